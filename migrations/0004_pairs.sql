@@ -1,0 +1,62 @@
+create table pairs (
+    id                uuid        primary key,
+    mentor_id         uuid        not null references people (id),
+    mentee_id         uuid        not null references people (id),
+    team_id           uuid        references teams (id),
+    program_id        uuid        references programs (id),
+    model             text        not null,
+    status            text        not null check (status in ('proposed', 'active', 'paused', 'ended', 'declined')),
+    -- A proposal becomes active when both have said yes, and lapses when they have not by then.
+    mentor_accepted   boolean     not null,
+    mentee_accepted   boolean     not null,
+    expires_on        date,
+    goals_focus       text,
+    starts_on         date        not null,
+    ends_on           date,
+    ended_on          date,
+    override_reason   text,
+    -- For the pair, the mentee's manager and the leads.
+    end_reason        text        check (end_reason in ('goals_met', 'poor_chemistry', 'life_change', 'mentor_burnout',
+                                  'mentee_disengaged', 'mismatch', 'program_ended', 'person_left', 'other')),
+    outcome_summary   text,
+    -- For the pair alone.
+    cadence           text        check (cadence in ('weekly', 'biweekly', 'monthly', 'as_needed')),
+    created_at        timestamptz not null,
+    updated_at        timestamptz not null,
+    revision          bigint      not null,
+    check (mentor_id <> mentee_id),
+    check (ends_on is null or ends_on >= starts_on)
+);
+-- At most one live pair of two people, whichever way round.
+create unique index pairs_one_live on pairs (
+    (case when mentor_id < mentee_id then mentor_id else mentee_id end),
+    (case when mentor_id < mentee_id then mentee_id else mentor_id end)
+) where status in ('proposed', 'active', 'paused');
+create index pairs_by_mentor on pairs (mentor_id, id);
+create index pairs_by_mentee on pairs (mentee_id, id);
+create index pairs_by_program on pairs (program_id, id);
+create index pairs_by_team on pairs (team_id, id);
+create index pairs_by_status on pairs (status, id);
+create index pairs_by_change on pairs (updated_at, id);
+
+-- What the pair wrote for itself, one row an author.
+create table pair_notes (
+    pair_id    uuid        not null references pairs (id),
+    author_id  uuid        not null references people (id),
+    kind       text        not null check (kind in ('agreement', 'end_note')),
+    text       text        not null,
+    created_at timestamptz not null,
+    primary key (pair_id, kind, author_id)
+);
+
+-- A party's own notebook. Known to its author alone.
+create table notebook_entries (
+    id         uuid        primary key,
+    pair_id    uuid        not null references pairs (id),
+    author_id  uuid        not null references people (id),
+    text       text        not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    revision   bigint      not null
+);
+create index notebook_entries_by_author on notebook_entries (author_id, pair_id, id);

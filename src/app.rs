@@ -1,0 +1,109 @@
+//! Wires the rooms into one HTTP service; `main` and the tests both call it.
+
+use actix_cors::Cors;
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::{Error, web};
+use utoipa::OpenApi as _;
+use utoipa_actix_web::AppExt as _;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::auth::Gate;
+use crate::http::openapi::Document;
+use crate::http::{self, App, Limits, system};
+
+/// Everything the workers of one process share.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// The handlers' state.
+    pub app: Data<App>,
+    /// Who is asking.
+    pub gate: Data<Gate>,
+    limits: Data<Limits>,
+    document: Data<Document>,
+    origins: Vec<String>,
+}
+
+impl Service {
+    /// A service; `origins` are the browsers' origins that may read answers, none by default.
+    pub fn new(app: App, gate: Gate, limits: Limits, origins: Vec<String>) -> Self {
+        system::figures();
+        let document = Data::new(document());
+        Self { app: Data::new(app), gate: Data::new(gate), limits: Data::new(limits), document, origins }
+    }
+
+    /// One worker's copy, for `HttpServer::new`.
+    pub fn worker(
+        &self,
+    ) -> actix_web::App<
+        impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<BoxBody>, Error = Error, InitError = ()>
+        + use<>,
+    > {
+        let docs =
+            Config::from("/openapi.json").persist_authorization(false).try_it_out_enabled(true).validator_url("none");
+        actix_web::App::new()
+            .app_data(self.app.clone())
+            .app_data(self.gate.clone())
+            .app_data(self.limits.clone())
+            .app_data(self.document.clone())
+            .app_data(http::payload_limit())
+            .wrap(from_fn(http::guard))
+            .wrap(self.cors())
+            .into_utoipa_app()
+            .configure(routes)
+            .into_app()
+            .service(system::read_document)
+            .service(web::redirect("/docs", "/docs/"))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(docs))
+            .default_service(web::to(http::unmatched))
+            .wrap(from_fn(boxed))
+    }
+
+    fn cors(&self) -> Cors {
+        let cors = Cors::default()
+            .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+            .allowed_headers(["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"])
+            .expose_headers([
+                "etag",
+                "link",
+                "location",
+                "ratelimit",
+                "ratelimit-policy",
+                "retry-after",
+                "x-request-id",
+            ])
+            .max_age(3600);
+        self.origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+    }
+}
+
+/// The OpenAPI document of this service.
+pub fn document() -> Document {
+    #[derive(utoipa::OpenApi)]
+    #[openapi(components(schemas(system::ProblemBody)))]
+    struct Gathered;
+    let app = actix_web::App::new().into_utoipa_app().openapi(Gathered::openapi()).configure(routes);
+    let (_, gathered) = app.split_for_parts();
+    Document::new(&gathered)
+}
+
+fn routes(config: &mut ServiceConfig) {
+    config
+        .configure(system::routes)
+        .configure(crate::people::routes)
+        .configure(crate::programs::routes)
+        .configure(crate::pairs::routes)
+        .configure(crate::sessions::routes)
+        .configure(crate::goals::routes)
+        .configure(crate::matching::routes);
+}
+
+async fn boxed(
+    request: ServiceRequest,
+    next: actix_web::middleware::Next<impl actix_web::body::MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    Ok(next.call(request).await?.map_into_boxed_body())
+}

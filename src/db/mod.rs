@@ -1,0 +1,144 @@
+//! The engine room: the only place that knows there are two databases.
+
+mod ids;
+mod migrate;
+mod open;
+mod query;
+mod writer;
+
+pub use ids::Ids;
+pub use migrate::MigrateError;
+pub use open::Durability;
+pub use query::{Bind, Query, Row, Sql};
+
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use uuid::Uuid;
+
+use writer::{Unit, Writer};
+
+/// Which of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Embedded, one file.
+    Sqlite,
+    /// A server that many instances share.
+    Postgres,
+}
+
+/// A database on the engine that `DATABASE_URL` names; cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// Readers that cannot write, and the one writer.
+    Sqlite {
+        /// Read-only connections.
+        readers: SqlitePool,
+        /// The one connection that writes.
+        writer: Writer,
+    },
+    /// One pool for both.
+    Postgres(PgPool),
+}
+
+/// A conversation with the database: a single look, a snapshot, or a unit of work that writes.
+/// A unit of work dropped without `commit` is undone.
+pub struct Tx(Conversation);
+
+enum Conversation {
+    SqliteLook(PoolConnection<Sqlite>),
+    SqliteSnapshot(Transaction<'static, Sqlite>),
+    SqliteUnit(Unit),
+    PostgresLook(PoolConnection<Postgres>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    /// Which engine this is.
+    pub const fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite { .. } => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// For a read of one statement, which is a snapshot by itself.
+    pub async fn look(&self) -> sqlx::Result<Tx> {
+        Ok(Tx(match self {
+            Self::Sqlite { readers, .. } => Conversation::SqliteLook(readers.acquire().await?),
+            Self::Postgres(pool) => Conversation::PostgresLook(pool.acquire().await?),
+        }))
+    }
+
+    /// Begins a snapshot: several statements that see the same moment.
+    pub async fn read(&self) -> sqlx::Result<Tx> {
+        Ok(Tx(match self {
+            Self::Sqlite { readers, .. } => Conversation::SqliteSnapshot(readers.begin().await?),
+            Self::Postgres(pool) => {
+                Conversation::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)
+            }
+        }))
+    }
+
+    /// Begins a unit of work that writes. On SQLite writers queue here.
+    pub async fn write(&self) -> sqlx::Result<Tx> {
+        Ok(Tx(match self {
+            Self::Sqlite { writer, .. } => Conversation::SqliteUnit(writer.begin().await?),
+            Self::Postgres(pool) => Conversation::Postgres(pool.begin().await?),
+        }))
+    }
+
+    /// Closes every connection, once what runs has ended.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes the unit of work durable. Only then may anybody be told of it.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        match self.0 {
+            Conversation::SqliteUnit(unit) => unit.commit().await,
+            Conversation::Postgres(tx) => tx.commit().await,
+            Conversation::SqliteSnapshot(tx) => tx.commit().await,
+            Conversation::SqliteLook(_) | Conversation::PostgresLook(_) => Ok(()),
+        }
+    }
+
+    /// Waits until no other unit of work holds `id`, and holds it to the end: for rules that
+    /// span several rows, such as a mentor's capacity. On SQLite there is one writer anyway.
+    pub async fn hold(&mut self, id: Uuid) -> sqlx::Result<()> {
+        if let Conversation::Postgres(_) = self.0 {
+            let (high, low) = id.as_u64_pair();
+            let key = (high ^ low.rotate_left(32)).cast_signed();
+            self.query("select pg_advisory_xact_lock($1)").bind(key).run().await?;
+        }
+        Ok(())
+    }
+
+    /// Starts a query in the SQL that both engines share, with `$1` placeholders.
+    pub fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
+        Query::new(sql.into(), self.connection())
+    }
+
+    fn connection(&mut self) -> Connection<'_> {
+        match &mut self.0 {
+            Conversation::SqliteLook(db) => Connection::Sqlite(db),
+            Conversation::SqliteSnapshot(db) => Connection::Sqlite(db),
+            Conversation::SqliteUnit(unit) => Connection::Sqlite(unit.connection()),
+            Conversation::PostgresLook(db) => Connection::Postgres(db),
+            Conversation::Postgres(db) => Connection::Postgres(db),
+        }
+    }
+}
+
+/// A connection of either engine, borrowed for one statement.
+enum Connection<'t> {
+    Sqlite(&'t mut SqliteConnection),
+    Postgres(&'t mut PgConnection),
+}

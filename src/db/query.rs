@@ -1,0 +1,104 @@
+//! A statement with its bound values, and the five ways to run it.
+//!
+//! Since sqlx 0.9 a bound query is a plain value: it is built once, and one `match` a verb hands
+//! it to the engine in use.
+
+use sqlx::encode::Encode;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments as _, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Type};
+
+use super::Connection;
+
+/// The text of a query: the same on both engines, or (rarely, with a reason) one for each.
+#[derive(Clone, Copy, Debug)]
+pub struct Sql {
+    /// What SQLite runs.
+    pub sqlite: &'static str,
+    /// What PostgreSQL runs.
+    pub postgres: &'static str,
+}
+
+impl From<&'static str> for Sql {
+    fn from(shared: &'static str) -> Self {
+        Self { sqlite: shared, postgres: shared }
+    }
+}
+
+/// A value that both engines can bind.
+pub trait Bind<'q>: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> {}
+impl<'q, T> Bind<'q> for T where T: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> {}
+
+/// A row that both engines can decode.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// A statement on its way to the engine.
+#[must_use = "a query does nothing until it is run"]
+pub struct Query<'t> {
+    sql: &'static str,
+    target: Target<'t>,
+    unbindable: Option<BoxDynError>,
+}
+
+enum Target<'t> {
+    Sqlite(&'t mut SqliteConnection, SqliteArguments),
+    Postgres(&'t mut PgConnection, PgArguments),
+}
+
+impl<'t> Query<'t> {
+    pub(super) fn new(sql: Sql, connection: Connection<'t>) -> Self {
+        let (sql, target) = match connection {
+            Connection::Sqlite(db) => (sql.sqlite, Target::Sqlite(db, SqliteArguments::default())),
+            Connection::Postgres(db) => (sql.postgres, Target::Postgres(db, PgArguments::default())),
+        };
+        Self { sql, target, unbindable: None }
+    }
+
+    /// Binds the next value: `$1`, `$2`, …
+    pub fn bind<'q>(mut self, value: impl Bind<'q>) -> Self {
+        let bound = match &mut self.target {
+            Target::Sqlite(_, arguments) => sqlx::Arguments::add(arguments, value),
+            Target::Postgres(_, arguments) => arguments.add(value),
+        };
+        self.unbindable = self.unbindable.or(bound.err());
+        self
+    }
+
+    /// Every row.
+    pub async fn all<R: Row>(self) -> sqlx::Result<Vec<R>> {
+        match self.checked()? {
+            (sql, Target::Sqlite(db, with)) => sqlx::query_as_with(sql, with).fetch_all(db).await,
+            (sql, Target::Postgres(db, with)) => sqlx::query_as_with(sql, with).fetch_all(db).await,
+        }
+    }
+
+    /// The row, if there is one.
+    pub async fn optional<R: Row>(self) -> sqlx::Result<Option<R>> {
+        match self.checked()? {
+            (sql, Target::Sqlite(db, with)) => sqlx::query_as_with(sql, with).fetch_optional(db).await,
+            (sql, Target::Postgres(db, with)) => sqlx::query_as_with(sql, with).fetch_optional(db).await,
+        }
+    }
+
+    /// The row, which is there.
+    pub async fn one<R: Row>(self) -> sqlx::Result<R> {
+        self.optional().await?.ok_or(sqlx::Error::RowNotFound)
+    }
+
+    /// Runs a statement and says how many rows it touched.
+    pub async fn run(self) -> sqlx::Result<u64> {
+        Ok(match self.checked()? {
+            (sql, Target::Sqlite(db, with)) => sqlx::query_with(sql, with).execute(db).await?.rows_affected(),
+            (sql, Target::Postgres(db, with)) => sqlx::query_with(sql, with).execute(db).await?.rows_affected(),
+        })
+    }
+
+    fn checked(self) -> sqlx::Result<(&'static str, Target<'t>)> {
+        match self.unbindable {
+            Some(error) => Err(sqlx::Error::Encode(error)),
+            None => Ok((self.sql, self.target)),
+        }
+    }
+}

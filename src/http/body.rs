@@ -1,0 +1,142 @@
+//! Bodies: JSON of bounded size and depth, or a problem that points at what is wrong.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+use utoipa::ToSchema;
+
+use crate::problem::{Code, Problem};
+
+/// Larger bodies are refused, in bytes.
+const LARGEST_BODY: usize = 256 * 1024;
+/// Deeper nesting is refused.
+const DEEPEST: usize = 32;
+
+/// A JSON body.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+/// The body of a POST that needs none: empty, or `{}`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// The raw body, kept for the fingerprint of an idempotent request.
+pub(super) struct Raw(pub Bytes);
+
+impl<T> Json<T> {
+    /// The parsed body.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> Deref for Json<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let body = Bytes::from_request(&request, payload);
+        Box::pin(async move {
+            let body = body.await.map_err(|error| unreadable(&error))?;
+            let is_merge_patch = request.method() == actix_web::http::Method::PATCH;
+            if !body.is_empty() || is_merge_patch {
+                check_type(&request)?;
+            }
+            request.extensions_mut().insert(Raw(body.clone()));
+            let text = if body.is_empty() { &b"{}"[..] } else { &body };
+            check_depth(text)?;
+            let mut reader = serde_json::Deserializer::from_slice(text);
+            let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+                let pointer = pointer(error.path());
+                wrong(pointer, error.inner())
+            })?;
+            reader.end().map_err(|error| wrong(String::new(), &error))?;
+            Ok(Self(value))
+        })
+    }
+}
+
+/// The limit on the size of bodies, for the service's set-up.
+pub fn payload_limit() -> actix_web::web::PayloadConfig {
+    actix_web::web::PayloadConfig::new(LARGEST_BODY)
+}
+
+fn unreadable(error: &actix_web::Error) -> Problem {
+    match error.as_response_error().status_code().as_u16() {
+        413 => Problem::new(Code::TooLarge, "Send at most 256 kB."),
+        _ => Problem::new(Code::InvalidRequest, "The body ended early or is not what its headers say."),
+    }
+}
+
+fn check_type(request: &HttpRequest) -> Result<(), Problem> {
+    let stated = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = stated.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match kind.as_str() {
+        "application/json" | "application/merge-patch+json" => Ok(()),
+        _ => Err(Problem::new(Code::UnsupportedMediaType, "Send `Content-Type: application/json`.")),
+    }
+}
+
+fn check_depth(json: &[u8]) -> Result<(), Problem> {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return Err(Problem::new(Code::InvalidRequest, format!("Nested deeper than {DEEPEST} levels.")));
+        }
+    }
+    Ok(())
+}
+
+fn wrong(mut pointer: String, error: &serde_json::Error) -> Problem {
+    let text = error.to_string();
+    // The position counts bytes of the body; the pointer says it better.
+    let told = text.split(" at line ").next().unwrap_or_default().to_owned();
+    if let Some(name) = told.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        pointer = format!("{pointer}/{name}");
+        return Problem::new(Code::InvalidRequest, format!("`{name}` is missing.")).at(pointer, "is required");
+    }
+    if error.is_syntax() || error.is_eof() {
+        return Problem::new(Code::InvalidRequest, format!("This is not JSON: {text}."));
+    }
+    Problem::new(Code::InvalidRequest, "The body is not accepted; see `errors`.").at(pointer, told)
+}
+
+/// RFC 6901.
+pub(super) fn pointer(path: &serde_path_to_error::Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        pointer.push('/');
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&index.to_string()),
+            Segment::Map { key } => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => pointer.push_str(variant),
+            Segment::Unknown => {}
+        }
+    }
+    pointer
+}

@@ -1,0 +1,64 @@
+//! ETags of what this viewer sees, and the preconditions made of them.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::IF_MATCH;
+use actix_web::{FromRequest, HttpRequest};
+use aws_lc_rs::digest::{SHA256, digest};
+
+use crate::policy::{Viewed, Viewer, show};
+use crate::problem::{Code, Problem};
+
+/// The strong ETag of a body, quoted.
+pub(super) fn etag(body: &[u8]) -> String {
+    let hash = digest(&SHA256, body);
+    let hex: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{hex}\"")
+}
+
+/// Whether a list of ETags, as in `If-Match` and `If-None-Match`, holds this one.
+pub(super) fn lists(header: &str, etag: &str) -> bool {
+    header.split(',').map(str::trim).any(|listed| listed == "*" || listed.trim_start_matches("W/") == etag)
+}
+
+/// What the client last saw of the record: its `If-Match`.
+#[derive(Debug)]
+pub struct Seen(Option<String>);
+
+impl Seen {
+    /// Refuses when the record looks different to the viewer than it did.
+    pub fn check<R: Viewed + Clone>(&self, viewer: &Viewer, record: &R) -> Result<(), Problem> {
+        let Some(header) = &self.0 else { return Ok(()) };
+        let shown = show(viewer, record.clone())?;
+        let body = serde_json::to_vec(shown.view()).map_err(Problem::internal)?;
+        if lists(header, &etag(&body)) {
+            return Ok(());
+        }
+        Err(Problem::new(Code::StaleRecord, "It has changed since you read it; read it again."))
+    }
+
+    /// The same for text that two people may edit at once: there the header is a must.
+    pub fn demand<R: Viewed + Clone>(&self, viewer: &Viewer, record: &R) -> Result<(), Problem> {
+        if self.0.is_none() {
+            return Err(Problem::new(Code::PreconditionRequired, "Send the ETag you last saw as If-Match."));
+        }
+        self.check(viewer, record)
+    }
+}
+
+impl FromRequest for Seen {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut values = Vec::new();
+        for value in request.headers().get_all(IF_MATCH) {
+            match value.to_str() {
+                Ok(text) => values.push(text),
+                Err(_) => return ready(Err(Problem::new(Code::InvalidRequest, "If-Match is not an ETag."))),
+            }
+        }
+        ready(Ok(Self((!values.is_empty()).then(|| values.join(",")))))
+    }
+}

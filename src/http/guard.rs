@@ -1,0 +1,182 @@
+//! Around every request: its id, span, log line, figures, limits, time-out and problem body.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
+use serde_json::json;
+use tracing::Instrument as _;
+
+use super::openapi::Document;
+use super::state::App;
+use crate::auth::Quota;
+use crate::problem::{Code, Problem};
+
+const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                           frame-ancestors 'none'";
+
+/// What one process takes on.
+#[derive(Debug)]
+pub struct Limits {
+    /// Requests at work at once; more are answered 503 at once.
+    pub at_once: usize,
+    /// The longest a request may take.
+    pub time_out: Duration,
+    in_flight: AtomicUsize,
+}
+
+impl Limits {
+    /// At most `at_once` requests, each for at most `time_out`.
+    pub const fn new(at_once: usize, time_out: Duration) -> Self {
+        Self { at_once, time_out, in_flight: AtomicUsize::new(0) }
+    }
+}
+
+/// Counts a request as in flight until dropped.
+struct InFlight(Data<Limits>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The one wrapper of the service.
+pub async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let (Some(app), Some(limits)) = (request.app_data::<Data<App>>(), request.app_data::<Data<Limits>>()) else {
+        return Err(Problem::internal("the service is not set up").into());
+    };
+    let id = app.clock.uuid().to_string();
+    let limits = limits.clone();
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let span = tracing::info_span!("request", %id, %method);
+    let busy = limits.in_flight.fetch_add(1, Ordering::Relaxed);
+    let _in_flight = InFlight(limits.clone());
+    let answered = if busy >= limits.at_once {
+        Err(Problem::new(Code::Overloaded, "Too many requests are at work; try again in a moment."))
+    } else {
+        let answer = tokio::time::timeout(limits.time_out, next.call(request).instrument(span.clone())).await;
+        answer.map_err(|_| Problem::new(Code::TimedOut, "It took too long and was undone."))
+    };
+    let mut response = match answered {
+        Ok(response) => response?.map_into_boxed_body(),
+        // The request is gone with its handler, so the answer travels as an error.
+        Err(problem) => {
+            record(&method, "unanswered", problem.code.status(), started, &span);
+            let mut answer = render(&problem, &id, &[]);
+            finish(answer.headers_mut(), &path, &id, None);
+            return Err(InternalError::from_response(problem, answer).into());
+        }
+    };
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    if let Some(problem) = problem_of(&response) {
+        if let Some(cause) = &problem.cause {
+            tracing::error!(parent: &span, code = %problem.code, cause, "request failed");
+        }
+        let document = response.request().app_data::<Data<Document>>().cloned();
+        let methods = document.as_ref().map(|document| document.methods_of(&path)).unwrap_or_default();
+        let answer = render(&problem, &id, &methods);
+        response = response.into_response(answer);
+    }
+    let quota = response.request().extensions().get::<Quota>().copied();
+    finish(response.headers_mut(), &path, &id, quota);
+    record(&method, &route, response.status().as_u16(), started, &span);
+    Ok(response)
+}
+
+/// The log line and the figures: what was asked for by route, never by value.
+fn record(method: &Method, route: &str, status: u16, started: Instant, span: &tracing::Span) {
+    let seconds = started.elapsed().as_secs_f64();
+    tracing::info!(parent: span, route, status, seconds, "answered");
+    let labels = [("method", method.to_string()), ("route", route.to_owned()), ("status", status.to_string())];
+    metrics::histogram!("http_request_duration_seconds", &labels).record(seconds);
+}
+
+/// The problem that a response stands for: ours, or the framework's told in our words.
+fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
+    let error = response.response().error()?;
+    if let Some(ours) = error.as_error::<Problem>() {
+        return Some(Problem {
+            code: ours.code,
+            detail: ours.detail.clone(),
+            errors: ours.errors.clone(),
+            cause: ours.cause.clone(),
+        });
+    }
+    Some(match response.status().as_u16() {
+        413 => Problem::new(Code::TooLarge, "Send at most 256 kB."),
+        400..=499 => Problem::new(Code::InvalidRequest, "The request cannot be read."),
+        _ => Problem::internal(error),
+    })
+}
+
+#[expect(clippy::disallowed_types, reason = "the one place where problems are answered")]
+fn render(problem: &Problem, instance: &str, methods: &[&str]) -> HttpResponse {
+    let mut body = json!({
+        "type": format!("/problems/{}", problem.code),
+        "title": problem.code.title(),
+        "status": problem.code.status(),
+        "code": problem.code,
+        "detail": problem.detail,
+        "instance": instance,
+    });
+    if !problem.errors.is_empty() {
+        body["errors"] = json!(problem.errors);
+    }
+    let mut answer = HttpResponse::build(problem.status_code());
+    match problem.code {
+        Code::Unauthenticated => answer.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
+        Code::Overloaded | Code::TimedOut => answer.insert_header((header::RETRY_AFTER, "1")),
+        Code::MethodNotAllowed => answer.insert_header((header::ALLOW, methods.join(", "))),
+        _ => &mut answer,
+    };
+    answer.content_type("application/problem+json").body(body.to_string())
+}
+
+fn finish(headers: &mut HeaderMap, path: &str, id: &str, quota: Option<Quota>) {
+    set(headers, HeaderName::from_static("x-request-id"), id);
+    set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(headers, header::X_FRAME_OPTIONS, "DENY");
+    set(headers, header::REFERRER_POLICY, "no-referrer");
+    set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    // Only the Swagger page runs anything in a browser, and only what this service serves.
+    let policy = if path.starts_with("/docs") { DOCS_POLICY } else { "default-src 'none'; frame-ancestors 'none'" };
+    set(headers, header::CONTENT_SECURITY_POLICY, policy);
+    // Kept by the client that asked, if at all, and checked by its ETag before it is used again.
+    set(headers, header::CACHE_CONTROL, "private, no-cache, no-store");
+    set(headers, header::VARY, "Authorization");
+    if let Some(quota) = quota {
+        let wait = quota.wait.as_secs() + u64::from(quota.wait.subsec_nanos() > 0);
+        set(headers, HeaderName::from_static("ratelimit-policy"), &format!("\"viewer\";q={};w=60", quota.limit));
+        set(headers, HeaderName::from_static("ratelimit"), &format!("\"viewer\";r={};t={wait}", quota.remaining));
+        if wait > 0 {
+            set(headers, header::RETRY_AFTER, &wait.to_string());
+        }
+    }
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// Answers what no route took: 405 where the address has other methods, 404 otherwise.
+pub async fn unmatched(request: HttpRequest, document: Data<Document>) -> Result<super::Done, Problem> {
+    let methods = document.methods_of(request.path());
+    if methods.is_empty() {
+        return Err(Problem::new(Code::NotFound, "There is no such address; see /docs."));
+    }
+    Err(Problem::new(Code::MethodNotAllowed, format!("This address takes {}.", methods.join(", "))))
+}

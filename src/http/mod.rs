@@ -1,0 +1,24 @@
+//! The habits of every resource, once: bodies, pages, ETags, idempotency, limits, the document.
+
+mod answer;
+mod body;
+mod etag;
+mod guard;
+mod once;
+pub mod openapi;
+mod page;
+mod patch;
+mod query;
+mod state;
+pub mod system;
+
+pub use answer::Done;
+pub use body::{Json, Nothing, payload_limit};
+pub use etag::Seen;
+pub use guard::{Limits, guard, unmatched};
+pub use once::Once;
+pub use page::{Cursor, Limit, Page, page};
+pub use patch::Change;
+pub(crate) use patch::merge_patch;
+pub use query::{Path, Query};
+pub use state::App;

@@ -1,0 +1,110 @@
+//! `Idempotency-Key`: a POST sent twice has one effect.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use aws_lc_rs::digest::{Context, SHA256};
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::body::Raw;
+use crate::db::Tx;
+use crate::policy::Viewer;
+use crate::problem::{Code, Problem};
+
+/// Keys are remembered this long, in hours.
+const REMEMBERED_HOURS: i64 = 24;
+
+/// The key of a POST, if it has one, with a fingerprint of the whole request. As an extractor it
+/// stands after the body, which it reads along.
+#[derive(Debug)]
+pub struct Once {
+    key: Option<String>,
+    request: HttpRequest,
+}
+
+impl Once {
+    /// Takes the key for this request. `Some`: the same request was done before, and this is the
+    /// record that came of it.
+    pub(super) async fn claim(
+        &self,
+        tx: &mut Tx,
+        viewer: &Viewer,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Uuid>, Problem> {
+        let Some(key) = &self.key else { return Ok(None) };
+        let (subject, fingerprint) = (viewer.subject.uuid(), self.fingerprint());
+        let taken = tx
+            .query(
+                "insert into idempotency_keys (subject_id, key, fingerprint, created_at)
+                 values ($1, $2, $3, $4) on conflict do nothing",
+            )
+            .bind(subject)
+            .bind(key)
+            .bind(fingerprint.as_slice())
+            .bind(now)
+            .run()
+            .await?;
+        if taken == 1 {
+            return Ok(None);
+        }
+        let (before, record): (Vec<u8>, Option<Uuid>) = tx
+            .query("select fingerprint, record_id from idempotency_keys where subject_id = $1 and key = $2")
+            .bind(subject)
+            .bind(key)
+            .one()
+            .await?;
+        if before != fingerprint {
+            return Err(Problem::new(Code::IdempotencyKeyReused, "This key came with another request before."));
+        }
+        Ok(record)
+    }
+
+    /// Remembers which record came of the request.
+    pub(super) async fn keep(&self, tx: &mut Tx, viewer: &Viewer, record: Uuid) -> Result<(), Problem> {
+        let Some(key) = &self.key else { return Ok(()) };
+        tx.query("update idempotency_keys set record_id = $3 where subject_id = $1 and key = $2")
+            .bind(viewer.subject.uuid())
+            .bind(key)
+            .bind(record)
+            .run()
+            .await?;
+        Ok(())
+    }
+
+    fn fingerprint(&self) -> Vec<u8> {
+        let mut hash = Context::new(&SHA256);
+        hash.update(self.request.method().as_str().as_bytes());
+        hash.update(self.request.uri().to_string().as_bytes());
+        if let Some(Raw(body)) = self.request.extensions().get() {
+            hash.update(body);
+        }
+        hash.finish().as_ref().to_vec()
+    }
+}
+
+/// Forgets keys that are older than a day.
+pub async fn forget_old_keys(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    let before = now - TimeDelta::hours(REMEMBERED_HOURS);
+    tx.query("delete from idempotency_keys where created_at < $1").bind(before).run().await
+}
+
+impl FromRequest for Once {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let key = match request.headers().get("idempotency-key") {
+            None => None,
+            Some(value) => match value.to_str() {
+                Ok(key) if (1..=200).contains(&key.len()) => Some(key.to_owned()),
+                _ => {
+                    let problem = Problem::new(Code::InvalidRequest, "Idempotency-Key is 1 to 200 ASCII characters.");
+                    return ready(Err(problem));
+                }
+            },
+        };
+        ready(Ok(Self { key, request: request.clone() }))
+    }
+}

@@ -1,0 +1,150 @@
+//! The parts of the document that no handler declares: what the API is, how to sign in, the
+//! tags, and the headers, parameters and problems that operations share.
+
+use serde_json::{Map, Value, json};
+
+use crate::problem::Code;
+
+const ABOUT: &str = "The back end of workplace mentorship: people, pairs, sessions, goals and \
+suggestions, with a confidentiality tier on every field.\n\n\
+**Tiers.** Every property names its tier in `x-confidentiality`. `public` travels to everybody in \
+the organisation; `manager_visible` to the pair, the mentee's direct manager and the program's \
+leads; `private` to the two parties of the pair alone; `never_shared` to its author alone. A \
+hidden field is absent, an empty one is `null`, and `withheld` lists the fields hidden from you. \
+An admin is not above `private`.\n\n\
+**Errors** are RFC 9457 problem details with a stable `code`; `GET /problems/{code}` tells what to \
+do.\n\n\
+**Lists** take `limit` and `cursor`. **Single records** carry an `ETag`. **POST** takes an \
+`Idempotency-Key`: the same request sent twice has one effect.\n\n\
+**Matching.** Answers about working style are private; if a person consents, they enter the \
+score of suggestions as part of `personal_fit`. This is the one way in which a private value may \
+influence what another person sees.";
+
+/// Adds what the document says as a whole.
+pub(super) fn head(document: &mut Value) {
+    document["openapi"] = json!("3.1.0");
+    document["info"] = json!({
+        "title": "Mentorship API",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": ABOUT,
+        "contact": { "name": "The operators of this installation" },
+        "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+    });
+    document["servers"] = json!([{
+        "url": "/", "description": "This host, in production as on a local machine", "x-internal": false,
+    }]);
+    document["security"] = json!([{ "bearer": [] }]);
+    document["tags"] = json!(TAGS.map(|(name, description)| json!({ "name": name, "description": description })));
+    let components = &mut document["components"];
+    components["securitySchemes"] = json!({ "bearer": {
+        "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+        "description": "A JSON Web Token, verified strictly (RFC8725): from `mentorship token`, or from the \
+                        company's identity provider.",
+    }});
+    components["headers"] = headers();
+    components["parameters"] = parameters();
+    components["responses"] = problems();
+}
+
+const TAGS: [(&str, &str); 13] = [
+    ("people", "Who works here: profiles, mentoring offers, reporting line, history."),
+    ("teams", "Teams and departments."),
+    ("skills", "The organisation's list of skills, with synonyms."),
+    ("career ladders", "Tracks with ordered roles and levels."),
+    ("service accounts", "Other systems and what they may do."),
+    ("programs", "Mentorship programs and their coordinators."),
+    ("pairs", "The relationship of a mentor and a mentee, and its life."),
+    ("notebook", "One's own notes; never shared with anybody."),
+    ("sessions", "When a pair talks: agenda, notes, action items, reflections."),
+    ("goals", "Goals with key results, check-ins, blockers, celebrations and plans."),
+    ("suggestions", "Who might mentor whom, and why."),
+    ("viewer", "Who you are to this service."),
+    ("system", "Health, figures, problems and this document."),
+];
+
+fn headers() -> Value {
+    let text = |description: &str, max: u32| json!({ "description": description, "schema": { "type": "string", "maxLength": max } });
+    json!({
+        "RateLimit": text("What is left of your quota: `\"viewer\";r=<remaining>;t=<seconds to wait>`.", 100),
+        "RateLimit-Policy": text("Your quota: `\"viewer\";q=<requests>;w=<window in seconds>`.", 100),
+        "Retry-After": { "description": "Seconds to wait.", "schema": { "type": "integer", "format": "int32", "minimum": 0, "maximum": 86400 } },
+        "X-Request-Id": text("Names this answer in the log.", 64),
+        "ETag": text("The version of what you see; send it as If-Match or If-None-Match.", 80),
+        "Location": text("Where the new record is.", 200),
+        "Link": text("The next page: `<...>; rel=\"next\"`.", 2000),
+        "WWW-Authenticate": text("How to sign in.", 200),
+        "Access-Control-Allow-Origin": text("The origin that may read this, where the operator allows any.", 300),
+    })
+}
+
+fn parameters() -> Value {
+    let header = |name: &str, description: &str, max: u32| {
+        json!({
+            "name": name, "in": "header", "required": false, "description": description,
+            "schema": { "type": "string", "minLength": 1, "maxLength": max },
+        })
+    };
+    json!({
+        "IdempotencyKey": header("Idempotency-Key", "Any text of your choice, such as a UUID; the same key with the same request has one effect, for 24 hours.", 200),
+        "IfMatch": header("If-Match", "The ETag you last saw; the change is refused (412) if the record has changed since.", 1000),
+        "IfNoneMatch": header("If-None-Match", "The ETag you have; answered 304 if nothing you see has changed.", 1000),
+    })
+}
+
+/// One shared response a status: the codes it may carry, with their meanings.
+fn problems() -> Value {
+    let mut responses = Map::new();
+    for status in statuses() {
+        let codes: Vec<_> = Code::ALL.iter().filter(|code| code.status() == status).collect();
+        let list: String =
+            codes.iter().map(|code| format!("- `{code}`: {}\n", code.meaning().replace('\n', " ").trim())).collect();
+        let first = codes[0];
+        let mut headers = shared_headers();
+        match status {
+            401 => headers["WWW-Authenticate"] = reference("headers", "WWW-Authenticate"),
+            429 | 503 => headers["Retry-After"] = reference("headers", "Retry-After"),
+            _ => {}
+        }
+        responses.insert(
+            name_of(status),
+            json!({
+                "description": list,
+                "headers": headers,
+                "content": { "application/problem+json": {
+                    "schema": reference("schemas", "Problem"),
+                    "example": {
+                        "type": format!("/problems/{first}"), "title": first.title(), "status": status, "code": first,
+                        "detail": first.meaning().lines().next().unwrap_or_default().trim(),
+                        "instance": "01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c",
+                    },
+                }},
+            }),
+        );
+    }
+    Value::Object(responses)
+}
+
+fn statuses() -> Vec<u16> {
+    let mut statuses: Vec<_> = Code::ALL.iter().map(|code| code.status()).collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    // 405 is not part of any operation: it says that there is none.
+    statuses.retain(|status| *status != 405);
+    statuses
+}
+
+/// The name of the shared response of a status.
+pub(super) fn name_of(status: u16) -> String {
+    format!("Problem{status}")
+}
+
+/// The headers that every answer carries.
+pub(super) fn shared_headers() -> Value {
+    let names = ["RateLimit", "RateLimit-Policy", "X-Request-Id", "Access-Control-Allow-Origin"];
+    Value::Object(names.iter().map(|name| ((*name).to_owned(), reference("headers", name))).collect())
+}
+
+/// A `$ref` into the components.
+pub(super) fn reference(kind: &str, name: &str) -> Value {
+    json!({ "$ref": format!("#/components/{kind}/{name}") })
+}

@@ -1,0 +1,189 @@
+//! The pass over the gathered document: bounds on every schema, tiers on every property, shared
+//! parameters, headers and problems on every operation.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::common::{head, name_of, reference, shared_headers};
+
+/// The largest whole number that JSON readers agree on.
+const LARGEST: i64 = (1 << 53) - 1;
+/// Lists inside records are never longer.
+const LONGEST_LIST: u32 = 200;
+/// Texts without a bound of their own, in characters.
+const LONGEST_TEXT: u32 = 10_000;
+
+pub(super) fn finish(mut document: Value) -> Value {
+    head(&mut document);
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.values_mut().for_each(spread_tiers);
+    }
+    let paths = document["paths"].as_object_mut();
+    for (path, item) in paths.into_iter().flatten() {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            finish_operation(path, method, operation);
+        }
+    }
+    bound(&mut document["paths"]);
+    bound(&mut document["components"]["schemas"]);
+    drop_unused(&mut document);
+    document
+}
+
+/// Moves the tiers that a view declares onto its properties; hidden fields are optional.
+fn spread_tiers(schema: &mut Value) {
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        let declared = properties.get_mut("withheld").and_then(Value::as_object_mut);
+        let Some(tiers) = declared.and_then(|withheld| withheld.remove("x-tiers")) else { return };
+        for (_, property) in properties.iter_mut() {
+            property["x-confidentiality"] = json!("public");
+        }
+        for tier in tiers.as_array().into_iter().flatten() {
+            if let Some(property) = tier[0].as_str().and_then(|name| properties.get_mut(name)) {
+                property["x-confidentiality"] = tier[1].clone();
+            }
+        }
+    }
+}
+
+fn finish_operation(path: &str, method: &str, operation: &mut Value) {
+    let is_open = operation["security"] == json!([]) || operation["security"] == json!([{}]);
+    if is_open {
+        operation["security"] = json!([]);
+    }
+    let has_body = operation.get("requestBody").is_some();
+    let has_path = path.contains('{');
+    let mut statuses = BTreeSet::from([429, 500, 503]);
+    if !is_open {
+        statuses.extend([401, 403]);
+    }
+    if has_path {
+        statuses.insert(404);
+    }
+    if has_body {
+        statuses.extend([400, 409, 413, 415, 422]);
+    }
+    let has_parameters = operation["parameters"].as_array().is_some_and(|list| !list.is_empty());
+    if has_parameters {
+        statuses.insert(400);
+    }
+    let is_single = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+        .as_str()
+        .is_some_and(|name| !name.contains("Page_") && !is_open);
+    let mut shared = Vec::new();
+    match method {
+        "get" if is_single => {
+            shared.push("IfNoneMatch");
+            operation["responses"]["304"] = json!({ "description": "You have it already." });
+        }
+        "post" if !is_open => {
+            shared.extend(["IdempotencyKey", "IfMatch"]);
+            statuses.extend([400, 409, 412, 422]);
+        }
+        "patch" | "put" | "delete" => {
+            shared.push("IfMatch");
+            statuses.extend([400, 409, 412]);
+            if method == "patch" {
+                statuses.insert(428);
+            }
+        }
+        _ => {}
+    }
+    let parameters = operation.as_object_mut().map(|o| o.entry("parameters").or_insert_with(|| json!([])));
+    if let Some(list) = parameters.and_then(Value::as_array_mut) {
+        list.extend(shared.into_iter().map(|name| reference("parameters", name)));
+        list.iter_mut().filter(|p| p["in"] == "path" && p.get("description").is_none()).for_each(|p| {
+            p["description"] = json!("Names the record.");
+        });
+    }
+    add_headers(operation, is_single);
+    for status in statuses {
+        let responses = &mut operation["responses"];
+        if responses.get(status.to_string()).is_none() {
+            responses[status.to_string()] = reference("responses", &name_of(status));
+        }
+    }
+}
+
+fn add_headers(operation: &mut Value, is_single: bool) {
+    let responses = operation["responses"].as_object_mut();
+    for (status, response) in responses.into_iter().flatten().filter(|(status, _)| status.starts_with('2')) {
+        let mut headers = shared_headers();
+        let is_page = response["content"]["application/json"]["schema"]["$ref"]
+            .as_str()
+            .is_some_and(|name| name.contains("Page_"));
+        if is_page {
+            headers["Link"] = reference("headers", "Link");
+        } else if is_single || status == "201" {
+            headers["ETag"] = reference("headers", "ETag");
+        }
+        if status == "201" {
+            headers["Location"] = reference("headers", "Location");
+        }
+        response["headers"] = headers;
+    }
+}
+
+/// Gives every text, number and list the bound it has in fact.
+fn bound(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(bound),
+        Value::Object(object) => {
+            bound_schema(object);
+            // What an example holds is data, not a schema.
+            object
+                .iter_mut()
+                .filter(|(key, _)| !matches!(key.as_str(), "example" | "examples" | "default" | "enum"))
+                .for_each(|(_, inner)| bound(inner));
+        }
+        _ => {}
+    }
+}
+
+fn bound_schema(schema: &mut Map<String, Value>) {
+    let is = |name: &str| match schema.get("type") {
+        Some(Value::String(kind)) => kind == name,
+        Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == name),
+        _ => false,
+    };
+    let (is_text, is_integer, is_list) = (is("string"), is("integer"), is("array"));
+    let mut put = |key: &str, bound: Value| {
+        schema.entry(key).or_insert(bound);
+    };
+    if is_integer {
+        put("format", json!("int64"));
+        put("minimum", json!(-LARGEST));
+        put("maximum", json!(LARGEST));
+    }
+    if is_list {
+        put("maxItems", json!(LONGEST_LIST));
+    }
+    if is_text && !schema.contains_key("enum") && !schema.contains_key("const") {
+        let max = match schema.get("format").and_then(Value::as_str) {
+            Some("uuid") => 36,
+            Some("date") => 10,
+            Some("date-time") => 35,
+            _ => LONGEST_TEXT,
+        };
+        schema.entry("maxLength").or_insert(json!(max));
+    }
+}
+
+/// A component that nothing refers to is a leftover.
+fn drop_unused(document: &mut Value) {
+    loop {
+        let text = document.to_string();
+        let mut dropped = false;
+        for kind in ["schemas", "responses", "headers", "parameters"] {
+            if let Some(components) = document["components"][kind].as_object_mut() {
+                let before = components.len();
+                components.retain(|name, _| text.contains(&format!("\"#/components/{kind}/{name}\"")));
+                dropped |= components.len() < before;
+            }
+        }
+        if !dropped {
+            return;
+        }
+    }
+}

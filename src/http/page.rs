@@ -1,0 +1,111 @@
+//! Lists: pages by keyset, never by offset.
+
+use actix_web::body::BoxBody;
+use actix_web::http::header::LINK;
+use actix_web::{HttpRequest, Responder};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::policy::{Viewed, Viewer, show};
+use crate::problem::Problem;
+
+/// How many items a page holds: 1 to 200, 50 unless told.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit(u8);
+
+impl Limit {
+    /// What the store asks for: one more than the page holds, to know whether more follow.
+    pub fn and_one(self) -> i64 {
+        i64::from(self.0) + 1
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(50)
+    }
+}
+
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match u8::deserialize(from) {
+            Ok(limit @ 1..=200) => Ok(Self(limit)),
+            _ => Err(serde::de::Error::custom("must be a whole number from 1 to 200")),
+        }
+    }
+}
+
+impl PartialSchema for Limit {
+    fn schema() -> RefOr<Schema> {
+        let limit = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(200));
+        limit.default(Some(50.into())).into()
+    }
+}
+
+impl ToSchema for Limit {}
+
+/// Where a page begins: the key of the last item before it. It holds nothing that the page
+/// before did not show.
+#[derive(Clone, Copy, Debug)]
+pub struct Cursor<K>(pub K);
+
+impl<'de, K: DeserializeOwned> Deserialize<'de> for Cursor<K> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let json = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(serde::de::Error::custom)?;
+        serde_json::from_slice(&json).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<V> {
+    /// The items, in the list's order.
+    #[schema(max_items = 200)]
+    pub items: Vec<V>,
+    /// Send it as `cursor` to get the next page; `null` on the last one.
+    #[schema(max_length = 500, examples("IjAxOTg4YjY0LTk3ZTAtN2QxZS1hM2I1LTZkN2U4ZjlhMGIxYyI"))]
+    pub next_cursor: Option<String>,
+}
+
+/// Shows the rows of one page to the viewer. `rows` holds one more than the page, if there is
+/// one; `key` is what the list is ordered by.
+pub fn page<R: Viewed, K: Serialize>(
+    viewer: &Viewer,
+    limit: Limit,
+    mut rows: Vec<R>,
+    key: impl Fn(&R) -> K,
+) -> Result<Page<R::View>, Problem> {
+    let holds = usize::from(limit.0);
+    let has_more = rows.len() > holds;
+    rows.truncate(holds);
+    let last = rows.last().filter(|_| has_more).map(|row| serde_json::to_vec(&key(row)));
+    let next_cursor = last.transpose().map_err(Problem::internal)?.map(|key| BASE64_URL_SAFE_NO_PAD.encode(key));
+    let items = rows.into_iter().map(|row| Ok(show(viewer, row)?.into_view())).collect::<Result<_, Problem>>()?;
+    Ok(Page { items, next_cursor })
+}
+
+impl<V: Serialize> Responder for Page<V> {
+    type Body = BoxBody;
+
+    #[expect(clippy::disallowed_types, reason = "a page's items went through show")]
+    fn respond_to(self, request: &HttpRequest) -> actix_web::HttpResponse {
+        let mut answer = actix_web::HttpResponse::Ok();
+        if let Some(cursor) = &self.next_cursor {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
+                if name != "cursor" {
+                    query.append_pair(&name, &value);
+                }
+            }
+            query.append_pair("cursor", cursor);
+            answer.insert_header((LINK, format!("<{}?{}>; rel=\"next\"", request.path(), query.finish())));
+        }
+        answer.json(self)
+    }
+}

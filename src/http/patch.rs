@@ -1,0 +1,55 @@
+//! JSON merge patch (RFC 7396): absent leaves, `null` clears, a value sets.
+
+use serde::{Deserialize, Deserializer};
+
+/// What a merge patch says of one member. For a member that cannot be empty use `Change<T>`,
+/// for one that can `Change<Option<T>>`: only there `null` is accepted.
+#[derive(Clone, Debug, Default)]
+pub enum Change<T> {
+    /// Absent: stays as it is.
+    #[default]
+    Keep,
+    /// Becomes this.
+    Set(T),
+}
+
+impl<T> Change<T> {
+    /// Writes the change into `field`.
+    pub fn apply<F: From<T>>(self, field: &mut F) {
+        if let Self::Set(value) = self {
+            *field = value.into();
+        }
+    }
+
+    /// The new value, if there is one.
+    pub const fn set(&self) -> Option<&T> {
+        match self {
+            Self::Keep => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::deserialize(from).map(Self::Set)
+    }
+}
+
+/// Declares the input of a `PATCH`: every member may be absent, unknown ones are refused.
+macro_rules! merge_patch {
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, serde::Deserialize, utoipa::ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $(
+                $(#[$field_meta])*
+                #[serde(default)]
+                #[schema(value_type = $type, required = false)]
+                pub $field: $crate::http::Change<$type>,
+            )+
+        }
+    };
+}
+pub(crate) use merge_patch;

@@ -1,0 +1,131 @@
+//! What operators and machines ask of any service: health, figures, problems, the document.
+
+use std::sync::OnceLock;
+
+use actix_web::web::Data;
+use actix_web::{Responder, get};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::openapi::Document;
+use super::{App, Path};
+use crate::problem::{Code, Fault, Problem};
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(read_liveness).service(read_readiness).service(read_metrics).service(read_problem);
+}
+
+/// An answer about the service itself, which is nobody's secret.
+#[derive(Debug, Serialize, ToSchema)]
+struct Health {
+    /// `ok`, always: otherwise the answer is a problem.
+    #[schema(examples("ok"), max_length = 2)]
+    status: &'static str,
+}
+
+/// Says that the process runs.
+///
+/// Needs no token.
+#[utoipa::path(tag = "system", security(()), responses((status = 200, body = Health, description = "It runs.")))]
+#[get("/health/live")]
+async fn read_liveness() -> impl Responder {
+    actix_web::web::Json(Health { status: "ok" })
+}
+
+/// Says that requests will be served: the database answers and the service is not stopping.
+///
+/// Needs no token.
+#[utoipa::path(tag = "system", security(()), responses((status = 200, body = Health, description = "It serves.")))]
+#[get("/health/ready")]
+async fn read_readiness(app: Data<App>) -> Result<impl Responder, Problem> {
+    if app.is_stopping() {
+        return Err(Problem::new(Code::Overloaded, "The service is stopping."));
+    }
+    let mut tx = app.db.look().await?;
+    tx.query("select 1 from idempotency_keys limit 1").run().await?;
+    Ok(actix_web::web::Json(Health { status: "ok" }))
+}
+
+/// Figures for Prometheus.
+///
+/// Needs no token; holds counts and durations by route, nothing about people.
+#[utoipa::path(tag = "system", security(()), responses((status = 200, body = String, content_type = "text/plain", description = "Figures in the text format of Prometheus.")))]
+#[get("/metrics")]
+async fn read_metrics() -> impl Responder {
+    figures().render()
+}
+
+/// The figures of this process; the first call starts to count.
+pub fn figures() -> &'static PrometheusHandle {
+    static FIGURES: OnceLock<PrometheusHandle> = OnceLock::new();
+    FIGURES.get_or_init(|| {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        // Fails only if somebody else in this process counts already; then they keep the figures.
+        let _ = metrics::set_global_recorder(recorder);
+        handle
+    })
+}
+
+/// What a problem's code means and what to do about it.
+#[derive(Debug, Serialize, ToSchema)]
+struct ProblemMeaning {
+    /// The code.
+    code: Code,
+    /// The HTTP status it comes with.
+    #[schema(minimum = 400, maximum = 599, examples(409))]
+    status: u16,
+    /// One line.
+    #[schema(max_length = 100, examples("Mentor is at capacity"))]
+    title: &'static str,
+    /// What it means and what to do.
+    #[schema(max_length = 1000)]
+    meaning: &'static str,
+}
+
+/// Tells what a problem's code means and what to do about it.
+///
+/// Needs no token: the `type` of every problem points here.
+#[utoipa::path(tag = "system", security(()), params(("code" = Code, Path, description = "A problem's code.", example = "mentor_at_capacity")),
+    responses((status = 200, body = ProblemMeaning, description = "The meaning.")))]
+#[get("/problems/{code}")]
+async fn read_problem(code: Path<String>) -> Result<impl Responder, Problem> {
+    let known = Code::ALL.iter().find(|known| known.to_string() == *code).ok_or_else(Problem::not_found)?;
+    let (status, title, meaning) = (known.status(), known.title(), known.meaning().trim());
+    Ok(actix_web::web::Json(ProblemMeaning { code: *known, status, title, meaning }))
+}
+
+/// RFC 9457 problem details, as every error is answered.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// Where the code is explained.
+    #[schema(max_length = 100, examples("/problems/not_found"))]
+    r#type: String,
+    /// The code in one line.
+    #[schema(max_length = 100, examples("Not found"))]
+    title: String,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599, examples(404))]
+    status: u16,
+    /// Stable: match on this.
+    code: Code,
+    /// This occurrence, for a person.
+    #[schema(max_length = 1000, examples("There is no such record."))]
+    detail: String,
+    /// The request id; the log has it too.
+    #[schema(max_length = 64, examples("01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c"))]
+    instance: String,
+    /// The places in the request that are wrong.
+    #[schema(required = false, max_items = 50)]
+    errors: Option<Vec<Fault>>,
+}
+
+/// The document itself.
+#[get("/openapi.json")]
+pub async fn read_document(document: Data<Document>) -> impl Responder {
+    document.text().to_owned().customize().insert_header(("content-type", "application/json"))
+}

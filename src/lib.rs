@@ -1,0 +1,24 @@
+//! The back end of workplace mentorship. Rooms, top down: each imports only those above it.
+
+pub mod clock;
+pub mod ids;
+pub mod problem;
+pub mod text;
+
+pub mod db;
+pub mod policy;
+
+pub mod auth;
+pub mod http;
+pub mod outbox;
+
+pub mod people;
+pub mod programs;
+
+pub mod pairs;
+pub mod sessions;
+
+pub mod goals;
+pub mod matching;
+
+pub mod app;

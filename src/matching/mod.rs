@@ -1,0 +1,6 @@
+//! Suggestions: who might mentor whom, and why.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds the routes of this room.
+pub fn routes(_config: &mut ServiceConfig) {}

@@ -1,0 +1,97 @@
+//! What happened, written in the same unit of work as the change: the one source for whoever
+//! tells others. Events carry ids and a kind, never a value.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::db::Tx;
+use crate::ids::{EventId, GoalId, PairId, PersonId, ProgramId, SessionId, SuggestionId};
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $event:ident($id:ty) = $kind:literal;)+) => {
+        /// Something that happened to a record.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+        pub enum Event { $($(#[$doc])* $event($id)),+ }
+
+        impl Event {
+            /// Its stable name.
+            pub const fn kind(self) -> &'static str {
+                match self { $(Self::$event(_) => $kind),+ }
+            }
+
+            /// The record it happened to.
+            pub const fn record(self) -> Uuid {
+                match self { $(Self::$event(id) => id.uuid()),+ }
+            }
+        }
+    };
+}
+
+events! {
+    /// A person was added.
+    PersonCreated(PersonId) = "person.created";
+    /// A person's public record changed.
+    PersonChanged(PersonId) = "person.changed";
+    /// A person left.
+    PersonDeparted(PersonId) = "person.departed";
+    /// A program was added.
+    ProgramCreated(ProgramId) = "program.created";
+    /// A program changed.
+    ProgramChanged(ProgramId) = "program.changed";
+    /// Somebody proposed a pair.
+    PairProposed(PairId) = "pair.proposed";
+    /// A pair began.
+    PairStarted(PairId) = "pair.started";
+    /// The other party said no.
+    PairDeclined(PairId) = "pair.declined";
+    /// A pair's public record changed.
+    PairChanged(PairId) = "pair.changed";
+    /// A pair pauses.
+    PairPaused(PairId) = "pair.paused";
+    /// A pair goes on.
+    PairResumed(PairId) = "pair.resumed";
+    /// A pair ended.
+    PairEnded(PairId) = "pair.ended";
+    /// A session was scheduled.
+    SessionScheduled(SessionId) = "session.scheduled";
+    /// A session's time, length or place changed.
+    SessionChanged(SessionId) = "session.changed";
+    /// A session took place.
+    SessionCompleted(SessionId) = "session.completed";
+    /// A session will not take place.
+    SessionCancelled(SessionId) = "session.cancelled";
+    /// A session moved; its successor has the new time.
+    SessionRescheduled(SessionId) = "session.rescheduled";
+    /// A goal was set.
+    GoalSet(GoalId) = "goal.set";
+    /// A goal changed.
+    GoalChanged(GoalId) = "goal.changed";
+    /// Progress was reported.
+    GoalCheckedIn(GoalId) = "goal.checked_in";
+    /// A goal was celebrated.
+    GoalCelebrated(GoalId) = "goal.celebrated";
+    /// A goal was achieved, missed or abandoned.
+    GoalClosed(GoalId) = "goal.closed";
+    /// Suggestions were made.
+    SuggestionMade(SuggestionId) = "suggestion.made";
+    /// A suggestion became a pair.
+    SuggestionAccepted(SuggestionId) = "suggestion.accepted";
+    /// A suggestion was dismissed.
+    SuggestionDismissed(SuggestionId) = "suggestion.dismissed";
+}
+
+/// Writes down what happened. `pair` orders the events of one pair.
+pub async fn add(tx: &mut Tx, clock: &Clock, event: Event, pair: Option<PairId>) -> sqlx::Result<()> {
+    let now: DateTime<Utc> = clock.now();
+    tx.query("insert into events (id, kind, record_id, pair_id, created_at) values ($1, $2, $3, $4, $5)")
+        .bind(EventId::new(clock))
+        .bind(event.kind())
+        .bind(event.record())
+        .bind(pair)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}

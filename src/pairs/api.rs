@@ -1,0 +1,480 @@
+//! Pairs over HTTP: reading them, and their life once they exist.
+
+use actix_web::web::Data;
+use actix_web::{get, patch, post, put};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::{Cadence, EndReason, Pair, PairNote, PairNoteKind, PairStatus, PairWarning};
+use super::store::{self, Filter, Role};
+use crate::db::Tx;
+use crate::http::{App, Change, Cursor, Json, Limit, Nothing, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::ids::{PairId, PersonId, ProgramId, TeamId};
+use crate::outbox::{self, Event};
+use crate::people::person::api::{PersonRef, TeamRef};
+use crate::people::person::store::change_load;
+use crate::policy::acts::{AnswerPair, ChangeAgreement, ChangePair, EndPair, PausePair, ReadPair};
+use crate::policy::{Act, Changed, Clearance, Guarded, Shown, Takes, Viewed, Viewer, may_list, permit, show, view};
+use crate::problem::Problem;
+use crate::programs::model::Model;
+use crate::text::{Name, Sentence, Text};
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list_pairs)
+        .service(read_pair)
+        .service(change_pair)
+        .service(put_agreement)
+        .service(accept_pair)
+        .service(decline_pair)
+        .service(pause_pair)
+        .service(resume_pair)
+        .service(end_pair);
+}
+
+/// A program as it appears inside other records.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProgramRef {
+    /// Names the program.
+    pub id: ProgramId,
+    /// What it is called.
+    pub name: Name,
+}
+
+/// Text with its author.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AuthoredText {
+    /// Who wrote it.
+    pub author_id: PersonId,
+    /// What it says.
+    pub text: Text,
+    /// When it was written.
+    pub written_at: DateTime<Utc>,
+}
+
+view! {
+    /// The relationship of a mentor and a mentee.
+    PairView {
+        /// Names the pair.
+        public id: PairId,
+        /// Who gives.
+        public mentor: PersonRef,
+        /// Who asks.
+        public mentee: PersonRef,
+        /// The team it is counted under.
+        public team: Option<TeamRef>,
+        /// The program it belongs to.
+        public program: Option<ProgramRef>,
+        /// Its way of mentoring.
+        public model: Model,
+        /// Where it is in its life.
+        public status: PairStatus,
+        /// Whether the mentor said yes.
+        public mentor_accepted: bool,
+        /// Whether the mentee said yes.
+        public mentee_accepted: bool,
+        /// A proposal lapses after this day.
+        public expires_on: Option<NaiveDate>,
+        /// What it is about.
+        public goals_focus: Option<Sentence>,
+        /// First day.
+        public starts_on: NaiveDate,
+        /// Planned last day; `null` while open.
+        public ends_on: Option<NaiveDate>,
+        /// Last day.
+        public ended_on: Option<NaiveDate>,
+        /// What a lead should know; never a refusal.
+        public warnings: Vec<PairWarning>,
+        /// Why a lead set a rule aside.
+        manager_visible override_reason: Option<Sentence>,
+        /// Why it ended.
+        manager_visible end_reason: Option<EndReason>,
+        /// What came of it.
+        manager_visible outcome_summary: Option<Text>,
+        /// How often they meet.
+        private cadence: Option<Cadence>,
+        /// What they expect of each other.
+        private agreement: Option<AuthoredText>,
+        /// A word at the end, each their own.
+        private end_notes: Vec<AuthoredText>,
+        /// When the record was made.
+        public created_at: DateTime<Utc>,
+        /// When its public part changed last.
+        public updated_at: DateTime<Utc>,
+    }
+}
+
+impl Viewed for Pair {
+    type Read = ReadPair;
+    type View = PairView;
+
+    fn view(self, clearance: &Clearance) -> PairView {
+        let warnings = self.warnings();
+        let authored = |note: PairNote| {
+            let (author_id, written_at) = (note.author_id, note.created_at);
+            clearance.open(note.text).into_value().map(|text| AuthoredText { author_id, text, written_at })
+        };
+        PairView {
+            id: self.id,
+            mentor: PersonRef { id: self.standing.mentor_id, name: self.mentor_name, title: self.mentor_title },
+            mentee: PersonRef { id: self.standing.mentee_id, name: self.mentee_name, title: self.mentee_title },
+            team: self.team_id.zip(self.team_name).map(|(id, name)| TeamRef { id, name }),
+            program: self.standing.program_id.zip(self.program_name).map(|(id, name)| ProgramRef { id, name }),
+            model: self.model,
+            status: self.status,
+            mentor_accepted: self.mentor_accepted,
+            mentee_accepted: self.mentee_accepted,
+            expires_on: self.expires_on,
+            goals_focus: self.goals_focus,
+            starts_on: self.starts_on,
+            ends_on: self.ends_on,
+            ended_on: self.ended_on,
+            warnings,
+            override_reason: clearance.open(self.override_reason),
+            end_reason: clearance.open(self.end_reason),
+            outcome_summary: clearance.open(self.outcome_summary),
+            cadence: clearance.open(self.cadence),
+            agreement: clearance.open(self.agreement).map(|note| note.and_then(authored)),
+            end_notes: clearance.open(self.end_notes).map(|notes| notes.into_iter().filter_map(authored).collect()),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            withheld: clearance.withheld::<PairView>(),
+        }
+    }
+}
+
+/// Which part the person of `person_id` has; with no `person_id`, you.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RoleFilter {
+    /// Mentor.
+    Mentor,
+    /// Mentee.
+    Mentee,
+    /// One or the other.
+    Either,
+}
+
+/// Which pairs to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListPairs {
+    /// Pairs of this person, in the part that `role` says (default: either).
+    person_id: Option<PersonId>,
+    /// Your own part, or that of `person_id`.
+    #[param(inline)]
+    role: Option<RoleFilter>,
+    /// Pairs of this status.
+    #[param(inline)]
+    status: Option<PairStatus>,
+    /// Pairs of this program.
+    program_id: Option<ProgramId>,
+    /// Pairs counted under this team.
+    team_id: Option<TeamId>,
+    /// Pairs whose public part changed after this.
+    updated_after: Option<DateTime<Utc>>,
+    /// Items on a page.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    limit: Limit,
+    /// `next_cursor` of the page before.
+    #[param(value_type = Option<String>, max_length = 500)]
+    cursor: Option<Cursor<PairId>>,
+}
+
+impl ListPairs {
+    fn filter(&self, viewer: &Viewer) -> Result<Filter, Problem> {
+        let role = match self.role {
+            Some(RoleFilter::Mentor) => Role::Mentor,
+            Some(RoleFilter::Mentee) => Role::Mentee,
+            Some(RoleFilter::Either) | None => Role::Either,
+        };
+        let member = match (self.person_id, self.role) {
+            (Some(person), _) => Some((person, role)),
+            (None, Some(_)) => {
+                let own = viewer.person().ok_or_else(|| Problem::invalid("?role", "a service has no part in pairs"))?;
+                Some((own, role))
+            }
+            (None, None) => None,
+        };
+        let (status, program, team, updated_after) = (self.status, self.program_id, self.team_id, self.updated_after);
+        Ok(Filter { member, status, program, team, updated_after })
+    }
+}
+
+/// Lists pairs, in the order they were made.
+///
+/// `?role=mentor` lists those in which you are the mentor.
+#[utoipa::path(tag = "pairs", params(ListPairs), responses((status = 200, body = Page<PairView>)))]
+#[get("/v1/pairs")]
+async fn list_pairs(app: Data<App>, viewer: Viewer, query: Query<ListPairs>) -> Result<Page<PairView>, Problem> {
+    may_list::<ReadPair>(&viewer)?;
+    let after = query.cursor.map_or(PairId::first(), |cursor| cursor.0);
+    let mut tx = app.db.read().await?;
+    let pairs = store::list(&mut tx, &viewer, &query.filter(&viewer)?, after, query.limit.and_one()).await?;
+    page(&viewer, query.limit, pairs, |pair| pair.id)
+}
+
+/// Reads a pair.
+#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), responses((status = 200, body = PairView)))]
+#[get("/v1/pairs/{id}")]
+async fn read_pair(app: Data<App>, viewer: Viewer, id: Path<PairId>) -> Result<Shown<PairView>, Problem> {
+    let mut tx = app.db.look().await?;
+    let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+    show(&viewer, pair)
+}
+
+merge_patch! {
+    /// What to change of a pair.
+    ChangePairInput {
+        /// What it is about.
+        goals_focus: Option<Sentence>,
+        /// The team it is counted under.
+        team_id: Option<TeamId>,
+        /// Planned last day; `null` leaves it open.
+        ends_on: Option<NaiveDate>,
+        /// How often they meet. For the two alone.
+        cadence: Option<Cadence>,
+    }
+}
+
+/// Changes a pair: focus, team, planned end, cadence.
+///
+/// The parties and the leads may; `cadence` is for the two alone.
+#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = ChangePairInput, responses((status = 200, body = PairView)))]
+#[patch("/v1/pairs/{id}")]
+async fn change_pair(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<PairId>,
+    seen: Seen,
+    input: Json<ChangePairInput>,
+) -> Result<Shown<PairView>, Problem> {
+    let input = input.into_inner();
+    let mut tx = app.db.write().await?;
+    let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+    seen.check(&viewer, &pair)?;
+    if input.cadence.set().is_some() {
+        permit::<ChangeAgreement, _>(&viewer, pair.clone())?;
+    }
+    let now = app.clock.now();
+    let pair = permit::<ChangePair, _>(&viewer, pair)?.change(|pair| {
+        pair.check_is_live()?;
+        let is_public =
+            input.goals_focus.set().is_some() || input.team_id.set().is_some() || input.ends_on.set().is_some();
+        input.goals_focus.apply(&mut pair.goals_focus);
+        input.team_id.apply(&mut pair.team_id);
+        input.cadence.apply(&mut pair.cadence);
+        if let Change::Set(ends_on) = input.ends_on {
+            pair.plan_end(ends_on)?;
+        }
+        if is_public {
+            pair.updated_at = now;
+        }
+        Ok(())
+    })?;
+    store::save(&mut tx, &pair).await?;
+    outbox::add(&mut tx, &app.clock, Event::PairChanged(*id), Some(*id)).await?;
+    let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+    tx.commit().await?;
+    show(&viewer, pair)
+}
+
+/// What the two expect of each other.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgreementInput {
+    /// Expectations, boundaries, how often, what stays between the two.
+    text: Text,
+}
+
+/// Writes the pair's agreement, in place of the one before.
+///
+/// For the two alone. Both may edit it, so `If-Match` is required.
+#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = AgreementInput, responses((status = 200, body = PairView)))]
+#[put("/v1/pairs/{id}/agreement")]
+async fn put_agreement(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<PairId>,
+    seen: Seen,
+    input: Json<AgreementInput>,
+) -> Result<Shown<PairView>, Problem> {
+    let mut tx = app.db.write().await?;
+    tx.hold((*id).into()).await?;
+    let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+    let author = viewer.person();
+    let permitted = permit::<ChangeAgreement, _>(&viewer, pair.clone())?;
+    seen.demand(&viewer, &pair)?;
+    permitted.check_is_live()?;
+    if let Some(author) = author {
+        let text = Guarded::new(input.into_inner().text);
+        store::put_note(&mut tx, *id, author, PairNoteKind::Agreement, &text, app.clock.now()).await?;
+    }
+    let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+    tx.commit().await?;
+    show(&viewer, pair)
+}
+
+/// Says yes to a proposed pair. It begins when both have.
+#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = Nothing, responses((status = 200, body = PairView)))]
+#[post("/v1/pairs/{id}/accept")]
+async fn accept_pair(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<PairId>,
+    seen: Seen,
+    _input: Json<Nothing>,
+    once: Once,
+) -> Result<Shown<PairView>, Problem> {
+    let accept = |pair: &mut Pair, now| pair.accept(&viewer, now);
+    let event = |pair: &Pair| if pair.is_running() { Event::PairStarted(pair.id) } else { Event::PairChanged(pair.id) };
+    live_on::<AnswerPair>(&app, &viewer, *id, &seen, &once, accept, event).await
+}
+
+/// Says no to a proposed pair.
+#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = Nothing, responses((status = 200, body = PairView)))]
+#[post("/v1/pairs/{id}/decline")]
+async fn decline_pair(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<PairId>,
+    seen: Seen,
+    _input: Json<Nothing>,
+    once: Once,
+) -> Result<Shown<PairView>, Problem> {
+    live_on::<AnswerPair>(&app, &viewer, *id, &seen, &once, Pair::decline, |pair| Event::PairDeclined(pair.id)).await
+}
+
+/// Lets an active pair rest. It keeps its place with the mentor.
+#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = Nothing, responses((status = 200, body = PairView)))]
+#[post("/v1/pairs/{id}/pause")]
+async fn pause_pair(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<PairId>,
+    seen: Seen,
+    _input: Json<Nothing>,
+    once: Once,
+) -> Result<Shown<PairView>, Problem> {
+    live_on::<PausePair>(&app, &viewer, *id, &seen, &once, Pair::pause, |pair| Event::PairPaused(pair.id)).await
+}
+
+/// Lets a paused pair go on.
+#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = Nothing, responses((status = 200, body = PairView)))]
+#[post("/v1/pairs/{id}/resume")]
+async fn resume_pair(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<PairId>,
+    seen: Seen,
+    _input: Json<Nothing>,
+    once: Once,
+) -> Result<Shown<PairView>, Problem> {
+    live_on::<PausePair>(&app, &viewer, *id, &seen, &once, Pair::resume, |pair| Event::PairResumed(pair.id)).await
+}
+
+/// How a pair ends.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndPairInput {
+    /// Why.
+    reason: EndReason,
+    /// What came of it: for the two, the mentee's manager and the leads.
+    outcome_summary: Option<Text>,
+    /// A word at the end: for the two alone. Only a party can leave one.
+    end_note: Option<Text>,
+}
+
+/// Ends a pair. Its sessions and goals stay as they are.
+#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = EndPairInput, responses((status = 200, body = PairView)))]
+#[post("/v1/pairs/{id}/end")]
+async fn end_pair(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<PairId>,
+    seen: Seen,
+    input: Json<EndPairInput>,
+    once: Once,
+) -> Result<Shown<PairView>, Problem> {
+    let input = input.into_inner();
+    app.once(&viewer, &once, async |tx| {
+        let ended = change_life::<EndPair>(&app, tx, &viewer, *id, &seen, |pair, now| {
+            pair.end(input.reason, input.outcome_summary, now)
+        })
+        .await?;
+        if let Some(text) = input.end_note {
+            let party = viewer.person().filter(|_| ended.standing.has(&viewer));
+            let author =
+                party.ok_or_else(|| Problem::invalid("/end_note", "only the two can leave a note at the end"))?;
+            store::put_note(tx, *id, author, PairNoteKind::EndNote, &Guarded::new(text), app.clock.now()).await?;
+        }
+        outbox::add(tx, &app.clock, Event::PairEnded(*id), Some(*id)).await?;
+        Ok(*id)
+    })
+    .await?;
+    read_again(&app, &viewer, *id).await
+}
+
+/// One step of a pair's life: leave, rules, the mentor's load, the record, the event, the answer.
+async fn live_on<A: Act>(
+    app: &App,
+    viewer: &Viewer,
+    id: PairId,
+    seen: &Seen,
+    once: &Once,
+    rules: impl FnOnce(&mut Pair, DateTime<Utc>) -> Result<(), Problem>,
+    event: impl FnOnce(&Pair) -> Event,
+) -> Result<Shown<PairView>, Problem>
+where
+    Pair: Takes<A>,
+{
+    app.once(viewer, once, async |tx| {
+        let pair = change_life::<A>(app, tx, viewer, id, seen, rules).await?;
+        outbox::add(tx, &app.clock, event(&pair), Some(id)).await?;
+        Ok(id)
+    })
+    .await?;
+    read_again(app, viewer, id).await
+}
+
+async fn change_life<A: Act>(
+    app: &App,
+    tx: &mut Tx,
+    viewer: &Viewer,
+    id: PairId,
+    seen: &Seen,
+    rules: impl FnOnce(&mut Pair, DateTime<Utc>) -> Result<(), Problem>,
+) -> Result<Changed<Pair>, Problem>
+where
+    Pair: Takes<A>,
+{
+    let pair = store::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
+    seen.check(viewer, &pair)?;
+    let (mentor, was_running) = (pair.standing.mentor_id, pair.is_running());
+    let pair = permit::<A, _>(viewer, pair)?.change(|pair| rules(pair, app.clock.now()))?;
+    match (was_running, pair.is_running()) {
+        (false, true) => {
+            // Others may have filled the mentor's places, or left, since it was proposed.
+            tx.hold(mentor.into()).await?;
+            store::check_can_begin(tx, id).await?;
+            change_load(tx, mentor, 1).await?;
+        }
+        (true, false) => {
+            change_load(tx, mentor, -1).await?;
+        }
+        (true, true) | (false, false) => {}
+    }
+    store::save(tx, &pair).await?;
+    Ok(pair)
+}
+
+pub(super) async fn read_again(app: &App, viewer: &Viewer, id: PairId) -> Result<Shown<PairView>, Problem> {
+    let mut tx = app.db.look().await?;
+    let pair = store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
+    show(viewer, pair)
+}

@@ -1,0 +1,200 @@
+//! Notebooks over HTTP.
+
+use actix_web::web::Data;
+use actix_web::{delete, get, patch, post};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::NotebookEntry;
+use super::store;
+use crate::http::{App, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::ids::{NotebookEntryId, PairId, PersonId};
+use crate::pairs;
+use crate::policy::acts::{ChangeNotebookEntry, ReadNotebookEntry, WriteNotebook};
+use crate::policy::{Clearance, Guarded, Shown, Viewed, Viewer, permit, show, view};
+use crate::problem::Problem;
+use crate::text::Text;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list_notebook_entries)
+        .service(create_notebook_entry)
+        .service(read_notebook_entry)
+        .service(change_notebook_entry)
+        .service(delete_notebook_entry);
+}
+
+view! {
+    /// An entry of your own notebook on a pair.
+    NotebookEntryView {
+        /// Names the entry.
+        public id: NotebookEntryId,
+        /// The pair it is about.
+        public pair_id: PairId,
+        /// Whose notebook it is.
+        public author_id: PersonId,
+        /// What it says.
+        never_shared text: Text,
+        /// When it was written.
+        public created_at: DateTime<Utc>,
+        /// When it changed last.
+        public updated_at: DateTime<Utc>,
+    }
+}
+
+impl Viewed for NotebookEntry {
+    type Read = ReadNotebookEntry;
+    type View = NotebookEntryView;
+
+    fn view(self, clearance: &Clearance) -> NotebookEntryView {
+        NotebookEntryView {
+            id: self.id,
+            pair_id: self.pair_id,
+            author_id: self.author_id,
+            text: clearance.open(self.text),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            withheld: clearance.withheld::<NotebookEntryView>(),
+        }
+    }
+}
+
+/// Which entries to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListNotebookEntries {
+    /// Items on a page.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    limit: Limit,
+    /// `next_cursor` of the page before.
+    #[param(value_type = Option<String>, max_length = 500)]
+    cursor: Option<Cursor<NotebookEntryId>>,
+}
+
+/// Lists your own notebook on a pair, in the order it was written.
+///
+/// Everybody has only their own: for anybody but the two the list is empty.
+#[utoipa::path(tag = "notebook", params(("id" = PairId, Path), ListNotebookEntries), responses((status = 200, body = Page<NotebookEntryView>)))]
+#[get("/v1/pairs/{id}/notebook-entries")]
+async fn list_notebook_entries(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<PairId>,
+    query: Query<ListNotebookEntries>,
+) -> Result<Page<NotebookEntryView>, Problem> {
+    let mut tx = app.db.read().await?;
+    let pair = pairs::store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+    show(&viewer, pair)?;
+    let after = query.cursor.map_or(NotebookEntryId::first(), |cursor| cursor.0);
+    let entries = match viewer.person() {
+        Some(author) => store::list(&mut tx, author, *id, after, query.limit.and_one()).await?,
+        None => Vec::new(),
+    };
+    page(&viewer, query.limit, entries, |entry| entry.id)
+}
+
+/// A new entry.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateNotebookEntry {
+    /// What it says.
+    text: Text,
+}
+
+/// Writes into your own notebook on a pair.
+#[utoipa::path(tag = "notebook", params(("id" = PairId, Path)), request_body = CreateNotebookEntry, responses((status = 201, body = NotebookEntryView)))]
+#[post("/v1/pairs/{id}/notebook-entries")]
+async fn create_notebook_entry(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<PairId>,
+    input: Json<CreateNotebookEntry>,
+    once: Once,
+) -> Result<Shown<NotebookEntryView>, Problem> {
+    let input = input.into_inner();
+    let id = app
+        .once(&viewer, &once, async |tx| {
+            let pair = pairs::store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+            let pair = permit::<WriteNotebook, _>(&viewer, pair)?;
+            let author_id = viewer.person().ok_or_else(Problem::not_found)?;
+            let (id, now) = (NotebookEntryId::new(&app.clock), app.clock.now());
+            let text = Guarded::new(input.text);
+            let entry =
+                NotebookEntry { id, pair_id: pair.id, author_id, text, created_at: now, updated_at: now, revision: 1 };
+            store::insert(tx, &pair, &entry).await?;
+            Ok(id)
+        })
+        .await?;
+    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/notebook-entries/{id}")))
+}
+
+/// Reads an entry of your own notebook.
+#[utoipa::path(tag = "notebook", params(("id" = NotebookEntryId, Path)), responses((status = 200, body = NotebookEntryView)))]
+#[get("/v1/notebook-entries/{id}")]
+async fn read_notebook_entry(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<NotebookEntryId>,
+) -> Result<Shown<NotebookEntryView>, Problem> {
+    read_again(&app, &viewer, *id).await
+}
+
+merge_patch! {
+    /// What to change of an entry.
+    ChangeNotebookEntryInput {
+        /// What it says.
+        text: Text,
+    }
+}
+
+/// Changes an entry of your own notebook.
+#[utoipa::path(tag = "notebook", params(("id" = NotebookEntryId, Path)), request_body = ChangeNotebookEntryInput, responses((status = 200, body = NotebookEntryView)))]
+#[patch("/v1/notebook-entries/{id}")]
+async fn change_notebook_entry(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<NotebookEntryId>,
+    seen: Seen,
+    input: Json<ChangeNotebookEntryInput>,
+) -> Result<Shown<NotebookEntryView>, Problem> {
+    let input = input.into_inner();
+    let mut tx = app.db.write().await?;
+    let entry = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    seen.check(&viewer, &entry)?;
+    let entry = permit::<ChangeNotebookEntry, _>(&viewer, entry)?.change(|entry| {
+        input.text.apply(&mut entry.text);
+        entry.updated_at = app.clock.now();
+        Ok(())
+    })?;
+    store::save(&mut tx, &entry).await?;
+    tx.commit().await?;
+    read_again(&app, &viewer, *id).await
+}
+
+/// Removes an entry of your own notebook for good.
+#[utoipa::path(tag = "notebook", params(("id" = NotebookEntryId, Path)), responses((status = 204, description = "Gone.")))]
+#[delete("/v1/notebook-entries/{id}")]
+async fn delete_notebook_entry(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<NotebookEntryId>,
+    seen: Seen,
+) -> Result<Done, Problem> {
+    let mut tx = app.db.write().await?;
+    let entry = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    seen.check(&viewer, &entry)?;
+    let entry = permit::<ChangeNotebookEntry, _>(&viewer, entry)?;
+    store::delete(&mut tx, entry).await?;
+    tx.commit().await?;
+    Ok(Done)
+}
+
+async fn read_again(app: &App, viewer: &Viewer, id: NotebookEntryId) -> Result<Shown<NotebookEntryView>, Problem> {
+    let mut tx = app.db.look().await?;
+    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+}

@@ -1,0 +1,38 @@
+//! What a notebook entry is.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+
+use crate::ids::{NotebookEntryId, PairId, PersonId};
+use crate::policy::acts::{ChangeNotebookEntry, ReadNotebookEntry};
+use crate::policy::{Guarded, NeverShared, Related, Relation, Relations, Takes, Viewer};
+use crate::text::Text;
+
+/// One entry.
+#[derive(Clone, Debug, FromRow)]
+pub struct NotebookEntry {
+    /// Names the entry.
+    pub id: NotebookEntryId,
+    /// The pair it is about.
+    pub pair_id: PairId,
+    /// Whose notebook it is.
+    pub author_id: PersonId,
+    /// What it says.
+    pub text: Guarded<NeverShared, Text>,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// When it changed last.
+    pub updated_at: DateTime<Utc>,
+    /// Counts changes.
+    pub revision: i64,
+}
+
+/// Only the author stands to an entry at all.
+impl Related for NotebookEntry {
+    fn relations(&self, viewer: &Viewer) -> Relations {
+        viewer.relations().and(Relation::Author, viewer.is(self.author_id))
+    }
+}
+
+impl Takes<ReadNotebookEntry> for NotebookEntry {}
+impl Takes<ChangeNotebookEntry> for NotebookEntry {}

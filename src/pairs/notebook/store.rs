@@ -1,0 +1,73 @@
+//! The SQL of notebooks.
+
+use super::model::NotebookEntry;
+use crate::db::Tx;
+use crate::ids::{NotebookEntryId, PairId, PersonId};
+use crate::pairs::model::Pair;
+use crate::policy::acts::{ChangeNotebookEntry, WriteNotebook};
+use crate::policy::{Changed, Permit};
+use crate::problem::Problem;
+
+/// One entry.
+pub async fn find(tx: &mut Tx, id: NotebookEntryId) -> sqlx::Result<Option<NotebookEntry>> {
+    let found = tx.query(
+        "select id, pair_id, author_id, text, created_at, updated_at, revision from notebook_entries where id = $1",
+    );
+    found.bind(id).optional().await
+}
+
+/// One page of an author's entries on a pair, in the order they were written.
+pub async fn list(
+    tx: &mut Tx,
+    author: PersonId,
+    pair: PairId,
+    after: NotebookEntryId,
+    limit: i64,
+) -> sqlx::Result<Vec<NotebookEntry>> {
+    tx.query(
+        "select id, pair_id, author_id, text, created_at, updated_at, revision from notebook_entries
+         where author_id = $1 and pair_id = $2 and id > $3 order by id limit $4",
+    )
+    .bind(author)
+    .bind(pair)
+    .bind(after)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Writes a new entry.
+pub async fn insert(tx: &mut Tx, pair: &Permit<WriteNotebook, Pair>, entry: &NotebookEntry) -> sqlx::Result<()> {
+    tx.query(
+        "insert into notebook_entries (id, pair_id, author_id, text, created_at, updated_at, revision)
+         values ($1, $2, $3, $4, $5, $6, 1)",
+    )
+    .bind(entry.id)
+    .bind(pair.id)
+    .bind(entry.author_id)
+    .bind(&entry.text)
+    .bind(entry.created_at)
+    .bind(entry.updated_at)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Writes a changed entry, unless another request changed it first.
+pub async fn save(tx: &mut Tx, entry: &Changed<NotebookEntry>) -> Result<(), Problem> {
+    let touched = tx
+        .query("update notebook_entries set text = $3, updated_at = $4, revision = revision + 1 where id = $1 and revision = $2")
+        .bind(entry.id)
+        .bind(entry.revision)
+        .bind(&entry.text)
+        .bind(entry.updated_at)
+        .run()
+        .await?;
+    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}
+
+/// Removes an entry for good.
+pub async fn delete(tx: &mut Tx, entry: Permit<ChangeNotebookEntry, NotebookEntry>) -> sqlx::Result<()> {
+    tx.query("delete from notebook_entries where id = $1").bind(entry.id).run().await?;
+    Ok(())
+}

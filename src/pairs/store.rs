@@ -1,0 +1,248 @@
+//! The SQL of pairs.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::model::{Pair, PairNote, PairNoteKind, PairStatus};
+use crate::db::{Ids, Sql, Tx};
+use crate::ids::{PairId, PersonId, ProgramId, TeamId};
+use crate::policy::acts::ProposePair;
+use crate::policy::{Changed, Guarded, Permit, Private, Viewer};
+use crate::problem::{Code, OnClash as _, Problem};
+use crate::text::Text;
+
+/// A pair with the names that go with it, `x` being the row of `pairs`.
+macro_rules! select_pair {
+    ($($rest:literal),+) => {
+        concat!(
+            "select x.id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id, x.program_id,
+                mentor.name as mentor_name, mentor.title as mentor_title, mentor.mentor_load, mentee.name as mentee_name,
+                mentee.title as mentee_title, x.team_id, t.name as team_name, g.name as program_name, x.model, x.status,
+                x.mentor_accepted, x.mentee_accepted, x.expires_on, x.goals_focus, x.starts_on, x.ends_on, x.ended_on,
+                x.override_reason, x.end_reason, x.outcome_summary, x.cadence, x.created_at, x.updated_at, x.revision
+             from pairs x
+             join people mentor on mentor.id = x.mentor_id
+             join people mentee on mentee.id = x.mentee_id
+             left join teams t on t.id = x.team_id
+             left join programs g on g.id = x.program_id ",
+            $($rest),+
+        )
+    };
+}
+
+/// One page of pairs. Each hot filter has its own text, so that each has its own index; `$2` and
+/// on are the filters that only narrow.
+macro_rules! list_pairs {
+    ($hot:literal) => {
+        select_pair!(
+            "where ",
+            $hot,
+            " and x.id > $2 and ($3 is null or x.status = $3) and ($4 is null or x.program_id = $4)
+             and ($5 is null or x.team_id = $5) and ($6 is null or x.updated_at > $6) order by x.id limit $7"
+        )
+    };
+}
+
+/// Which pairs a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Those in which this person has the role.
+    pub member: Option<(PersonId, Role)>,
+    /// Those of this status.
+    pub status: Option<PairStatus>,
+    /// Those of this program.
+    pub program: Option<ProgramId>,
+    /// Those counted under this team.
+    pub team: Option<TeamId>,
+    /// Those whose public part changed after this.
+    pub updated_after: Option<DateTime<Utc>>,
+}
+
+/// A person's part in a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Mentor.
+    Mentor,
+    /// Mentee.
+    Mentee,
+    /// One or the other.
+    Either,
+}
+
+/// One pair, with what the two wrote if the viewer is one of them.
+pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PairId) -> sqlx::Result<Option<Pair>> {
+    let found = tx.query(select_pair!("where x.id = $1")).bind(id).optional().await?;
+    let Some(pair) = found else { return Ok(None) };
+    Ok(with_notes(tx, viewer, vec![pair]).await?.pop())
+}
+
+/// One page of pairs after `after`, in the order they were made.
+pub async fn list(tx: &mut Tx, viewer: &Viewer, only: &Filter, after: PairId, limit: i64) -> sqlx::Result<Vec<Pair>> {
+    let query = match *only {
+        Filter { member: Some((person, Role::Mentor)), .. } => tx.query(list_pairs!("x.mentor_id = $1")).bind(person),
+        Filter { member: Some((person, Role::Mentee)), .. } => tx.query(list_pairs!("x.mentee_id = $1")).bind(person),
+        Filter { member: Some((person, Role::Either)), .. } => tx
+            .query(list_pairs!(
+                "x.id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)"
+            ))
+            .bind(person),
+        Filter { program: Some(program), .. } => tx.query(list_pairs!("x.program_id = $1")).bind(program),
+        Filter { team: Some(team), .. } => tx.query(list_pairs!("x.team_id = $1")).bind(team),
+        Filter { status: Some(status), .. } => tx.query(list_pairs!("x.status = $1")).bind(status),
+        Filter { updated_after: Some(since), .. } => tx.query(list_pairs!("x.updated_at > $1")).bind(since),
+        Filter { .. } => tx.query(list_pairs!("x.id >= $1")).bind(after),
+    };
+    let query = query.bind(after).bind(only.status).bind(only.program).bind(only.team).bind(only.updated_after);
+    let pairs = query.bind(limit).all().await?;
+    with_notes(tx, viewer, pairs).await
+}
+
+/// Adds what the two wrote for themselves to the pairs in which the viewer is one of them.
+async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut pairs: Vec<Pair>) -> sqlx::Result<Vec<Pair>> {
+    let mut own: Vec<_> = pairs.iter_mut().filter(|pair| pair.standing.has(viewer)).collect();
+    if own.is_empty() {
+        return Ok(pairs);
+    }
+    let notes: Vec<PairNote> = tx
+        .query(Sql {
+            sqlite: "select pair_id, author_id, kind, text, created_at from pair_notes
+                     where pair_id in (select unhex(value) from json_each($1)) order by created_at, author_id",
+            postgres: "select pair_id, author_id, kind, text, created_at from pair_notes
+                       where pair_id = any($1) order by created_at, author_id",
+        })
+        .bind(own.iter().map(|pair| pair.id).collect::<Ids>())
+        .all()
+        .await?;
+    for pair in &mut own {
+        let of = |kind| notes.iter().filter(move |note| note.kind == kind).cloned();
+        let (id, agreement, end_notes) = (pair.id, of(PairNoteKind::Agreement), of(PairNoteKind::EndNote));
+        pair.agreement = Guarded::new(agreement.filter(|note| note.pair_id == id).last());
+        pair.end_notes = Guarded::new(end_notes.filter(|note| note.pair_id == id).collect());
+    }
+    Ok(pairs)
+}
+
+/// Writes a new pair.
+pub async fn insert(tx: &mut Tx, pair: Permit<ProposePair, Pair>) -> Result<(), Problem> {
+    tx.query(
+        "insert into pairs (id, mentor_id, mentee_id, team_id, program_id, model, status, mentor_accepted,
+            mentee_accepted, expires_on, goals_focus, starts_on, ends_on, override_reason, cadence, created_at,
+            updated_at, revision)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1)",
+    )
+    .bind(pair.id)
+    .bind(pair.standing.mentor_id)
+    .bind(pair.standing.mentee_id)
+    .bind(pair.team_id)
+    .bind(pair.standing.program_id)
+    .bind(pair.model)
+    .bind(pair.status)
+    .bind(pair.mentor_accepted)
+    .bind(pair.mentee_accepted)
+    .bind(pair.expires_on)
+    .bind(&pair.goals_focus)
+    .bind(pair.starts_on)
+    .bind(pair.ends_on)
+    .bind(&pair.override_reason)
+    .bind(&pair.cadence)
+    .bind(pair.created_at)
+    .bind(pair.updated_at)
+    .run()
+    .await
+    .on_unique(Code::PairExists, "These two people have a live pair already.")?;
+    Ok(())
+}
+
+/// Writes a changed pair, unless somebody else changed it first.
+pub async fn save(tx: &mut Tx, pair: &Changed<Pair>) -> Result<(), Problem> {
+    let touched = tx
+        .query(
+            "update pairs set team_id = $3, status = $4, mentor_accepted = $5, mentee_accepted = $6, expires_on = $7,
+                goals_focus = $8, ends_on = $9, ended_on = $10, end_reason = $11, outcome_summary = $12, cadence = $13,
+                updated_at = $14, revision = revision + 1
+             where id = $1 and revision = $2",
+        )
+        .bind(pair.id)
+        .bind(pair.revision)
+        .bind(pair.team_id)
+        .bind(pair.status)
+        .bind(pair.mentor_accepted)
+        .bind(pair.mentee_accepted)
+        .bind(pair.expires_on)
+        .bind(&pair.goals_focus)
+        .bind(pair.ends_on)
+        .bind(pair.ended_on)
+        .bind(&pair.end_reason)
+        .bind(&pair.outcome_summary)
+        .bind(&pair.cadence)
+        .bind(pair.updated_at)
+        .run()
+        .await
+        .on_missing(|| Problem::invalid("/team_id", "names no team"))?;
+    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}
+
+/// Writes what one of the two says; it takes the place of what they said before.
+pub async fn put_note(
+    tx: &mut Tx,
+    pair: PairId,
+    author: PersonId,
+    kind: PairNoteKind,
+    text: &Guarded<Private, Text>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    tx.query(
+        "insert into pair_notes (pair_id, author_id, kind, text, created_at) values ($1, $2, $3, $4, $5)
+         on conflict (pair_id, kind, author_id) do update set text = excluded.text, created_at = excluded.created_at",
+    )
+    .bind(pair)
+    .bind(author)
+    .bind(kind)
+    .bind(text)
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Closes proposals of these two that nobody answered in time, so that a new one can be made.
+pub async fn lapse(
+    tx: &mut Tx,
+    mentor: PersonId,
+    mentee: PersonId,
+    today: NaiveDate,
+    now: DateTime<Utc>,
+) -> sqlx::Result<u64> {
+    tx.query(
+        "update pairs set status = 'declined', updated_at = $4, revision = revision + 1
+         where status = 'proposed' and expires_on < $3
+           and ((mentor_id = $1 and mentee_id = $2) or (mentor_id = $2 and mentee_id = $1))",
+    )
+    .bind(mentor)
+    .bind(mentee)
+    .bind(today)
+    .bind(now)
+    .run()
+    .await
+}
+
+/// Refuses to begin a proposed pair whose people left or whose mentor is full by now, unless a
+/// lead set that rule aside when it was proposed.
+pub async fn check_can_begin(tx: &mut Tx, id: PairId) -> Result<(), Problem> {
+    let (are_active, has_place): (bool, bool) = tx
+        .query(
+            "select mentor.status = 'active' and mentee.status = 'active',
+                mentor.mentor_load < mentor.mentor_capacity or x.override_reason is not null
+             from pairs x join people mentor on mentor.id = x.mentor_id join people mentee on mentee.id = x.mentee_id
+             where x.id = $1",
+        )
+        .bind(id)
+        .one()
+        .await?;
+    if !are_active {
+        return Err(Problem::new(Code::PersonNotActive, "One of the two is not active."));
+    }
+    if !has_place {
+        return Err(Problem::new(Code::MentorAtCapacity, "The mentor has as many live pairs as they offered to take."));
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! Service accounts: other systems and their scopes.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds these routes.
+pub fn routes(_config: &mut ServiceConfig) {}

@@ -1,0 +1,6 @@
+//! Career ladders: tracks of ordered roles.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds these routes.
+pub fn routes(_config: &mut ServiceConfig) {}

@@ -1,0 +1,121 @@
+//! The SQL of people.
+
+use crate::db::{Ids, Sql, Tx};
+use sqlx::FromRow;
+
+use crate::ids::{PersonId, TeamId};
+use crate::policy::{Guarded, Viewer};
+use crate::text::Name;
+
+use super::model::{Person, PersonNeed, PersonSkill};
+
+/// Everything of one person besides their skills; `$1` is the viewer.
+macro_rules! select_person {
+    ($rest:literal) => {
+        concat!(
+            "select p.id, p.external_id, p.name, p.email, p.title, p.team_id, t.name as team_name, p.manager_id,
+                m.name as manager_name, m.title as manager_title, p.ladder_role_id, r.name as ladder_role_name, r.level,
+                p.hired_on, p.location, p.time_zone, p.languages, p.bio, p.status, p.offers_mentoring, p.wants_mentoring,
+                p.is_paused, p.mentor_capacity, p.mentor_load, p.formats, p.topics, p.career_goals, p.career_interest,
+                p.target_role_id, p.learning_style, p.communication_style, p.accommodations, p.style_answers,
+                p.consents_to_personal_fit, p.created_at, p.updated_at, p.revision,
+                exists (select 1 from program_coordinators c join pairs x on x.program_id = c.program_id
+                        where c.person_id = $1 and (x.mentor_id = p.id or x.mentee_id = p.id)) as is_in_viewers_program
+             from people p
+             left join teams t on t.id = p.team_id
+             left join people m on m.id = p.manager_id
+             left join ladder_roles r on r.id = p.ladder_role_id ",
+            $rest
+        )
+    };
+}
+
+/// One person with their skills and needs.
+pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PersonId) -> sqlx::Result<Option<Person>> {
+    let found = tx.query(select_person!("where p.id = $2")).bind(viewer.person()).bind(id).optional().await?;
+    let Some(person) = found else { return Ok(None) };
+    Ok(with_skills(tx, vec![person]).await?.pop())
+}
+
+/// Adds the skills and needs of all of `people`, in two statements.
+pub async fn with_skills(tx: &mut Tx, mut people: Vec<Person>) -> sqlx::Result<Vec<Person>> {
+    let ids: Ids = people.iter().map(|person| person.id).collect();
+    let skills: Vec<PersonSkill> = tx
+        .query(Sql {
+            sqlite:
+                "select o.person_id, o.skill_id, s.name, o.level from person_skills o join skills s on s.id = o.skill_id
+                     where o.person_id in (select unhex(value) from json_each($1)) order by s.name_folded, o.skill_id",
+            postgres:
+                "select o.person_id, o.skill_id, s.name, o.level from person_skills o join skills s on s.id = o.skill_id
+                       where o.person_id = any($1) order by s.name_folded, o.skill_id",
+        })
+        .bind(ids.clone())
+        .all()
+        .await?;
+    let needs: Vec<PersonNeed> = tx
+        .query(Sql {
+            sqlite: "select n.person_id, n.skill_id, s.name, n.priority, n.current_level, n.target_level
+                     from person_needs n join skills s on s.id = n.skill_id
+                     where n.person_id in (select unhex(value) from json_each($1)) order by n.priority desc, s.name_folded, n.skill_id",
+            postgres: "select n.person_id, n.skill_id, s.name, n.priority, n.current_level, n.target_level
+                       from person_needs n join skills s on s.id = n.skill_id
+                       where n.person_id = any($1) order by n.priority desc, s.name_folded, n.skill_id",
+        })
+        .bind(ids)
+        .all()
+        .await?;
+    for person in &mut people {
+        person.skills = skills.iter().filter(|skill| skill.person_id == person.id).cloned().collect();
+        person.needs = Guarded::new(needs.iter().filter(|need| need.person_id == person.id).cloned().collect());
+    }
+    Ok(people)
+}
+
+/// Counts one live pair more (`1`) or less (`-1`) for a mentor.
+pub async fn change_load(tx: &mut Tx, mentor: PersonId, by: i64) -> sqlx::Result<u64> {
+    tx.query("update people set mentor_load = mentor_load + $2 where id = $1").bind(mentor).bind(by).run().await
+}
+
+/// What the rules of pairs ask of a person.
+#[derive(Clone, Debug, FromRow)]
+pub struct Candidate {
+    /// Names the person.
+    pub id: PersonId,
+    /// As colleagues write it.
+    pub name: Name,
+    /// Their team.
+    pub team_id: Option<TeamId>,
+    /// Their direct manager.
+    pub manager_id: Option<PersonId>,
+    /// The level of their ladder role.
+    pub level: Option<i64>,
+    /// Whether they can be paired.
+    pub is_active: bool,
+    /// Pairs they would mentor at once.
+    pub mentor_capacity: i64,
+    /// Live pairs they mentor.
+    pub mentor_load: i64,
+}
+
+/// The person, as far as the rules of pairs ask.
+pub async fn find_candidate(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<Candidate>> {
+    tx.query(
+        "select p.id, p.name, p.team_id, p.manager_id, r.level, p.status = 'active' as is_active, p.mentor_capacity,
+            p.mentor_load
+         from people p left join ladder_roles r on r.id = p.ladder_role_id where p.id = $1",
+    )
+    .bind(id)
+    .optional()
+    .await
+}
+
+/// Whether `upper` is above `lower` in the reporting line, at any depth.
+pub async fn is_above(tx: &mut Tx, upper: PersonId, lower: PersonId) -> sqlx::Result<bool> {
+    let found = tx.query(
+        "with recursive line (id) as (
+            select manager_id from people where id = $2
+            union select p.manager_id from people p join line l on p.id = l.id
+         ) select exists (select 1 from line where id = $1)",
+    );
+    Ok(found.bind(upper).bind(lower).one::<(bool,)>().await?.0)
+}

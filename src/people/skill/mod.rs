@@ -1,0 +1,6 @@
+//! The list of skills, with synonyms.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds these routes.
+pub fn routes(_config: &mut ServiceConfig) {}

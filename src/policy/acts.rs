@@ -1,0 +1,103 @@
+//! Table 2: who does what.
+
+use super::relations::Relation::{self, Author, Colleague, Lead, Manager, Party, Service};
+use super::viewer::Scope::{self, OutcomesRead, PairsRead, PeopleRead, PeopleWrite, ProgramsRead};
+
+/// Something a viewer may do to a record.
+pub trait Act {
+    /// As it stands in problems and in the table: `end_pair`.
+    const NAME: &'static str;
+    /// The relations that may.
+    const ALLOWED: &'static [Relation];
+    /// What a service account needs, where `Service` may.
+    const SCOPE: Option<Scope>;
+}
+
+/// This act is about this kind of record.
+pub trait Takes<A: Act> {}
+
+/// A line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The act.
+    pub name: &'static str,
+    /// What it is done to.
+    pub record: &'static str,
+    /// Who may.
+    pub allowed: &'static [Relation],
+    /// What a service account needs.
+    pub scope: Option<Scope>,
+}
+
+macro_rules! acts {
+    ($($act:ident $name:literal on $record:literal: $($relation:ident)+ $(, with $scope:ident)?;)+) => {
+        $(
+            #[doc = concat!("`", $name, "` on a ", $record, ".")]
+            #[derive(Clone, Copy, Debug)]
+            pub struct $act;
+            impl Act for $act {
+                const NAME: &'static str = $name;
+                const ALLOWED: &'static [Relation] = &[$($relation),+];
+                const SCOPE: Option<Scope> = acts!(@scope $($scope)?);
+            }
+        )+
+        /// The whole table, for the tests that pin it.
+        pub const ACTS: &[Row] = &[$(Row {
+            name: $name, record: $record, allowed: <$act as Act>::ALLOWED, scope: <$act as Act>::SCOPE,
+        }),+];
+    };
+    (@scope $scope:ident) => { Some($scope) };
+    (@scope) => { None };
+}
+
+acts! {
+    // The organisation: roster, teams, departments, skills, career ladders. Its lead is the admin.
+    ReadOrganisation   "read_organisation"   on "organisation": Lead Colleague Service, with PeopleRead;
+    ChangeOrganisation "change_organisation" on "organisation": Lead Service, with PeopleWrite;
+    ManageAccounts     "manage_accounts"     on "organisation": Lead;
+    CreateProgram      "create_program"      on "organisation": Lead;
+
+    ReadPerson         "read_person"         on "person": Author Manager Lead Colleague Service, with PeopleRead;
+    ReadHistory        "read_history"        on "person": Author Manager Lead Service, with OutcomesRead;
+    ChangeProfile      "change_profile"      on "person": Author;
+
+    ReadProgram        "read_program"        on "program": Lead Colleague Service, with ProgramsRead;
+    ChangeProgram      "change_program"      on "program": Lead;
+
+    ReadPair           "read_pair"           on "pair": Party Manager Lead Colleague Service, with PairsRead;
+    ProposePair        "propose_pair"        on "pair": Party Lead;
+    OverrideRule       "override_rule"       on "pair": Lead;
+    AnswerPair         "answer_pair"         on "pair": Party;
+    ChangePair         "change_pair"         on "pair": Party Lead;
+    ChangeAgreement    "change_agreement"    on "pair": Party;
+    PausePair          "pause_pair"          on "pair": Party Lead;
+    EndPair            "end_pair"            on "pair": Party Lead;
+    WriteNotebook      "write_notebook"      on "pair": Party;
+    ReadNotebookEntry  "read_notebook_entry" on "notebook entry": Author;
+    ChangeNotebookEntry "change_notebook_entry" on "notebook entry": Author;
+
+    ReadSession        "read_session"        on "session": Party Manager Lead Service, with OutcomesRead;
+    ScheduleSession    "schedule_session"    on "pair": Party;
+    ChangeSession      "change_session"      on "session": Party;
+    WriteInSession     "write_in_session"    on "session": Party;
+    ReadAgendaItem     "read_agenda_item"    on "agenda item": Author Party;
+    ChangeAgendaItem   "change_agenda_item"  on "agenda item": Author Party;
+    ReadNote           "read_note"           on "note": Author Party;
+    ChangeNote         "change_note"         on "note": Author;
+    ReadActionItem     "read_action_item"    on "action item": Author Party;
+    ChangeActionItem   "change_action_item"  on "action item": Author Party;
+    ReadReflection     "read_reflection"     on "reflection": Author;
+    ChangeReflection   "change_reflection"   on "reflection": Author;
+
+    ReadGoal           "read_goal"           on "goal": Party Manager Lead Colleague Service, with PairsRead;
+    SetGoal            "set_goal"            on "pair": Party;
+    ChangeGoal         "change_goal"         on "goal": Party;
+    CheckIn            "check_in"            on "goal": Party;
+    RaiseBlocker       "raise_blocker"       on "goal": Party;
+    ReadBlocker        "read_blocker"        on "blocker": Author Party;
+    ChangeBlocker      "change_blocker"      on "blocker": Author Party;
+
+    RequestSuggestions "request_suggestions" on "suggestion": Party;
+    ReadSuggestion     "read_suggestion"     on "suggestion": Party;
+    AnswerSuggestion   "answer_suggestion"   on "suggestion": Party;
+}

@@ -1,0 +1,154 @@
+//! Fields above `Public`: closed on the way in, opened only by a `Clearance`.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::{Serialize, Serializer};
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::{Database, Decode, Encode, Type};
+
+use super::tiers::Tier;
+
+/// A tier as a type.
+pub trait Confidential: 'static {
+    /// The same tier as a value.
+    const TIER: Tier;
+}
+
+macro_rules! tiers {
+    ($($name:ident),+) => {$(
+        #[doc = concat!("[`Tier::", stringify!($name), "`] as a type.")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name;
+        impl Confidential for $name {
+            const TIER: Tier = Tier::$name;
+        }
+    )+};
+}
+tiers!(ManagerVisible, Private, NeverShared);
+
+/// A field of a record, above `Public`. It has no `Serialize`, no `Display`, no `Deref` and no
+/// getter: only a `Clearance` opens it.
+///
+/// What cannot be forgotten does not compile. A guarded field is not JSON:
+/// ```compile_fail
+/// use mentorship::policy::{Guarded, Private};
+/// let note: Guarded<Private, String> = Guarded::new("hush".to_owned());
+/// serde_json::to_string(&note).unwrap();
+/// ```
+/// nor text:
+/// ```compile_fail
+/// use mentorship::policy::{Guarded, Private};
+/// let note: Guarded<Private, String> = Guarded::new("hush".to_owned());
+/// println!("{note}");
+/// ```
+/// nor what it holds:
+/// ```compile_fail
+/// use mentorship::policy::{Guarded, Private};
+/// let note: Guarded<Private, String> = Guarded::new("hush".to_owned());
+/// let text: &str = &note;
+/// ```
+/// and a record that holds one cannot be serialised either:
+/// ```compile_fail
+/// use mentorship::policy::{Guarded, Private};
+/// #[derive(serde::Serialize)]
+/// struct Note { text: Guarded<Private, String> }
+/// ```
+/// The same lines, without the forbidden one, do compile:
+/// ```
+/// use mentorship::policy::{Guarded, Private};
+/// struct Note { text: Guarded<Private, String> }
+/// let note = Note { text: Guarded::new("hush".to_owned()) };
+/// assert_eq!(format!("{:?}", note.text), "<Private>");
+/// ```
+#[derive(Clone)]
+pub struct Guarded<C, T>(T, PhantomData<C>);
+
+impl<C: Confidential, T> Guarded<C, T> {
+    /// Closes a value.
+    pub const fn new(value: T) -> Self {
+        Self(value, PhantomData)
+    }
+
+    /// For `policy` alone.
+    pub(super) fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<C: Confidential, T: Default> Default for Guarded<C, T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<C: Confidential, T> From<T> for Guarded<C, T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<C: Confidential, T> fmt::Debug for Guarded<C, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{:?}>", C::TIER)
+    }
+}
+
+impl<DB: Database, C, T: Type<DB>> Type<DB> for Guarded<C, T> {
+    fn type_info() -> DB::TypeInfo {
+        T::type_info()
+    }
+
+    fn compatible(ty: &DB::TypeInfo) -> bool {
+        T::compatible(ty)
+    }
+}
+
+impl<'r, DB: Database, C, T: Decode<'r, DB>> Decode<'r, DB> for Guarded<C, T> {
+    fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        T::decode(value).map(|value| Self(value, PhantomData))
+    }
+}
+
+impl<'q, DB: Database, C, T: Encode<'q, DB>> Encode<'q, DB> for Guarded<C, T> {
+    fn encode_by_ref(&self, buf: &mut DB::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        self.0.encode_by_ref(buf)
+    }
+
+    fn produces(&self) -> Option<DB::TypeInfo> {
+        self.0.produces()
+    }
+}
+
+/// A guarded field as a view holds it: what the clearance opened, or nothing. It remembers its
+/// tier, so a view cannot declare another one than the record has.
+#[derive(Clone, Debug)]
+pub struct Opened<C, T>(Option<T>, PhantomData<C>);
+
+impl<C: Confidential, T> Opened<C, T> {
+    pub(super) const fn new(value: Option<T>) -> Self {
+        Self(value, PhantomData)
+    }
+
+    /// Hidden fields are absent from the body; empty ones are `null`.
+    pub const fn is_hidden(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// What was opened, for a part of a larger view.
+    pub fn into_value(self) -> Option<T> {
+        self.0
+    }
+
+    /// Turns the value into what the view shows of it.
+    pub fn map<U>(self, shape: impl FnOnce(T) -> U) -> Opened<C, U> {
+        Opened::new(self.0.map(shape))
+    }
+}
+
+impl<C, T: Serialize> Serialize for Opened<C, T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}

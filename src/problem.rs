@@ -1,0 +1,224 @@
+//! What goes wrong, as RFC 9457 problem details. `code` is the contract; the comments here are
+//! what `GET /problems/{code}` tells.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use actix_web::ResponseError;
+use actix_web::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+macro_rules! problems {
+    ($($(#[doc = $doc:literal])+ $code:ident = $status:literal, $title:literal;)+) => {
+        /// A problem's stable name: clients match on it, so it is never renamed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Code { $($(#[doc = $doc])+ $code),+ }
+
+        impl Code {
+            /// Every problem this service knows.
+            pub const ALL: &[Self] = &[$(Self::$code),+];
+
+            /// The HTTP status it is answered with.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$code => $status),+ }
+            }
+
+            /// Its one-line summary, the same every time.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$code => $title),+ }
+            }
+
+            /// What it means and what to do about it.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$code => concat!($($doc, "\n"),+)),+ }
+            }
+        }
+    };
+}
+
+problems! {
+    /// The request cannot be read: broken JSON, a parameter of the wrong form, a missing or
+    /// unknown member. `errors` points at each place; nothing was changed.
+    InvalidRequest = 400, "Request cannot be read";
+    /// The cursor is not one that this list gave out. Start again without it.
+    InvalidCursor = 400, "Unknown cursor";
+    /// No valid bearer token came with the request. Send `Authorization: Bearer <token>`.
+    Unauthenticated = 401, "Sign in first";
+    /// The viewer sees the record and may not do this to it.
+    NotAllowed = 403, "Not allowed";
+    /// No such record or address, or none that the viewer may know of.
+    NotFound = 404, "Not found";
+    /// The address exists, but not with this method; `Allow` lists those it has.
+    MethodNotAllowed = 405, "Method not allowed";
+    /// The record's state does not allow the change; read it again.
+    WrongState = 409, "State does not allow this";
+    /// Another record already has this name, address or external id.
+    AlreadyExists = 409, "Already exists";
+    /// The record is still used by others; `detail` says by which.
+    StillInUse = 409, "Still in use";
+    /// These two people already have a live pair.
+    PairExists = 409, "The pair exists already";
+    /// The mentor has as many live pairs as they offered to take. A lead may override this with
+    /// `override_reason`.
+    MentorAtCapacity = 409, "Mentor is at capacity";
+    /// A person and their direct manager never form a pair, in either direction.
+    DirectReport = 409, "Direct manager and report";
+    /// One is above the other in the reporting line. A lead may override this with
+    /// `override_reason`.
+    ReportingLine = 409, "Same reporting line";
+    /// Only active people can form a pair or be assigned.
+    PersonNotActive = 409, "Person is not active";
+    /// The person's manager, at any depth, would be the person.
+    ReportingLoop = 409, "Reporting loop";
+    /// Another request changed the record at the same moment; read it again and repeat.
+    ChangedMeanwhile = 409, "Record changed meanwhile";
+    /// The record is no longer as in `If-Match`; read it again.
+    StaleRecord = 412, "Record has changed";
+    /// The body is larger than 256 kB.
+    TooLarge = 413, "Body too large";
+    /// Bodies are `application/json`.
+    UnsupportedMediaType = 415, "Not JSON";
+    /// The values can be read but contradict each other or a rule; `errors` points at them.
+    InvalidValue = 422, "Value not accepted";
+    /// The `Idempotency-Key` was used before with another request. Use a new key.
+    IdempotencyKeyReused = 422, "Idempotency key reused";
+    /// The text may be edited by two people: send `If-Match` with the ETag you last saw.
+    PreconditionRequired = 428, "If-Match required";
+    /// Too many requests; wait as `Retry-After` says.
+    TooManyRequests = 429, "Too many requests";
+    /// A fault of ours. The log has it under the same `instance`.
+    Internal = 500, "Internal error";
+    /// The service is at its limit or stopping; try again as `Retry-After` says.
+    Overloaded = 503, "Overloaded";
+    /// The request took too long and was undone.
+    TimedOut = 503, "Timed out";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// One place in the request that is wrong.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Fault {
+    /// JSON Pointer into the body (RFC 6901), or `?name` for a query parameter, `{name}` for a
+    /// part of the path.
+    #[schema(examples("/mentee_id"), max_length = 500)]
+    pub pointer: String,
+    /// What is wrong there, for a person.
+    #[schema(examples("must be one line without control or direction characters"), max_length = 2000)]
+    pub detail: String,
+}
+
+/// What went wrong; thrown by every room, rendered in `http`.
+#[derive(Debug)]
+pub struct Problem {
+    /// Its stable name.
+    pub code: Code,
+    /// This occurrence, for a person; never quotes the database.
+    pub detail: Cow<'static, str>,
+    /// Where in the request.
+    pub errors: Vec<Fault>,
+    /// What the log gets, and the client never does.
+    pub cause: Option<String>,
+}
+
+impl Problem {
+    /// This problem, told for this occurrence.
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, detail: detail.into(), errors: Vec::new(), cause: None }
+    }
+
+    /// The one answer for "absent" and "not yours to know of".
+    pub fn not_found() -> Self {
+        Self::new(Code::NotFound, "There is no such record.")
+    }
+
+    /// The one answer for every token that is not accepted, whatever is wrong with it.
+    pub fn unauthenticated() -> Self {
+        Self::new(Code::Unauthenticated, "A valid bearer token is needed.")
+    }
+
+    /// A value that can be read and is not accepted.
+    pub fn invalid(pointer: impl Into<String>, detail: impl Into<Cow<'static, str>>) -> Self {
+        let detail = detail.into();
+        Self::new(Code::InvalidValue, detail.clone()).at(pointer, detail)
+    }
+
+    /// The record's state does not allow this.
+    pub fn wrong_state(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::WrongState, detail)
+    }
+
+    /// Two requests changed one record at the same moment, and this one came second.
+    pub fn changed_meanwhile() -> Self {
+        Self::new(Code::ChangedMeanwhile, "Another request changed it at the same moment; read it again.")
+    }
+
+    /// A fault of ours, with what the log needs.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        let problem = Self::new(Code::Internal, "The request could not be completed.");
+        Self { cause: Some(cause.to_string()), ..problem }
+    }
+
+    /// Adds a place in the request.
+    #[must_use]
+    pub fn at(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        self.errors.push(Fault { pointer: pointer.into(), detail: detail.into() });
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// `http` renders the body, because only the request knows its `instance`.
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// Writes that clash with a rule of the schema become the problem that the call site names.
+pub trait OnClash<T> {
+    /// The problem when a unique index refuses the row.
+    fn on_unique(self, code: Code, detail: &'static str) -> Result<T, Problem>;
+    /// The problem when a row refers to one that is not there, or is still referred to.
+    fn on_missing(self, problem: impl FnOnce() -> Problem) -> Result<T, Problem>;
+}
+
+impl<T> OnClash<T> for sqlx::Result<T> {
+    fn on_unique(self, code: Code, detail: &'static str) -> Result<T, Problem> {
+        self.map_err(|error| match error.as_database_error().map(sqlx::error::DatabaseError::kind) {
+            Some(sqlx::error::ErrorKind::UniqueViolation) => Problem::new(code, detail),
+            _ => error.into(),
+        })
+    }
+
+    fn on_missing(self, problem: impl FnOnce() -> Problem) -> Result<T, Problem> {
+        self.map_err(|error| match error.as_database_error().map(sqlx::error::DatabaseError::kind) {
+            Some(sqlx::error::ErrorKind::ForeignKeyViolation) => problem(),
+            _ => error.into(),
+        })
+    }
+}
+
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+                Self::new(Code::Overloaded, "The database is busy; try again in a moment.")
+            }
+            other => Self::internal(other),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Who is asking: tokens that are accepted, and many that are not.

@@ -1,0 +1,1 @@
+//! Goals: what a pair works towards, and how far it is.

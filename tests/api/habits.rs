@@ -1,0 +1,1 @@
+//! The habits of every resource: errors, limits, headers, idempotency.

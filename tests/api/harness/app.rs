@@ -1,0 +1,115 @@
+//! The service under test: real, on a socket, with a clock the test moves.
+
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::ServerHandle;
+use chrono::{DateTime, TimeDelta, Utc};
+use mentorship::app::Service;
+use mentorship::auth::{Gate, Jwks, LocalKey, Mint, Quotas};
+use mentorship::clock::Clock;
+use mentorship::db::{Db, Durability};
+use mentorship::http::{App, Limits};
+use mentorship::ids::{PersonId, ServiceAccountId};
+use mentorship::policy::Scope;
+
+use super::client::Client;
+use super::postgres;
+
+/// The service, its database and its clock.
+pub struct TestApp {
+    pub db: Db,
+    pub clock: Clock,
+    pub address: String,
+    pub key: LocalKey,
+    handle: ServerHandle,
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// What a test sets up differently.
+#[derive(Default)]
+pub struct Setup {
+    pub provider: Option<Jwks>,
+    pub quotas: Option<Quotas>,
+    pub limits: Option<Limits>,
+    pub origins: Vec<String>,
+}
+
+impl TestApp {
+    pub async fn on_sqlite() -> Self {
+        Self::on_sqlite_with(Setup::default()).await
+    }
+
+    pub async fn on_sqlite_with(setup: Setup) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let db = Db::open(&url, 4, Durability::Relaxed).await.expect("it opens");
+        db.migrate().await.expect("the migrations run");
+        Self::serve(db, Some(folder), setup).await
+    }
+
+    pub async fn on_postgres() -> Option<Self> {
+        Self::on_postgres_with(Setup::default()).await
+    }
+
+    pub async fn on_postgres_with(setup: Setup) -> Option<Self> {
+        let url = postgres::database().await?;
+        let db = Db::open(&url, 6, Durability::Full).await.expect("it opens");
+        Some(Self::serve(db, None, setup).await)
+    }
+
+    async fn serve(db: Db, folder: Option<tempfile::TempDir>, setup: Setup) -> Self {
+        let monday: DateTime<Utc> = "2026-03-02T09:00:00Z".parse().expect("a date");
+        let clock = Clock::held_at(monday, 1);
+        let key = LocalKey::new((0..64).collect()).expect("a key");
+        let gate = Gate::new(db.clone(), clock.clone(), key.clone(), setup.provider, setup.quotas);
+        let limits = setup.limits.unwrap_or_else(|| Limits::new(1000, Duration::from_secs(30)));
+        let service = Service::new(App::new(db.clone(), clock.clone()), gate, limits, setup.origins);
+        let server = HttpServer::new(move || service.worker())
+            .workers(1)
+            .disable_signals()
+            .shutdown_timeout(1)
+            .bind(("127.0.0.1", 0))
+            .expect("a port");
+        let address = format!("http://{}", server.addrs()[0]);
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Self { db, clock, address, key, handle, _folder: folder }
+    }
+
+    pub async fn stop(self) {
+        self.handle.stop(false).await;
+        self.db.close().await;
+    }
+
+    /// Nobody: no token at all.
+    pub fn nobody(&self) -> Client {
+        Client::new(&self.address, None)
+    }
+
+    /// A client with this very token.
+    pub fn bearing(&self, token: &str) -> Client {
+        Client::new(&self.address, Some(token.to_owned()))
+    }
+
+    /// The person, without any role.
+    pub fn as_(&self, person: impl Into<PersonId>) -> Client {
+        self.as_with(person, &[])
+    }
+
+    /// The person, with roles in their token.
+    pub fn as_with(&self, person: impl Into<PersonId>, roles: &[&str]) -> Client {
+        let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+        self.bearing(&self.token(Mint::Person(person.into(), roles)))
+    }
+
+    /// A service account with these scopes in its token.
+    pub fn as_service(&self, account: ServiceAccountId, scopes: &[Scope]) -> Client {
+        self.bearing(&self.token(Mint::Service(account, scopes.to_vec())))
+    }
+
+    pub fn token(&self, mint: Mint) -> String {
+        self.key.sign(mint, self.clock.now(), TimeDelta::days(1000)).expect("it signs")
+    }
+}

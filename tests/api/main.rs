@@ -1,0 +1,16 @@
+//! Black-box tests over HTTP: the real service on both engines, each test with a database of its
+//! own and a clock it moves.
+#![allow(missing_docs, reason = "tests are named as sentences")]
+
+#[macro_use]
+mod harness;
+
+mod auth;
+mod goals;
+mod habits;
+mod pairs;
+mod people;
+mod programs;
+mod sessions;
+mod suggestions;
+mod teams;

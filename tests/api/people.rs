@@ -1,0 +1,1 @@
+//! People: the roster, the profile, the reporting line.

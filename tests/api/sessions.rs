@@ -1,0 +1,1 @@
+//! Sessions: agenda, notes, action items, reflections.

@@ -1,0 +1,1 @@
+//! Suggestions: who might mentor whom, and why.

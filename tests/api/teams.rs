@@ -1,0 +1,1 @@
+//! Teams, skills, career ladders and service accounts.
