@@ -11,7 +11,7 @@ use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::auth::Gate;
+use crate::auth::{self, Gate};
 use crate::http::openapi::Document;
 use crate::http::{self, App, Limits, system};
 
@@ -50,6 +50,7 @@ impl Service {
             .app_data(self.limits.clone())
             .app_data(self.document.clone())
             .app_data(http::payload_limit())
+            .wrap(from_fn(auth::admit))
             .wrap(from_fn(http::guard))
             .wrap(self.cors())
             .into_utoipa_app()

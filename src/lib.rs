@@ -22,3 +22,8 @@ pub mod goals;
 pub mod matching;
 
 pub mod app;
+pub mod config;
+pub mod serve;
+
+pub mod check;
+pub mod health;

@@ -43,7 +43,7 @@ problems! {
     /// unknown member. `errors` points at each place; nothing was changed.
     InvalidRequest = 400, "Request cannot be read";
     /// The cursor is not one that this list gave out. Start again without it.
-    InvalidCursor = 400, "Unknown cursor";
+    InvalidCursor = 422, "Unknown cursor";
     /// No valid bearer token came with the request. Send `Authorization: Bearer <token>`.
     Unauthenticated = 401, "Sign in first";
     /// The viewer sees the record and may not do this to it.

@@ -1,14 +1,15 @@
 //! The door: every request that names a viewer passes here.
 
 use std::collections::HashMap;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Ready, ready};
 use std::sync::{Mutex, PoisonError};
 
-use actix_web::dev::Payload;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::AUTHORIZATION;
+use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::Algorithm;
@@ -135,24 +136,39 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
+/// Stands before every address under `/v1`: without a viewer nothing else of a request is read.
+pub async fn admit(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if request.path().starts_with("/v1/") {
+        let gate = request.app_data::<Data<Gate>>().cloned().ok_or_else(|| Problem::internal("no gate"))?;
+        match enter(&gate, request.request()).await {
+            Ok(viewer) => request.extensions_mut().insert(viewer),
+            Err(problem) => return Ok(request.error_response(problem).map_into_right_body()),
+        };
+    }
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+async fn enter(gate: &Gate, request: &HttpRequest) -> Result<Viewer, Problem> {
+    let token = bearer(request).ok_or_else(Problem::unauthenticated)?;
+    let viewer = gate.admit(token).await?;
+    if let Some(quotas) = &gate.quotas {
+        let taken = quotas.take(viewer.subject.uuid());
+        request.extensions_mut().insert(taken.unwrap_or_else(|left| left));
+        if taken.is_err() {
+            return Err(Problem::new(Code::TooManyRequests, "Wait as Retry-After says, then go on."));
+        }
+    }
+    Ok(viewer)
+}
+
 impl FromRequest for Viewer {
     type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+    type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let gate = request.app_data::<Data<Gate>>().ok_or_else(|| Problem::internal("no gate"))?;
-            let token = bearer(&request).ok_or_else(Problem::unauthenticated)?;
-            let viewer = gate.admit(token).await?;
-            if let Some(quotas) = &gate.quotas {
-                let taken = quotas.take(viewer.subject.uuid());
-                request.extensions_mut().insert(taken.unwrap_or_else(|left| left));
-                if taken.is_err() {
-                    return Err(Problem::new(Code::TooManyRequests, "Wait as Retry-After says, then go on."));
-                }
-            }
-            Ok(viewer)
-        })
+        ready(request.extensions().get::<Self>().cloned().ok_or_else(Problem::unauthenticated))
     }
 }

@@ -123,7 +123,21 @@ fn wrong(mut pointer: String, error: &serde_json::Error) -> Problem {
     if error.is_syntax() || error.is_eof() {
         return Problem::new(Code::InvalidRequest, format!("This is not JSON: {text}."));
     }
-    Problem::new(Code::InvalidRequest, "The body is not accepted; see `errors`.").at(pointer, told)
+    Problem::new(code_of(&told), "The body is not accepted; see `errors`.").at(pointer, told)
+}
+
+/// Of the wrong shape (400), or of the right shape and refused by a rule of its type (422).
+pub(super) fn code_of(told: &str) -> Code {
+    const SHAPE: [&str; 7] = [
+        "invalid type",
+        "invalid value",
+        "invalid length",
+        "unknown field",
+        "unknown variant",
+        "missing field",
+        "duplicate field",
+    ];
+    if SHAPE.iter().any(|shape| told.starts_with(shape)) { Code::InvalidRequest } else { Code::InvalidValue }
 }
 
 /// RFC 6901.

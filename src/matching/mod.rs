@@ -1,5 +1,7 @@
 //! Suggestions: who might mentor whom, and why.
 
+pub mod engine;
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the routes of this room.

@@ -1,7 +1,7 @@
 //! Pairs over HTTP: reading them, and their life once they exist.
 
 use actix_web::web::Data;
-use actix_web::{get, patch, post, put};
+use actix_web::{get, patch, put};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -9,30 +9,19 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{Cadence, EndReason, Pair, PairNote, PairNoteKind, PairStatus, PairWarning};
 use super::store::{self, Filter, Role};
-use crate::db::Tx;
-use crate::http::{App, Change, Cursor, Json, Limit, Nothing, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Change, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::{PersonRef, TeamRef};
-use crate::people::person::store::change_load;
-use crate::policy::acts::{AnswerPair, ChangeAgreement, ChangePair, EndPair, PausePair, ReadPair};
-use crate::policy::{Act, Changed, Clearance, Guarded, Shown, Takes, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::acts::{ChangeAgreement, ChangePair, ReadPair};
+use crate::policy::{Clearance, Guarded, Shown, Viewed, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::programs::model::Model;
 use crate::text::{Name, Sentence, Text};
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(list_pairs)
-        .service(read_pair)
-        .service(change_pair)
-        .service(put_agreement)
-        .service(accept_pair)
-        .service(decline_pair)
-        .service(pause_pair)
-        .service(resume_pair)
-        .service(end_pair);
+    config.service(list_pairs).service(read_pair).service(change_pair).service(put_agreement);
 }
 
 /// A program as it appears inside other records.
@@ -318,159 +307,6 @@ async fn put_agreement(
     let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     tx.commit().await?;
     show(&viewer, pair)
-}
-
-/// Says yes to a proposed pair. It begins when both have.
-#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = Nothing, responses((status = 200, body = PairView)))]
-#[post("/v1/pairs/{id}/accept")]
-async fn accept_pair(
-    app: Data<App>,
-    viewer: Viewer,
-    id: Path<PairId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
-) -> Result<Shown<PairView>, Problem> {
-    let accept = |pair: &mut Pair, now| pair.accept(&viewer, now);
-    let event = |pair: &Pair| if pair.is_running() { Event::PairStarted(pair.id) } else { Event::PairChanged(pair.id) };
-    live_on::<AnswerPair>(&app, &viewer, *id, &seen, &once, accept, event).await
-}
-
-/// Says no to a proposed pair.
-#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = Nothing, responses((status = 200, body = PairView)))]
-#[post("/v1/pairs/{id}/decline")]
-async fn decline_pair(
-    app: Data<App>,
-    viewer: Viewer,
-    id: Path<PairId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
-) -> Result<Shown<PairView>, Problem> {
-    live_on::<AnswerPair>(&app, &viewer, *id, &seen, &once, Pair::decline, |pair| Event::PairDeclined(pair.id)).await
-}
-
-/// Lets an active pair rest. It keeps its place with the mentor.
-#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = Nothing, responses((status = 200, body = PairView)))]
-#[post("/v1/pairs/{id}/pause")]
-async fn pause_pair(
-    app: Data<App>,
-    viewer: Viewer,
-    id: Path<PairId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
-) -> Result<Shown<PairView>, Problem> {
-    live_on::<PausePair>(&app, &viewer, *id, &seen, &once, Pair::pause, |pair| Event::PairPaused(pair.id)).await
-}
-
-/// Lets a paused pair go on.
-#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = Nothing, responses((status = 200, body = PairView)))]
-#[post("/v1/pairs/{id}/resume")]
-async fn resume_pair(
-    app: Data<App>,
-    viewer: Viewer,
-    id: Path<PairId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
-) -> Result<Shown<PairView>, Problem> {
-    live_on::<PausePair>(&app, &viewer, *id, &seen, &once, Pair::resume, |pair| Event::PairResumed(pair.id)).await
-}
-
-/// How a pair ends.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EndPairInput {
-    /// Why.
-    reason: EndReason,
-    /// What came of it: for the two, the mentee's manager and the leads.
-    outcome_summary: Option<Text>,
-    /// A word at the end: for the two alone. Only a party can leave one.
-    end_note: Option<Text>,
-}
-
-/// Ends a pair. Its sessions and goals stay as they are.
-#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = EndPairInput, responses((status = 200, body = PairView)))]
-#[post("/v1/pairs/{id}/end")]
-async fn end_pair(
-    app: Data<App>,
-    viewer: Viewer,
-    id: Path<PairId>,
-    seen: Seen,
-    input: Json<EndPairInput>,
-    once: Once,
-) -> Result<Shown<PairView>, Problem> {
-    let input = input.into_inner();
-    app.once(&viewer, &once, async |tx| {
-        let ended = change_life::<EndPair>(&app, tx, &viewer, *id, &seen, |pair, now| {
-            pair.end(input.reason, input.outcome_summary, now)
-        })
-        .await?;
-        if let Some(text) = input.end_note {
-            let party = viewer.person().filter(|_| ended.standing.has(&viewer));
-            let author =
-                party.ok_or_else(|| Problem::invalid("/end_note", "only the two can leave a note at the end"))?;
-            store::put_note(tx, *id, author, PairNoteKind::EndNote, &Guarded::new(text), app.clock.now()).await?;
-        }
-        outbox::add(tx, &app.clock, Event::PairEnded(*id), Some(*id)).await?;
-        Ok(*id)
-    })
-    .await?;
-    read_again(&app, &viewer, *id).await
-}
-
-/// One step of a pair's life: leave, rules, the mentor's load, the record, the event, the answer.
-async fn live_on<A: Act>(
-    app: &App,
-    viewer: &Viewer,
-    id: PairId,
-    seen: &Seen,
-    once: &Once,
-    rules: impl FnOnce(&mut Pair, DateTime<Utc>) -> Result<(), Problem>,
-    event: impl FnOnce(&Pair) -> Event,
-) -> Result<Shown<PairView>, Problem>
-where
-    Pair: Takes<A>,
-{
-    app.once(viewer, once, async |tx| {
-        let pair = change_life::<A>(app, tx, viewer, id, seen, rules).await?;
-        outbox::add(tx, &app.clock, event(&pair), Some(id)).await?;
-        Ok(id)
-    })
-    .await?;
-    read_again(app, viewer, id).await
-}
-
-async fn change_life<A: Act>(
-    app: &App,
-    tx: &mut Tx,
-    viewer: &Viewer,
-    id: PairId,
-    seen: &Seen,
-    rules: impl FnOnce(&mut Pair, DateTime<Utc>) -> Result<(), Problem>,
-) -> Result<Changed<Pair>, Problem>
-where
-    Pair: Takes<A>,
-{
-    let pair = store::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
-    seen.check(viewer, &pair)?;
-    let (mentor, was_running) = (pair.standing.mentor_id, pair.is_running());
-    let pair = permit::<A, _>(viewer, pair)?.change(|pair| rules(pair, app.clock.now()))?;
-    match (was_running, pair.is_running()) {
-        (false, true) => {
-            // Others may have filled the mentor's places, or left, since it was proposed.
-            tx.hold(mentor.into()).await?;
-            store::check_can_begin(tx, id).await?;
-            change_load(tx, mentor, 1).await?;
-        }
-        (true, false) => {
-            change_load(tx, mentor, -1).await?;
-        }
-        (true, true) | (false, false) => {}
-    }
-    store::save(tx, &pair).await?;
-    Ok(pair)
 }
 
 pub(super) async fn read_again(app: &App, viewer: &Viewer, id: PairId) -> Result<Shown<PairView>, Problem> {

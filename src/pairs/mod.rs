@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod create;
+pub mod life;
 pub mod model;
 pub mod notebook;
 pub mod store;
@@ -10,5 +11,5 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(api::routes).configure(create::routes).configure(notebook::api::routes);
+    config.configure(api::routes).configure(create::routes).configure(life::routes).configure(notebook::api::routes);
 }

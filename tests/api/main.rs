@@ -6,10 +6,12 @@
 mod harness;
 
 mod auth;
+mod document;
 mod goals;
 mod habits;
 mod pairs;
 mod people;
+mod policy;
 mod programs;
 mod sessions;
 mod suggestions;

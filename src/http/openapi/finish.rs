@@ -18,6 +18,7 @@ pub(super) fn finish(mut document: Value) -> Value {
     head(&mut document);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.values_mut().for_each(spread_tiers);
+        refer_to_items(schemas);
     }
     let paths = document["paths"].as_object_mut();
     for (path, item) in paths.into_iter().flatten() {
@@ -31,18 +32,31 @@ pub(super) fn finish(mut document: Value) -> Value {
     document
 }
 
-/// Moves the tiers that a view declares onto its properties; hidden fields are optional.
+/// Moves the tiers that a view declares onto its properties. Public ones are always there, and
+/// `null` when empty; the others are there for those who may see them.
 fn spread_tiers(schema: &mut Value) {
-    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-        let declared = properties.get_mut("withheld").and_then(Value::as_object_mut);
-        let Some(tiers) = declared.and_then(|withheld| withheld.remove("x-tiers")) else { return };
-        for (_, property) in properties.iter_mut() {
-            property["x-confidentiality"] = json!("public");
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    let declared = properties.get_mut("withheld").and_then(|withheld| withheld["items"].as_object_mut());
+    let Some(tiers) = declared.and_then(|items| items.remove("x-tiers")) else { return };
+    let mut required = vec![json!("withheld")];
+    properties["withheld"]["x-confidentiality"] = json!("public");
+    for tier in tiers.as_array().into_iter().flatten() {
+        if let Some(property) = tier[0].as_str().and_then(|name| properties.get_mut(name)) {
+            property["x-confidentiality"] = tier[1].clone();
         }
-        for tier in tiers.as_array().into_iter().flatten() {
-            if let Some(property) = tier[0].as_str().and_then(|name| properties.get_mut(name)) {
-                property["x-confidentiality"] = tier[1].clone();
-            }
+        if tier[1] == "public" {
+            required.push(tier[0].clone());
+        }
+    }
+    schema["required"] = json!(required);
+}
+
+/// A page refers to the view of its items instead of repeating it.
+fn refer_to_items(schemas: &mut Map<String, Value>) {
+    let names: Vec<_> = schemas.keys().cloned().collect();
+    for (name, schema) in schemas {
+        if let Some(item) = name.strip_prefix("Page_").filter(|item| names.iter().any(|known| known == item)) {
+            schema["properties"]["items"]["items"] = reference("schemas", item);
         }
     }
 }
@@ -51,6 +65,14 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     let is_open = operation["security"] == json!([]) || operation["security"] == json!([{}]);
     if is_open {
         operation["security"] = json!([]);
+    }
+    if operation.get("description").is_none() {
+        operation["description"] = operation["summary"].clone();
+    }
+    for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+        if response["description"].as_str().unwrap_or_default().is_empty() {
+            response["description"] = json!(if status == "201" { "It is made." } else { "As it is now." });
+        }
     }
     let has_body = operation.get("requestBody").is_some();
     let has_path = path.contains('{');

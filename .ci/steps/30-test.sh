@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# cargo test, on SQLite and on PostgreSQL
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+# Without this a machine that has no PostgreSQL would quietly test half of the store.
+export MENTORSHIP_TEST_POSTGRES=required
+cargo test --locked

@@ -1,0 +1,85 @@
+//! What is wrong with the configuration, said before the start and without changing anything.
+
+use std::process::ExitCode;
+
+use secrecy::ExposeSecret as _;
+
+use crate::auth::LocalKey;
+use crate::config::Settings;
+use crate::db::{Db, Durability};
+use crate::serve::provider;
+
+/// Prints a line a setting; fails if one is wrong.
+pub async fn run(settings: &Settings) -> ExitCode {
+    let findings = [
+        ("data", data_folder(settings)),
+        ("key-file", key(settings)),
+        ("database-url", database(settings).await),
+        ("jwks-address", identity_provider(settings)),
+        ("cors-origins", origins(settings)),
+    ];
+    for (setting, finding) in &findings {
+        match finding {
+            Ok(told) => println!("ok     --{setting}: {told}"),
+            Err(wrong) => println!("wrong  --{setting}: {wrong}"),
+        }
+    }
+    if findings.iter().all(|(_, finding)| finding.is_ok()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+type Finding = Result<String, String>;
+
+fn data_folder(settings: &Settings) -> Finding {
+    let folder = settings.data.display();
+    match std::fs::metadata(&settings.data) {
+        Ok(found) if found.is_dir() => Ok(format!("{folder}")),
+        Ok(_) => Err(format!("{folder} is not a folder")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(format!("{folder}, made on first start")),
+        Err(error) => Err(format!("{folder}: {error}")),
+    }
+}
+
+fn key(settings: &Settings) -> Finding {
+    let file = settings.key_file();
+    if !file.exists() {
+        return Ok(format!("{}, made on first start", file.display()));
+    }
+    LocalKey::read(&file).map(|_| file.display().to_string()).map_err(|error| format!("{} {error}", file.display()))
+}
+
+async fn database(settings: &Settings) -> Finding {
+    let url = settings.database_url();
+    let url = url.expose_secret();
+    if !url.starts_with("sqlite:") && !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
+        return Err("must begin with sqlite:// or postgres://".to_owned());
+    }
+    if let Some(file) = url.strip_prefix("sqlite://") {
+        let file = file.split('?').next().unwrap_or_default();
+        return Ok(if std::path::Path::new(file).exists() {
+            file.to_owned()
+        } else {
+            format!("{file}, made on first start")
+        });
+    }
+    let db = Db::open(url, 1, Durability::Full).await.map_err(|error| error.to_string())?;
+    db.close().await;
+    Ok("PostgreSQL answers".to_owned())
+}
+
+fn identity_provider(settings: &Settings) -> Finding {
+    match provider(settings) {
+        Ok(Some(_)) => Ok("set".to_owned()),
+        Ok(None) => Ok("none; only the service's own tokens are accepted".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn origins(settings: &Settings) -> Finding {
+    for origin in &settings.cors_origins {
+        let is_origin = reqwest::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
+        if !is_origin {
+            return Err(format!("{origin} is not an origin such as https://app.example.com"));
+        }
+    }
+    Ok(if settings.cors_origins.is_empty() { "none".to_owned() } else { settings.cors_origins.join(", ") })
+}

@@ -1,0 +1,125 @@
+//! Every setting once: its name, default and unit. Flags win over the environment.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use secrecy::SecretString;
+
+use crate::auth::PersonClaim;
+
+/// The settings of a service.
+#[derive(Clone, Debug, Args)]
+pub struct Settings {
+    /// Folder for the embedded database and the service's own key; made on first start.
+    #[arg(long, env = "MENTORSHIP_DATA", default_value = "data", value_name = "FOLDER")]
+    pub data: PathBuf,
+
+    /// Database: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME`. Default: a SQLite file in
+    /// the data folder.
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<SecretString>,
+
+    /// Connections for reading (SQLite) or for all work (PostgreSQL).
+    #[arg(long, env = "MENTORSHIP_DATABASE_CONNECTIONS", default_value = "12", value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub database_connections: u32,
+
+    /// Address to listen on.
+    #[arg(long, env = "MENTORSHIP_ADDRESS", default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
+    pub address: SocketAddr,
+
+    /// Threads that answer requests. Default: one a core.
+    #[arg(long, env = "MENTORSHIP_WORKERS", value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub workers: Option<u16>,
+
+    /// Key that signs the service's own tokens: base64url of at least 32 random bytes, readable by
+    /// its owner alone. Default: `token.key` in the data folder, made on first start.
+    #[arg(long, env = "MENTORSHIP_KEY_FILE", value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+
+    /// Address of the identity provider's keys (JWKS); https, or this machine.
+    #[arg(long, env = "MENTORSHIP_JWKS_ADDRESS", value_name = "URL", requires_all = ["jwks_issuer", "jwks_audience"])]
+    pub jwks_address: Option<String>,
+
+    /// Issuer (`iss`) of the identity provider's tokens.
+    #[arg(long, env = "MENTORSHIP_JWKS_ISSUER", value_name = "TEXT", requires = "jwks_address")]
+    pub jwks_issuer: Option<String>,
+
+    /// Audience (`aud`) that the identity provider puts into tokens for this service.
+    #[arg(long, env = "MENTORSHIP_JWKS_AUDIENCE", value_name = "TEXT", requires = "jwks_address")]
+    pub jwks_audience: Option<String>,
+
+    /// Claim of the identity provider's tokens that names the person.
+    #[arg(long, env = "MENTORSHIP_JWKS_PERSON_CLAIM", default_value = "email", value_enum)]
+    pub jwks_person_claim: PersonClaim,
+
+    /// Requests a minute that one viewer may send; 0 for no limit.
+    #[arg(long, env = "MENTORSHIP_RATE_LIMIT", default_value = "1200", value_name = "COUNT")]
+    pub rate_limit: u32,
+
+    /// Requests at work at once; more are answered 503.
+    #[arg(long, env = "MENTORSHIP_REQUESTS_AT_ONCE", default_value = "512", value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub requests_at_once: u32,
+
+    /// Longest time for one request, in seconds.
+    #[arg(long, env = "MENTORSHIP_REQUEST_SECONDS", default_value = "30", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub request_seconds: u64,
+
+    /// Longest time for a client to send its headers, in seconds.
+    #[arg(long, env = "MENTORSHIP_CLIENT_SECONDS", default_value = "10", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub client_seconds: u64,
+
+    /// Longest time for requests at work to end when the service stops, in seconds.
+    #[arg(long, env = "MENTORSHIP_STOP_SECONDS", default_value = "30", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=3600))]
+    pub stop_seconds: u64,
+
+    /// Browsers' origins that may read answers (CORS), separated by commas; none by default.
+    #[arg(long, env = "MENTORSHIP_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
+    pub cors_origins: Vec<String>,
+
+    /// Form of the log, on standard error.
+    #[arg(long, env = "MENTORSHIP_LOG_FORM", default_value = "text", value_enum)]
+    pub log_form: LogForm,
+
+    /// What is logged: `error`, `warn`, `info`, `debug`, or rules such as `info,sqlx=warn`.
+    #[arg(long, env = "MENTORSHIP_LOG", default_value = "info", value_name = "RULES")]
+    pub log: String,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl fmt::Display for LogForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
+impl Settings {
+    /// Where the service's own key is.
+    pub fn key_file(&self) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| self.data.join("token.key"))
+    }
+
+    /// The database's address.
+    pub fn database_url(&self) -> SecretString {
+        let embedded = || format!("sqlite://{}", self.data.join("mentorship.db").display()).into();
+        self.database_url.clone().unwrap_or_else(embedded)
+    }
+
+    /// Requests a minute that one viewer may send, if that is limited.
+    pub const fn quota(&self) -> Option<NonZeroU32> {
+        NonZeroU32::new(self.rate_limit)
+    }
+}

@@ -1,0 +1,111 @@
+//! The hard constraints: what no score can make up for.
+
+use super::{
+    bonds::Bonds,
+    profile::{Person, Profile},
+    rules::{Rules, levels_above},
+};
+
+macro_rules! exclusions {
+    ($($(#[$doc:meta])* $why:ident = $name:literal;)*) => {
+        /// Why two people are not proposed to each other. A pair is counted under the first reason that holds, in this
+        /// order: first what concerns one person alone, then what concerns the two.
+        ///
+        /// [`Blocked`](Self::Blocked) is last, so that a block, which is private, never moves another count.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Exclusion { $($(#[$doc])* $why,)* }
+
+        impl Exclusion {
+            /// Every reason, in the order in which they are tried.
+            pub const ALL: [Self; [$($name,)*].len()] = [$(Self::$why,)*];
+
+            /// The name outside this program; never renamed.
+            #[must_use]
+            pub const fn name(self) -> &'static str { match self { $(Self::$why => $name,)* } }
+        }
+    };
+}
+
+exclusions! {
+    /// Mentee and mentor are the same person.
+    SamePerson = "same_person";
+    /// One of the two works here no more.
+    NotActive = "not_active";
+    /// The mentee does not want a mentor, or the mentor does not want to mentor.
+    NotOptedIn = "not_opted_in";
+    /// The mentor is not in the program.
+    NotEnrolled = "not_enrolled";
+    /// The mentor has no place left.
+    AtCapacity = "at_capacity";
+    /// The mentor is too far above or below for the mentoring model.
+    LevelOutsideWindow = "level_outside_window";
+    /// One reports to the other, at any depth or by a dotted line.
+    ReportingLine = "reporting_line";
+    /// The mentor leads the mentee's team.
+    LeadsTeam = "leads_team";
+    /// They share no working language.
+    NoSharedLanguage = "no_shared_language";
+    /// They have a live pair.
+    LivePair = "live_pair";
+    /// A pair of the two ended by mismatch or poor chemistry within 24 months.
+    EndedBadly = "ended_badly";
+    /// One of the two does not want to be paired with the other.
+    Blocked = "blocked";
+}
+
+impl Exclusion {
+    /// Whether the reason is known to one side only, so that nobody may be told, not even by a count.
+    #[must_use]
+    pub const fn is_private(self) -> bool {
+        matches!(self, Self::Blocked)
+    }
+}
+
+/// The first reason that keeps two people apart; `None` where they may be proposed to each other.
+#[must_use]
+pub fn exclusion(mentee: &Profile, mentor: &Profile, rules: &Rules<'_>) -> Option<Exclusion> {
+    first_exclusion(&mentee.person, &mentor.person, Bonds::between(mentee, mentor), rules)
+}
+
+/// The same for what the index keeps in one row.
+pub(super) fn first_exclusion(mentee: &Person, mentor: &Person, bonds: Bonds, rules: &Rules<'_>) -> Option<Exclusion> {
+    use Exclusion as E;
+    let one_line = || mentor.line.holds(mentee.line) || mentee.line.holds(mentor.line);
+    let holds = |reason| match reason {
+        E::SamePerson => mentee.id == mentor.id,
+        E::NotActive => !mentee.is_active || !mentor.is_active,
+        E::NotOptedIn => !mentee.wants_mentor || !mentor.offer.opted_in,
+        E::NotEnrolled => !rules.admits(mentor.id),
+        E::AtCapacity => mentor.offer.free() == 0,
+        E::LevelOutsideWindow => rules.model.level_gap(levels_above(mentee.level, mentor.level)).is_none(),
+        E::ReportingLine => one_line() || bonds.has(Bonds::DOTTED_LINE),
+        E::LeadsTeam => mentor.leads.is_some() && mentor.leads == mentee.team,
+        E::NoSharedLanguage => !bonds.has(Bonds::LANGUAGE),
+        E::LivePair => bonds.has(Bonds::LIVE),
+        E::EndedBadly => bonds.has(Bonds::ENDED_BADLY),
+        E::Blocked => bonds.has(Bonds::BLOCKED),
+    };
+    E::ALL.into_iter().find(|&reason| holds(reason))
+}
+
+/// How many people were excluded, by the first reason of each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally([u32; Exclusion::ALL.len()]);
+
+impl Tally {
+    pub(super) const fn add(&mut self, why: Exclusion) {
+        self.0[why as usize] += 1;
+    }
+
+    /// How many for this reason.
+    #[must_use]
+    pub const fn count(&self, why: Exclusion) -> u32 {
+        self.0[why as usize]
+    }
+
+    /// The counts that a person may be told. The private ones are left out rather than summed up: whoever is kept out by
+    /// a block alone is then counted nowhere, exactly as if they had simply scored low.
+    pub fn told(&self) -> impl Iterator<Item = (Exclusion, u32)> {
+        Exclusion::ALL.into_iter().filter(|why| !why.is_private()).map(|why| (why, self.count(why)))
+    }
+}

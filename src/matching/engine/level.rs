@@ -1,0 +1,193 @@
+//! From a score to what a person should make of it: high, medium, low, or not shown at all.
+
+use super::{
+    profile::Offer,
+    score::Score,
+    weights::{Factor, WHOLE, Weights},
+};
+
+/// How likely a pair with some score is to do well: p = σ(intercept + slope × (score − 5000) / 10⁴).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Calibration {
+    /// Log-odds at the middle of the scale.
+    pub intercept: f64,
+    /// Log-odds gained over the whole scale; above 0.
+    pub slope: f64,
+}
+
+impl Default for Calibration {
+    fn default() -> Self {
+        Self { intercept: 0.0, slope: 6.0 }
+    }
+}
+
+impl Calibration {
+    /// The estimated chance that such a pair does well, in whole percent.
+    #[must_use]
+    pub fn percent(&self, score: u16) -> u8 {
+        let log_odds = self.intercept + self.slope * (f64::from(score) - f64::from(WHOLE / 2)) / f64::from(WHOLE);
+        let percent = (100.0 / (1.0 + (-log_odds).exp())).round();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
+        {
+            percent as u8
+        }
+    }
+
+    /// The level of a score before caution. Decided by whole scores, computed without `exp`, so that every platform
+    /// agrees; by default High from 7310, Medium from 5676, Low from 4324.
+    #[must_use]
+    pub fn level(&self, score: u16) -> Option<Level> {
+        Level::ALL.into_iter().find(|level| f64::from(score) >= self.threshold(*level))
+    }
+
+    fn threshold(&self, level: Level) -> f64 {
+        let score = f64::from(WHOLE / 2) + f64::from(WHOLE) * (level.log_odds() - self.intercept) / self.slope;
+        score.round()
+    }
+}
+
+/// What to make of a suggestion. Below low it is not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Level {
+    /// From a chance of 80 %.
+    High,
+    /// From a chance of 60 %.
+    Medium,
+    /// From a chance of 40 %.
+    Low,
+}
+
+impl Level {
+    /// Every level, from the highest.
+    pub const ALL: [Self; 3] = [Self::High, Self::Medium, Self::Low];
+
+    /// The name outside this program.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+        }
+    }
+
+    /// What the person deciding is advised to do.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::High => "proceed with confidence",
+            Self::Medium => "review the reasoning, may need extra support",
+            Self::Low => "consider other options or wait",
+        }
+    }
+
+    /// ln(p / (1 − p)) of the lowest chance.
+    const fn log_odds(self) -> f64 {
+        match self {
+            Self::High => 2.0 * std::f64::consts::LN_2,
+            Self::Medium => 0.405_465_108_108_164_4,
+            Self::Low => -0.405_465_108_108_164_4,
+        }
+    }
+
+    const fn lowered(self) -> Option<Self> {
+        match self {
+            Self::High => Some(Self::Medium),
+            Self::Medium => Some(Self::Low),
+            Self::Low => None,
+        }
+    }
+}
+
+/// Why a suggestion is shown one level lower than its score. Several cautions still lower it once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Caution {
+    /// It would take the mentor's last free place, of two or more.
+    LastFreePlace,
+    /// The mentor can teach less than a fifth of what the mentee wants to learn.
+    LittleSkillCoverage,
+    /// More than 40 % of the weight rests on what is not known.
+    MuchUnknown,
+}
+
+impl Caution {
+    /// Every caution.
+    pub const ALL: [Self; 3] = [Self::LastFreePlace, Self::LittleSkillCoverage, Self::MuchUnknown];
+
+    /// The name outside this program.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LastFreePlace => "last_free_place",
+            Self::LittleSkillCoverage => "little_skill_coverage",
+            Self::MuchUnknown => "much_unknown",
+        }
+    }
+
+    /// The cautions that hold for a pair.
+    pub(super) fn of(score: &Score, weights: &Weights, mentor: Offer) -> Vec<Self> {
+        let features = score.features();
+        // Private factors never count as unknown: the level would tell who kept their answers to themselves.
+        let unknown = |factor: &Factor| !factor.is_private() && !features.is_known(*factor);
+        let holds = |caution: &Self| match caution {
+            Self::LastFreePlace => mentor.capacity >= 2 && mentor.free() == 1,
+            Self::LittleSkillCoverage => features.value(Factor::SkillCoverage) < 2_000,
+            Self::MuchUnknown => Factor::ALL.into_iter().filter(unknown).map(|f| weights.of(f)).sum::<u16>() > 4_000,
+        };
+        Self::ALL.into_iter().filter(holds).collect()
+    }
+
+    /// The level of a score once these cautions are heeded.
+    pub(super) fn heeded(cautions: &[Self], level: Option<Level>) -> Option<Level> {
+        if cautions.is_empty() { level } else { level.and_then(Level::lowered) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{features::Features, weights::FACTORS};
+    use super::*;
+
+    #[test]
+    fn the_thresholds_are_those_of_the_specification() {
+        let level = |score| Calibration::default().level(score);
+        assert_eq!(
+            [10_000, 7_310, 7_309, 5_676].map(level),
+            [Level::High, Level::High, Level::Medium, Level::Medium].map(Some)
+        );
+        assert_eq!([5_675, 4_324].map(level), [Some(Level::Low); 2]);
+        assert_eq!([4_323, 0].map(level), [None; 2]);
+        assert_eq!(Calibration::default().percent(7_310), 80);
+        assert_eq!(Calibration::default().percent(5_000), 50);
+    }
+
+    #[test]
+    fn cautions_lower_the_level_once() {
+        let last = Offer { opted_in: true, capacity: 2, active: 1 };
+        let mut values = [Some(10_000); FACTORS];
+        values[Factor::SkillCoverage as usize] = Some(1_999);
+        let weights = Weights::default();
+        let cautions = Caution::of(&Score::of(Features::from(values), &weights), &weights, last);
+        assert_eq!(cautions, [Caution::LastFreePlace, Caution::LittleSkillCoverage]);
+        assert_eq!(Caution::heeded(&cautions, Some(Level::High)), Some(Level::Medium));
+        assert_eq!(Caution::heeded(&cautions, Some(Level::Low)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn whether_somebody_answered_about_style_changes_no_caution(
+            values in prop::array::uniform10(prop::option::of(0..=WHOLE)),
+        ) {
+            let offer = Offer { opted_in: true, capacity: 3, active: 0 };
+            let weights = Weights::default();
+            let cautions = |style| {
+                let mut values = values;
+                values[Factor::Style as usize] = style;
+                Caution::of(&Score::of(Features::from(values), &weights), &weights, offer)
+            };
+            prop_assert_eq!(cautions(None), cautions(Some(5_000)));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Starting and stopping the service.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::Server;
+use secrecy::ExposeSecret as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::Service;
+use crate::auth::{Gate, Jwks, LocalKey, Quotas};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::db::{Db, Durability};
+use crate::http::{App, Limits, forget_old_keys};
+
+/// Why the service does not start; says which setting is wrong.
+#[derive(Debug)]
+pub struct StartError {
+    setting: &'static str,
+    reason: String,
+}
+
+impl StartError {
+    /// `setting` is wrong because of `reason`.
+    pub fn new(setting: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self { setting, reason: reason.to_string() }
+    }
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "--{}: {}", self.setting, self.reason)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// Opens and migrates the database that the settings name.
+pub async fn open_database(settings: &Settings, durability: Durability) -> Result<Db, StartError> {
+    make_folder(&settings.data).map_err(|error| StartError::new("data", error))?;
+    let url = settings.database_url();
+    let opened = Db::open(url.expose_secret(), settings.database_connections, durability).await;
+    let db = opened.map_err(|error| StartError::new("database-url", error))?;
+    db.migrate().await.map_err(|error| StartError::new("database-url", error))?;
+    Ok(db)
+}
+
+/// The service's own key, made on first start.
+pub fn local_key(settings: &Settings) -> Result<LocalKey, StartError> {
+    make_folder(&settings.data).map_err(|error| StartError::new("data", error))?;
+    LocalKey::read_or_make(&settings.key_file()).map_err(|error| StartError::new("key-file", error))
+}
+
+/// The identity provider, if there is one.
+pub fn provider(settings: &Settings) -> Result<Option<Jwks>, StartError> {
+    let Some(address) = &settings.jwks_address else { return Ok(None) };
+    let (issuer, audience) = (settings.jwks_issuer.as_deref(), settings.jwks_audience.as_deref());
+    let issuer = issuer.ok_or_else(|| StartError::new("jwks-issuer", "is needed with --jwks-address"))?;
+    let audience = audience.ok_or_else(|| StartError::new("jwks-audience", "is needed with --jwks-address"))?;
+    let provider = Jwks::new(address, issuer, audience, settings.jwks_person_claim);
+    provider.map(Some).map_err(|error| StartError::new("jwks-address", error))
+}
+
+/// Wires a service on `db`.
+pub fn service(settings: &Settings, db: Db, clock: Clock) -> Result<Service, StartError> {
+    let quotas = settings.quota().map(Quotas::new);
+    let gate = Gate::new(db.clone(), clock.clone(), local_key(settings)?, provider(settings)?, quotas);
+    let at_once = usize::try_from(settings.requests_at_once).unwrap_or(usize::MAX);
+    let limits = Limits::new(at_once, Duration::from_secs(settings.request_seconds));
+    Ok(Service::new(App::new(db, clock), gate, limits, settings.cors_origins.clone()))
+}
+
+/// Listens. The service runs while the returned server is polled.
+pub fn listen(settings: &Settings, service: &Service) -> Result<(Server, std::net::SocketAddr), StartError> {
+    let workers = service.clone();
+    let mut server = HttpServer::new(move || workers.worker())
+        .client_request_timeout(Duration::from_secs(settings.client_seconds))
+        .keep_alive(Duration::from_secs(75))
+        .shutdown_timeout(settings.stop_seconds)
+        .disable_signals();
+    if let Some(count) = settings.workers {
+        server = server.workers(usize::from(count));
+    }
+    let server = server.bind(settings.address).map_err(|error| StartError::new("address", error))?;
+    let address = server.addrs().first().copied().unwrap_or(settings.address);
+    Ok((server.run(), address))
+}
+
+/// Serves until the process is asked to stop: readiness goes off first, then requests at work end.
+pub async fn run(server: Server, service: Service) -> io::Result<()> {
+    let handle = server.handle();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stopping = service.clone();
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: no new requests are taken, those at work end");
+        stopping.app.stop();
+        handle.stop(true).await;
+    });
+    let tidying = actix_web::rt::spawn(tidy(service.clone()));
+    server.await?;
+    tidying.abort();
+    service.app.db.close().await;
+    Ok(())
+}
+
+/// Once a minute: forgets what need not be remembered.
+async fn tidy(service: Service) {
+    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        minute.tick().await;
+        service.gate.tidy();
+        if let Err(error) = forget_keys(&service.app).await {
+            tracing::warn!(%error, "old idempotency keys are still there");
+        }
+    }
+}
+
+async fn forget_keys(app: &App) -> sqlx::Result<()> {
+    let mut tx = app.db.write().await?;
+    forget_old_keys(&mut tx, app.clock.now()).await?;
+    tx.commit().await
+}
+
+/// For the owner alone: it holds the database and the keys.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}

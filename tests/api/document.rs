@@ -1,0 +1,102 @@
+//! The OpenAPI document: what is committed is what is served, and it says everything.
+
+use std::collections::BTreeSet;
+
+use mentorship::app;
+use serde_json::Value;
+
+use crate::harness::TestApp;
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+fn document() -> Value {
+    serde_json::from_str(app::document().text()).expect("the document is JSON")
+}
+
+/// Every operation with its path and method.
+pub fn operations() -> Vec<(String, String, Value)> {
+    let document = document();
+    let paths = document["paths"].as_object().expect("paths").clone();
+    let mut all = Vec::new();
+    for (path, item) in paths {
+        for method in METHODS {
+            if let Some(operation) = item.get(method) {
+                all.push((path.clone(), method.to_owned(), operation.clone()));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn the_committed_document_is_the_one_we_serve() {
+    let committed = include_str!("../../openapi/openapi.json");
+    assert!(
+        committed == app::document().text(),
+        "openapi/openapi.json is out of date: cargo run -- openapi > openapi/openapi.json, and read the diff"
+    );
+}
+
+on_both_engines! {
+    /// What a client fetches is that document.
+    async fn the_document_is_served(app: TestApp) {
+        let served = app.nobody().get("/openapi.json").await.ok();
+        assert_eq!(served.bytes, app::document().text().as_bytes());
+        app.nobody().get("/docs/").await.ok();
+    }
+}
+
+#[test]
+fn every_operation_is_named_and_described() {
+    let mut names = BTreeSet::new();
+    for (path, method, operation) in operations() {
+        let at = format!("{method} {path}");
+        let name = operation["operationId"].as_str().unwrap_or_else(|| panic!("{at} has no operationId"));
+        assert!(names.insert(name.to_owned()), "{name} is there twice");
+        assert!(operation["summary"].is_string(), "{at} has no summary");
+        assert!(operation["description"].is_string(), "{at} has no description");
+        assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{at} has not one tag");
+    }
+}
+
+/// A view says `withheld`, and so its every property says how far it may travel.
+#[test]
+fn every_property_of_every_view_names_its_tier() {
+    let document = document();
+    let schemas = document["components"]["schemas"].as_object().expect("schemas");
+    let mut seen = 0;
+    for (name, schema) in schemas {
+        let Some(properties) = schema["properties"].as_object().filter(|all| all.contains_key("withheld")) else {
+            continue;
+        };
+        for (property, shape) in properties {
+            let tier = shape["x-confidentiality"].as_str().unwrap_or_else(|| panic!("{name}.{property} names no tier"));
+            assert!(
+                ["public", "manager_visible", "private", "never_shared"].contains(&tier),
+                "{name}.{property}: {tier}"
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 50, "only {seen} properties");
+}
+
+/// Whatever answers a record under /v1 answers it as a view, or as a page of views.
+#[test]
+fn every_answer_about_a_record_is_a_view() {
+    let document = document();
+    let has_tiers = |reference: &str| {
+        let name = reference.rsplit('/').next().unwrap_or_default();
+        let schema = &document["components"]["schemas"][name];
+        let item = schema["properties"]["items"]["items"]["$ref"].as_str().and_then(|item| item.rsplit('/').next());
+        let view = item.map_or(schema, |item| &document["components"]["schemas"][item]);
+        view["properties"].as_object().is_some_and(|properties| properties.contains_key("withheld"))
+    };
+    for (path, method, operation) in operations().into_iter().filter(|(path, ..)| path.starts_with("/v1/")) {
+        for status in ["200", "201"] {
+            let Some(response) = operation["responses"].get(status) else { continue };
+            let reference = response["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default();
+            assert!(has_tiers(reference), "{method} {path} answers {reference:?}, which is no view");
+        }
+    }
+}
