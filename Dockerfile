@@ -13,7 +13,7 @@ RUN install -d -o 10001 -g 10001 -m 0700 /data
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /build/target/release/mentorship /usr/local/bin/mentorship
 USER 10001:10001
-ENV MENTORSHIP_LISTEN=0.0.0.0:8080
+ENV MENTORSHIP_ADDRESS=0.0.0.0:8080
 ENV MENTORSHIP_DATA=/data
 VOLUME /data
 EXPOSE 8080

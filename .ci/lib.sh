@@ -30,7 +30,7 @@ fresh_folder() { rm -rf "${work:?}/$1"; mkdir -p "$work/$1"; printf '%s' "$work/
 start_demo() {
   demo_folder=$(fresh_folder "demo-$1")
   demo_tokens=$demo_folder/tokens.json
-  "$binary" demo --port 0 --data "$demo_folder/data" --tokens-json "$demo_tokens" --rate-limit 0 \
+  "$binary" demo --address 127.0.0.1:0 --data "$demo_folder/data" --tokens-json "$demo_tokens" --rate-limit 0 \
     >"$demo_folder/log" 2>&1 &
   demo_pid=$!
   trap 'kill "$demo_pid" 2>/dev/null || true' EXIT

@@ -1,0 +1,90 @@
+//! A closed loop of clients over plain sockets: each sends, waits for the whole answer, and sends
+//! again. It does little itself, so that it measures the service and not the client.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// A request as bytes.
+pub struct Request {
+    head: String,
+    body: String,
+}
+
+/// What a run showed.
+pub struct Figures {
+    pub per_second: f64,
+    /// In milliseconds.
+    pub median: f64,
+    /// In milliseconds.
+    pub p99: f64,
+}
+
+impl Request {
+    pub fn get(path: &str) -> Self {
+        Self { head: format!("GET {path} HTTP/1.1\r\nhost: bench\r\n"), body: String::new() }
+    }
+
+    pub fn post(path: &str, body: &Value) -> Self {
+        let body = body.to_string();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: {}\r\n",
+            body.len()
+        );
+        Self { head, body }
+    }
+
+    pub fn bearing(mut self, token: &str) -> Self {
+        self.head += &format!("authorization: Bearer {token}\r\n");
+        self
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        format!("{}\r\n{}", self.head, self.body).into_bytes()
+    }
+}
+
+/// Runs `connections` clients against `address` for `each`.
+pub async fn run(address: SocketAddr, request: &Request, connections: usize, each: Duration) -> Figures {
+    let end = Instant::now() + each;
+    let clients: Vec<_> = (0..connections).map(|_| tokio::spawn(client(address, request.bytes(), end))).collect();
+    let mut times = Vec::new();
+    for client in clients {
+        times.extend(client.await.expect("the client ends"));
+    }
+    times.sort_unstable();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
+    Figures { per_second: times.len() as f64 / each.as_secs_f64(), median: at(0.5), p99: at(0.99) }
+}
+
+async fn client(address: SocketAddr, request: Vec<u8>, end: Instant) -> Vec<Duration> {
+    let mut socket = TcpStream::connect(address).await.expect("it connects");
+    socket.set_nodelay(true).expect("a socket option");
+    let (mut times, mut buffer) = (Vec::new(), Vec::with_capacity(1 << 17));
+    while Instant::now() < end {
+        let started = Instant::now();
+        socket.write_all(&request).await.expect("it sends");
+        read_answer(&mut socket, &mut buffer).await;
+        times.push(started.elapsed());
+    }
+    times
+}
+
+async fn read_answer(socket: &mut TcpStream, buffer: &mut Vec<u8>) {
+    buffer.clear();
+    loop {
+        socket.read_buf(buffer).await.expect("it answers");
+        let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+        let head = std::str::from_utf8(&buffer[..end]).expect("headers are text").to_ascii_lowercase();
+        assert!(head.starts_with("http/1.1 2"), "not a success: {}", String::from_utf8_lossy(buffer));
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
+        let whole = end + 4 + length.trim().parse::<usize>().expect("a number");
+        while buffer.len() < whole {
+            socket.read_buf(buffer).await.expect("it answers");
+        }
+        return;
+    }
+}

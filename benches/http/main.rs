@@ -1,0 +1,87 @@
+//! How fast the service answers, beside what stands below it: an actix handler that answers
+//! constant JSON, and the same query through bare sqlx behind such a handler.
+//!
+//! `cargo bench --bench http` measures SQLite. With `BENCH_POSTGRES_URL` naming an empty database
+//! it measures PostgreSQL too. `BENCH_SECONDS` (default 3) is the time for each figure.
+
+mod bare;
+mod load;
+mod world;
+
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use chrono::TimeDelta;
+use mentorship::app::Service;
+use mentorship::auth::{Gate, LocalKey, Mint};
+use mentorship::clock::Clock;
+use mentorship::db::{Db, Durability};
+use mentorship::http::{App, Limits};
+
+use load::{Figures, Request, run};
+use world::World;
+
+/// How many clients ask at once.
+const CONNECTIONS: [usize; 3] = [1, 16, 64];
+
+#[actix_web::main]
+async fn main() {
+    let seconds = std::env::var("BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
+    let each = Duration::from_secs(seconds);
+    let folder = tempfile::tempdir_in(".").expect("a folder on a real disk");
+    let file = format!("sqlite://{}", folder.path().join("bench.db").display());
+    measure("SQLite", &file, each).await;
+    match std::env::var("BENCH_POSTGRES_URL") {
+        Ok(url) => measure("PostgreSQL", &url, each).await,
+        Err(_) => println!("\nPostgreSQL was not measured: BENCH_POSTGRES_URL names no database."),
+    }
+}
+
+async fn measure(engine: &str, url: &str, each: Duration) {
+    let db = Db::open(url, 12, Durability::Full).await.expect("it opens");
+    db.migrate().await.expect("it migrates");
+    let clock = Clock::system();
+    let world = World::build(&db, &clock).await;
+    let key = LocalKey::new((0..64).collect()).expect("a key");
+    let token = key.sign(Mint::Person(world.mentor, Vec::new()), clock.now(), TimeDelta::hours(1)).expect("it signs");
+    let gate = Gate::new(db.clone(), clock.clone(), key, None, None);
+    let service =
+        Service::new(App::new(db.clone(), clock), gate, Limits::new(10_000, Duration::from_secs(30)), Vec::new());
+    let ours =
+        HttpServer::new(move || service.worker()).workers(2).disable_signals().bind(("127.0.0.1", 0)).expect("a port");
+    let ours_at = ours.addrs()[0];
+    let ours = ours.run();
+    let ours_handle = ours.handle();
+    actix_web::rt::spawn(ours);
+    let bare = bare::Bare::open(url).await;
+    let floor =
+        HttpServer::new(move || bare.worker()).workers(2).disable_signals().bind(("127.0.0.1", 0)).expect("a port");
+    let floor_at = floor.addrs()[0];
+    let floor = floor.run();
+    let floor_handle = floor.handle();
+    actix_web::rt::spawn(floor);
+
+    let pair = world.pair;
+    let session = serde_json::json!({ "pair_id": pair, "starts_at": "2099-01-04T09:00:00Z", "length_minutes": 45 });
+    let plan = [
+        ("constant JSON", floor_at, Request::get("/constant")),
+        ("read a pair, bare sqlx", floor_at, Request::get(&format!("/pairs/{pair}"))),
+        ("read a pair", ours_at, Request::get(&format!("/v1/pairs/{pair}")).bearing(&token)),
+        ("list 50 pairs, bare sqlx", floor_at, Request::get("/pairs")),
+        ("list 50 pairs", ours_at, Request::get("/v1/pairs?limit=50").bearing(&token)),
+        ("one row a commit, bare sqlx", floor_at, Request::post("/rows", &serde_json::json!({}))),
+        // ("create a session", ours_at, Request::post("/v1/sessions", &session).bearing(&token)),
+    ];
+    println!("\n{engine}, {} s for each figure\n", each.as_secs());
+    println!("| what | connections | requests/s | median ms | p99 ms |");
+    println!("|---|---:|---:|---:|---:|");
+    for connections in CONNECTIONS {
+        for (what, address, request) in &plan {
+            let Figures { per_second, median, p99 } = run(*address, request, connections, each).await;
+            println!("| {what} | {connections} | {per_second:.0} | {median:.2} | {p99:.2} |");
+        }
+    }
+    ours_handle.stop(false).await;
+    floor_handle.stop(false).await;
+    db.close().await;
+}
