@@ -93,7 +93,12 @@ async fn read_block(app: Data<App>, viewer: Viewer, person_id: Path<PersonId>) -
 /// They are not told, and a pair that you have stays. Answers 201 if they were not on it yet.
 #[utoipa::path(tag = "viewer", params(("person_id" = PersonId, Path)), responses((status = 200, body = BlockView), (status = 201, body = BlockView)))]
 #[put("/v1/me/blocks/{person_id}")]
-async fn put_block(app: Data<App>, viewer: Viewer, person_id: Path<PersonId>) -> Result<Shown<BlockView>, Problem> {
+async fn put_block(
+    app: Data<App>,
+    viewer: Viewer,
+    person_id: Path<PersonId>,
+    seen: Seen,
+) -> Result<Shown<BlockView>, Problem> {
     let nobody = || Problem::new(Code::NotAllowed, "A service account is never paired.");
     let author_id = viewer.person().ok_or_else(nobody)?;
     if author_id == *person_id {
@@ -103,11 +108,14 @@ async fn put_block(app: Data<App>, viewer: Viewer, person_id: Path<PersonId>) ->
     let blocked = Guarded::new(store::find_blocked(&mut tx, *person_id).await?.ok_or_else(Problem::not_found)?);
     let block = Block { author_id, blocked_id: *person_id, blocked, created_at: app.clock.now() };
     let block = permit::<ChangeBlock, _>(&viewer, block)?;
+    if let Some(before) = store::find(&mut tx, author_id, *person_id).await? {
+        seen.check(&viewer, &before)?;
+    }
     let is_new = store::insert(&mut tx, &block).await?;
     let block = store::find(&mut tx, author_id, *person_id).await?.ok_or_else(Problem::not_found)?;
     tx.commit().await?;
     let shown = show(&viewer, block)?;
-    Ok(if is_new { shown.created(format!("/v1/me/blocks/{person_id}", person_id = *person_id)) } else { shown })
+    Ok(if is_new { shown.created(format!("/v1/me/blocks/{}", *person_id)) } else { shown })
 }
 
 /// Takes a person off your list.

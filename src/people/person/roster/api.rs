@@ -73,10 +73,11 @@ async fn put_person_by_external_id(
     app: Data<App>,
     viewer: Viewer,
     external_id: Path<Line<100>>,
+    seen: Seen,
     input: Json<RosterEntry>,
 ) -> Result<Shown<PersonView>, Problem> {
     let mut tx = app.db.write().await?;
-    let upserted = write::upsert(&app, &mut tx, &viewer, (*external_id).clone(), input.into_inner()).await?;
+    let upserted = write::upsert(&app, &mut tx, &viewer, &seen, (*external_id).clone(), input.into_inner()).await?;
     tx.commit().await?;
     match upserted {
         Upserted::Created(id) => Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/people/{id}"))),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::model::{ChangePersonInput, RosterEntry};
 use super::store::{self, Leave};
 use crate::db::Tx;
-use crate::http::App;
+use crate::http::{App, Seen};
 use crate::ids::PersonId;
 use crate::outbox::{self, Event};
 use crate::people::organisation::Organisation;
@@ -104,6 +104,7 @@ pub async fn upsert(
     app: &App,
     tx: &mut Tx,
     viewer: &Viewer,
+    seen: &Seen,
     external_id: Line<100>,
     mut entry: RosterEntry,
 ) -> Result<Upserted, Problem> {
@@ -126,6 +127,7 @@ pub async fn upsert(
         let problem = Problem::new(Code::AlreadyExists, "A person of another external id has this e-mail.");
         return Err(problem.at("/email", "another person has it"));
     }
+    seen.check(viewer, &before)?;
     let id = before.id;
     let (manager_id, pointer) = find_manager(tx, &entry).await?;
     change(app, tx, &leave, before, entry.into_change(manager_id), pointer).await?;
