@@ -53,6 +53,8 @@ macro_rules! ids {
 ids! {
     /// Names a person.
     PersonId,
+    /// Names an entry of a person's history.
+    HistoryEntryId,
     /// Names a service account.
     ServiceAccountId,
     /// Names a department.

@@ -62,6 +62,11 @@ impl<const MAX: usize> Line<MAX> {
         }
         within(text, MAX).map(Self)
     }
+
+    /// As it is compared with others: case does not count.
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
 }
 
 impl<const MAX: usize> Prose<MAX> {

@@ -14,7 +14,7 @@ use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::{PersonRef, TeamRef};
 use crate::policy::acts::{ChangeAgreement, ChangePair, ReadPair};
-use crate::policy::{Clearance, Guarded, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::programs::model::Model;
 use crate::text::{Name, Sentence, Text};
@@ -96,8 +96,11 @@ view! {
     }
 }
 
-impl Viewed for Pair {
+impl Readable for Pair {
     type Read = ReadPair;
+}
+
+impl Viewed for Pair {
     type View = PairView;
 
     fn view(self, clearance: &Clearance) -> PairView {

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod ladder;
+pub mod organisation;
 pub mod person;
 pub mod skill;
 pub mod team;

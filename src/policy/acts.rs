@@ -60,6 +60,9 @@ acts! {
     ReadPerson         "read_person"         on "person": Author Manager Lead Colleague Service, with PeopleRead;
     ReadHistory        "read_history"        on "person": Author Manager Lead Service, with OutcomesRead;
     ChangeProfile      "change_profile"      on "person": Author;
+    ReadBlock          "read_block"          on "block": Author;
+    ChangeBlock        "change_block"        on "block": Author;
+    ReadViewer         "read_viewer"         on "viewer": Author;
 
     ReadProgram        "read_program"        on "program": Lead Colleague Service, with ProgramsRead;
     ChangeProgram      "change_program"      on "program": Lead;

@@ -13,7 +13,7 @@ use super::store;
 use crate::http::{App, Path};
 use crate::ids::{LadderRoleId, PersonId, TeamId};
 use crate::policy::acts::ReadPerson;
-use crate::policy::{Clearance, Shown, Viewed, Viewer, show, view};
+use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, show, view};
 use crate::problem::Problem;
 use crate::text::{Email, Language, Line, Name, Text, TimeZone};
 
@@ -137,8 +137,11 @@ view! {
     }
 }
 
-impl Viewed for Person {
+impl Readable for Person {
     type Read = ReadPerson;
+}
+
+impl Viewed for Person {
     type View = PersonView;
 
     fn view(self, clearance: &Clearance) -> PersonView {
@@ -191,10 +194,17 @@ impl Viewed for Person {
 }
 
 /// Reads a person.
+///
+/// Development needs and career goals are for the person, their direct manager and the leads of
+/// their programs; learning style and the like for the person alone.
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = PersonView)))]
 #[get("/v1/people/{id}")]
 async fn read_person(app: Data<App>, viewer: Viewer, id: Path<PersonId>) -> Result<Shown<PersonView>, Problem> {
+    read_again(&app, &viewer, *id).await
+}
+
+pub(super) async fn read_again(app: &App, viewer: &Viewer, id: PersonId) -> Result<Shown<PersonView>, Problem> {
     let mut tx = app.db.read().await?;
-    let person = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
-    show(&viewer, person)
+    let person = store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
+    show(viewer, person)
 }

@@ -194,6 +194,12 @@ impl Person {
     /// Above this many live pairs a mentor's load is called high.
     const HIGH_LOAD: i64 = 3;
 
+    /// Who stands how to them.
+    pub const fn standing(&self) -> PersonStanding {
+        let (person_id, manager_id) = (self.id, self.manager_id);
+        PersonStanding { person_id, manager_id, is_in_viewers_program: self.is_in_viewers_program }
+    }
+
     /// `high` above three live pairs: a warning, no refusal.
     pub const fn mentor_load_level(&self) -> LoadLevel {
         if self.mentor_load > Self::HIGH_LOAD {
@@ -218,15 +224,32 @@ pub enum LoadLevel {
     High,
 }
 
+/// Who stands how to a person, and to what hangs on them.
+#[derive(Clone, Copy, Debug)]
+pub struct PersonStanding {
+    /// Names the person.
+    pub person_id: PersonId,
+    /// Their direct manager today.
+    pub manager_id: Option<PersonId>,
+    /// The viewer coordinates a program in which the person has a pair.
+    pub is_in_viewers_program: bool,
+}
+
 /// A person is the author of their own record; admins lead everybody, coordinators the people in
 /// their programs.
-impl Related for Person {
+impl Related for PersonStanding {
     fn relations(&self, viewer: &Viewer) -> Relations {
         viewer
             .relations()
-            .and(Relation::Author, viewer.is(self.id))
+            .and(Relation::Author, viewer.is(self.person_id))
             .and(Relation::Manager, viewer.is(self.manager_id))
             .and(Relation::Lead, viewer.is_admin || (self.is_in_viewers_program && !viewer.programs.is_empty()))
+    }
+}
+
+impl Related for Person {
+    fn relations(&self, viewer: &Viewer) -> Relations {
+        self.standing().relations(viewer)
     }
 }
 

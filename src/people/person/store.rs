@@ -9,30 +9,42 @@ use crate::text::Name;
 
 use super::model::{Person, PersonNeed, PersonSkill};
 
-/// Everything of one person besides their skills; `$1` is the viewer.
-macro_rules! select_person {
-    ($rest:literal) => {
+/// Whether the person `p` has a pair in a program that the viewer `$1` coordinates.
+macro_rules! is_in_viewers_program {
+    () => {
+        "(exists (select 1 from pairs x join program_coordinators c on c.program_id = x.program_id
+                  where x.mentor_id = p.id and c.person_id = $1)
+          or exists (select 1 from pairs x join program_coordinators c on c.program_id = x.program_id
+                     where x.mentee_id = p.id and c.person_id = $1)) as is_in_viewers_program"
+    };
+}
+pub(super) use is_in_viewers_program;
+
+/// Everything of people besides their skills, `p` being the row of `people`; `$1` is the viewer.
+macro_rules! select_people {
+    ($with:literal; $($rest:expr),+) => {
         concat!(
-            "select p.id, p.external_id, p.name, p.email, p.title, p.team_id, t.name as team_name, p.manager_id,
+            $with,
+            " select p.id, p.external_id, p.name, p.email, p.title, p.team_id, t.name as team_name, p.manager_id,
                 m.name as manager_name, m.title as manager_title, p.ladder_role_id, r.name as ladder_role_name, r.level,
                 p.hired_on, p.location, p.time_zone, p.languages, p.bio, p.status, p.offers_mentoring, p.wants_mentoring,
                 p.is_paused, p.mentor_capacity, p.mentor_load, p.formats, p.topics, p.career_goals, p.career_interest,
                 p.target_role_id, p.learning_style, p.communication_style, p.accommodations, p.style_answers,
-                p.consents_to_personal_fit, p.created_at, p.updated_at, p.revision,
-                exists (select 1 from program_coordinators c join pairs x on x.program_id = c.program_id
-                        where c.person_id = $1 and (x.mentor_id = p.id or x.mentee_id = p.id)) as is_in_viewers_program
-             from people p
+                p.consents_to_personal_fit, p.created_at, p.updated_at, p.revision, ",
+            $crate::people::person::store::is_in_viewers_program!(),
+            " from people p
              left join teams t on t.id = p.team_id
              left join people m on m.id = p.manager_id
              left join ladder_roles r on r.id = p.ladder_role_id ",
-            $rest
+            $($rest),+
         )
     };
 }
+pub(super) use select_people;
 
 /// One person with their skills and needs.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PersonId) -> sqlx::Result<Option<Person>> {
-    let found = tx.query(select_person!("where p.id = $2")).bind(viewer.person()).bind(id).optional().await?;
+    let found = tx.query(select_people!(""; "where p.id = $2")).bind(viewer.person()).bind(id).optional().await?;
     let Some(person) = found else { return Ok(None) };
     Ok(with_skills(tx, vec![person]).await?.pop())
 }

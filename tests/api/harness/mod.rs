@@ -6,6 +6,7 @@ mod postgres;
 mod world;
 
 pub use app::TestApp;
+pub use client::Client;
 pub use world::Person;
 
 /// Writes each test twice: `…::sqlite` and `…::postgres`.

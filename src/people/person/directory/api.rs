@@ -1,0 +1,95 @@
+//! The list of people over HTTP.
+
+use actix_web::get;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::store::{self, Filter};
+use crate::http::{App, Cursor, Limit, Page, Query, page};
+use crate::ids::{DepartmentId, PersonId, SkillId, TeamId};
+use crate::people::person::api::PersonView;
+use crate::people::person::model::PersonStatus;
+use crate::people::person::scale::SkillLevel;
+use crate::policy::acts::ReadPerson;
+use crate::policy::{Viewer, may_list};
+use crate::problem::Problem;
+use crate::text::Name;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(list_people);
+}
+
+/// Which people to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListPeople {
+    /// People whose name begins with this; case does not count.
+    #[param(value_type = Option<String>, min_length = 1, max_length = 120, example = "ada")]
+    q: Option<Name>,
+    /// People in this team.
+    team_id: Option<TeamId>,
+    /// People in the teams of this department.
+    department_id: Option<DepartmentId>,
+    /// People who report to this person directly.
+    manager_id: Option<PersonId>,
+    /// People of this status. Unless told: `active` and `on_leave`.
+    #[param(inline)]
+    status: Option<PersonStatus>,
+    /// People who offer this skill.
+    skill_id: Option<SkillId>,
+    /// People who offer `skill_id` on this level or above.
+    #[param(inline)]
+    min_level: Option<SkillLevel>,
+    /// People who offer mentoring (`true`), or do not (`false`).
+    offers_mentoring: Option<bool>,
+    /// People whose public record changed after this.
+    updated_after: Option<DateTime<Utc>>,
+    /// Items on a page.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    limit: Limit,
+    /// `next_cursor` of the page before.
+    #[param(value_type = Option<String>, max_length = 500)]
+    cursor: Option<Cursor<PersonId>>,
+}
+
+impl ListPeople {
+    fn filter(&self) -> Result<Filter, Problem> {
+        let skill = match (self.skill_id, self.min_level) {
+            (Some(skill), level) => Some((skill, level.unwrap_or(SkillLevel::LOWEST))),
+            (None, Some(_)) => return Err(Problem::invalid("?min_level", "needs skill_id beside it")),
+            (None, None) => None,
+        };
+        Ok(Filter {
+            prefix: self.q.as_ref().map(Name::folded),
+            manager: self.manager_id,
+            team: self.team_id,
+            department: self.department_id,
+            status: self.status,
+            skill,
+            offers_mentoring: self.offers_mentoring,
+            updated_after: self.updated_after,
+        })
+    }
+}
+
+/// Lists people who work here.
+///
+/// In the order their records were made; with `q`, by name. Filters combine. For the people who
+/// left ask for `status=departed`; integrations that mirror the roster ask with `updated_after`,
+/// once more with `status=departed`.
+#[utoipa::path(tag = "people", params(ListPeople), responses((status = 200, body = Page<PersonView>)))]
+#[get("/v1/people")]
+async fn list_people(app: Data<App>, viewer: Viewer, query: Query<ListPeople>) -> Result<Page<PersonView>, Problem> {
+    may_list::<ReadPerson>(&viewer)?;
+    let filter = query.filter()?;
+    let after = query.cursor.map_or(PersonId::first(), |cursor| cursor.0);
+    let mut tx = app.db.read().await?;
+    let people = store::list(&mut tx, &viewer, &filter, after, query.limit.and_one()).await?;
+    page(&viewer, query.limit, people, |person| person.id)
+}

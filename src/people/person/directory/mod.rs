@@ -1,0 +1,4 @@
+//! Finding people: one list with the filters that clients ask for.
+
+pub mod api;
+pub mod store;

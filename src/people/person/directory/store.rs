@@ -1,0 +1,126 @@
+//! The SQL of the list of people.
+
+use chrono::{DateTime, Utc};
+
+use crate::db::{Query, Sql, Tx};
+use crate::ids::{DepartmentId, PersonId, SkillId, TeamId};
+use crate::people::person::model::{Person, PersonStatus};
+use crate::people::person::scale::SkillLevel;
+use crate::people::person::store::{select_people, with_skills};
+use crate::policy::Viewer;
+
+/// What only narrows a list, from `$4` on. Those who left are in no list that does not ask for them.
+macro_rules! narrow {
+    () => {
+        " and (p.status = $4 or ($4 is null and p.status <> 'departed'))
+          and ($5 is null or p.manager_id = $5) and ($6 is null or p.team_id = $6)
+          and ($7 is null or t.department_id = $7)
+          and ($8 is null or exists (select 1 from person_skills o
+                                     where o.skill_id = $8 and o.person_id = p.id and o.level >= $9))
+          and ($10 is null or p.offers_mentoring = $10) and ($11 is null or p.updated_at > $11) "
+    };
+}
+
+/// One page of people in the order their records were made. Each hot filter has its own text, so
+/// that each has its own index.
+macro_rules! list_people {
+    ($hot:literal) => {
+        select_people!(""; "where ", $hot, " and p.id > $3", narrow!(), "order by p.id limit $12")
+    };
+}
+
+/// The same by name, from the prefix `$2` up to `$14`, after the name `$13` and the id `$3`.
+macro_rules! list_by_name {
+    ($name:literal) => {
+        select_people!(
+            ""; "where ", $name, " >= $2 and ", $name, " < $14 and (", $name, ", p.id) > ($13, $3)", narrow!(),
+            "order by ", $name, ", p.id limit $12"
+        )
+    };
+}
+
+/// Which people a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Those whose folded name begins with this.
+    pub prefix: Option<String>,
+    /// Those who report to this person directly.
+    pub manager: Option<PersonId>,
+    /// Those in this team.
+    pub team: Option<TeamId>,
+    /// Those in the teams of this department.
+    pub department: Option<DepartmentId>,
+    /// Those of this status; those who work here unless told.
+    pub status: Option<PersonStatus>,
+    /// Those who offer this skill, on this level or above.
+    pub skill: Option<(SkillId, SkillLevel)>,
+    /// Those who offer mentoring, or do not.
+    pub offers_mentoring: Option<bool>,
+    /// Those whose public part changed after this.
+    pub updated_after: Option<DateTime<Utc>>,
+}
+
+/// One page of people after `after`.
+pub async fn list(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    only: &Filter,
+    after: PersonId,
+    limit: i64,
+) -> sqlx::Result<Vec<Person>> {
+    let me = viewer.person();
+    let last_name = match only.prefix {
+        Some(_) => find_folded_name(tx, after).await?,
+        None => String::new(),
+    };
+    let query = match *only {
+        Filter { prefix: Some(ref prefix), .. } => tx
+            .query(Sql {
+                sqlite: list_by_name!("p.name_folded"),
+                postgres: list_by_name!("p.name_folded collate \"C\""),
+            })
+            .bind(me)
+            .bind(prefix),
+        Filter { manager: Some(manager), .. } => tx.query(list_people!("p.manager_id = $2")).bind(me).bind(manager),
+        Filter { team: Some(team), .. } => tx.query(list_people!("p.team_id = $2")).bind(me).bind(team),
+        Filter { department: Some(department), .. } => tx
+            .query(list_people!("p.team_id in (select id from teams where department_id = $2)"))
+            .bind(me)
+            .bind(department),
+        Filter { skill: Some((skill, _)), .. } => tx
+            .query(list_people!("p.id in (select person_id from person_skills where skill_id = $2)"))
+            .bind(me)
+            .bind(skill),
+        Filter { updated_after: Some(since), .. } => tx.query(list_people!("p.updated_at > $2")).bind(me).bind(since),
+        Filter { offers_mentoring: Some(offers), .. } => {
+            tx.query(list_people!("p.offers_mentoring = $2")).bind(me).bind(offers)
+        }
+        Filter { status: Some(status), .. } => tx.query(list_people!("p.status = $2")).bind(me).bind(status),
+        Filter { .. } => tx.query(list_people!("p.id >= $2")).bind(me).bind(after),
+    };
+    let query = narrowed(query.bind(after), only).bind(limit);
+    let people = match &only.prefix {
+        // No letter sorts behind the last one that Unicode has.
+        Some(prefix) => query.bind(last_name).bind(format!("{prefix}\u{10ffff}")).all().await?,
+        None => query.all().await?,
+    };
+    with_skills(tx, people).await
+}
+
+fn narrowed<'t>(query: Query<'t>, only: &Filter) -> Query<'t> {
+    query
+        .bind(only.status)
+        .bind(only.manager)
+        .bind(only.team)
+        .bind(only.department)
+        .bind(only.skill.map(|(skill, _)| skill))
+        .bind(only.skill.map(|(_, level)| level))
+        .bind(only.offers_mentoring)
+        .bind(only.updated_after)
+}
+
+/// The folded name of the last person of the page before; empty on the first page.
+async fn find_folded_name(tx: &mut Tx, id: PersonId) -> sqlx::Result<String> {
+    let found = tx.query("select name_folded from people where id = $1").bind(id).optional::<(String,)>().await?;
+    Ok(found.map_or_else(String::new, |(name,)| name))
+}

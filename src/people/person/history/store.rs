@@ -1,0 +1,62 @@
+//! The SQL of histories.
+
+use sqlx::FromRow;
+
+use super::model::{HistoryEntry, Station};
+use crate::clock::Clock;
+use crate::db::Tx;
+use crate::ids::{HistoryEntryId, PersonId};
+use crate::people::person::model::{Person, PersonStanding};
+use crate::people::person::roster::store::Leave;
+use crate::policy::acts::ReadHistory;
+use crate::policy::{Guarded, Permit};
+
+#[derive(FromRow)]
+struct EntryRow {
+    id: HistoryEntryId,
+    #[sqlx(flatten)]
+    station: Station,
+}
+
+/// Notes where the person stands from today on.
+pub async fn note(tx: &mut Tx, _: &Leave, clock: &Clock, person: PersonId) -> sqlx::Result<()> {
+    tx.query(
+        "insert into person_history (id, person_id, starts_on, status, title, team_id, manager_id, ladder_role_id, level,
+            created_at)
+         select $1, p.id, $3, p.status, p.title, p.team_id, p.manager_id, p.ladder_role_id, r.level, $4
+         from people p left join ladder_roles r on r.id = p.ladder_role_id where p.id = $2",
+    )
+    .bind(HistoryEntryId::new(clock))
+    .bind(person)
+    .bind(clock.today())
+    .bind(clock.now())
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// One page of a person's history, oldest first.
+pub async fn list(
+    tx: &mut Tx,
+    person: &Permit<ReadHistory, Person>,
+    after: HistoryEntryId,
+    limit: i64,
+) -> sqlx::Result<Vec<HistoryEntry>> {
+    let rows: Vec<EntryRow> = tx
+        .query(
+            "select h.id, h.starts_on, h.status, h.title, h.team_id, t.name as team_name, h.manager_id,
+                m.name as manager_name, m.title as manager_title, h.ladder_role_id, r.name as ladder_role_name, h.level
+             from person_history h
+             left join teams t on t.id = h.team_id
+             left join people m on m.id = h.manager_id
+             left join ladder_roles r on r.id = h.ladder_role_id
+             where h.person_id = $1 and h.id > $2 order by h.id limit $3",
+        )
+        .bind(person.id)
+        .bind(after)
+        .bind(limit)
+        .all()
+        .await?;
+    let standing: PersonStanding = person.standing();
+    Ok(rows.into_iter().map(|row| HistoryEntry { id: row.id, standing, station: Guarded::new(row.station) }).collect())
+}

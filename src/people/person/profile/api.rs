@@ -1,0 +1,53 @@
+//! The profile over HTTP.
+
+use actix_web::patch;
+use actix_web::web::Data;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::ChangeProfileInput;
+use super::store;
+use crate::http::{App, Json, Path, Seen};
+use crate::ids::PersonId;
+use crate::outbox::{self, Event};
+use crate::people::person;
+use crate::people::person::api::{PersonView, read_again};
+use crate::policy::acts::ChangeProfile;
+use crate::policy::{Shown, Viewer, permit};
+use crate::problem::Problem;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(change_profile);
+}
+
+/// Changes your own profile.
+///
+/// For the person themselves alone. Each member says who can read it; `updated_at` moves only
+/// when something changes that everybody can read.
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), request_body = ChangeProfileInput, responses((status = 200, body = PersonView)))]
+#[patch("/v1/people/{id}/profile")]
+async fn change_profile(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<PersonId>,
+    seen: Seen,
+    input: Json<ChangeProfileInput>,
+) -> Result<Shown<PersonView>, Problem> {
+    let mut tx = app.db.write().await?;
+    let before = person::store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+    let permitted = permit::<ChangeProfile, _>(&viewer, before.clone())?;
+    seen.check(&viewer, &before)?;
+    let person = permitted.change(|person| {
+        person.describe(input.into_inner())?;
+        if !person.has_same_profile(&before) {
+            person.updated_at = app.clock.now();
+        }
+        Ok(())
+    })?;
+    store::save(&mut tx, &person).await?;
+    if !person.has_same_profile(&before) {
+        outbox::add(&mut tx, &app.clock, Event::PersonChanged(*id), None).await?;
+    }
+    tx.commit().await?;
+    read_again(&app, &viewer, *id).await
+}

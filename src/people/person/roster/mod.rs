@@ -1,0 +1,6 @@
+//! The roster: the facts about people that HR keeps, and the rules of the reporting line.
+
+pub mod api;
+pub mod model;
+pub mod store;
+mod write;
