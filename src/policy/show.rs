@@ -11,10 +11,14 @@ use super::view::View;
 use super::viewer::Viewer;
 use crate::problem::{Code, Problem};
 
-/// A record that can leave the server, through [`show`].
-pub trait Viewed: Related + Sized {
+/// A record that some may read and others may not.
+pub trait Readable: Related {
     /// The act of reading it.
     type Read: Act;
+}
+
+/// A record that can leave the server, through [`show`].
+pub trait Viewed: Readable + Sized {
     /// What is seen of it.
     type View: View;
     /// Fills the view; guarded fields pass `clearance`.
@@ -132,7 +136,7 @@ impl<A, R> Deref for Permit<A, R> {
 }
 
 /// The one way in. Refuses with 404 what the viewer may not even read, and with 403 the rest.
-pub fn permit<A: Act, R: Viewed + Takes<A>>(viewer: &Viewer, record: R) -> Result<Permit<A, R>, Problem> {
+pub fn permit<A: Act, R: Readable + Takes<A>>(viewer: &Viewer, record: R) -> Result<Permit<A, R>, Problem> {
     let relations = record.relations(viewer);
     if allows::<A>(viewer, relations) {
         Ok(Permit(record, PhantomData))

@@ -13,7 +13,7 @@ use crate::http::{App, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen,
 use crate::ids::{NotebookEntryId, PairId, PersonId};
 use crate::pairs;
 use crate::policy::acts::{ChangeNotebookEntry, ReadNotebookEntry, WriteNotebook};
-use crate::policy::{Clearance, Guarded, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, permit, show, view};
 use crate::problem::Problem;
 use crate::text::Text;
 
@@ -45,8 +45,11 @@ view! {
     }
 }
 
-impl Viewed for NotebookEntry {
+impl Readable for NotebookEntry {
     type Read = ReadNotebookEntry;
+}
+
+impl Viewed for NotebookEntry {
     type View = NotebookEntryView;
 
     fn view(self, clearance: &Clearance) -> NotebookEntryView {

@@ -13,7 +13,7 @@ use super::store;
 use crate::http::{App, Path};
 use crate::ids::{LadderRoleId, PersonId, TeamId};
 use crate::policy::acts::ReadPerson;
-use crate::policy::{Clearance, Shown, Viewed, Viewer, show, view};
+use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, show, view};
 use crate::problem::Problem;
 use crate::text::{Email, Language, Line, Name, Text, TimeZone};
 
@@ -137,8 +137,11 @@ view! {
     }
 }
 
-impl Viewed for Person {
+impl Readable for Person {
     type Read = ReadPerson;
+}
+
+impl Viewed for Person {
     type View = PersonView;
 
     fn view(self, clearance: &Clearance) -> PersonView {
