@@ -171,8 +171,11 @@ async fn change_department(
     let department = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &department)?;
     let department = permit::<ChangeOrganisation, _>(&viewer, department)?.change(|department| {
+        let before = department.clone();
         input.name.apply(&mut department.name);
-        department.updated_at = app.clock.now();
+        if *department != before {
+            department.updated_at = app.clock.now();
+        }
         Ok(())
     })?;
     store::save(&mut tx, &department).await?;

@@ -10,7 +10,7 @@ use crate::policy::{Readable, Related, Relations, Takes, Viewer};
 use crate::text::Name;
 
 /// A department.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct Department {
     /// Names the department.
     pub id: DepartmentId,

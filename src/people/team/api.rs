@@ -189,10 +189,13 @@ async fn change_team(
         store::check_lead(&mut tx, lead).await?;
     }
     let team = team.change(|team| {
+        let before = team.clone();
         input.name.apply(&mut team.name);
         input.department_id.apply(&mut team.department_id);
         input.lead_id.apply(&mut team.lead_id);
-        team.updated_at = app.clock.now();
+        if *team != before {
+            team.updated_at = app.clock.now();
+        }
         Ok(())
     })?;
     store::save(&mut tx, &team).await?;

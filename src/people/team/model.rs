@@ -10,7 +10,7 @@ use crate::policy::{Readable, Related, Relations, Takes, Viewer};
 use crate::text::Name;
 
 /// A team with the names that go with it.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct Team {
     /// Names the team.
     pub id: TeamId,
