@@ -16,7 +16,9 @@ use crate::outbox::{self, Event};
 use crate::people::person::api::{PersonRef, TeamRef};
 use crate::people::person::store::change_load;
 use crate::policy::acts::{AnswerPair, ChangeAgreement, ChangePair, EndPair, PausePair, ReadPair};
-use crate::policy::{Act, Changed, Clearance, Guarded, Readable, Shown, Takes, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{
+    Act, Changed, Clearance, Guarded, Readable, Shown, Takes, Viewed, Viewer, may_list, permit, show, view,
+};
 use crate::problem::Problem;
 use crate::programs::model::Model;
 use crate::text::{Name, Sentence, Text};

@@ -32,9 +32,7 @@ pub async fn list(
 ) -> sqlx::Result<Vec<Department>> {
     let query = match prefix.map(Name::prefixed) {
         Some((first, beyond)) => tx
-            .query(select_department!(
-                "where id > $1 and name_folded >= $3 and name_folded < $4 order by id limit $2"
-            ))
+            .query(select_department!("where id > $1 and name_folded >= $3 and name_folded < $4 order by id limit $2"))
             .bind(after)
             .bind(limit)
             .bind(first)

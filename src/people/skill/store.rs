@@ -74,7 +74,8 @@ async fn with_names(tx: &mut Tx, mut skills: Vec<Skill>) -> sqlx::Result<Vec<Ski
         .await?;
     let related: Vec<RelatedSkill> = tx
         .query(Sql {
-            sqlite: "select r.skill_id as of_id, s.id, s.name from skill_relations r join skills s on s.id = r.related_id
+            sqlite:
+                "select r.skill_id as of_id, s.id, s.name from skill_relations r join skills s on s.id = r.related_id
                      where r.skill_id in (select unhex(value) from json_each($1)) order by s.name_folded",
             postgres:
                 "select r.skill_id as of_id, s.id, s.name from skill_relations r join skills s on s.id = r.related_id
@@ -170,12 +171,7 @@ async fn put_synonyms(tx: &mut Tx, skill: &Skill) -> Result<(), Problem> {
 
 /// Makes `related` the neighbours of a skill, and the skill theirs. Of those that gain or lose it
 /// by that, the record changes too.
-pub async fn put_related(
-    tx: &mut Tx,
-    skill: &Skill,
-    related: &[SkillId],
-    now: DateTime<Utc>,
-) -> Result<(), Problem> {
+pub async fn put_related(tx: &mut Tx, skill: &Skill, related: &[SkillId], now: DateTime<Utc>) -> Result<(), Problem> {
     let before: HashSet<SkillId> = skill.related.iter().map(|other| other.id).collect();
     let after: HashSet<SkillId> = related.iter().copied().collect();
     tx.query("delete from skill_relations where skill_id = $1 or related_id = $1").bind(skill.id).run().await?;
@@ -214,11 +210,7 @@ pub async fn put_related(
 }
 
 /// Removes a skill that nobody offers, wants or refers to.
-pub async fn delete(
-    tx: &mut Tx,
-    skill: Permit<ChangeOrganisation, Skill>,
-    now: DateTime<Utc>,
-) -> Result<(), Problem> {
+pub async fn delete(tx: &mut Tx, skill: Permit<ChangeOrganisation, Skill>, now: DateTime<Utc>) -> Result<(), Problem> {
     put_related(tx, &skill, &[], now).await?;
     tx.query("delete from skill_synonyms where skill_id = $1").bind(skill.id).run().await?;
     let gone = tx.query("delete from skills where id = $1").bind(skill.id).run().await;
