@@ -51,6 +51,7 @@ create table skill_relations (
     related_id uuid not null references skills (id),
     primary key (skill_id, related_id)
 );
+create index skill_relations_by_related on skill_relations (related_id, skill_id);
 
 create table teams (
     id            uuid        primary key,

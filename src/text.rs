@@ -69,6 +69,21 @@ impl<const MAX: usize> Line<MAX> {
     }
 }
 
+impl<const MAX: usize> Line<MAX> {
+    /// As names are compared and looked for: in lower case, runs of spaces as one.
+    pub fn folded(&self) -> String {
+        self.0.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    }
+
+    /// The folded texts that begin with this one: from the first up to, not including, the second,
+    /// byte by byte.
+    pub fn prefixed(&self) -> (String, String) {
+        let first = self.folded();
+        let beyond = format!("{first}\u{10ffff}");
+        (first, beyond)
+    }
+}
+
 impl<const MAX: usize> Prose<MAX> {
     /// Takes text of several lines, or says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Cow<'static, str>> {

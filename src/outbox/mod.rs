@@ -40,6 +40,8 @@ events! {
     ProgramCreated(ProgramId) = "program.created";
     /// A program changed.
     ProgramChanged(ProgramId) = "program.changed";
+    /// A program entered its next stage.
+    ProgramAdvanced(ProgramId) = "program.advanced";
     /// Somebody proposed a pair.
     PairProposed(PairId) = "pair.proposed";
     /// A pair began.

@@ -2,6 +2,7 @@
 //! which other systems may ask.
 
 pub mod account;
+pub mod department;
 pub mod ladder;
 pub mod organisation;
 pub mod person;
@@ -14,6 +15,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn routes(config: &mut ServiceConfig) {
     config
         .configure(person::routes)
+        .configure(department::routes)
         .configure(team::routes)
         .configure(skill::routes)
         .configure(ladder::routes)

@@ -56,6 +56,7 @@ acts! {
     ChangeOrganisation "change_organisation" on "organisation": Lead Service, with PeopleWrite;
     ManageAccounts     "manage_accounts"     on "organisation": Lead;
     CreateProgram      "create_program"      on "organisation": Lead;
+    AssignCoordinators "assign_coordinators" on "organisation": Lead;
 
     ReadPerson         "read_person"         on "person": Author Manager Lead Colleague Service, with PeopleRead;
     ReadHistory        "read_history"        on "person": Author Manager Lead Service, with OutcomesRead;

@@ -1,7 +1,20 @@
 //! What a program is, and the models of mentoring it can follow.
 
+use std::collections::HashSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 use utoipa::ToSchema;
+
+use crate::ids::{PersonId, ProgramId};
+use crate::policy::acts::{ChangeProgram, ReadProgram};
+use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
+use crate::problem::{Code, Problem};
+use crate::text::{Name, Text};
+
+/// A program has at most this many coordinators.
+const MOST_COORDINATORS: usize = 50;
 
 /// A way of mentoring, with its own rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
@@ -51,3 +64,138 @@ impl Model {
         }
     }
 }
+
+/// Where a program is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Stage {
+    /// What it is for and who may take part is being settled.
+    Planning,
+    /// People sign up and are put together.
+    Initiation,
+    /// Pairs are at work.
+    Mentoring,
+    /// What came of it is being looked at. The last stage.
+    Evaluation,
+}
+
+impl Stage {
+    /// The stage after this one. `None`: this is the last.
+    pub const fn next(self) -> Option<Self> {
+        match self {
+            Self::Planning => Some(Self::Initiation),
+            Self::Initiation => Some(Self::Mentoring),
+            Self::Mentoring => Some(Self::Evaluation),
+            Self::Evaluation => None,
+        }
+    }
+}
+
+/// A program with its coordinators. All of it is public.
+#[derive(Clone, Debug, PartialEq, FromRow)]
+pub struct Program {
+    /// Names the program.
+    pub id: ProgramId,
+    /// What it is called; no other program is.
+    pub name: Name,
+    /// What it is for.
+    pub objectives: Option<Text>,
+    /// The way of mentoring of its pairs, unless one says otherwise.
+    pub model: Model,
+    /// Where it is in its life.
+    pub stage: Stage,
+    /// Run by the organisation, with goals and an end; or a frame that people fill themselves.
+    pub is_formal: bool,
+    /// Its pairs begin only when both have said yes.
+    pub asks_for_acceptance: bool,
+    /// First day.
+    pub starts_on: Option<NaiveDate>,
+    /// Last day.
+    pub ends_on: Option<NaiveDate>,
+    /// When the record was made.
+    pub created_at: DateTime<Utc>,
+    /// When it changed last.
+    pub updated_at: DateTime<Utc>,
+    /// Counts changes.
+    pub revision: i64,
+    /// Who coordinates it. Filled from its own table.
+    #[sqlx(skip)]
+    pub coordinators: Vec<Coordinator>,
+}
+
+/// Somebody who coordinates a program.
+#[derive(Clone, Debug, PartialEq, FromRow)]
+pub struct Coordinator {
+    /// The program.
+    pub program_id: ProgramId,
+    /// Names the person.
+    pub id: PersonId,
+    /// Their name.
+    pub name: Name,
+    /// Their title.
+    pub title: Option<Name>,
+}
+
+impl Program {
+    /// Refuses an end before the beginning.
+    pub fn check_days(&self) -> Result<(), Problem> {
+        match (self.starts_on, self.ends_on) {
+            (Some(first), Some(last)) if last < first => {
+                Err(Problem::invalid("/ends_on", "must not be before starts_on"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// It enters its next stage; there is no way back.
+    pub fn advance(&mut self, now: DateTime<Utc>) -> Result<(), Problem> {
+        let next = self.stage.next();
+        self.stage = next.ok_or_else(|| Problem::wrong_state("Evaluation is the last stage of a program."))?;
+        self.updated_at = now;
+        Ok(())
+    }
+
+    /// Whether these coordinate it, in whatever order.
+    pub fn is_coordinated_by_just(&self, people: &[PersonId]) -> bool {
+        people.len() == self.coordinators.len() && self.coordinators.iter().all(|known| people.contains(&known.id))
+    }
+}
+
+/// Refuses coordinators who are too many, named twice, unknown or gone. `found` are those of them
+/// who exist, and whether they still work here.
+pub fn check_coordinators(asked: &[PersonId], found: &[(PersonId, bool)]) -> Result<(), Problem> {
+    if asked.len() > MOST_COORDINATORS {
+        return Err(Problem::invalid("/coordinator_ids", format!("must be at most {MOST_COORDINATORS}")));
+    }
+    let mut seen = HashSet::new();
+    for (index, person) in asked.iter().enumerate() {
+        let pointer = format!("/coordinator_ids/{index}");
+        if !seen.insert(person) {
+            return Err(Problem::invalid(pointer, "is named twice"));
+        }
+        match found.iter().find(|(id, _)| id == person) {
+            Some((_, true)) => {}
+            Some((_, false)) => {
+                let problem = Problem::new(Code::PersonNotActive, "Who left does not coordinate a program.");
+                return Err(problem.at(pointer, "has left"));
+            }
+            None => return Err(Problem::invalid(pointer, "names no person")),
+        }
+    }
+    Ok(())
+}
+
+/// Led by its coordinators, if they hold the role, and by admins.
+impl Related for Program {
+    fn relations(&self, viewer: &Viewer) -> Relations {
+        viewer.relations().and(Relation::Lead, viewer.leads(Some(self.id)))
+    }
+}
+
+impl Readable for Program {
+    type Read = ReadProgram;
+}
+
+impl Takes<ReadProgram> for Program {}
+impl Takes<ChangeProgram> for Program {}

@@ -1,10 +1,53 @@
 //! The SQL of programs.
 
+use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::model::Model;
-use crate::db::Tx;
-use crate::ids::ProgramId;
+use super::model::{Coordinator, Model, Program, Stage};
+use crate::db::{Ids, Sql, Tx};
+use crate::ids::{PersonId, ProgramId};
+use crate::people::organisation::Organisation;
+use crate::policy::acts::{AssignCoordinators, CreateProgram};
+use crate::policy::{Changed, Permit};
+use crate::problem::{Code, OnClash as _, Problem};
+
+const TAKEN: &str = "Another program has this name.";
+
+/// A program without its coordinators, `g` being the row of `programs`.
+macro_rules! select_program {
+    ($($rest:literal),+) => {
+        concat!(
+            "select g.id, g.name, g.objectives, g.model, g.stage, g.is_formal, g.asks_for_acceptance, g.starts_on,
+                g.ends_on, g.created_at, g.updated_at, g.revision
+             from programs g ",
+            $($rest),+
+        )
+    };
+}
+
+/// One page of programs. Each hot filter has its own text, so that each has its own index; those
+/// from `$2` on only narrow.
+macro_rules! list_programs {
+    ($hot:literal) => {
+        select_program!(
+            "where ",
+            $hot,
+            " and g.id > $2 and ($3 is null or g.stage = $3) and ($4 is null or g.updated_at > $4)
+             order by g.id limit $5"
+        )
+    };
+}
+
+/// Which programs a list holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// Those at this stage.
+    pub stage: Option<Stage>,
+    /// Those that this person coordinates.
+    pub coordinator: Option<PersonId>,
+    /// Those that changed after this.
+    pub updated_after: Option<DateTime<Utc>>,
+}
 
 /// What a program says of its pairs.
 #[derive(Clone, Copy, Debug, FromRow)]
@@ -18,4 +61,134 @@ pub struct Terms {
 /// What a program says of its pairs.
 pub async fn find_terms(tx: &mut Tx, id: ProgramId) -> sqlx::Result<Option<Terms>> {
     tx.query("select model, asks_for_acceptance from programs where id = $1").bind(id).optional().await
+}
+
+/// One program with its coordinators.
+pub async fn find(tx: &mut Tx, id: ProgramId) -> sqlx::Result<Option<Program>> {
+    let found = tx.query(select_program!("where g.id = $1")).bind(id).optional().await?;
+    let Some(program) = found else { return Ok(None) };
+    Ok(with_coordinators(tx, vec![program]).await?.pop())
+}
+
+/// One page of programs after `after`, in the order they were made.
+pub async fn list(tx: &mut Tx, only: Filter, after: ProgramId, limit: i64) -> sqlx::Result<Vec<Program>> {
+    let query = match only {
+        Filter { coordinator: Some(person), .. } => tx
+            .query(list_programs!("g.id in (select program_id from program_coordinators where person_id = $1)"))
+            .bind(person),
+        Filter { stage: Some(stage), .. } => tx.query(list_programs!("g.stage = $1")).bind(stage),
+        Filter { updated_after: Some(since), .. } => tx.query(list_programs!("g.updated_at > $1")).bind(since),
+        Filter { .. } => tx.query(list_programs!("g.id >= $1")).bind(after),
+    };
+    let programs = query.bind(after).bind(only.stage).bind(only.updated_after).bind(limit).all().await?;
+    with_coordinators(tx, programs).await
+}
+
+/// Adds the coordinators of all of `programs`, in one statement.
+async fn with_coordinators(tx: &mut Tx, mut programs: Vec<Program>) -> sqlx::Result<Vec<Program>> {
+    let coordinators: Vec<Coordinator> = tx
+        .query(Sql {
+            sqlite: "select c.program_id, p.id, p.name, p.title from program_coordinators c
+                     join people p on p.id = c.person_id
+                     where c.program_id in (select unhex(value) from json_each($1)) order by p.name_folded, p.id",
+            postgres: "select c.program_id, p.id, p.name, p.title from program_coordinators c
+                       join people p on p.id = c.person_id
+                       where c.program_id = any($1) order by p.name_folded, p.id",
+        })
+        .bind(programs.iter().map(|program| program.id).collect::<Ids>())
+        .all()
+        .await?;
+    for program in &mut programs {
+        let own = coordinators.iter().filter(|coordinator| coordinator.program_id == program.id);
+        program.coordinators = own.cloned().collect();
+    }
+    Ok(programs)
+}
+
+/// Those of `people` who exist, and whether they still work here.
+pub async fn find_present(tx: &mut Tx, people: &[PersonId]) -> sqlx::Result<Vec<(PersonId, bool)>> {
+    tx.query(Sql {
+        sqlite: "select id, status <> 'departed' from people where id in (select unhex(value) from json_each($1))",
+        postgres: "select id, status <> 'departed' from people where id = any($1)",
+    })
+    .bind(people.iter().copied().collect::<Ids>())
+    .all()
+    .await
+}
+
+/// Writes a new program.
+pub async fn insert(
+    tx: &mut Tx,
+    _leave: &Permit<CreateProgram, Organisation>,
+    program: &Program,
+) -> Result<(), Problem> {
+    tx.query(
+        "insert into programs (id, name, name_folded, objectives, model, stage, is_formal, asks_for_acceptance,
+            starts_on, ends_on, created_at, updated_at, revision)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)",
+    )
+    .bind(program.id)
+    .bind(&program.name)
+    .bind(program.name.folded())
+    .bind(&program.objectives)
+    .bind(program.model)
+    .bind(program.stage)
+    .bind(program.is_formal)
+    .bind(program.asks_for_acceptance)
+    .bind(program.starts_on)
+    .bind(program.ends_on)
+    .bind(program.created_at)
+    .bind(program.updated_at)
+    .run()
+    .await
+    .on_unique(Code::AlreadyExists, TAKEN)?;
+    Ok(())
+}
+
+/// Writes a changed program, unless another request changed it first.
+pub async fn save(tx: &mut Tx, program: &Changed<Program>) -> Result<(), Problem> {
+    let touched = tx
+        .query(
+            "update programs set name = $3, name_folded = $4, objectives = $5, model = $6, stage = $7, is_formal = $8,
+                asks_for_acceptance = $9, starts_on = $10, ends_on = $11, updated_at = $12, revision = revision + 1
+             where id = $1 and revision = $2",
+        )
+        .bind(program.id)
+        .bind(program.revision)
+        .bind(&program.name)
+        .bind(program.name.folded())
+        .bind(&program.objectives)
+        .bind(program.model)
+        .bind(program.stage)
+        .bind(program.is_formal)
+        .bind(program.asks_for_acceptance)
+        .bind(program.starts_on)
+        .bind(program.ends_on)
+        .bind(program.updated_at)
+        .run()
+        .await
+        .on_unique(Code::AlreadyExists, TAKEN)?;
+    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}
+
+/// Makes `people` the coordinators of a program, in place of those it has.
+pub async fn put_coordinators(
+    tx: &mut Tx,
+    _leave: &Permit<AssignCoordinators, Organisation>,
+    id: ProgramId,
+    people: &[PersonId],
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    tx.query("delete from program_coordinators where program_id = $1").bind(id).run().await?;
+    tx.query(Sql {
+        sqlite: "insert into program_coordinators (program_id, person_id) select $1, unhex(value) from json_each($2)",
+        postgres: "insert into program_coordinators (program_id, person_id) select $1, unnest($2)",
+    })
+    .bind(id)
+    .bind(people.iter().copied().collect::<Ids>())
+    .run()
+    .await?;
+    let touch = tx.query("update programs set updated_at = $2, revision = revision + 1 where id = $1");
+    touch.bind(id).bind(now).run().await?;
+    Ok(())
 }

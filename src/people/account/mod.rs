@@ -1,6 +1,7 @@
-//! Service accounts: other systems and their scopes.
+//! Service accounts: other systems and their scopes. Their tokens are minted on the command line.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+pub mod api;
+pub mod model;
+pub mod store;
 
-/// Adds these routes.
-pub fn routes(_config: &mut ServiceConfig) {}
+pub use api::routes;

@@ -1,6 +1,13 @@
-//! Career ladders: tracks of ordered roles.
+//! Career ladders: tracks of ordered roles, whose levels compare across ladders.
+
+pub mod api;
+pub mod model;
+pub mod role;
+pub mod store;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds these routes.
-pub fn routes(_config: &mut ServiceConfig) {}
+pub fn routes(config: &mut ServiceConfig) {
+    config.configure(api::routes).configure(role::routes);
+}

@@ -1,6 +1,7 @@
-//! The list of skills, with synonyms.
+//! The list of skills that profiles and goals refer to, with their other names and neighbours.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+pub mod api;
+pub mod model;
+pub mod store;
 
-/// Adds these routes.
-pub fn routes(_config: &mut ServiceConfig) {}
+pub use api::routes;

@@ -1,6 +1,7 @@
-//! Teams and departments.
+//! Teams: where people belong, and what pairs are counted under.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+pub mod api;
+pub mod model;
+pub mod store;
 
-/// Adds these routes.
-pub fn routes(_config: &mut ServiceConfig) {}
+pub use api::routes;

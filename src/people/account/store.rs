@@ -1,0 +1,88 @@
+//! The SQL of service accounts.
+
+use super::model::ServiceAccount;
+use crate::db::Tx;
+use crate::ids::ServiceAccountId;
+use crate::people::organisation::Organisation;
+use crate::policy::acts::ManageAccounts;
+use crate::policy::{Changed, Permit};
+use crate::problem::{Code, OnClash as _, Problem};
+use crate::text::Name;
+
+const TAKEN: &str = "Another service account has this name.";
+
+macro_rules! select_account {
+    ($rest:literal) => {
+        concat!("select id, name, scopes, is_enabled, created_at, updated_at, revision from service_accounts ", $rest)
+    };
+}
+
+/// One account.
+pub async fn find(tx: &mut Tx, id: ServiceAccountId) -> sqlx::Result<Option<ServiceAccount>> {
+    tx.query(select_account!("where id = $1")).bind(id).optional().await
+}
+
+/// The account of this name, in upper or lower case; the command line mints its tokens.
+pub async fn find_by_name(tx: &mut Tx, name: &Name) -> sqlx::Result<Option<ServiceAccount>> {
+    tx.query(select_account!("where name_folded = $1")).bind(name.folded()).optional().await
+}
+
+/// One page of accounts after `after`, in the order they were made.
+pub async fn list(
+    tx: &mut Tx,
+    _leave: &Permit<ManageAccounts, Organisation>,
+    after: ServiceAccountId,
+    limit: i64,
+) -> sqlx::Result<Vec<ServiceAccount>> {
+    tx.query(select_account!("where id > $1 order by id limit $2")).bind(after).bind(limit).all().await
+}
+
+/// Writes a new account, with an admin's leave.
+pub async fn create(
+    tx: &mut Tx,
+    _leave: &Permit<ManageAccounts, Organisation>,
+    account: &ServiceAccount,
+) -> Result<(), Problem> {
+    insert(tx, account).await
+}
+
+/// Writes a new account without asking anybody's leave: for the command line, whose user holds
+/// the key that signs every token.
+pub async fn insert(tx: &mut Tx, account: &ServiceAccount) -> Result<(), Problem> {
+    tx.query(
+        "insert into service_accounts (id, name, name_folded, scopes, is_enabled, created_at, updated_at, revision)
+         values ($1, $2, $3, $4, $5, $6, $7, 1)",
+    )
+    .bind(account.id)
+    .bind(&account.name)
+    .bind(account.name.folded())
+    .bind(&account.scopes)
+    .bind(account.is_enabled)
+    .bind(account.created_at)
+    .bind(account.updated_at)
+    .run()
+    .await
+    .on_unique(Code::AlreadyExists, TAKEN)?;
+    Ok(())
+}
+
+/// Writes a changed account, unless another request changed it first.
+pub async fn save(tx: &mut Tx, account: &Changed<ServiceAccount>) -> Result<(), Problem> {
+    let touched = tx
+        .query(
+            "update service_accounts set name = $3, name_folded = $4, scopes = $5, is_enabled = $6, updated_at = $7,
+                revision = revision + 1
+             where id = $1 and revision = $2",
+        )
+        .bind(account.id)
+        .bind(account.revision)
+        .bind(&account.name)
+        .bind(account.name.folded())
+        .bind(&account.scopes)
+        .bind(account.is_enabled)
+        .bind(account.updated_at)
+        .run()
+        .await
+        .on_unique(Code::AlreadyExists, TAKEN)?;
+    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}

@@ -1,0 +1,219 @@
+//! The SQL of skills.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::model::{MOST, RelatedSkill, Skill};
+use crate::db::{Ids, Sql, Tx};
+use crate::ids::SkillId;
+use crate::people::organisation::Organisation;
+use crate::policy::acts::ChangeOrganisation;
+use crate::policy::{Changed, Permit};
+use crate::problem::{Code, OnClash as _, Problem};
+use crate::text::Name;
+
+/// Held by whoever changes names or neighbours: the rules about them span every skill.
+const CATALOGUE: Uuid = Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0001);
+const TAKEN: &str = "Another skill has this name, as its own or as a synonym.";
+
+macro_rules! select_skill {
+    ($rest:literal) => {
+        concat!("select s.id, s.name, s.created_at, s.updated_at, s.revision from skills s ", $rest)
+    };
+}
+
+/// Another name of a skill.
+#[derive(Debug, FromRow)]
+struct Synonym {
+    skill_id: SkillId,
+    name: Name,
+}
+
+/// One skill.
+pub async fn find(tx: &mut Tx, id: SkillId) -> sqlx::Result<Option<Skill>> {
+    let found = tx.query(select_skill!("where s.id = $1")).bind(id).optional().await?;
+    let Some(skill) = found else { return Ok(None) };
+    Ok(with_names(tx, vec![skill]).await?.pop())
+}
+
+/// One page of skills after `after`, in the order they were made; with `prefix`, those of which a
+/// name or synonym begins with it.
+pub async fn list(tx: &mut Tx, prefix: Option<&Name>, after: SkillId, limit: i64) -> sqlx::Result<Vec<Skill>> {
+    let query = match prefix.map(Name::prefixed) {
+        Some((first, beyond)) => tx
+            .query(select_skill!(
+                "where s.id > $1 and s.id in (
+                    select id from skills where name_folded >= $3 and name_folded < $4
+                    union select skill_id from skill_synonyms where name_folded >= $3 and name_folded < $4
+                 ) order by s.id limit $2"
+            ))
+            .bind(after)
+            .bind(limit)
+            .bind(first)
+            .bind(beyond),
+        None => tx.query(select_skill!("where s.id > $1 order by s.id limit $2")).bind(after).bind(limit),
+    };
+    let skills = query.all().await?;
+    with_names(tx, skills).await
+}
+
+/// Adds the synonyms and neighbours of all of `skills`, in two statements.
+async fn with_names(tx: &mut Tx, mut skills: Vec<Skill>) -> sqlx::Result<Vec<Skill>> {
+    let ids: Ids = skills.iter().map(|skill| skill.id).collect();
+    let synonyms: Vec<Synonym> = tx
+        .query(Sql {
+            sqlite: "select skill_id, name from skill_synonyms
+                     where skill_id in (select unhex(value) from json_each($1)) order by name_folded",
+            postgres: "select skill_id, name from skill_synonyms where skill_id = any($1) order by name_folded",
+        })
+        .bind(ids.clone())
+        .all()
+        .await?;
+    let related: Vec<RelatedSkill> = tx
+        .query(Sql {
+            sqlite:
+                "select r.skill_id as of_id, s.id, s.name from skill_relations r join skills s on s.id = r.related_id
+                     where r.skill_id in (select unhex(value) from json_each($1)) order by s.name_folded",
+            postgres:
+                "select r.skill_id as of_id, s.id, s.name from skill_relations r join skills s on s.id = r.related_id
+                 where r.skill_id = any($1) order by s.name_folded",
+        })
+        .bind(ids)
+        .all()
+        .await?;
+    for skill in &mut skills {
+        let own = synonyms.iter().filter(|synonym| synonym.skill_id == skill.id);
+        skill.synonyms = own.map(|synonym| synonym.name.clone()).collect();
+        skill.related = related.iter().filter(|other| other.of_id == skill.id).cloned().collect();
+    }
+    Ok(skills)
+}
+
+/// Waits until nobody else changes names or neighbours of skills. Comes before reading the skill.
+pub async fn hold(tx: &mut Tx) -> sqlx::Result<()> {
+    tx.hold(CATALOGUE).await
+}
+
+/// Writes a new skill with its synonyms.
+pub async fn insert(
+    tx: &mut Tx,
+    _leave: &Permit<ChangeOrganisation, Organisation>,
+    skill: &Skill,
+) -> Result<(), Problem> {
+    tx.query(
+        "insert into skills (id, name, name_folded, created_at, updated_at, revision) values ($1, $2, $3, $4, $5, 1)",
+    )
+    .bind(skill.id)
+    .bind(&skill.name)
+    .bind(skill.name.folded())
+    .bind(skill.created_at)
+    .bind(skill.updated_at)
+    .run()
+    .await
+    .on_unique(Code::AlreadyExists, TAKEN)?;
+    put_synonyms(tx, skill).await
+}
+
+/// Writes a changed skill with its synonyms, unless another request changed it first.
+pub async fn save(tx: &mut Tx, skill: &Changed<Skill>) -> Result<(), Problem> {
+    let touched = tx
+        .query(
+            "update skills set name = $3, name_folded = $4, updated_at = $5, revision = revision + 1
+             where id = $1 and revision = $2",
+        )
+        .bind(skill.id)
+        .bind(skill.revision)
+        .bind(&skill.name)
+        .bind(skill.name.folded())
+        .bind(skill.updated_at)
+        .run()
+        .await
+        .on_unique(Code::AlreadyExists, TAKEN)?;
+    if touched != 1 {
+        return Err(Problem::changed_meanwhile());
+    }
+    tx.query("delete from skill_synonyms where skill_id = $1").bind(skill.id).run().await?;
+    put_synonyms(tx, skill).await
+}
+
+async fn put_synonyms(tx: &mut Tx, skill: &Skill) -> Result<(), Problem> {
+    let clash = |pointer: String| Problem::new(Code::AlreadyExists, TAKEN).at(pointer, "names another skill");
+    let (is_taken,): (bool,) = tx
+        .query("select exists (select 1 from skill_synonyms where name_folded = $1 and skill_id <> $2)")
+        .bind(skill.name.folded())
+        .bind(skill.id)
+        .one()
+        .await?;
+    if is_taken {
+        return Err(clash("/name".to_owned()));
+    }
+    for (index, name) in skill.synonyms.iter().enumerate() {
+        let written = tx
+            .query(
+                "insert into skill_synonyms (name_folded, name, skill_id)
+                 select $1, $2, $3 where not exists (select 1 from skills where name_folded = $1 and id <> $3)
+                 on conflict do nothing",
+            )
+            .bind(name.folded())
+            .bind(name)
+            .bind(skill.id)
+            .run()
+            .await?;
+        if written == 0 {
+            return Err(clash(format!("/synonyms/{index}")));
+        }
+    }
+    Ok(())
+}
+
+/// Makes `related` the neighbours of a skill, and the skill theirs. Of those that gain or lose it
+/// by that, the record changes too.
+pub async fn put_related(tx: &mut Tx, skill: &Skill, related: &[SkillId], now: DateTime<Utc>) -> Result<(), Problem> {
+    let before: HashSet<SkillId> = skill.related.iter().map(|other| other.id).collect();
+    let after: HashSet<SkillId> = related.iter().copied().collect();
+    tx.query("delete from skill_relations where skill_id = $1 or related_id = $1").bind(skill.id).run().await?;
+    for (index, other) in related.iter().enumerate() {
+        tx.query("insert into skill_relations (skill_id, related_id) values ($1, $2), ($2, $1)")
+            .bind(skill.id)
+            .bind(*other)
+            .run()
+            .await
+            .on_missing(|| Problem::invalid(format!("/related_ids/{index}"), "names no skill"))?;
+    }
+    let crowded: Option<(SkillId,)> = tx
+        .query(
+            "select r.skill_id from skill_relations n join skill_relations r on r.skill_id = n.related_id
+             where n.skill_id = $1 group by r.skill_id having count(*) > $2 limit 1",
+        )
+        .bind(skill.id)
+        .bind(i64::try_from(MOST).map_err(Problem::internal)?)
+        .optional()
+        .await?;
+    if let Some((crowded,)) = crowded {
+        let index = related.iter().position(|other| *other == crowded).unwrap_or_default();
+        let detail = format!("is related to {MOST} skills already");
+        return Err(Problem::invalid(format!("/related_ids/{index}"), detail));
+    }
+    tx.query(Sql {
+        sqlite: "update skills set updated_at = $2, revision = revision + 1
+                 where id in (select unhex(value) from json_each($1))",
+        postgres: "update skills set updated_at = $2, revision = revision + 1 where id = any($1)",
+    })
+    .bind(before.symmetric_difference(&after).copied().collect::<Ids>())
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Removes a skill that nobody offers, wants or refers to.
+pub async fn delete(tx: &mut Tx, skill: Permit<ChangeOrganisation, Skill>, now: DateTime<Utc>) -> Result<(), Problem> {
+    put_related(tx, &skill, &[], now).await?;
+    tx.query("delete from skill_synonyms where skill_id = $1").bind(skill.id).run().await?;
+    let gone = tx.query("delete from skills where id = $1").bind(skill.id).run().await;
+    gone.on_missing(|| Problem::new(Code::StillInUse, "People offer this skill or want to learn it."))?;
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! The SQL of teams.
+
+use super::model::Team;
+use crate::db::Tx;
+use crate::ids::{DepartmentId, PersonId, TeamId};
+use crate::people::organisation::Organisation;
+use crate::policy::acts::ChangeOrganisation;
+use crate::policy::{Changed, Permit};
+use crate::problem::{Code, OnClash as _, Problem};
+use crate::text::Name;
+
+const TAKEN: &str = "Another team has this name.";
+
+/// A team with the names that go with it, `t` being the row of `teams`.
+macro_rules! select_team {
+    ($($rest:literal),+) => {
+        concat!(
+            "select t.id, t.name, t.department_id, d.name as department_name, t.lead_id, p.name as lead_name,
+                p.title as lead_title, t.created_at, t.updated_at, t.revision
+             from teams t
+             left join departments d on d.id = t.department_id
+             left join people p on p.id = t.lead_id ",
+            $($rest),+
+        )
+    };
+}
+
+/// One page of teams. Each hot filter has its own text, so that each has its own index; those
+/// from `$2` on only narrow.
+macro_rules! list_teams {
+    ($hot:literal) => {
+        select_team!(
+            "where ",
+            $hot,
+            " and t.id > $2 and ($3 is null or t.department_id = $3) and ($4 is null or t.name_folded >= $4)
+             and ($5 is null or t.name_folded < $5) order by t.id limit $6"
+        )
+    };
+}
+
+/// Which teams a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Those whose name begins like this.
+    pub prefix: Option<Name>,
+    /// Those of this department.
+    pub department: Option<DepartmentId>,
+    /// Those that this person leads.
+    pub lead: Option<PersonId>,
+}
+
+/// One team.
+pub async fn find(tx: &mut Tx, id: TeamId) -> sqlx::Result<Option<Team>> {
+    tx.query(select_team!("where t.id = $1")).bind(id).optional().await
+}
+
+/// One page of teams after `after`, in the order they were made.
+pub async fn list(tx: &mut Tx, only: &Filter, after: TeamId, limit: i64) -> sqlx::Result<Vec<Team>> {
+    let (first, beyond) = only.prefix.as_ref().map(Name::prefixed).unzip();
+    let query = match only {
+        Filter { lead: Some(lead), .. } => tx.query(list_teams!("t.lead_id = $1")).bind(lead),
+        Filter { prefix: Some(_), .. } => {
+            tx.query(list_teams!("t.name_folded >= $1 and t.name_folded < $5")).bind(first.clone())
+        }
+        Filter { department: Some(department), .. } => tx.query(list_teams!("t.department_id = $1")).bind(department),
+        Filter { .. } => tx.query(list_teams!("t.id >= $1")).bind(after),
+    };
+    query.bind(after).bind(only.department).bind(first).bind(beyond).bind(limit).all().await
+}
+
+/// Refuses a lead who is not there or has left.
+pub async fn check_lead(tx: &mut Tx, lead: PersonId) -> Result<(), Problem> {
+    let found = tx.query("select status <> 'departed' from people where id = $1").bind(lead).optional().await?;
+    match found {
+        Some((true,)) => Ok(()),
+        Some((false,)) => {
+            let problem = Problem::new(Code::PersonNotActive, "Who left does not lead a team.");
+            Err(problem.at("/lead_id", "has left"))
+        }
+        None => Err(Problem::invalid("/lead_id", "names no person")),
+    }
+}
+
+/// Writes a new team.
+pub async fn insert(
+    tx: &mut Tx,
+    _leave: &Permit<ChangeOrganisation, Organisation>,
+    team: &Team,
+) -> Result<(), Problem> {
+    tx.query(
+        "insert into teams (id, name, name_folded, department_id, lead_id, created_at, updated_at, revision)
+         values ($1, $2, $3, $4, $5, $6, $7, 1)",
+    )
+    .bind(team.id)
+    .bind(&team.name)
+    .bind(team.name.folded())
+    .bind(team.department_id)
+    .bind(team.lead_id)
+    .bind(team.created_at)
+    .bind(team.updated_at)
+    .run()
+    .await
+    .map_err(clash)?;
+    Ok(())
+}
+
+/// Writes a changed team, unless another request changed it first.
+pub async fn save(tx: &mut Tx, team: &Changed<Team>) -> Result<(), Problem> {
+    let touched = tx
+        .query(
+            "update teams set name = $3, name_folded = $4, department_id = $5, lead_id = $6, updated_at = $7,
+                revision = revision + 1
+             where id = $1 and revision = $2",
+        )
+        .bind(team.id)
+        .bind(team.revision)
+        .bind(&team.name)
+        .bind(team.name.folded())
+        .bind(team.department_id)
+        .bind(team.lead_id)
+        .bind(team.updated_at)
+        .run()
+        .await
+        .map_err(clash)?;
+    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}
+
+/// Removes a team to which nobody belongs and under which no pair is counted.
+pub async fn delete(tx: &mut Tx, team: Permit<ChangeOrganisation, Team>) -> Result<(), Problem> {
+    let gone = tx.query("delete from teams where id = $1").bind(team.id).run().await;
+    gone.on_missing(|| Problem::new(Code::StillInUse, "People belong to this team or pairs are counted under it."))?;
+    Ok(())
+}
+
+fn clash(error: sqlx::Error) -> Problem {
+    match error.as_database_error() {
+        Some(cause) if cause.is_unique_violation() => Problem::new(Code::AlreadyExists, TAKEN),
+        Some(cause) if cause.is_foreign_key_violation() => Problem::invalid("/department_id", "names no department"),
+        _ => error.into(),
+    }
+}
