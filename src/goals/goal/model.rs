@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use utoipa::ToSchema;
 
 use super::smart::Smart;
+use crate::goals::check_day;
 use crate::goals::key_result::model::KeyResult;
 use crate::goals::number::{Percent, Weight};
 use crate::ids::{GoalId, PairId, PersonId};
@@ -158,7 +159,7 @@ impl Goal {
     pub fn reword(&mut self, now: DateTime<Utc>, words: impl FnOnce(&mut Self)) -> Result<(), Problem> {
         self.check_is_open()?;
         words(self);
-        super::super::check_day("/target_on", self.target_on)?;
+        check_day("/target_on", self.target_on)?;
         if self.status == GoalStatus::Active {
             self.check_is_ready()?;
         }
