@@ -63,13 +63,6 @@ impl<const MAX: usize> Line<MAX> {
         within(text, MAX).map(Self)
     }
 
-    /// As it is compared with others: case does not count.
-    pub fn folded(&self) -> String {
-        self.0.to_lowercase()
-    }
-}
-
-impl<const MAX: usize> Line<MAX> {
     /// As names are compared and looked for: in lower case, runs of spaces as one.
     pub fn folded(&self) -> String {
         self.0.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()

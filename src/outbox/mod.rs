@@ -68,6 +68,8 @@ events! {
     SessionRescheduled(SessionId) = "session.rescheduled";
     /// A goal was set.
     GoalSet(GoalId) = "goal.set";
+    /// A pair began to work towards a goal.
+    GoalActivated(GoalId) = "goal.activated";
     /// A goal changed.
     GoalChanged(GoalId) = "goal.changed";
     /// Progress was reported.

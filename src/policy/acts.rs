@@ -97,9 +97,12 @@ acts! {
     SetGoal            "set_goal"            on "pair": Party;
     ChangeGoal         "change_goal"         on "goal": Party;
     CheckIn            "check_in"            on "goal": Party;
+    CelebrateGoal      "celebrate_goal"      on "goal": Party;
+    ListBlockers       "list_blockers"       on "goal": Party;
     RaiseBlocker       "raise_blocker"       on "goal": Party;
     ReadBlocker        "read_blocker"        on "blocker": Author Party;
-    ChangeBlocker      "change_blocker"      on "blocker": Author Party;
+    ChangeBlocker      "change_blocker"      on "blocker": Author;
+    ResolveBlocker     "resolve_blocker"     on "blocker": Author Party;
 
     RequestSuggestions "request_suggestions" on "suggestion": Party;
     ReadSuggestion     "read_suggestion"     on "suggestion": Party;

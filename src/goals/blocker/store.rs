@@ -1,0 +1,103 @@
+//! The SQL of blockers.
+
+use chrono::{DateTime, Utc};
+
+use super::model::Blocker;
+use crate::db::Tx;
+use crate::goals::goal::model::Goal;
+use crate::ids::{BlockerId, GoalId, PersonId};
+use crate::policy::acts::{ListBlockers, RaiseBlocker};
+use crate::policy::{Changed, Guarded, Permit, Private};
+use crate::problem::Problem;
+use crate::text::Text;
+
+macro_rules! select_blocker {
+    ($rest:literal) => {
+        concat!(
+            "select x.id, x.goal_id, x.pair_id, ",
+            standing!(columns),
+            ", x.author_id, author.name as author_name,
+                author.title as author_title, x.text, x.resolved_at, x.resolved_by_id, x.created_at, x.updated_at,
+                x.revision
+             from blockers x",
+            standing!(tables),
+            "join people author on author.id = x.author_id ",
+            $rest
+        )
+    };
+}
+
+/// One blocker.
+pub async fn find(tx: &mut Tx, id: BlockerId) -> sqlx::Result<Option<Blocker>> {
+    tx.query(select_blocker!("where x.id = $1")).bind(id).optional().await
+}
+
+/// One page of a goal's blockers, in the order they were raised; all of them, or only the open or
+/// the resolved ones.
+pub async fn list(
+    tx: &mut Tx,
+    goal: &Permit<ListBlockers, Goal>,
+    is_resolved: Option<bool>,
+    after: BlockerId,
+    limit: i64,
+) -> sqlx::Result<Vec<Blocker>> {
+    tx.query(select_blocker!(
+        "where x.goal_id = $1 and x.id > $2 and ($3 is null or (x.resolved_at is not null) = $3)
+         order by x.id limit $4"
+    ))
+    .bind(goal.id)
+    .bind(after)
+    .bind(is_resolved)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// What stands in the way of a goal now, oldest first. Only for a viewer who is one of the two.
+pub async fn list_open(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<Blocker>> {
+    let query = tx.query(select_blocker!("where x.goal_id = $1 and x.resolved_at is null order by x.id limit 50"));
+    query.bind(goal).all().await
+}
+
+/// Writes a new blocker, and nothing else: the goal stays as it is.
+pub async fn insert(
+    tx: &mut Tx,
+    goal: &Permit<RaiseBlocker, Goal>,
+    id: BlockerId,
+    author: PersonId,
+    text: &Guarded<Private, Text>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    tx.query(
+        "insert into blockers (id, goal_id, pair_id, author_id, text, created_at, updated_at, revision)
+         values ($1, $2, $3, $4, $5, $6, $6, 1)",
+    )
+    .bind(id)
+    .bind(goal.id)
+    .bind(goal.pair_id)
+    .bind(author)
+    .bind(text)
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Writes a changed blocker, unless another request changed it first.
+pub async fn save(tx: &mut Tx, blocker: &Changed<Blocker>) -> Result<(), Problem> {
+    let touched = tx
+        .query(
+            "update blockers set text = $3, resolved_at = $4, resolved_by_id = $5, updated_at = $6,
+                revision = revision + 1
+             where id = $1 and revision = $2",
+        )
+        .bind(blocker.id)
+        .bind(blocker.revision)
+        .bind(&blocker.text)
+        .bind(blocker.resolved_at)
+        .bind(blocker.resolved_by_id)
+        .bind(blocker.updated_at)
+        .run()
+        .await?;
+    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}

@@ -1,0 +1,122 @@
+//! Celebrations over HTTP.
+
+use actix_web::web::Data;
+use actix_web::{get, post};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::{Celebration, MOST};
+use super::store;
+use crate::goals::goal::store as goals;
+use crate::http::{App, Json, Once, Path};
+use crate::ids::{CelebrationId, GoalId, PairId};
+use crate::outbox::{self, Event};
+use crate::people::person::api::PersonRef;
+use crate::policy::acts::{CelebrateGoal, ReadGoal};
+use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::problem::Problem;
+use crate::text::Prose;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(create_celebration).service(read_celebration);
+}
+
+view! {
+    /// Something to be glad of. Public.
+    CelebrationView {
+        /// Names the celebration.
+        public id: CelebrationId,
+        /// The goal it is about.
+        public goal_id: GoalId,
+        /// The pair of the goal.
+        public pair_id: PairId,
+        /// Who is glad: one of the two.
+        public author: PersonRef,
+        /// Of what. Everybody in the organisation can read it.
+        public text: Prose<2000>,
+        /// When.
+        public created_at: DateTime<Utc>,
+    }
+}
+
+impl Readable for Celebration {
+    type Read = ReadGoal;
+}
+
+impl Viewed for Celebration {
+    type View = CelebrationView;
+
+    fn view(self, clearance: &Clearance) -> CelebrationView {
+        CelebrationView {
+            id: self.id,
+            goal_id: self.goal_id,
+            pair_id: self.pair_id,
+            author: PersonRef { id: self.author_id, name: self.author_name, title: self.author_title },
+            text: self.text,
+            created_at: self.created_at,
+            withheld: clearance.withheld::<CelebrationView>(),
+        }
+    }
+}
+
+/// Something to be glad of.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateCelebration {
+    /// Of what, and thanks to whom. **Public**: everybody in the organisation can read it.
+    #[schema(examples("She led her first design review, and the room asked for a second one"))]
+    text: Prose<2000>,
+}
+
+/// Celebrates a goal, on the way or once it is closed.
+///
+/// Either of the two may, at most 50 times a goal. Everybody in the organisation can read it.
+#[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = CreateCelebration, responses((status = 201, body = CelebrationView)))]
+#[post("/v1/goals/{id}/celebrations")]
+async fn create_celebration(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<GoalId>,
+    input: Json<CreateCelebration>,
+    once: Once,
+) -> Result<Shown<CelebrationView>, Problem> {
+    let text = input.into_inner().text;
+    let id = app
+        .once(&viewer, &once, async |tx| {
+            let goal = goals::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let goal = permit::<CelebrateGoal, _>(&viewer, goal)?;
+            let author = viewer.person().ok_or_else(Problem::not_found)?;
+            let (id, now) = (CelebrationId::new(&app.clock), app.clock.now());
+            let goal = goal.change(|goal| goal.celebrate(now))?;
+            if store::list(tx, goal.id).await?.len() >= MOST {
+                return Err(Problem::wrong_state(format!("A goal is celebrated at most {MOST} times.")));
+            }
+            store::insert(tx, &goal, id, author, &text, now).await?;
+            goals::save(tx, &goal).await?;
+            outbox::add(tx, &app.clock, Event::GoalCelebrated(goal.id), Some(goal.pair_id)).await?;
+            Ok(id)
+        })
+        .await?;
+    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/celebrations/{id}")))
+}
+
+/// Reads a celebration.
+///
+/// The goal it is about has it too.
+#[utoipa::path(tag = "goals", params(("id" = CelebrationId, Path)), responses((status = 200, body = CelebrationView)))]
+#[get("/v1/celebrations/{id}")]
+async fn read_celebration(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<CelebrationId>,
+) -> Result<Shown<CelebrationView>, Problem> {
+    read_again(&app, &viewer, *id).await
+}
+
+async fn read_again(app: &App, viewer: &Viewer, id: CelebrationId) -> Result<Shown<CelebrationView>, Problem> {
+    let mut tx = app.db.look().await?;
+    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+}

@@ -1,0 +1,5 @@
+//! Check-ins: reports of progress, public and never changed.
+
+pub mod api;
+pub mod model;
+pub mod store;

@@ -1,0 +1,78 @@
+//! The SQL of check-ins.
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+
+use super::model::{CheckIn, ReportedKeyResult};
+use crate::db::Tx;
+use crate::goals::goal::model::Goal;
+use crate::goals::number::Percent;
+use crate::ids::{CheckInId, GoalId, PersonId};
+use crate::policy::Changed;
+use crate::text::Prose;
+
+macro_rules! select_check_in {
+    ($rest:literal) => {
+        concat!(
+            "select x.id, x.goal_id, x.pair_id, ", standing!(columns), ", x.author_id, author.name as author_name,
+                author.title as author_title, x.confidence, x.progress_before, x.progress_after, x.key_results, x.note,
+                x.created_at
+             from check_ins x", standing!(tables), "join people author on author.id = x.author_id ", $rest
+        )
+    };
+}
+
+/// What one of the two reports.
+#[derive(Debug)]
+pub struct Report {
+    /// Names the check-in.
+    pub id: CheckInId,
+    /// Who reports.
+    pub author: PersonId,
+    /// How far the goal was.
+    pub progress_before: Percent,
+    /// The key results with their values.
+    pub key_results: Vec<ReportedKeyResult>,
+    /// In words.
+    pub note: Option<Prose<2000>>,
+    /// When.
+    pub now: DateTime<Utc>,
+}
+
+/// One check-in.
+pub async fn find(tx: &mut Tx, id: CheckInId) -> sqlx::Result<Option<CheckIn>> {
+    tx.query(select_check_in!("where x.id = $1")).bind(id).optional().await
+}
+
+/// One page of a goal's check-ins, in the order they were made.
+pub async fn list(tx: &mut Tx, goal: GoalId, after: CheckInId, limit: i64) -> sqlx::Result<Vec<CheckIn>> {
+    let query = tx.query(select_check_in!("where x.goal_id = $1 and x.id > $2 order by x.id limit $3"));
+    query.bind(goal).bind(after).bind(limit).all().await
+}
+
+/// The latest ten, newest first.
+pub async fn latest(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<CheckIn>> {
+    tx.query(select_check_in!("where x.goal_id = $1 order by x.id desc limit 10")).bind(goal).all().await
+}
+
+/// Writes what was reported of a goal, which has changed with it.
+pub async fn insert(tx: &mut Tx, goal: &Changed<Goal>, report: Report) -> sqlx::Result<()> {
+    tx.query(
+        "insert into check_ins (id, goal_id, pair_id, author_id, confidence, progress_before, progress_after,
+            key_results, note, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(report.id)
+    .bind(goal.id)
+    .bind(goal.pair_id)
+    .bind(report.author)
+    .bind(goal.confidence)
+    .bind(report.progress_before)
+    .bind(goal.progress)
+    .bind(Json(&report.key_results))
+    .bind(&report.note)
+    .bind(report.now)
+    .run()
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! How a goal comes to be: as a draft that one of the two words.
+
+use actix_web::post;
+use actix_web::web::Data;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::api::read_again;
+use super::model::{Goal, GoalStatus};
+use super::smart::Smart;
+use super::store;
+use super::views::GoalView;
+use crate::db::Tx;
+use crate::goals::check_day;
+use crate::goals::number::Percent;
+use crate::http::{App, Json, Once};
+use crate::ids::{GoalId, PairId, PersonId};
+use crate::outbox::{self, Event};
+use crate::pairs;
+use crate::pairs::model::{Pair, PairStatus};
+use crate::policy::acts::SetGoal;
+use crate::policy::{Guarded, Shown, Viewer, permit};
+use crate::problem::{Code, Problem};
+use crate::text::{Line, Name, Text};
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(create_goal);
+}
+
+/// A new goal. Everybody in the organisation can read it, also while it is a draft.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateGoal {
+    /// The pair that works towards it. It is active.
+    pub pair_id: PairId,
+    /// Whose goal it is: the mentee's unless told, or the mentor's own.
+    pub owner_id: Option<PersonId>,
+    /// The objective in one line.
+    #[schema(examples("Lead the design review of one service by June"))]
+    pub title: Name,
+    /// What exactly.
+    #[schema(examples("Prepare and run the review of the billing service"))]
+    pub specific: Option<Text>,
+    /// By what one sees that it is reached. Key results say it in numbers.
+    #[schema(examples("The review took place and 8 of 10 colleagues found it useful"))]
+    pub measurable: Option<Text>,
+    /// Why it can be reached.
+    pub achievable: Option<Text>,
+    /// Why it matters, for the career it serves.
+    pub relevant: Option<Text>,
+    /// By when.
+    pub target_on: Option<NaiveDate>,
+    /// The objective of the program, or the id of an OKR elsewhere, that it serves.
+    #[schema(examples("OKR-2026-Q2-17"))]
+    pub aligned_to: Option<Line<200>>,
+}
+
+/// Sets a goal.
+///
+/// The two of an active pair may. It begins as a `draft`: add key results and plan steps, look
+/// at `smart` for what is missing or vague, then activate it.
+#[utoipa::path(tag = "goals", request_body = CreateGoal, responses((status = 201, body = GoalView)))]
+#[post("/v1/goals")]
+async fn create_goal(
+    app: Data<App>,
+    viewer: Viewer,
+    input: Json<CreateGoal>,
+    once: Once,
+) -> Result<Shown<GoalView>, Problem> {
+    let input = input.into_inner();
+    let id = app.once(&viewer, &once, async |tx| create(&app, tx, &viewer, input).await).await?;
+    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/goals/{id}")))
+}
+
+async fn create(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreateGoal) -> Result<GoalId, Problem> {
+    // Before the pair is looked up: a service learns nothing of which pairs there are.
+    let author = viewer.person().ok_or_else(|| Problem::new(Code::NotAllowed, "Only people set goals."))?;
+    let found = pairs::store::find(tx, viewer, input.pair_id).await?;
+    let pair = permit::<SetGoal, _>(viewer, found.ok_or_else(|| Problem::invalid("/pair_id", "names no pair"))?)?;
+    let goal = draft(GoalId::new(&app.clock), input, &pair, author, app.clock.now())?;
+    store::insert(tx, &pair, &goal).await?;
+    outbox::add(tx, &app.clock, Event::GoalSet(goal.id), Some(pair.id)).await?;
+    Ok(goal.id)
+}
+
+fn draft(id: GoalId, input: CreateGoal, pair: &Pair, author: PersonId, now: DateTime<Utc>) -> Result<Goal, Problem> {
+    if pair.status != PairStatus::Active {
+        return Err(Problem::wrong_state("Only an active pair sets goals."));
+    }
+    let owner_id = input.owner_id.unwrap_or(pair.standing.mentee_id);
+    if owner_id != pair.standing.mentor_id && owner_id != pair.standing.mentee_id {
+        return Err(Problem::invalid("/owner_id", "must be the mentor or the mentee of the pair"));
+    }
+    check_day("/target_on", input.target_on)?;
+    let name_of = |person| {
+        if person == pair.standing.mentor_id {
+            (pair.mentor_name.clone(), pair.mentor_title.clone())
+        } else {
+            (pair.mentee_name.clone(), pair.mentee_title.clone())
+        }
+    };
+    let ((owner_name, owner_title), (author_name, author_title)) = (name_of(owner_id), name_of(author));
+    Ok(Goal {
+        id,
+        pair_id: pair.id,
+        standing: pair.standing,
+        pair_status: pair.status,
+        owner_id,
+        owner_name,
+        owner_title,
+        author_id: author,
+        author_name,
+        author_title,
+        title: input.title,
+        specific: input.specific,
+        measurable: input.measurable,
+        achievable: input.achievable,
+        relevant: input.relevant,
+        target_on: input.target_on,
+        aligned_to: input.aligned_to,
+        status: GoalStatus::Draft,
+        progress: Percent::LEAST,
+        confidence: None,
+        result: Guarded::default(),
+        outcome_summary: Guarded::default(),
+        closed_at: None,
+        created_at: now,
+        updated_at: now,
+        revision: 1,
+        key_results_count: 0,
+        smart: Smart::default(),
+    })
+}

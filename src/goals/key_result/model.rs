@@ -1,0 +1,194 @@
+//! What a key result is, and how far it is.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use utoipa::ToSchema;
+
+use crate::goals::number::{Amount, Percent, Weight};
+use crate::ids::{GoalId, KeyResultId, PairId};
+use crate::pairs::model::Standing;
+use crate::policy::acts::{self, ChangeGoal};
+use crate::policy::{Related, Relations, Takes, Viewer};
+use crate::problem::Problem;
+use crate::text::{Line, Name};
+
+/// A goal has at most so many.
+pub const MOST: usize = 20;
+
+/// What kind of number it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum KeyResultKind {
+    /// Any number.
+    Number,
+    /// 0 to 100.
+    Percentage,
+    /// 0 for no, 1 for yes.
+    YesNo,
+    /// An amount of money.
+    Currency,
+}
+
+/// A currency as its ISO 4217 code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(try_from = "Line<3>")]
+#[sqlx(transparent)]
+#[schema(value_type = String, pattern = "^[A-Z]{3}$", min_length = 3, max_length = 3, examples("EUR"))]
+pub struct Currency(Line<3>);
+
+impl TryFrom<Line<3>> for Currency {
+    type Error = &'static str;
+
+    fn try_from(code: Line<3>) -> Result<Self, Self::Error> {
+        let fine = code.as_str().len() == 3 && code.as_str().bytes().all(|b| b.is_ascii_uppercase());
+        if fine { Ok(Self(code)) } else { Err("must be an ISO 4217 code such as EUR") }
+    }
+}
+
+/// A key result.
+#[derive(Clone, Debug, FromRow)]
+pub struct KeyResult {
+    /// Names the key result.
+    pub id: KeyResultId,
+    /// The goal it measures.
+    pub goal_id: GoalId,
+    /// The pair of the goal.
+    pub pair_id: PairId,
+    /// Who stands how to it.
+    #[sqlx(flatten)]
+    pub standing: Standing,
+    /// What is measured.
+    pub title: Name,
+    /// What kind of number it is.
+    pub kind: KeyResultKind,
+    /// Of money.
+    pub currency: Option<Currency>,
+    /// Where it began.
+    pub start_value: Amount,
+    /// Where it is to get, up or down.
+    pub target_value: Amount,
+    /// Where it is.
+    pub current_value: Amount,
+    /// How much it counts.
+    pub weight: Weight,
+    /// When the record was made.
+    pub created_at: DateTime<Utc>,
+    /// When it changed last.
+    pub updated_at: DateTime<Utc>,
+    /// Counts changes.
+    pub revision: i64,
+}
+
+impl KeyResult {
+    /// How much of the way is done, rounded half up; it never leaves 0 to 100.
+    pub fn progress(&self) -> Percent {
+        progress(self.start_value, self.target_value, self.current_value)
+    }
+
+    /// Its numbers fit its kind and each other.
+    pub fn check(&self) -> Result<(), Problem> {
+        match (self.kind, &self.currency) {
+            (KeyResultKind::Currency, None) => {
+                return Err(Problem::invalid("/currency", "say which, as an ISO 4217 code"));
+            }
+            (KeyResultKind::Number | KeyResultKind::Percentage | KeyResultKind::YesNo, Some(_)) => {
+                return Err(Problem::invalid("/currency", "only key results of the kind currency have one"));
+            }
+            _ => {}
+        }
+        self.check_value("/start_value", self.start_value)?;
+        self.check_value("/target_value", self.target_value)?;
+        self.check_value("/current_value", self.current_value)?;
+        if self.kind == KeyResultKind::YesNo && self.target_value != Amount::ONE {
+            return Err(Problem::invalid("/target_value", "is 1 for yes_no"));
+        }
+        if self.start_value == self.target_value {
+            return Err(Problem::invalid("/target_value", "must differ from start_value"));
+        }
+        Ok(())
+    }
+
+    /// Somebody says where it is; `pointer` is where they say it.
+    pub fn report(&mut self, value: Amount, pointer: &str, now: DateTime<Utc>) -> Result<(), Problem> {
+        self.check_value(pointer, value)?;
+        self.current_value = value;
+        self.updated_at = now;
+        Ok(())
+    }
+
+    fn check_value(&self, pointer: &str, value: Amount) -> Result<(), Problem> {
+        let told = match self.kind {
+            KeyResultKind::Percentage if !(Amount::ZERO..=Amount::HUNDRED).contains(&value) => "must be from 0 to 100",
+            KeyResultKind::YesNo if value != Amount::ZERO && value != Amount::ONE => "must be 0 for no or 1 for yes",
+            _ => return Ok(()),
+        };
+        Err(Problem::invalid(pointer, told))
+    }
+}
+
+fn progress(start: Amount, target: Amount, current: Amount) -> Percent {
+    let (done, whole) = (current.thousandths() - start.thousandths(), target.thousandths() - start.thousandths());
+    // A target below the start is reached by falling.
+    let (done, whole) = if whole < 0 { (-done, -whole) } else { (done, whole) };
+    if whole == 0 {
+        return Percent::MOST;
+    }
+    Percent::near((200 * done + whole).div_euclid(2 * whole))
+}
+
+impl Related for KeyResult {
+    fn relations(&self, viewer: &Viewer) -> Relations {
+        self.standing.relations(viewer)
+    }
+}
+
+impl Takes<ChangeGoal> for KeyResult {}
+impl Takes<acts::CheckIn> for KeyResult {}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LARGEST: i64 = 1_000_000_000_000_000;
+
+    fn amount() -> impl Strategy<Value = Amount> {
+        prop_oneof![(-LARGEST..=LARGEST), (-20_000..=20_000_i64)].prop_map(Amount::of)
+    }
+
+    proptest! {
+        #[test]
+        fn progress_never_leaves_its_bounds(start in amount(), target in amount(), current in amount()) {
+            let progress = progress(start, target, current);
+            prop_assert!((Percent::LEAST..=Percent::MOST).contains(&progress));
+        }
+
+        #[test]
+        fn nearer_to_the_target_is_never_less(start in amount(), target in amount(), a in amount(), b in amount()) {
+            prop_assume!(start != target);
+            let (low, high) = (a.min(b), a.max(b));
+            let (far, near) = if target > start { (low, high) } else { (high, low) };
+            prop_assert!(progress(start, target, far) <= progress(start, target, near));
+        }
+
+        #[test]
+        fn the_ends_are_nothing_and_all(start in amount(), target in amount()) {
+            prop_assume!(start != target);
+            prop_assert_eq!(progress(start, target, start), Percent::LEAST);
+            prop_assert_eq!(progress(start, target, target), Percent::MOST);
+        }
+    }
+
+    #[test]
+    fn targets_may_fall_and_halves_are_rounded_up() {
+        let at = |start, target, current| progress(Amount::of(start), Amount::of(target), Amount::of(current)).number();
+        assert_eq!(at(40_000, 20_000, 30_000), 50);
+        assert_eq!(at(40_000, 20_000, 50_000), 0);
+        assert_eq!(at(0, 200, 1), 1);
+        assert_eq!(at(0, 1000, 4), 0);
+        assert_eq!(at(-10, 10, 20), 100);
+    }
+}

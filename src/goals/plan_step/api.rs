@@ -1,0 +1,233 @@
+//! Plan steps over HTTP.
+
+use actix_web::web::Data;
+use actix_web::{delete, get, patch, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+use sqlx::types::Json as Stored;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::{MOST, PlanStep};
+use super::store;
+use crate::db::Tx;
+use crate::goals::goal::model::Goal;
+use crate::goals::goal::store as goals;
+use crate::http::{App, Change, Done, Json, Once, Path, Seen, merge_patch};
+use crate::ids::{GoalId, PairId, PlanStepId};
+use crate::outbox::{self, Event};
+use crate::policy::acts::{ChangeGoal, ReadGoal};
+use crate::policy::{Changed, Clearance, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::problem::Problem;
+use crate::text::{Link, Sentence};
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(create_plan_step).service(read_plan_step).service(change_plan_step).service(delete_plan_step);
+}
+
+view! {
+    /// A step on the way to a goal. Public, as the goal is.
+    PlanStepView {
+        /// Names the step.
+        public id: PlanStepId,
+        /// The goal it leads to.
+        public goal_id: GoalId,
+        /// The pair of the goal.
+        public pair_id: PairId,
+        /// What to do.
+        public text: Sentence,
+        /// By when.
+        public due_on: Option<NaiveDate>,
+        /// What helps.
+        #[schema(max_items = 10)]
+        public resources: Vec<Link>,
+        /// Whether it is done.
+        public is_done: bool,
+        /// When the record was made.
+        public created_at: DateTime<Utc>,
+        /// When it changed last.
+        public updated_at: DateTime<Utc>,
+    }
+}
+
+impl Readable for PlanStep {
+    type Read = ReadGoal;
+}
+
+impl Viewed for PlanStep {
+    type View = PlanStepView;
+
+    fn view(self, clearance: &Clearance) -> PlanStepView {
+        PlanStepView {
+            id: self.id,
+            goal_id: self.goal_id,
+            pair_id: self.pair_id,
+            text: self.text,
+            due_on: self.due_on,
+            resources: self.resources.0,
+            is_done: self.is_done,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            withheld: clearance.withheld::<PlanStepView>(),
+        }
+    }
+}
+
+/// A new step.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreatePlanStep {
+    /// What to do.
+    #[schema(examples("Sit in on two reviews of another team"))]
+    text: Sentence,
+    /// By when.
+    due_on: Option<NaiveDate>,
+    /// What helps: at most ten links.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    resources: Vec<Link>,
+}
+
+/// Adds a step to the plan of a draft or an active goal.
+///
+/// A goal has at most 50. The plan is public, as the goal is.
+#[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = CreatePlanStep, responses((status = 201, body = PlanStepView)))]
+#[post("/v1/goals/{id}/plan-steps")]
+async fn create_plan_step(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<GoalId>,
+    input: Json<CreatePlanStep>,
+    once: Once,
+) -> Result<Shown<PlanStepView>, Problem> {
+    let input = input.into_inner();
+    let id = app
+        .once(&viewer, &once, async |tx| {
+            let goal = goals::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let goal = permit::<ChangeGoal, _>(&viewer, goal)?.change(|goal| goal.replan(app.clock.now()))?;
+            if store::list(tx, *id).await?.len() >= MOST {
+                return Err(Problem::wrong_state(format!("A goal has at most {MOST} plan steps.")));
+            }
+            let step = new(&app, &goal, input)?;
+            store::insert(tx, &goal, &step).await?;
+            keep(&app, tx, &goal).await?;
+            Ok(step.id)
+        })
+        .await?;
+    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/plan-steps/{id}")))
+}
+
+fn new(app: &App, goal: &Goal, input: CreatePlanStep) -> Result<PlanStep, Problem> {
+    let now = app.clock.now();
+    let step = PlanStep {
+        id: PlanStepId::new(&app.clock),
+        goal_id: goal.id,
+        pair_id: goal.pair_id,
+        standing: goal.standing,
+        text: input.text,
+        due_on: input.due_on,
+        resources: Stored(input.resources),
+        is_done: false,
+        created_at: now,
+        updated_at: now,
+        revision: 1,
+    };
+    step.check()?;
+    Ok(step)
+}
+
+/// Reads a plan step.
+///
+/// The goal it leads to has it too.
+#[utoipa::path(tag = "goals", params(("id" = PlanStepId, Path)), responses((status = 200, body = PlanStepView)))]
+#[get("/v1/plan-steps/{id}")]
+async fn read_plan_step(app: Data<App>, viewer: Viewer, id: Path<PlanStepId>) -> Result<Shown<PlanStepView>, Problem> {
+    read_again(&app, &viewer, *id).await
+}
+
+merge_patch! {
+    /// What to change of a plan step.
+    ChangePlanStepInput {
+        /// What to do.
+        text: Sentence,
+        /// By when.
+        due_on: Option<NaiveDate>,
+        /// What helps: at most ten links, in place of those before.
+        #[schema(max_items = 10)]
+        resources: Vec<Link>,
+        /// Whether it is done.
+        is_done: bool,
+    }
+}
+
+/// Changes a plan step of a draft or an active goal.
+///
+/// `{"is_done": true}` ticks it off; that alone does not move the goal's progress.
+#[utoipa::path(tag = "goals", params(("id" = PlanStepId, Path)), request_body = ChangePlanStepInput, responses((status = 200, body = PlanStepView)))]
+#[patch("/v1/plan-steps/{id}")]
+async fn change_plan_step(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<PlanStepId>,
+    seen: Seen,
+    input: Json<ChangePlanStepInput>,
+) -> Result<Shown<PlanStepView>, Problem> {
+    let input = input.into_inner();
+    let mut tx = app.db.write().await?;
+    let (goal, step) = hold(&mut tx, *id).await?;
+    seen.check(&viewer, &step)?;
+    let step = permit::<ChangeGoal, _>(&viewer, step)?;
+    let goal = permit::<ChangeGoal, _>(&viewer, goal)?.change(|goal| goal.replan(app.clock.now()))?;
+    let step = step.change(|step| {
+        input.text.apply(&mut step.text);
+        input.due_on.apply(&mut step.due_on);
+        input.is_done.apply(&mut step.is_done);
+        if let Change::Set(resources) = input.resources {
+            step.resources = Stored(resources);
+        }
+        step.updated_at = app.clock.now();
+        step.check()
+    })?;
+    store::save(&mut tx, &step).await?;
+    keep(&app, &mut tx, &goal).await?;
+    tx.commit().await?;
+    read_again(&app, &viewer, *id).await
+}
+
+/// Removes a step from the plan of a draft or an active goal.
+///
+/// It is gone for good; a step that was taken rather stays, as done.
+#[utoipa::path(tag = "goals", params(("id" = PlanStepId, Path)), responses((status = 204, description = "Gone.")))]
+#[delete("/v1/plan-steps/{id}")]
+async fn delete_plan_step(app: Data<App>, viewer: Viewer, id: Path<PlanStepId>, seen: Seen) -> Result<Done, Problem> {
+    let mut tx = app.db.write().await?;
+    let (goal, step) = hold(&mut tx, *id).await?;
+    seen.check(&viewer, &step)?;
+    let step = permit::<ChangeGoal, _>(&viewer, step)?;
+    let goal = permit::<ChangeGoal, _>(&viewer, goal)?.change(|goal| goal.replan(app.clock.now()))?;
+    store::delete(&mut tx, step).await?;
+    keep(&app, &mut tx, &goal).await?;
+    tx.commit().await?;
+    Ok(Done)
+}
+
+/// A step and its goal, kept from others until the unit of work ends.
+async fn hold(tx: &mut Tx, id: PlanStepId) -> Result<(Goal, PlanStep), Problem> {
+    let found = store::find(tx, id).await?.ok_or_else(Problem::not_found)?;
+    let goal = goals::hold(tx, found.goal_id).await?.ok_or_else(Problem::not_found)?;
+    // Somebody else may have had the goal until now.
+    let step = store::find(tx, id).await?.ok_or_else(Problem::not_found)?;
+    Ok((goal, step))
+}
+
+async fn keep(app: &App, tx: &mut Tx, goal: &Changed<Goal>) -> Result<(), Problem> {
+    goals::save(tx, goal).await?;
+    outbox::add(tx, &app.clock, Event::GoalChanged(goal.id), Some(goal.pair_id)).await?;
+    Ok(())
+}
+
+async fn read_again(app: &App, viewer: &Viewer, id: PlanStepId) -> Result<Shown<PlanStepView>, Problem> {
+    let mut tx = app.db.look().await?;
+    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+}
