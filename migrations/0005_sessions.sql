@@ -22,7 +22,8 @@ create table sessions (
     closed_by_id        uuid        references people (id),
     created_at          timestamptz not null,
     updated_at          timestamptz not null,
-    revision            bigint      not null
+    revision            bigint      not null,
+    check ((status = 'scheduled') = (closed_at is null))
 );
 create index sessions_by_pair on sessions (pair_id, starts_at, id);
 create index sessions_by_start on sessions (starts_at, id);

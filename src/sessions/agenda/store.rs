@@ -79,7 +79,7 @@ pub async fn insert(
             "insert into agenda_items (id, session_id, pair_id, author_id, topic, text, position, created_at, updated_at,
                 revision)
              select $1, $2, $3, $4, $5, $6,
-                coalesce($7, (select case when max(position) < 1000 then max(position) + 1 else 1000 end
+                coalesce($7, (select case when max(position) >= 1000 then 1000 else max(position) + 1 end
                               from agenda_items where session_id = $2), 1), $8, $8, 1
              where (select count(*) from agenda_items where session_id = $2) < $9",
         )

@@ -70,6 +70,7 @@ pub struct Filter {
 }
 
 /// A session, and which of its lists hold anything: most hold nothing, and need no statement.
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own to the database")]
 #[derive(FromRow)]
 struct Found {
     #[sqlx(flatten)]
@@ -83,7 +84,8 @@ struct Found {
 
 /// One session, with all that hangs on it if the viewer is one of the two.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: SessionId) -> sqlx::Result<Option<SessionInFull>> {
-    // A warning tells the viewer only of sessions of their own.
+    // A warning tells the viewer only of sessions of their own. `closed_at is null` says scheduled
+    // without luring SQLite into the index of all that are.
     let found = tx.query(select_session!(
         ", exists (select 1 from agenda_items a where a.session_id = s.id) as has_agenda,
            exists (select 1 from notes n where n.session_id = s.id) as has_notes,
@@ -91,9 +93,11 @@ pub async fn find(tx: &mut Tx, viewer: &Viewer, id: SessionId) -> sqlx::Result<O
            exists (select 1 from action_items i where i.pair_id = s.pair_id and i.status = 'open'
                    and i.session_id <> s.id) as has_carried_over,
            s.status = 'scheduled' and exists (
-               select 1 from pairs y join sessions o on o.pair_id = y.id
-               where (y.mentor_id = $2 or y.mentee_id = $2) and o.status = 'scheduled' and o.id <> s.id
-                 and o.starts_at < s.ends_at and o.ends_at > s.starts_at) as overlaps",
+               select 1 from (select id from pairs where mentor_id = $2
+                              union all select id from pairs where mentee_id = $2) own
+               cross join sessions o
+               where o.pair_id = own.id and o.starts_at < s.ends_at and o.ends_at > s.starts_at
+                 and o.closed_at is null and o.id <> s.id) as overlaps",
         "sessions s",
         "where s.id = $1"
     ));
@@ -170,7 +174,8 @@ pub async fn list(
             narrow(hot.bind(*since), only, after, limit)
         }
         (_, None) => {
-            narrow(tx.query(list_sessions!("sessions s", "s.starts_at >= $1")).bind(only.from), only, after, limit)
+            let hot = tx.query(list_sessions!("sessions s", "s.starts_at >= $1"));
+            narrow(hot.bind(only.from.max(after.0)), only, after, limit)
         }
     };
     query.all().await
