@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::db::Tx;
-use crate::ids::{EventId, GoalId, PairId, PersonId, ProgramId, SessionId, SuggestionId};
+use crate::ids::{ActionItemId, EventId, GoalId, PairId, PersonId, ProgramId, SessionId, SuggestionId};
 
 macro_rules! events {
     ($($(#[$doc:meta])* $event:ident($id:ty) = $kind:literal;)+) => {
@@ -58,14 +58,22 @@ events! {
     PairEnded(PairId) = "pair.ended";
     /// A session was scheduled.
     SessionScheduled(SessionId) = "session.scheduled";
-    /// A session's time, length or place changed.
+    /// A session's length or kind changed.
     SessionChanged(SessionId) = "session.changed";
+    /// A session's place or link changed: for the two alone.
+    SessionPlaceChanged(SessionId) = "session.place_changed";
     /// A session took place.
     SessionCompleted(SessionId) = "session.completed";
     /// A session will not take place.
     SessionCancelled(SessionId) = "session.cancelled";
     /// A session moved; its successor has the new time.
     SessionRescheduled(SessionId) = "session.rescheduled";
+    /// Somebody was given something to do: for the two alone, as what becomes of it.
+    ActionItemAdded(ActionItemId) = "action_item.added";
+    /// It is done.
+    ActionItemCompleted(ActionItemId) = "action_item.completed";
+    /// It is not done after all.
+    ActionItemReopened(ActionItemId) = "action_item.reopened";
     /// A goal was set.
     GoalSet(GoalId) = "goal.set";
     /// A pair began to work towards a goal.

@@ -75,6 +75,11 @@ pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PairId) -> sqlx::Result<Opti
     Ok(with_notes(tx, viewer, vec![pair]).await?.pop())
 }
 
+/// One pair, without what the two wrote: for rules that only ask who and whether.
+pub async fn find_bare(tx: &mut Tx, id: PairId) -> sqlx::Result<Option<Pair>> {
+    tx.query(select_pair!("where x.id = $1")).bind(id).optional().await
+}
+
 /// One page of pairs after `after`, in the order they were made.
 pub async fn list(tx: &mut Tx, viewer: &Viewer, only: &Filter, after: PairId, limit: i64) -> sqlx::Result<Vec<Pair>> {
     let query = match *only {

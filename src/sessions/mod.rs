@@ -1,6 +1,22 @@
-//! Sessions: when a pair talks, and what comes of it.
+//! Sessions: when a pair talks, and what comes of it. Invitations and reminders are left to
+//! whoever reads the outbox.
+
+pub mod action_item;
+pub mod agenda;
+pub mod cadence;
+pub mod note;
+pub mod reflection;
+pub mod session;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the routes of this room.
-pub fn routes(_config: &mut ServiceConfig) {}
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .configure(session::routes)
+        .configure(agenda::api::routes)
+        .configure(note::api::routes)
+        .configure(action_item::routes)
+        .configure(reflection::api::routes)
+        .configure(cadence::api::routes);
+}

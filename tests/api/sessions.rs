@@ -1,1 +1,493 @@
 //! Sessions: agenda, notes, action items, reflections.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use mentorship::policy::Scope;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Pair, TestApp};
+
+/// So many hours from now.
+fn hours(app: &TestApp, ahead: i64) -> DateTime<Utc> {
+    app.clock.now() + TimeDelta::hours(ahead)
+}
+
+/// The mentee schedules a session; its path.
+async fn session(app: &TestApp, pair: &Pair, ahead: i64) -> String {
+    let body = json!({"pair_id": pair.id, "starts_at": hours(app, ahead)});
+    app.as_(pair.mentee).post("/v1/sessions", body).await.created().header("location").to_owned()
+}
+
+/// The ids of a list, following its pages.
+async fn ids(client: &Client, path: &str) -> Vec<String> {
+    let (mut seen, mut next) = (Vec::new(), path.to_owned());
+    loop {
+        let page = client.get(&next).await.ok();
+        seen.extend(page.items().iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+        let Some(cursor) = page.body["next_cursor"].as_str() else { return seen };
+        next = format!("{path}&cursor={cursor}");
+    }
+}
+
+/// The kinds of what happened to a pair, in order.
+async fn events(app: &TestApp, pair: &Pair) -> Vec<String> {
+    let mut tx = app.db.look().await.unwrap();
+    let kinds = tx.query("select kind from events where pair_id = $1 order by id").bind(pair.id);
+    kinds.all::<(String,)>().await.unwrap().into_iter().map(|(kind,)| kind).collect()
+}
+
+fn id_of(path: &str) -> String {
+    path.rsplit('/').next().unwrap().to_owned()
+}
+
+on_both_engines! {
+    /// One of the two schedules; what is not told has a good default.
+    async fn a_party_schedules_a_session(app: TestApp) {
+        let pair = app.pair().await;
+        let body = json!({"pair_id": pair.id, "starts_at": "2026-03-04T16:00:00.5+01:00", "place": "The café", "link": "https://video.example.com/42"});
+        let made = app.as_(pair.mentee).post("/v1/sessions", body).await.created();
+        let path = made.header("location").to_owned();
+        let (id, etag) = (made.id(), made.header("etag").to_owned());
+        made.has("/starts_at", "2026-03-04T15:00:00Z").has("/time_zone", "UTC").has("/length_minutes", 45).has("/kind", "regular")
+            .has("/status", "scheduled").has("/sequence", 0).has("/event_id", id).has("/place", "The café").has("/warnings", json!([]))
+            .has("/agenda", json!([])).has("/notes", json!([])).has("/action_items", json!([])).has("/carried_over", json!([]))
+            .has("/outcome", Value::Null).has("/withheld", json!([])).has("/mentor/id", pair.mentor.to_string());
+        let read = app.as_(pair.mentor).get(&path).await.ok().has("/link", "https://video.example.com/42");
+        assert_eq!(read.header("etag"), etag);
+        let body = json!({"pair_id": pair.id, "starts_at": hours(app, 24), "time_zone": "Europe/Zurich", "length_minutes": 480, "kind": "kickoff"});
+        app.as_(pair.mentor).post("/v1/sessions", body).await.created().has("/time_zone", "Europe/Zurich").has("/kind", "kickoff");
+        assert_eq!(events(app, &pair).await, ["session.scheduled", "session.scheduled"]);
+    }
+
+    /// The same request with the same key has one effect.
+    async fn a_key_schedules_once(app: TestApp) {
+        let pair = app.pair().await;
+        let mentor = app.as_(pair.mentor);
+        let post = |path: &str, body: &Value| mentor.request(Method::POST, path).header("idempotency-key", format!("k {path}")).json(body);
+        let body = json!({"pair_id": pair.id, "starts_at": hours(app, 2)});
+        let first = mentor.send(post("/v1/sessions", &body)).await.created();
+        let again = mentor.send(post("/v1/sessions", &body)).await.created();
+        assert_eq!((&first.bytes, first.header("location")), (&again.bytes, again.header("location")));
+        let path = format!("{}/reschedule", first.header("location"));
+        let body = json!({"starts_at": hours(app, 5)});
+        let moved = mentor.send(post(&path, &body)).await.created();
+        assert_eq!(moved.bytes, mentor.send(post(&path, &body)).await.created().bytes);
+        mentor.send(post(&path, &json!({"starts_at": hours(app, 6)}))).await.problem(422, "idempotency_key_reused");
+        assert_eq!(ids(&mentor, "/v1/sessions?limit=50").await.len(), 2);
+    }
+
+    /// Only the two schedule, and only while their pair is at work.
+    async fn only_the_two_schedule(app: TestApp) {
+        let pair = app.pair().await;
+        let body = json!({"pair_id": pair.id, "starts_at": hours(app, 24)});
+        let admin = app.as_with(app.person().await, &["admin"]);
+        for other in [app.as_(pair.manager), app.as_with(pair.coordinator, &["coordinator"]), admin, app.as_(app.person().await)] {
+            other.post("/v1/sessions", body.clone()).await.problem(403, "not_allowed");
+        }
+        let all = app.service_account(&Scope::ALL).await;
+        app.as_service(all, &Scope::ALL).post("/v1/sessions", body.clone()).await.problem(403, "not_allowed");
+        app.nobody().post("/v1/sessions", body.clone()).await.problem(401, "unauthenticated");
+        let mentor = app.as_(pair.mentor);
+        let path = session(app, &pair, 24).await;
+        mentor.post(&format!("{}/pause", pair.path), json!({})).await.ok();
+        mentor.post("/v1/sessions", body.clone()).await.problem(409, "wrong_state");
+        mentor.post(&format!("{path}/reschedule"), json!({"starts_at": hours(app, 30)})).await.problem(409, "wrong_state");
+        mentor.post(&format!("{}/end", pair.path), json!({"reason": "other"})).await.ok();
+        mentor.post("/v1/sessions", body).await.problem(409, "wrong_state");
+        mentor.post(&format!("{path}/cancel"), json!({})).await.ok();
+    }
+
+    /// What cannot be is refused where it stands.
+    async fn bad_sessions_are_refused_with_a_pointer(app: TestApp) {
+        let pair = app.pair().await;
+        let mentee = app.as_(pair.mentee);
+        let with = |member: &str, value: Value| {
+            let mut body = json!({"pair_id": pair.id, "starts_at": hours(app, 24)});
+            body[member] = value;
+            body
+        };
+        for (member, value) in [
+            ("starts_at", json!(hours(app, -25))),
+            ("starts_at", json!(hours(app, 24 * 800))),
+            ("starts_at", json!("+262000-01-01T00:00:00Z")),
+            ("pair_id", json!(pair.mentee)),
+        ] {
+            mentee.post("/v1/sessions", with(member, value)).await.problem(422, "invalid_value").points_at(&format!("/{member}"));
+        }
+        for (member, value) in [
+            ("starts_at", json!("soon")),
+            ("length_minutes", json!(4)),
+            ("length_minutes", json!(481)),
+            ("length_minutes", json!(45.5)),
+            ("kind", json!("chat")),
+            ("time_zone", json!("Mars/Olympus")),
+            ("link", json!("javascript:alert(1)")),
+            ("place", json!("two\nlines")),
+            ("status", json!("completed")),
+        ] {
+            mentee.post("/v1/sessions", with(member, value)).await.problem(400, "invalid_request").points_at(&format!("/{member}"));
+        }
+        mentee.post("/v1/sessions", json!({"pair_id": pair.id})).await.problem(400, "invalid_request").points_at("/starts_at");
+        mentee.post("/v1/sessions", with("starts_at", json!(hours(app, -23)))).await.created();
+        let path = session(app, &pair, 24).await;
+        mentee.patch(&path, json!({"length_minutes": 0})).await.problem(400, "invalid_request").points_at("/length_minutes");
+        mentee.patch(&path, json!({"kind": null})).await.problem(400, "invalid_request").points_at("/kind");
+        mentee.patch(&path, json!({"starts_at": hours(app, 30)})).await.problem(400, "invalid_request").points_at("/starts_at");
+        mentee.post(&format!("{path}/reschedule"), json!({"starts_at": hours(app, -48)})).await.problem(422, "invalid_value").points_at("/starts_at");
+        mentee.get("/v1/sessions?from=soon").await.problem(400, "invalid_request").points_at("?from");
+        mentee.get("/v1/sessions?status=gone").await.problem(400, "invalid_request").points_at("?status");
+        mentee.get("/v1/sessions?cursor=x").await.problem(400, "invalid_cursor");
+        mentee.get("/v1/sessions?from=-200000-01-01T00:00:00Z&to=%2B200000-01-01T00:00:00Z&updated_after=-200000-01-01T00:00:00Z").await.ok();
+        mentee.get("/v1/sessions/42").await.problem(400, "invalid_request");
+    }
+
+    /// A manager and a lead learn that a session happened and what came of it, not what was said.
+    async fn what_was_said_stays_with_the_two(app: TestApp) {
+        let pair = app.pair().await;
+        let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
+        let body = json!({"pair_id": pair.id, "starts_at": hours(app, 1), "place": "hush place", "link": "https://hush.example.com"});
+        let path = mentee.post("/v1/sessions", body).await.created().header("location").to_owned();
+        let outcomes = app.service_account(&[Scope::OutcomesRead]).await;
+        let others = [
+            app.as_(pair.manager),
+            app.as_with(pair.coordinator, &["coordinator"]),
+            app.as_with(app.person().await, &["admin"]),
+            app.as_service(outcomes, &[Scope::OutcomesRead]),
+        ];
+        let mut before = Vec::new();
+        for other in &others {
+            let read = other.get(&path).await.ok().has("/status", "scheduled").has("/length_minutes", 45).has("/outcome", Value::Null);
+            for hidden in ["/place", "/link", "/agenda", "/notes", "/action_items", "/carried_over", "/warnings", "/cancellation_reason", "/closed_by_id"] {
+                assert!(read.body["withheld"].as_array().unwrap().contains(&json!(hidden[1..])), "{hidden}");
+                assert_eq!(read.body.pointer(hidden), None, "{hidden}");
+            }
+            before.push((read.bytes, read.headers["etag"].clone(), other.get("/v1/sessions").await.ok().bytes));
+        }
+        app.clock.advance(TimeDelta::minutes(10));
+        let agenda = mentee.post(&format!("{path}/agenda-items"), json!({"topic": "feedback", "text": "hush agenda"})).await.created();
+        let note = mentor.post(&format!("{path}/notes"), json!({"text": "hush note"})).await.created();
+        let item = mentor.post(&format!("{path}/action-items"), json!({"text": "hush item"})).await.created();
+        mentee.patch(&path, json!({"place": "hush elsewhere", "link": null})).await.ok();
+        app.clock.advance(TimeDelta::minutes(60));
+        mentee.put(&format!("{path}/reflection"), json!({"what_went_well": "hush reflection"})).await.ok();
+        mentor.post(&format!("{}/complete", item.header("location")), json!({})).await.ok();
+        for (other, (bytes, etag, list)) in others.iter().zip(before) {
+            let read = other.get(&path).await.ok();
+            assert_eq!((&read.bytes, &read.headers["etag"]), (&bytes, &etag), "a private change shows");
+            assert_eq!(other.get("/v1/sessions").await.ok().bytes, list, "a private change shows in the list");
+            for part in ["agenda-items", "notes"] {
+                assert!(other.get(&format!("{path}/{part}")).await.ok().items().is_empty());
+            }
+            for part in ["agenda-items", "notes", "action-items"] {
+                let body = if part == "agenda-items" { json!({"topic": "other", "text": "x"}) } else { json!({"text": "x"}) };
+                other.post(&format!("{path}/{part}"), body).await.problem(403, "not_allowed");
+            }
+            for record in [&agenda, &note, &item] {
+                let at = record.header("location");
+                other.get(at).await.problem(404, "not_found");
+                other.patch(at, json!({"text": "x"})).await.problem(404, "not_found");
+            }
+            other.get(&format!("{path}/reflection")).await.problem(404, "not_found");
+            other.patch(&path, json!({"place": "x"})).await.problem(403, "not_allowed");
+            other.post(&format!("{path}/complete"), json!({})).await.problem(403, "not_allowed");
+        }
+        mentor.post(&format!("{path}/complete"), json!({"outcome": "She leads the review."})).await.ok();
+        for other in &others {
+            other.get(&path).await.ok().has("/status", "completed").has("/outcome", "She leads the review.");
+        }
+    }
+
+    /// A colleague learns nothing of sessions; nor does a service without the scope.
+    async fn a_colleague_learns_nothing(app: TestApp) {
+        let pair = app.pair().await;
+        let path = session(app, &pair, 24).await;
+        // The coordinator has the duty, not the role: without it they are a colleague.
+        for other in [app.person().await, pair.coordinator] {
+            let other = app.as_(other);
+            let absent = other.get("/v1/sessions/01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c").await.problem(404, "not_found");
+            let hidden = other.get(&path).await.problem(404, "not_found");
+            assert_eq!(absent.body["detail"], hidden.body["detail"]);
+            for part in ["agenda-items", "notes", "reflection"] {
+                other.get(&format!("{path}/{part}")).await.problem(404, "not_found");
+            }
+            other.post(&format!("{path}/notes"), json!({"text": "x"})).await.problem(404, "not_found");
+            other.put(&format!("{path}/reflection"), json!({})).await.problem(404, "not_found");
+            other.post(&format!("{path}/cancel"), json!({})).await.problem(404, "not_found");
+            other.patch(&path, json!({"place": "x"})).await.problem(404, "not_found");
+            for list in ["/v1/sessions".to_owned(), format!("/v1/sessions?pair_id={}", pair.id), format!("/v1/action-items?pair_id={}", pair.id)] {
+                assert!(other.get(&list).await.ok().items().is_empty(), "{list}");
+            }
+        }
+        let pairs_only = app.service_account(&[Scope::PairsRead]).await;
+        let service = app.as_service(pairs_only, &[Scope::PairsRead]);
+        service.get("/v1/sessions").await.problem(403, "not_allowed");
+        service.get("/v1/action-items").await.problem(403, "not_allowed");
+        service.get(&path).await.problem(404, "not_found");
+        app.nobody().get("/v1/sessions").await.problem(401, "unauthenticated");
+    }
+
+    /// Everybody lists exactly the sessions they may read, by when they begin.
+    async fn a_list_holds_what_the_viewer_may_read(app: TestApp) {
+        let (one, two) = (app.pair().await, app.pair().await);
+        let mut first = Vec::new();
+        for ahead in [30, 10, 20] {
+            first.push(id_of(&session(app, &one, ahead).await));
+        }
+        let (late, early, middle) = (first[0].clone(), first[1].clone(), first[2].clone());
+        let other = id_of(&session(app, &two, 15).await);
+        let in_order = vec![early.clone(), middle.clone(), late.clone()];
+        for reader in [app.as_(one.mentor), app.as_(one.mentee), app.as_(one.manager), app.as_with(one.coordinator, &["coordinator"])] {
+            assert_eq!(ids(&reader, "/v1/sessions?limit=2").await, in_order);
+            assert_eq!(ids(&reader, &format!("/v1/sessions?limit=1&pair_id={}", one.id)).await, in_order);
+            assert!(ids(&reader, &format!("/v1/sessions?limit=1&pair_id={}", two.id)).await.is_empty());
+        }
+        let account = app.service_account(&[Scope::OutcomesRead]).await;
+        for reader in [app.as_with(app.person().await, &["admin"]), app.as_service(account, &[Scope::OutcomesRead])] {
+            let everything = vec![early.clone(), other.clone(), middle.clone(), late.clone()];
+            assert_eq!(ids(&reader, "/v1/sessions?limit=2").await, everything);
+            assert_eq!(ids(&reader, "/v1/sessions?limit=3&status=scheduled").await, everything);
+            assert_eq!(ids(&reader, &format!("/v1/sessions?limit=2&pair_id={}", two.id)).await, [other.clone()]);
+            assert!(ids(&reader, "/v1/sessions?limit=2&status=completed").await.is_empty());
+        }
+        let mentor = app.as_(one.mentor);
+        let at = |ahead| hours(app, ahead).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        assert_eq!(ids(&mentor, &format!("/v1/sessions?limit=1&from={}&to={}", at(10), at(30))).await, [early.clone(), middle.clone()]);
+        let before = at(0);
+        app.clock.advance(TimeDelta::minutes(1));
+        mentor.patch(&format!("/v1/sessions/{early}"), json!({"place": "private"})).await.ok();
+        mentor.patch(&format!("/v1/sessions/{late}"), json!({"length_minutes": 30})).await.ok().has("/sequence", 1);
+        for reader in [mentor, app.as_(one.manager), app.as_with(app.person().await, &["admin"])] {
+            assert_eq!(ids(&reader, &format!("/v1/sessions?limit=1&updated_after={before}")).await, [late.clone()]);
+        }
+    }
+
+    /// A session lives once: what is closed stays closed.
+    async fn a_closed_session_stays_closed(app: TestApp) {
+        let pair = app.pair().await;
+        let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
+        let path = session(app, &pair, 2).await;
+        mentor.post(&format!("{path}/complete"), json!({})).await.problem(409, "wrong_state");
+        app.clock.advance(TimeDelta::hours(1));
+        mentor.post(&format!("{path}/complete"), json!({"outcome": "Agreed on a plan", "colour": 1})).await.problem(400, "invalid_request").points_at("/colour");
+        mentor.post(&format!("{path}/complete"), json!({"outcome": "Agreed on a plan"})).await.ok()
+            .has("/status", "completed").has("/closed_by_id", pair.mentor.to_string()).has("/closed_at", "2026-03-02T10:00:00Z");
+        let cancelled = session(app, &pair, 5).await;
+        mentee.post(&format!("{cancelled}/cancel"), json!({"reason": "My child is ill"})).await.ok().has("/sequence", 1);
+        mentor.get(&cancelled).await.ok().has("/cancellation_reason/text", "My child is ill").has("/cancellation_reason/author_id", pair.mentee.to_string());
+        app.as_(pair.manager).get(&cancelled).await.ok().has("/status", "cancelled").lacks("/cancellation_reason").lacks("/closed_by_id");
+        let moved = session(app, &pair, 6).await;
+        mentee.post(&format!("{moved}/reschedule"), json!({"starts_at": hours(app, 9)})).await.created();
+        for closed in [&path, &cancelled, &moved] {
+            mentee.post(&format!("{closed}/complete"), json!({})).await.problem(409, "wrong_state");
+            mentee.post(&format!("{closed}/cancel"), json!({})).await.problem(409, "wrong_state");
+            mentee.post(&format!("{closed}/reschedule"), json!({"starts_at": hours(app, 9)})).await.problem(409, "wrong_state");
+            mentee.patch(closed, json!({"length_minutes": 30})).await.problem(409, "wrong_state");
+            mentee.post(&format!("{closed}/agenda-items"), json!({"topic": "other", "text": "x"})).await.problem(409, "wrong_state");
+        }
+        mentee.post(&format!("{path}/notes"), json!({"text": "afterwards"})).await.created();
+        mentee.post(&format!("{cancelled}/notes"), json!({"text": "x"})).await.problem(409, "wrong_state");
+        mentee.post(&format!("{moved}/action-items"), json!({"text": "x"})).await.problem(409, "wrong_state");
+        let happened = events(app, &pair).await;
+        for kind in ["session.completed", "session.cancelled", "session.rescheduled"] {
+            assert_eq!(happened.iter().filter(|happened| *happened == kind).count(), 1, "{kind}");
+        }
+    }
+
+    /// A moved session stays one calendar event, and takes its agenda along.
+    async fn a_moved_session_is_one_calendar_event(app: TestApp) {
+        let pair = app.pair().await;
+        let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
+        let body = json!({"pair_id": pair.id, "starts_at": hours(app, 2), "time_zone": "Asia/Tokyo", "length_minutes": 30, "kind": "midpoint", "place": "Room 4"});
+        let first = mentee.post("/v1/sessions", body).await.created();
+        let path = first.header("location").to_owned();
+        mentee.post(&format!("{path}/agenda-items"), json!({"topic": "networking", "text": "Whom to ask"})).await.created().has("/is_late", true);
+        let second = mentor.post(&format!("{path}/reschedule"), json!({"starts_at": hours(app, 72)})).await.created();
+        let second = second.has("/event_id", first.id()).has("/predecessor_id", first.id()).has("/sequence", 1).has("/kind", "midpoint")
+            .has("/time_zone", "Asia/Tokyo").has("/length_minutes", 30).has("/place", "Room 4").has("/agenda/0/text", "Whom to ask").has("/agenda/0/is_late", false);
+        mentee.get(&path).await.ok().has("/status", "rescheduled").has("/successor_id", second.id()).has("/agenda", json!([]));
+        let third = format!("{}/reschedule", second.header("location"));
+        let third = mentor.post(&third, json!({"starts_at": hours(app, 96), "time_zone": "Europe/Paris", "length_minutes": 60})).await.created();
+        third.has("/event_id", first.id()).has("/sequence", 2).has("/time_zone", "Europe/Paris").has("/length_minutes", 60);
+        app.as_(pair.manager).get(&path).await.ok().has("/successor_id", second.id());
+    }
+
+    /// A change is refused when the record is not as it was seen.
+    async fn a_stale_session_is_not_changed(app: TestApp) {
+        let pair = app.pair().await;
+        let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
+        let path = session(app, &pair, 24).await;
+        let seen = mentor.get(&path).await.ok();
+        mentee.patch_seen(&path, &seen, json!({"place": "Room 4", "kind": "closing"})).await.ok().has("/place", "Room 4").has("/kind", "closing");
+        mentor.patch_seen(&path, &seen, json!({"place": "Room 5"})).await.problem(412, "stale_record");
+        let cancel = mentor.request(Method::POST, &format!("{path}/cancel")).header("if-match", seen.header("etag")).json(&json!({}));
+        mentor.send(cancel).await.problem(412, "stale_record");
+        let known = mentor.get(&path).await.ok();
+        let again = mentor.request(Method::GET, &path).header("if-none-match", known.header("etag"));
+        mentor.send(again).await.is(304);
+        assert_eq!(events(app, &pair).await, ["session.scheduled", "session.changed", "session.place_changed"]);
+    }
+
+    /// A warning tells you of your own sessions, never of what the other does elsewhere.
+    async fn overlaps_are_told_to_whom_they_belong(app: TestApp) {
+        let (one, two) = (app.pair().await, app.pair().await);
+        let mut tx = app.db.write().await.unwrap();
+        tx.query("update pairs set mentor_id = $2 where id = $1").bind(two.id).bind(one.mentor).run().await.unwrap();
+        tx.commit().await.unwrap();
+        let first = session(app, &one, 24).await;
+        let second = session(app, &two, 24).await;
+        let third = session(app, &one, 48).await;
+        let mentor = app.as_(one.mentor);
+        for path in [&first, &second] {
+            mentor.get(path).await.ok().has("/warnings", json!(["overlaps"]));
+        }
+        app.as_(one.mentee).get(&first).await.ok().has("/warnings", json!([]));
+        app.as_(two.mentee).get(&second).await.ok().has("/warnings", json!([]));
+        mentor.get(&third).await.ok().has("/warnings", json!([]));
+        mentor.post(&format!("{second}/cancel"), json!({})).await.ok().has("/warnings", json!([]));
+        mentor.get(&first).await.ok().has("/warnings", json!([]));
+    }
+
+    /// Both write the agenda, each knowing what the other wrote.
+    async fn both_edit_the_agenda(app: TestApp) {
+        let pair = app.pair().await;
+        let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
+        let path = session(app, &pair, 30).await;
+        let items = format!("{path}/agenda-items");
+        let first = mentee.post(&items, json!({"topic": "career_planning", "text": "Where to?"})).await.created().has("/position", 1).has("/is_late", false);
+        let second = mentor.post(&items, json!({"topic": "feedback", "text": "The talk"})).await.created().has("/position", 2);
+        app.clock.advance(TimeDelta::hours(7));
+        let third = mentee.post(&items, json!({"topic": "other", "text": "Lunch", "position": 1})).await.created().has("/is_late", true);
+        assert_eq!(ids(&mentor, &format!("{items}?limit=1")).await, [first.id(), third.id(), second.id()]);
+        mentor.get(&path).await.ok().has("/agenda/1/text", "Lunch").has("/agenda/2/author_id", pair.mentor.to_string());
+        let at = first.header("location").to_owned();
+        let seen = mentor.get(&at).await.ok();
+        mentor.patch(&at, json!({"text": "Up or out?"})).await.problem(428, "precondition_required");
+        mentor.patch_seen(&at, &seen, json!({"text": "Up or out?", "position": 9})).await.ok().has("/text", "Up or out?").has("/position", 9);
+        mentee.patch_seen(&at, &seen, json!({"topic": "feedback"})).await.problem(412, "stale_record");
+        mentee.delete(&at).await.is(204);
+        mentee.get(&at).await.problem(404, "not_found");
+        for (member, value) in [("topic", json!("gossip")), ("text", json!("")), ("position", json!(0)), ("position", json!(1001)), ("author_id", json!(pair.mentor))] {
+            let mut body = json!({"topic": "other", "text": "x"});
+            body[member] = value;
+            mentee.post(&items, body).await.problem(400, "invalid_request").points_at(&format!("/{member}"));
+        }
+        mentee.post(&items, json!({"topic": "other", "text": "Last", "position": 1000})).await.created();
+        mentee.post(&items, json!({"topic": "other", "text": "After the last"})).await.created().has("/position", 1000);
+        app.clock.advance(TimeDelta::hours(23));
+        mentee.post(&format!("{path}/complete"), json!({})).await.ok();
+        let (at, seen) = (second.header("location"), mentor.get(second.header("location")).await.ok());
+        mentor.patch_seen(at, &seen, json!({"text": "x"})).await.problem(409, "wrong_state");
+        mentor.delete(at).await.problem(409, "wrong_state");
+    }
+
+    /// An agenda is bounded.
+    async fn an_agenda_is_bounded(app: TestApp) {
+        let pair = app.pair().await;
+        let mentee = app.as_(pair.mentee);
+        let items = format!("{}/agenda-items", session(app, &pair, 30).await);
+        for _ in 0..100 {
+            mentee.post(&items, json!({"topic": "other", "text": "x"})).await.created();
+        }
+        mentee.post(&items, json!({"topic": "other", "text": "x"})).await.problem(409, "wrong_state");
+        assert_eq!(ids(&mentee, &format!("{items}?limit=60")).await.len(), 100);
+    }
+
+    /// Both read a note, only its author changes it.
+    async fn a_note_is_its_authors_to_change(app: TestApp) {
+        let pair = app.pair().await;
+        let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
+        let path = session(app, &pair, 1).await;
+        let first = mentor.post(&format!("{path}/notes"), json!({"text": "She was nervous"})).await.created();
+        let second = mentee.post(&format!("{path}/notes"), json!({"text": "So was he"})).await.created();
+        assert_eq!(ids(&mentee, &format!("{path}/notes?limit=1")).await, [first.id(), second.id()]);
+        mentee.get(&path).await.ok().has("/notes/0/text", "She was nervous").has("/notes/1/author_id", pair.mentee.to_string());
+        let at = first.header("location");
+        mentee.get(at).await.ok().has("/text", "She was nervous");
+        mentee.patch(at, json!({"text": "x"})).await.problem(403, "not_allowed");
+        mentee.delete(at).await.problem(403, "not_allowed");
+        app.clock.advance(TimeDelta::minutes(1));
+        mentor.patch_seen(at, &first, json!({"text": "She was calm"})).await.ok().has("/updated_at", "2026-03-02T09:01:00Z");
+        mentor.patch_seen(at, &first, json!({"text": "x"})).await.problem(412, "stale_record");
+        mentor.patch(at, json!({"text": null})).await.problem(400, "invalid_request").points_at("/text");
+        mentor.delete(at).await.is(204);
+        mentor.delete(at).await.problem(404, "not_found");
+        mentee.get(&path).await.ok().has("/notes/0/text", "So was he").lacks("/notes/1");
+    }
+
+    /// What is open comes with the next session, until somebody says that it is done.
+    async fn open_items_come_with_the_next_session(app: TestApp) {
+        let pair = app.pair().await;
+        let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
+        let (past, next) = (session(app, &pair, 1).await, session(app, &pair, 100).await);
+        let items = format!("{past}/action-items");
+        let item = mentor.post(&items, json!({"text": "Write the document", "due_on": "2026-03-10"})).await.created();
+        let item = item.has("/owner", "mentee").has("/owner_id", pair.mentee.to_string()).has("/author_id", pair.mentor.to_string()).has("/status", "open");
+        let own = mentee.post(&items, json!({"text": "Introduce me to Mira", "owner": "mentor"})).await.created().has("/owner_id", pair.mentor.to_string());
+        let later = mentee.post(&format!("{next}/action-items"), json!({"text": "Later"})).await.created();
+        mentee.get(&past).await.ok().has("/action_items/0/text", "Write the document").has("/carried_over", json!([]));
+        mentee.get(&next).await.ok().has("/carried_over/0/id", item.id()).has("/carried_over/1/id", own.id()).lacks("/carried_over/2").has("/action_items/0/text", "Later");
+        assert_eq!(ids(&mentor, "/v1/action-items?limit=2").await, [item.id(), own.id(), later.id()]);
+        assert_eq!(ids(&mentor, "/v1/action-items?limit=1&mine=true").await, [own.id()]);
+        assert_eq!(ids(&mentee, &format!("/v1/action-items?limit=1&mine=true&pair_id={}", pair.id)).await, [item.id(), later.id()]);
+        let at = item.header("location").to_owned();
+        app.clock.advance(TimeDelta::minutes(5));
+        mentee.post(&format!("{at}/reopen"), json!({})).await.problem(409, "wrong_state");
+        mentee.post(&format!("{at}/complete"), json!({})).await.ok().has("/status", "completed").has("/closed_by_id", pair.mentee.to_string()).has("/closed_at", "2026-03-02T09:05:00Z");
+        mentor.post(&format!("{at}/complete"), json!({})).await.problem(409, "wrong_state");
+        mentor.patch(&at, json!({"text": "x"})).await.problem(409, "wrong_state");
+        mentor.get(&next).await.ok().has("/carried_over/0/id", own.id()).lacks("/carried_over/1");
+        assert_eq!(ids(&mentor, "/v1/action-items?limit=1&status=completed").await, [item.id()]);
+        mentor.post(&format!("{at}/reopen"), json!({})).await.ok().has("/status", "open").has("/closed_by_id", Value::Null).has("/closed_at", Value::Null);
+        mentor.patch(&at, json!({"owner": "mentor", "due_on": null, "text": "Read it"})).await.ok().has("/owner_id", pair.mentor.to_string()).has("/due_on", Value::Null);
+        mentor.patch_seen(&at, &item, json!({"text": "x"})).await.problem(412, "stale_record");
+        for (day, pointer) in [("2026-02-28", "/due_on"), ("2029-01-01", "/due_on"), ("+200000-01-01", "/due_on")] {
+            mentee.post(&items, json!({"text": "x", "due_on": day})).await.problem(422, "invalid_value").points_at(pointer);
+            mentor.patch(&at, json!({"due_on": day})).await.problem(422, "invalid_value").points_at(pointer);
+        }
+        mentee.post(&items, json!({"text": "x", "owner": "manager"})).await.problem(400, "invalid_request").points_at("/owner");
+        for other in [app.as_(pair.manager), app.as_with(pair.coordinator, &["coordinator"]), app.as_with(app.person().await, &["admin"])] {
+            assert!(other.get(&format!("/v1/action-items?pair_id={}", pair.id)).await.ok().items().is_empty());
+            assert!(other.get("/v1/action-items").await.ok().items().is_empty());
+            other.post(&format!("{at}/complete"), json!({})).await.problem(404, "not_found");
+        }
+        let happened = events(app, &pair).await;
+        assert_eq!(happened[2..], ["action_item.added", "action_item.added", "action_item.added", "action_item.completed", "action_item.reopened"]);
+    }
+
+    /// A reflection does not exist for anybody but its author.
+    async fn a_reflection_is_its_authors_alone(app: TestApp) {
+        let pair = app.pair().await;
+        let mentee = app.as_(pair.mentee);
+        let path = session(app, &pair, 1).await;
+        let reflection = format!("{path}/reflection");
+        let seen = app.as_(pair.mentor).get(&path).await.ok();
+        mentee.put(&reflection, json!({"energy": 4})).await.problem(409, "wrong_state");
+        app.clock.advance(TimeDelta::hours(1));
+        mentee.get(&reflection).await.problem(404, "not_found");
+        let first = mentee.put(&reflection, json!({"what_went_well": "I spoke up", "energy": 4, "talk_share": 5})).await.ok();
+        let first = first.has("/what_went_well", "I spoke up").has("/talk_share", 5).has("/next_step", Value::Null).has("/withheld", json!([]));
+        let read = mentee.get(&reflection).await.ok();
+        assert_eq!(read.bytes, first.bytes);
+        mentee.put_seen(&reflection, &read, json!({"what_to_change": "Listen"})).await.ok().has("/id", first.id()).has("/energy", Value::Null).has("/what_to_change", "Listen");
+        mentee.put_seen(&reflection, &read, json!({})).await.problem(412, "stale_record");
+        for other in [app.as_(pair.mentor), app.as_(pair.manager), app.as_with(pair.coordinator, &["coordinator"]), app.as_with(app.person().await, &["admin"])] {
+            other.get(&reflection).await.problem(404, "not_found");
+        }
+        assert_eq!(app.as_(pair.mentor).get(&path).await.ok().bytes, seen.bytes);
+        app.as_(pair.manager).put(&reflection, json!({})).await.problem(403, "not_allowed");
+        app.as_(pair.mentor).put(&reflection, json!({"energy": 1})).await.ok();
+        mentee.get(&reflection).await.ok().has("/energy", Value::Null);
+        for (member, value) in [("energy", json!(0)), ("talk_share", json!(6)), ("next_step", json!("")), ("mood", json!(1))] {
+            let mut body = json!({});
+            body[member] = value;
+            mentee.put(&reflection, body).await.problem(400, "invalid_request").points_at(&format!("/{member}"));
+        }
+    }
+
+    /// How often to meet, and for whom that is right.
+    async fn cadences_come_with_advice(app: TestApp) {
+        let list = app.as_(app.person().await).get("/v1/cadences").await.ok();
+        list.has("/items/0/cadence", "weekly").has("/items/1/interval_days", 14).has("/items/3/interval_days", Value::Null).has("/items/3/is_risky", true).has("/next_cursor", Value::Null);
+        app.nobody().get("/v1/cadences").await.problem(401, "unauthenticated");
+    }
+}

@@ -1,0 +1,113 @@
+create table sessions (
+    id                  uuid        primary key,
+    pair_id             uuid        not null references pairs (id),
+    -- One calendar event throughout: the id of the first session of a chain, and how often it moved.
+    event_id            uuid        not null,
+    sequence            bigint      not null check (sequence >= 0),
+    predecessor_id      uuid        references sessions (id),
+    successor_id        uuid        references sessions (id),
+    starts_at           timestamptz not null,
+    ends_at             timestamptz not null,
+    time_zone           text        not null,
+    length_minutes      bigint      not null check (length_minutes between 5 and 480),
+    kind                text        not null check (kind in ('regular', 'kickoff', 'midpoint', 'shadowing', 'closing', 'async_update')),
+    status              text        not null check (status in ('scheduled', 'completed', 'cancelled', 'rescheduled')),
+    outcome             text,
+    closed_at           timestamptz,
+    -- For the pair alone, each text with who wrote it.
+    place               text,
+    link                text,
+    place_author_id     uuid        references people (id),
+    cancellation_reason text,
+    closed_by_id        uuid        references people (id),
+    created_at          timestamptz not null,
+    updated_at          timestamptz not null,
+    revision            bigint      not null,
+    check ((status = 'scheduled') = (closed_at is null))
+);
+create index sessions_by_pair on sessions (pair_id, starts_at, id);
+create index sessions_by_start on sessions (starts_at, id);
+create index sessions_by_status on sessions (status, starts_at, id);
+create index sessions_by_change on sessions (updated_at, id);
+create unique index sessions_by_predecessor on sessions (predecessor_id) where predecessor_id is not null;
+create unique index sessions_by_successor on sessions (successor_id) where successor_id is not null;
+create index sessions_by_place_author on sessions (place_author_id) where place_author_id is not null;
+create index sessions_by_closer on sessions (closed_by_id) where closed_by_id is not null;
+
+-- What the two want to talk about.
+create table agenda_items (
+    id         uuid        primary key,
+    session_id uuid        not null references sessions (id),
+    pair_id    uuid        not null references pairs (id),
+    author_id  uuid        not null references people (id),
+    topic      text        not null check (topic in ('skill_development', 'career_planning', 'problem_solving', 'feedback',
+                           'networking', 'decision_making', 'company_navigation', 'other')),
+    text       text        not null,
+    position   bigint      not null check (position between 1 and 1000),
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    revision   bigint      not null
+);
+create index agenda_items_by_session on agenda_items (session_id, position, id);
+create index agenda_items_by_pair on agenda_items (pair_id, author_id);
+create index agenda_items_by_author on agenda_items (author_id);
+
+-- What was said.
+create table notes (
+    id         uuid        primary key,
+    session_id uuid        not null references sessions (id),
+    pair_id    uuid        not null references pairs (id),
+    author_id  uuid        not null references people (id),
+    text       text        not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    revision   bigint      not null
+);
+create index notes_by_session on notes (session_id, id);
+create index notes_by_pair on notes (pair_id, author_id);
+create index notes_by_author on notes (author_id);
+
+-- What one of them does before they meet again.
+create table action_items (
+    id           uuid        primary key,
+    session_id   uuid        not null references sessions (id),
+    pair_id      uuid        not null references pairs (id),
+    author_id    uuid        not null references people (id),
+    owner_id     uuid        not null references people (id),
+    text         text        not null,
+    due_on       date,
+    status       text        not null check (status in ('open', 'completed')),
+    closed_by_id uuid        references people (id),
+    closed_at    timestamptz,
+    created_at   timestamptz not null,
+    updated_at   timestamptz not null,
+    revision     bigint      not null,
+    check ((status = 'open') = (closed_at is null)),
+    check ((closed_by_id is null) = (closed_at is null))
+);
+create index action_items_by_session on action_items (session_id, id);
+create index action_items_by_pair on action_items (pair_id, id);
+create index action_items_by_owner on action_items (owner_id, id);
+create index action_items_by_author on action_items (author_id);
+create index action_items_by_closer on action_items (closed_by_id) where closed_by_id is not null;
+create index action_items_open on action_items (pair_id, id) where status = 'open';
+
+-- How it went, for oneself. Known to its author alone.
+create table reflections (
+    id             uuid        primary key,
+    session_id     uuid        not null references sessions (id),
+    pair_id        uuid        not null references pairs (id),
+    author_id      uuid        not null references people (id),
+    what_went_well text,
+    what_to_change text,
+    what_i_learned text,
+    next_step      text,
+    energy         bigint      check (energy between 1 and 5),
+    talk_share     bigint      check (talk_share between 1 and 5),
+    created_at     timestamptz not null,
+    updated_at     timestamptz not null,
+    revision       bigint      not null,
+    unique (session_id, author_id)
+);
+create index reflections_by_pair on reflections (pair_id, author_id);
+create index reflections_by_author on reflections (author_id);

@@ -1,0 +1,200 @@
+//! Action items over HTTP: writing, listing and reading them.
+
+use actix_web::web::Data;
+use actix_web::{get, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::{ActionItem, ActionItemStatus, Owner, check_due};
+use super::store::{self, Filter, NewActionItem};
+use crate::http::{App, Cursor, Json, Limit, Once, Page, Path, Query, page};
+use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
+use crate::outbox::{self, Event};
+use crate::policy::acts::{ReadActionItem, WriteInSession};
+use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::problem::Problem;
+use crate::sessions::session;
+use crate::text::Text;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(create_action_item).service(list_action_items).service(read_action_item);
+}
+
+view! {
+    /// Something to do before the two meet again.
+    ActionItemView {
+        /// Names the item.
+        public id: ActionItemId,
+        /// The session it came from.
+        public session_id: SessionId,
+        /// The pair that talked.
+        public pair_id: PairId,
+        /// Who wrote it.
+        private author_id: PersonId,
+        /// Which of the two does it.
+        private owner: Owner,
+        /// The person who does it.
+        private owner_id: PersonId,
+        /// What is to be done.
+        private text: Text,
+        /// By when.
+        private due_on: Option<NaiveDate>,
+        /// Where it is in its life.
+        private status: ActionItemStatus,
+        /// Who said that it is done.
+        private closed_by_id: Option<PersonId>,
+        /// When they did.
+        private closed_at: Option<DateTime<Utc>>,
+        /// When it was written.
+        public created_at: DateTime<Utc>,
+        /// When it changed last.
+        public updated_at: DateTime<Utc>,
+    }
+}
+
+impl Readable for ActionItem {
+    type Read = ReadActionItem;
+}
+
+impl Viewed for ActionItem {
+    type View = ActionItemView;
+
+    fn view(self, clearance: &Clearance) -> ActionItemView {
+        let owner = self.owner();
+        ActionItemView {
+            id: self.id,
+            session_id: self.session_id,
+            pair_id: self.pair_id,
+            author_id: clearance.open(Guarded::new(self.author_id)),
+            owner: clearance.open(Guarded::new(owner)),
+            owner_id: clearance.open(Guarded::new(self.owner_id)),
+            text: clearance.open(self.text),
+            due_on: clearance.open(self.due_on),
+            status: clearance.open(Guarded::new(self.status)),
+            closed_by_id: clearance.open(self.closed_by_id),
+            closed_at: clearance.open(self.closed_at),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            withheld: clearance.withheld::<ActionItemView>(),
+        }
+    }
+}
+
+/// A new action item.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateActionItem {
+    /// What is to be done.
+    #[schema(examples("Ask Mira for a look at her promotion document."))]
+    text: Text,
+    /// Which of the two does it; the mentee unless told.
+    owner: Option<Owner>,
+    /// By when.
+    #[schema(examples("2027-03-22"))]
+    due_on: Option<NaiveDate>,
+}
+
+/// Writes down what one of the two does before they meet again.
+///
+/// As long as it is open, it comes with every later session of the pair as `carried_over`. A
+/// session has at most 100.
+#[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), request_body = CreateActionItem, responses((status = 201, body = ActionItemView)))]
+#[post("/v1/sessions/{id}/action-items")]
+async fn create_action_item(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<SessionId>,
+    input: Json<CreateActionItem>,
+    once: Once,
+) -> Result<Shown<ActionItemView>, Problem> {
+    let input = input.into_inner();
+    let id = app
+        .once(&viewer, &once, async |tx| {
+            let session = session::store::find_bare(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let session = permit::<WriteInSession, _>(&viewer, session)?;
+            session.check_takes_place()?;
+            let created_at = app.clock.now();
+            check_due(input.due_on, created_at)?;
+            let item = NewActionItem {
+                id: ActionItemId::new(&app.clock),
+                author_id: viewer.person().ok_or_else(Problem::not_found)?,
+                owner_id: input.owner.unwrap_or_default().person(&session.standing),
+                text: Guarded::new(input.text),
+                due_on: input.due_on,
+                created_at,
+            };
+            store::insert(tx, &session, &item).await?;
+            outbox::add(tx, &app.clock, Event::ActionItemAdded(item.id), Some(session.pair_id)).await?;
+            Ok(item.id)
+        })
+        .await?;
+    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/action-items/{id}")))
+}
+
+/// Which action items to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListActionItems {
+    /// Items of this pair.
+    pair_id: Option<PairId>,
+    /// Items of this status.
+    #[param(inline)]
+    status: Option<ActionItemStatus>,
+    /// `true`: only what you do yourself.
+    #[serde(default)]
+    #[param(required = false)]
+    mine: bool,
+    /// Items on a page.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    limit: Limit,
+    /// `next_cursor` of the page before.
+    #[param(value_type = Option<String>, max_length = 500)]
+    cursor: Option<Cursor<ActionItemId>>,
+}
+
+/// Lists the action items of your pairs, in the order they were written.
+///
+/// Only of pairs in which you are mentor or mentee, whatever your role.
+/// `?mine=true&status=open` is your to-do list.
+#[utoipa::path(tag = "sessions", params(ListActionItems), responses((status = 200, body = Page<ActionItemView>)))]
+#[get("/v1/action-items")]
+async fn list_action_items(
+    app: Data<App>,
+    viewer: Viewer,
+    query: Query<ListActionItems>,
+) -> Result<Page<ActionItemView>, Problem> {
+    may_list::<ReadActionItem>(&viewer)?;
+    let only = Filter { pair: query.pair_id, status: query.status, is_mine: query.mine };
+    let after = query.cursor.map_or(ActionItemId::first(), |cursor| cursor.0);
+    let items = match viewer.person() {
+        Some(party) => {
+            let mut tx = app.db.look().await?;
+            store::list(&mut tx, party, only, after, query.limit.and_one()).await?
+        }
+        None => Vec::new(),
+    };
+    page(&viewer, query.limit, items, |item| item.id)
+}
+
+/// Reads an action item.
+///
+/// For the two alone.
+#[utoipa::path(tag = "sessions", params(("id" = ActionItemId, Path)), responses((status = 200, body = ActionItemView)))]
+#[get("/v1/action-items/{id}")]
+async fn read_action_item(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<ActionItemId>,
+) -> Result<Shown<ActionItemView>, Problem> {
+    read_again(&app, &viewer, *id).await
+}
+
+pub(super) async fn read_again(app: &App, viewer: &Viewer, id: ActionItemId) -> Result<Shown<ActionItemView>, Problem> {
+    let mut tx = app.db.look().await?;
+    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+}

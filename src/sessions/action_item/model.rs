@@ -1,0 +1,138 @@
+//! What an action item is and how it lives: `open ⇄ completed`.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use utoipa::ToSchema;
+
+use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
+use crate::pairs::model::Standing;
+use crate::policy::acts::{ChangeActionItem, ReadActionItem};
+use crate::policy::{Guarded, Private, Related, Relation, Relations, Takes, Viewer};
+use crate::problem::Problem;
+use crate::text::Text;
+
+/// Nothing is due further ahead.
+const FURTHEST_DUE: TimeDelta = TimeDelta::days(731);
+
+/// Where an action item is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum ActionItemStatus {
+    /// To be done. It comes with every later session until it is.
+    Open,
+    /// Done.
+    Completed,
+}
+
+/// Which of the two does it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The mentor.
+    Mentor,
+    /// The mentee.
+    #[default]
+    Mentee,
+}
+
+impl Owner {
+    /// The person.
+    pub const fn person(self, standing: &Standing) -> PersonId {
+        match self {
+            Self::Mentor => standing.mentor_id,
+            Self::Mentee => standing.mentee_id,
+        }
+    }
+}
+
+/// Something to do before the two meet again.
+#[derive(Clone, Debug, FromRow)]
+pub struct ActionItem {
+    /// Names the item.
+    pub id: ActionItemId,
+    /// The session it came from.
+    pub session_id: SessionId,
+    /// The pair that talked.
+    pub pair_id: PairId,
+    /// Who stands how to it.
+    #[sqlx(flatten)]
+    pub standing: Standing,
+    /// Who wrote it.
+    pub author_id: PersonId,
+    /// Who does it.
+    pub owner_id: PersonId,
+    /// What is to be done.
+    pub text: Guarded<Private, Text>,
+    /// By when.
+    pub due_on: Guarded<Private, Option<NaiveDate>>,
+    /// Where it is in its life.
+    pub status: ActionItemStatus,
+    /// Who said that it is done.
+    pub closed_by_id: Guarded<Private, Option<PersonId>>,
+    /// When they did.
+    pub closed_at: Guarded<Private, Option<DateTime<Utc>>>,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// When it changed last.
+    pub updated_at: DateTime<Utc>,
+    /// Counts changes.
+    pub revision: i64,
+}
+
+impl ActionItem {
+    /// Which of the two does it.
+    pub fn owner(&self) -> Owner {
+        if self.owner_id == self.standing.mentor_id { Owner::Mentor } else { Owner::Mentee }
+    }
+
+    /// It is done.
+    pub fn complete(&mut self, by: PersonId, now: DateTime<Utc>) -> Result<(), Problem> {
+        self.check_is_open()?;
+        self.status = ActionItemStatus::Completed;
+        self.closed_by_id = Guarded::new(Some(by));
+        self.closed_at = Guarded::new(Some(now));
+        self.updated_at = now;
+        Ok(())
+    }
+
+    /// It is not done after all.
+    pub fn reopen(&mut self, _: PersonId, now: DateTime<Utc>) -> Result<(), Problem> {
+        if self.status == ActionItemStatus::Open {
+            return Err(Problem::wrong_state("The action item is open."));
+        }
+        self.status = ActionItemStatus::Open;
+        self.closed_by_id = Guarded::new(None);
+        self.closed_at = Guarded::new(None);
+        self.updated_at = now;
+        Ok(())
+    }
+
+    /// Refuses where it is done.
+    pub fn check_is_open(&self) -> Result<(), Problem> {
+        match self.status {
+            ActionItemStatus::Open => Ok(()),
+            ActionItemStatus::Completed => Err(Problem::wrong_state("The action item is done; reopen it first.")),
+        }
+    }
+}
+
+/// A day that still lies ahead, wherever on earth, and not in years.
+pub fn check_due(due_on: Option<NaiveDate>, now: DateTime<Utc>) -> Result<(), Problem> {
+    let today = now.date_naive();
+    match due_on {
+        Some(day) if day < today - TimeDelta::days(1) => Err(Problem::invalid("/due_on", "must not be in the past")),
+        Some(day) if day > today + FURTHEST_DUE => Err(Problem::invalid("/due_on", "must be within two years")),
+        _ => Ok(()),
+    }
+}
+
+impl Related for ActionItem {
+    fn relations(&self, viewer: &Viewer) -> Relations {
+        self.standing.relations(viewer).and(Relation::Author, viewer.is(self.author_id))
+    }
+}
+
+impl Takes<ReadActionItem> for ActionItem {}
+impl Takes<ChangeActionItem> for ActionItem {}

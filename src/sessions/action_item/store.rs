@@ -1,0 +1,164 @@
+//! The SQL of action items.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::model::{ActionItem, ActionItemStatus};
+use crate::db::Tx;
+use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
+use crate::policy::acts::WriteInSession;
+use crate::policy::{Changed, Guarded, Permit, Private};
+use crate::problem::Problem;
+use crate::sessions::session::model::Session;
+use crate::sessions::session::store::AT_MOST;
+use crate::text::Text;
+
+/// An action item with who stands how to it, `i` being the row of `action_items`.
+macro_rules! select_item {
+    ($($rest:literal),+) => {
+        concat!(
+            "select i.id, i.session_id, i.pair_id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id,
+                x.program_id, i.author_id, i.owner_id, i.text, i.due_on, i.status, i.closed_by_id, i.closed_at,
+                i.created_at, i.updated_at, i.revision
+             from action_items i
+             join pairs x on x.id = i.pair_id
+             join people mentee on mentee.id = x.mentee_id ",
+            $($rest),+
+        )
+    };
+}
+
+/// One page of the items of pairs in which `$2` is one of the two; each hot filter has its own
+/// text, so that each has its own index.
+macro_rules! list_items {
+    ($hot:literal) => {
+        select_item!(
+            "where ",
+            $hot,
+            " and (x.mentor_id = $2 or x.mentee_id = $2) and i.id > $3 and ($4 is null or i.status = $4)
+             and (not $5 or i.owner_id = $2) order by i.id limit $6"
+        )
+    };
+}
+
+/// An item about to be written.
+#[derive(Clone, Debug)]
+pub struct NewActionItem {
+    /// Names the item.
+    pub id: ActionItemId,
+    /// Who writes it.
+    pub author_id: PersonId,
+    /// Who does it.
+    pub owner_id: PersonId,
+    /// What is to be done.
+    pub text: Guarded<Private, Text>,
+    /// By when.
+    pub due_on: Option<NaiveDate>,
+    /// When it is written.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Which items a list holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Filter {
+    /// Those of this pair.
+    pub pair: Option<PairId>,
+    /// Those of this status.
+    pub status: Option<ActionItemStatus>,
+    /// Those that the party does themselves.
+    pub is_mine: bool,
+}
+
+/// One item.
+pub async fn find(tx: &mut Tx, id: ActionItemId) -> sqlx::Result<Option<ActionItem>> {
+    tx.query(select_item!("where i.id = $1")).bind(id).optional().await
+}
+
+/// One page of the items of a party's pairs, in the order they were written.
+pub async fn list(
+    tx: &mut Tx,
+    party: PersonId,
+    only: Filter,
+    after: ActionItemId,
+    limit: i64,
+) -> sqlx::Result<Vec<ActionItem>> {
+    let query = match only {
+        Filter { pair: Some(pair), .. } => tx.query(list_items!("i.pair_id = $1")).bind(pair),
+        Filter { is_mine: true, .. } => tx.query(list_items!("i.owner_id = $1")).bind(party),
+        Filter { .. } => tx
+            .query(list_items!(
+                "i.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)"
+            ))
+            .bind(party),
+    };
+    query.bind(party).bind(after).bind(only.status).bind(only.is_mine).bind(limit).all().await
+}
+
+/// The items that came from a session.
+pub async fn list_of_session(tx: &mut Tx, session: SessionId, limit: i64) -> sqlx::Result<Vec<ActionItem>> {
+    let items = tx.query(select_item!("where i.session_id = $1 order by i.id limit $2"));
+    items.bind(session).bind(limit).all().await
+}
+
+/// The items of the pair's earlier sessions that are still open.
+pub async fn list_carried_over(tx: &mut Tx, to: &Session, limit: i64) -> sqlx::Result<Vec<ActionItem>> {
+    tx.query(select_item!(
+        "join sessions e on e.id = i.session_id
+         where i.pair_id = $1 and i.status = 'open' and i.session_id <> $2 and (e.starts_at, e.id) < ($3, $2)
+         order by i.id limit $4"
+    ))
+    .bind(to.pair_id)
+    .bind(to.id)
+    .bind(to.starts_at)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Writes a new item, unless the session is full of them.
+pub async fn insert(
+    tx: &mut Tx,
+    session: &Permit<WriteInSession, Session>,
+    item: &NewActionItem,
+) -> Result<(), Problem> {
+    let touched = tx
+        .query(
+            "insert into action_items (id, session_id, pair_id, author_id, owner_id, text, due_on, status, created_at,
+                updated_at, revision)
+             select $1, $2, $3, $4, $5, $6, $7, 'open', $8, $8, 1
+             where (select count(*) from action_items where session_id = $2) < $9",
+        )
+        .bind(item.id)
+        .bind(session.id)
+        .bind(session.pair_id)
+        .bind(item.author_id)
+        .bind(item.owner_id)
+        .bind(&item.text)
+        .bind(item.due_on)
+        .bind(item.created_at)
+        .bind(AT_MOST)
+        .run()
+        .await?;
+    if touched == 1 { Ok(()) } else { Err(Problem::wrong_state("A session has at most 100 action items.")) }
+}
+
+/// Writes a changed item, unless another request changed it first.
+pub async fn save(tx: &mut Tx, item: &Changed<ActionItem>) -> Result<(), Problem> {
+    let touched = tx
+        .query(
+            "update action_items set owner_id = $3, text = $4, due_on = $5, status = $6, closed_by_id = $7,
+                closed_at = $8, updated_at = $9, revision = revision + 1
+             where id = $1 and revision = $2",
+        )
+        .bind(item.id)
+        .bind(item.revision)
+        .bind(item.owner_id)
+        .bind(&item.text)
+        .bind(&item.due_on)
+        .bind(item.status)
+        .bind(&item.closed_by_id)
+        .bind(&item.closed_at)
+        .bind(item.updated_at)
+        .run()
+        .await?;
+    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}

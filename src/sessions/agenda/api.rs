@@ -1,0 +1,236 @@
+//! Agendas over HTTP.
+
+use actix_web::web::Data;
+use actix_web::{delete, get, patch, post};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::{AgendaItem, Position, Topic};
+use super::store::{self, NewAgendaItem};
+use crate::http::{App, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::ids::{AgendaItemId, PairId, PersonId, SessionId};
+use crate::policy::acts::{ChangeAgendaItem, ReadAgendaItem, WriteInSession};
+use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::problem::Problem;
+use crate::sessions::session;
+use crate::text::Text;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list_agenda_items)
+        .service(create_agenda_item)
+        .service(read_agenda_item)
+        .service(change_agenda_item)
+        .service(delete_agenda_item);
+}
+
+view! {
+    /// Something that one of the two wants to talk about.
+    AgendaItemView {
+        /// Names the item.
+        public id: AgendaItemId,
+        /// The session it is for.
+        public session_id: SessionId,
+        /// The pair that talks.
+        public pair_id: PairId,
+        /// Who added it.
+        private author_id: PersonId,
+        /// What it is about.
+        private topic: Topic,
+        /// What it says.
+        private text: Text,
+        /// Where it stands on the agenda; equal ones stand in the order they were added.
+        private position: Position,
+        /// Added less than 24 hours before the session begins.
+        private is_late: bool,
+        /// When it was added.
+        public created_at: DateTime<Utc>,
+        /// When it changed last.
+        public updated_at: DateTime<Utc>,
+    }
+}
+
+impl Readable for AgendaItem {
+    type Read = ReadAgendaItem;
+}
+
+impl Viewed for AgendaItem {
+    type View = AgendaItemView;
+
+    fn view(self, clearance: &Clearance) -> AgendaItemView {
+        let is_late = self.is_late();
+        AgendaItemView {
+            id: self.id,
+            session_id: self.session_id,
+            pair_id: self.pair_id,
+            author_id: clearance.open(Guarded::new(self.author_id)),
+            topic: clearance.open(self.topic),
+            text: clearance.open(self.text),
+            position: clearance.open(Guarded::new(self.position)),
+            is_late: clearance.open(Guarded::new(is_late)),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            withheld: clearance.withheld::<AgendaItemView>(),
+        }
+    }
+}
+
+/// Which items to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListAgendaItems {
+    /// Items on a page.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    limit: Limit,
+    /// `next_cursor` of the page before.
+    #[param(value_type = Option<String>, max_length = 500)]
+    cursor: Option<Cursor<(i64, AgendaItemId)>>,
+}
+
+/// Lists the agenda of a session, in order.
+///
+/// For the two alone: for others who may read the session the list is empty.
+#[utoipa::path(tag = "sessions", params(("id" = SessionId, Path), ListAgendaItems), responses((status = 200, body = Page<AgendaItemView>)))]
+#[get("/v1/sessions/{id}/agenda-items")]
+async fn list_agenda_items(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<SessionId>,
+    query: Query<ListAgendaItems>,
+) -> Result<Page<AgendaItemView>, Problem> {
+    let mut tx = app.db.read().await?;
+    let session = session::store::find_bare(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let is_party = session.standing.has(&viewer);
+    show(&viewer, session)?;
+    let after = query.cursor.map_or((0, AgendaItemId::first()), |cursor| cursor.0);
+    let items = if is_party { store::list(&mut tx, *id, after, query.limit.and_one()).await? } else { Vec::new() };
+    page(&viewer, query.limit, items, |item| (item.position.number(), item.id))
+}
+
+/// A new agenda item.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateAgendaItem {
+    /// What it is about.
+    topic: Topic,
+    /// What it says.
+    #[schema(examples("How do I say no to my team lead without burning bridges?"))]
+    text: Text,
+    /// Where it stands on the agenda; at its end unless told.
+    position: Option<Position>,
+}
+
+/// Adds to the agenda of a session.
+///
+/// Either of the two may, as long as the session is `scheduled`; best a day before, so that the
+/// other can prepare. An agenda has at most 100 items.
+#[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), request_body = CreateAgendaItem, responses((status = 201, body = AgendaItemView)))]
+#[post("/v1/sessions/{id}/agenda-items")]
+async fn create_agenda_item(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<SessionId>,
+    input: Json<CreateAgendaItem>,
+    once: Once,
+) -> Result<Shown<AgendaItemView>, Problem> {
+    let input = input.into_inner();
+    let id = app
+        .once(&viewer, &once, async |tx| {
+            let session = session::store::find_bare(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let session = permit::<WriteInSession, _>(&viewer, session)?;
+            session.check_is_scheduled()?;
+            let author_id = viewer.person().ok_or_else(Problem::not_found)?;
+            let (id, created_at) = (AgendaItemId::new(&app.clock), app.clock.now());
+            let (topic, text, position) = (input.topic, Guarded::new(input.text), input.position);
+            store::insert(tx, &session, &NewAgendaItem { id, author_id, topic, text, position, created_at }).await?;
+            Ok(id)
+        })
+        .await?;
+    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/agenda-items/{id}")))
+}
+
+/// Reads an agenda item.
+///
+/// Its `ETag` is what changing it asks for as `If-Match`.
+#[utoipa::path(tag = "sessions", params(("id" = AgendaItemId, Path)), responses((status = 200, body = AgendaItemView)))]
+#[get("/v1/agenda-items/{id}")]
+async fn read_agenda_item(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<AgendaItemId>,
+) -> Result<Shown<AgendaItemView>, Problem> {
+    read_again(&app, &viewer, *id).await
+}
+
+merge_patch! {
+    /// What to change of an agenda item.
+    ChangeAgendaItemInput {
+        /// What it is about.
+        topic: Topic,
+        /// What it says.
+        text: Text,
+        /// Where it stands on the agenda.
+        position: Position,
+    }
+}
+
+/// Changes an agenda item.
+///
+/// Both of the two may edit it, so `If-Match` is required.
+#[utoipa::path(tag = "sessions", params(("id" = AgendaItemId, Path)), request_body = ChangeAgendaItemInput, responses((status = 200, body = AgendaItemView)))]
+#[patch("/v1/agenda-items/{id}")]
+async fn change_agenda_item(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<AgendaItemId>,
+    seen: Seen,
+    input: Json<ChangeAgendaItemInput>,
+) -> Result<Shown<AgendaItemView>, Problem> {
+    let input = input.into_inner();
+    let mut tx = app.db.write().await?;
+    let item = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let permitted = permit::<ChangeAgendaItem, _>(&viewer, item.clone())?;
+    seen.demand(&viewer, &item)?;
+    let item = permitted.change(|item| {
+        item.check_is_open()?;
+        input.topic.apply(&mut item.topic);
+        input.text.apply(&mut item.text);
+        input.position.apply(&mut item.position);
+        item.updated_at = app.clock.now();
+        Ok(())
+    })?;
+    store::save(&mut tx, &item).await?;
+    tx.commit().await?;
+    read_again(&app, &viewer, *id).await
+}
+
+/// Takes an item off the agenda for good.
+///
+/// Either of the two may, as long as the session is `scheduled`.
+#[utoipa::path(tag = "sessions", params(("id" = AgendaItemId, Path)), responses((status = 204, description = "Gone.")))]
+#[delete("/v1/agenda-items/{id}")]
+async fn delete_agenda_item(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<AgendaItemId>,
+    seen: Seen,
+) -> Result<Done, Problem> {
+    let mut tx = app.db.write().await?;
+    let item = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    seen.check(&viewer, &item)?;
+    let item = permit::<ChangeAgendaItem, _>(&viewer, item)?;
+    item.check_is_open()?;
+    store::delete(&mut tx, item).await?;
+    tx.commit().await?;
+    Ok(Done)
+}
+
+async fn read_again(app: &App, viewer: &Viewer, id: AgendaItemId) -> Result<Shown<AgendaItemView>, Problem> {
+    let mut tx = app.db.look().await?;
+    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+}

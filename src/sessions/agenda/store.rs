@@ -1,0 +1,132 @@
+//! The SQL of agendas.
+
+use chrono::{DateTime, Utc};
+
+use super::model::{AgendaItem, Position, Topic};
+use crate::db::Tx;
+use crate::ids::{AgendaItemId, PersonId, SessionId};
+use crate::policy::acts::{ChangeAgendaItem, WriteInSession};
+use crate::policy::{Changed, Guarded, Permit, Private};
+use crate::problem::Problem;
+use crate::sessions::session::model::{NewSession, Session};
+use crate::sessions::session::store::AT_MOST;
+use crate::text::Text;
+
+/// An agenda item with its session, `a` being the row of `agenda_items`.
+macro_rules! select_item {
+    ($rest:literal) => {
+        concat!(
+            "select a.id, a.session_id, a.pair_id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id,
+                x.program_id, s.starts_at, s.status as session_status, a.author_id, a.topic, a.text, a.position,
+                a.created_at, a.updated_at, a.revision
+             from agenda_items a
+             join sessions s on s.id = a.session_id
+             join pairs x on x.id = a.pair_id
+             join people mentee on mentee.id = x.mentee_id ",
+            $rest
+        )
+    };
+}
+
+/// An item about to be written.
+#[derive(Clone, Debug)]
+pub struct NewAgendaItem {
+    /// Names the item.
+    pub id: AgendaItemId,
+    /// Who adds it.
+    pub author_id: PersonId,
+    /// What it is about.
+    pub topic: Topic,
+    /// What it says.
+    pub text: Guarded<Private, Text>,
+    /// Where it stands on the agenda; at its end unless told.
+    pub position: Option<Position>,
+    /// When it is added.
+    pub created_at: DateTime<Utc>,
+}
+
+/// One item.
+pub async fn find(tx: &mut Tx, id: AgendaItemId) -> sqlx::Result<Option<AgendaItem>> {
+    tx.query(select_item!("where a.id = $1")).bind(id).optional().await
+}
+
+/// One page of a session's agenda, in order.
+pub async fn list(
+    tx: &mut Tx,
+    session: SessionId,
+    (position, id): (i64, AgendaItemId),
+    limit: i64,
+) -> sqlx::Result<Vec<AgendaItem>> {
+    tx.query(select_item!(
+        "where a.session_id = $1 and (a.position, a.id) > ($2, $3) order by a.position, a.id limit $4"
+    ))
+    .bind(session)
+    .bind(position)
+    .bind(id)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Writes a new item, unless the agenda is full.
+pub async fn insert(
+    tx: &mut Tx,
+    session: &Permit<WriteInSession, Session>,
+    item: &NewAgendaItem,
+) -> Result<(), Problem> {
+    let touched = tx
+        .query(
+            "insert into agenda_items (id, session_id, pair_id, author_id, topic, text, position, created_at, updated_at,
+                revision)
+             select $1, $2, $3, $4, $5, $6,
+                coalesce($7, (select case when max(position) >= 1000 then 1000 else max(position) + 1 end
+                              from agenda_items where session_id = $2), 1), $8, $8, 1
+             where (select count(*) from agenda_items where session_id = $2) < $9",
+        )
+        .bind(item.id)
+        .bind(session.id)
+        .bind(session.pair_id)
+        .bind(item.author_id)
+        .bind(item.topic)
+        .bind(&item.text)
+        .bind(item.position)
+        .bind(item.created_at)
+        .bind(AT_MOST)
+        .run()
+        .await?;
+    if touched == 1 { Ok(()) } else { Err(Problem::wrong_state("An agenda has at most 100 items.")) }
+}
+
+/// The agenda goes with a session that moved.
+pub async fn move_to(tx: &mut Tx, moved: &Changed<Session>, to: &NewSession) -> sqlx::Result<u64> {
+    tx.query("update agenda_items set session_id = $2, updated_at = $3, revision = revision + 1 where session_id = $1")
+        .bind(moved.id)
+        .bind(to.id)
+        .bind(to.created_at)
+        .run()
+        .await
+}
+
+/// Writes a changed item, unless another request changed it first.
+pub async fn save(tx: &mut Tx, item: &Changed<AgendaItem>) -> Result<(), Problem> {
+    let touched = tx
+        .query(
+            "update agenda_items set topic = $3, text = $4, position = $5, updated_at = $6, revision = revision + 1
+             where id = $1 and revision = $2",
+        )
+        .bind(item.id)
+        .bind(item.revision)
+        .bind(&item.topic)
+        .bind(&item.text)
+        .bind(item.position)
+        .bind(item.updated_at)
+        .run()
+        .await?;
+    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}
+
+/// Removes an item for good.
+pub async fn delete(tx: &mut Tx, item: Permit<ChangeAgendaItem, AgendaItem>) -> sqlx::Result<()> {
+    tx.query("delete from agenda_items where id = $1").bind(item.id).run().await?;
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! Notes over HTTP.
+
+use actix_web::web::Data;
+use actix_web::{delete, get, patch, post};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::Note;
+use super::store::{self, NewNote};
+use crate::http::{App, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::ids::{NoteId, PairId, PersonId, SessionId};
+use crate::policy::acts::{ChangeNote, ReadNote, WriteInSession};
+use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::problem::Problem;
+use crate::sessions::session;
+use crate::text::Text;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(list_notes).service(create_note).service(read_note).service(change_note).service(delete_note);
+}
+
+view! {
+    /// What one of the two wrote down for both.
+    NoteView {
+        /// Names the note.
+        public id: NoteId,
+        /// The session it is about.
+        public session_id: SessionId,
+        /// The pair that talked.
+        public pair_id: PairId,
+        /// Who wrote it.
+        private author_id: PersonId,
+        /// What it says.
+        private text: Text,
+        /// When it was written.
+        public created_at: DateTime<Utc>,
+        /// When it changed last.
+        public updated_at: DateTime<Utc>,
+    }
+}
+
+impl Readable for Note {
+    type Read = ReadNote;
+}
+
+impl Viewed for Note {
+    type View = NoteView;
+
+    fn view(self, clearance: &Clearance) -> NoteView {
+        NoteView {
+            id: self.id,
+            session_id: self.session_id,
+            pair_id: self.pair_id,
+            author_id: clearance.open(Guarded::new(self.author_id)),
+            text: clearance.open(self.text),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            withheld: clearance.withheld::<NoteView>(),
+        }
+    }
+}
+
+/// Which notes to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListNotes {
+    /// Items on a page.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    limit: Limit,
+    /// `next_cursor` of the page before.
+    #[param(value_type = Option<String>, max_length = 500)]
+    cursor: Option<Cursor<NoteId>>,
+}
+
+/// Lists the notes of a session, in the order they were written.
+///
+/// For the two alone: for others who may read the session the list is empty.
+#[utoipa::path(tag = "sessions", params(("id" = SessionId, Path), ListNotes), responses((status = 200, body = Page<NoteView>)))]
+#[get("/v1/sessions/{id}/notes")]
+async fn list_notes(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<SessionId>,
+    query: Query<ListNotes>,
+) -> Result<Page<NoteView>, Problem> {
+    let mut tx = app.db.read().await?;
+    let session = session::store::find_bare(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let is_party = session.standing.has(&viewer);
+    show(&viewer, session)?;
+    let after = query.cursor.map_or(NoteId::first(), |cursor| cursor.0);
+    let notes = if is_party { store::list(&mut tx, *id, after, query.limit.and_one()).await? } else { Vec::new() };
+    page(&viewer, query.limit, notes, |note| note.id)
+}
+
+/// A new note.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateNote {
+    /// What it says.
+    #[schema(examples("We practised the talk twice; the opening is still too long."))]
+    text: Text,
+}
+
+/// Writes a note on a session.
+///
+/// Both of the two read it, nobody else does. A session has at most 100.
+#[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), request_body = CreateNote, responses((status = 201, body = NoteView)))]
+#[post("/v1/sessions/{id}/notes")]
+async fn create_note(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<SessionId>,
+    input: Json<CreateNote>,
+    once: Once,
+) -> Result<Shown<NoteView>, Problem> {
+    let input = input.into_inner();
+    let id = app
+        .once(&viewer, &once, async |tx| {
+            let session = session::store::find_bare(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let session = permit::<WriteInSession, _>(&viewer, session)?;
+            session.check_takes_place()?;
+            let author_id = viewer.person().ok_or_else(Problem::not_found)?;
+            let (id, created_at, text) = (NoteId::new(&app.clock), app.clock.now(), Guarded::new(input.text));
+            store::insert(tx, &session, &NewNote { id, author_id, text, created_at }).await?;
+            Ok(id)
+        })
+        .await?;
+    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/notes/{id}")))
+}
+
+/// Reads a note.
+///
+/// For the two alone.
+#[utoipa::path(tag = "sessions", params(("id" = NoteId, Path)), responses((status = 200, body = NoteView)))]
+#[get("/v1/notes/{id}")]
+async fn read_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>) -> Result<Shown<NoteView>, Problem> {
+    read_again(&app, &viewer, *id).await
+}
+
+merge_patch! {
+    /// What to change of a note.
+    ChangeNoteInput {
+        /// What it says.
+        text: Text,
+    }
+}
+
+/// Changes a note of your own.
+///
+/// The other reads it and may not change it.
+#[utoipa::path(tag = "sessions", params(("id" = NoteId, Path)), request_body = ChangeNoteInput, responses((status = 200, body = NoteView)))]
+#[patch("/v1/notes/{id}")]
+async fn change_note(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<NoteId>,
+    seen: Seen,
+    input: Json<ChangeNoteInput>,
+) -> Result<Shown<NoteView>, Problem> {
+    let input = input.into_inner();
+    let mut tx = app.db.write().await?;
+    let note = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    seen.check(&viewer, &note)?;
+    let note = permit::<ChangeNote, _>(&viewer, note)?.change(|note| {
+        input.text.apply(&mut note.text);
+        note.updated_at = app.clock.now();
+        Ok(())
+    })?;
+    store::save(&mut tx, &note).await?;
+    tx.commit().await?;
+    read_again(&app, &viewer, *id).await
+}
+
+/// Removes a note of your own for good.
+///
+/// The other may not.
+#[utoipa::path(tag = "sessions", params(("id" = NoteId, Path)), responses((status = 204, description = "Gone.")))]
+#[delete("/v1/notes/{id}")]
+async fn delete_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>, seen: Seen) -> Result<Done, Problem> {
+    let mut tx = app.db.write().await?;
+    let note = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    seen.check(&viewer, &note)?;
+    let note = permit::<ChangeNote, _>(&viewer, note)?;
+    store::delete(&mut tx, note).await?;
+    tx.commit().await?;
+    Ok(Done)
+}
+
+async fn read_again(app: &App, viewer: &Viewer, id: NoteId) -> Result<Shown<NoteView>, Problem> {
+    let mut tx = app.db.look().await?;
+    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+}

@@ -1,0 +1,43 @@
+//! What a note is.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+
+use crate::ids::{NoteId, PairId, PersonId, SessionId};
+use crate::pairs::model::Standing;
+use crate::policy::acts::{ChangeNote, ReadNote};
+use crate::policy::{Guarded, Private, Related, Relation, Relations, Takes, Viewer};
+use crate::text::Text;
+
+/// What one of the two wrote down for both.
+#[derive(Clone, Debug, FromRow)]
+pub struct Note {
+    /// Names the note.
+    pub id: NoteId,
+    /// The session it is about.
+    pub session_id: SessionId,
+    /// The pair that talked.
+    pub pair_id: PairId,
+    /// Who stands how to it.
+    #[sqlx(flatten)]
+    pub standing: Standing,
+    /// Who wrote it.
+    pub author_id: PersonId,
+    /// What it says.
+    pub text: Guarded<Private, Text>,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// When it changed last.
+    pub updated_at: DateTime<Utc>,
+    /// Counts changes.
+    pub revision: i64,
+}
+
+impl Related for Note {
+    fn relations(&self, viewer: &Viewer) -> Relations {
+        self.standing.relations(viewer).and(Relation::Author, viewer.is(self.author_id))
+    }
+}
+
+impl Takes<ReadNote> for Note {}
+impl Takes<ChangeNote> for Note {}

@@ -1,0 +1,89 @@
+//! The SQL of notes.
+
+use chrono::{DateTime, Utc};
+
+use super::model::Note;
+use crate::db::Tx;
+use crate::ids::{NoteId, PersonId, SessionId};
+use crate::policy::acts::{ChangeNote, WriteInSession};
+use crate::policy::{Changed, Guarded, Permit, Private};
+use crate::problem::Problem;
+use crate::sessions::session::model::Session;
+use crate::sessions::session::store::AT_MOST;
+use crate::text::Text;
+
+/// A note with who stands how to it, `n` being the row of `notes`.
+macro_rules! select_note {
+    ($rest:literal) => {
+        concat!(
+            "select n.id, n.session_id, n.pair_id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id,
+                x.program_id, n.author_id, n.text, n.created_at, n.updated_at, n.revision
+             from notes n
+             join pairs x on x.id = n.pair_id
+             join people mentee on mentee.id = x.mentee_id ",
+            $rest
+        )
+    };
+}
+
+/// A note about to be written.
+#[derive(Clone, Debug)]
+pub struct NewNote {
+    /// Names the note.
+    pub id: NoteId,
+    /// Who writes it.
+    pub author_id: PersonId,
+    /// What it says.
+    pub text: Guarded<Private, Text>,
+    /// When it is written.
+    pub created_at: DateTime<Utc>,
+}
+
+/// One note.
+pub async fn find(tx: &mut Tx, id: NoteId) -> sqlx::Result<Option<Note>> {
+    tx.query(select_note!("where n.id = $1")).bind(id).optional().await
+}
+
+/// One page of a session's notes, in the order they were written.
+pub async fn list(tx: &mut Tx, session: SessionId, after: NoteId, limit: i64) -> sqlx::Result<Vec<Note>> {
+    let notes = tx.query(select_note!("where n.session_id = $1 and n.id > $2 order by n.id limit $3"));
+    notes.bind(session).bind(after).bind(limit).all().await
+}
+
+/// Writes a new note, unless the session is full of them.
+pub async fn insert(tx: &mut Tx, session: &Permit<WriteInSession, Session>, note: &NewNote) -> Result<(), Problem> {
+    let touched = tx
+        .query(
+            "insert into notes (id, session_id, pair_id, author_id, text, created_at, updated_at, revision)
+             select $1, $2, $3, $4, $5, $6, $6, 1 where (select count(*) from notes where session_id = $2) < $7",
+        )
+        .bind(note.id)
+        .bind(session.id)
+        .bind(session.pair_id)
+        .bind(note.author_id)
+        .bind(&note.text)
+        .bind(note.created_at)
+        .bind(AT_MOST)
+        .run()
+        .await?;
+    if touched == 1 { Ok(()) } else { Err(Problem::wrong_state("A session has at most 100 notes.")) }
+}
+
+/// Writes a changed note, unless another request changed it first.
+pub async fn save(tx: &mut Tx, note: &Changed<Note>) -> Result<(), Problem> {
+    let touched = tx
+        .query("update notes set text = $3, updated_at = $4, revision = revision + 1 where id = $1 and revision = $2")
+        .bind(note.id)
+        .bind(note.revision)
+        .bind(&note.text)
+        .bind(note.updated_at)
+        .run()
+        .await?;
+    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}
+
+/// Removes a note for good.
+pub async fn delete(tx: &mut Tx, note: Permit<ChangeNote, Note>) -> sqlx::Result<()> {
+    tx.query("delete from notes where id = $1").bind(note.id).run().await?;
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! Reflections over HTTP.
+
+use actix_web::web::Data;
+use actix_web::{get, put};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::{Reflection, Step};
+use super::store;
+use crate::http::{App, Json, Path, Seen};
+use crate::ids::{PairId, PersonId, ReflectionId, SessionId};
+use crate::policy::acts::{ChangeReflection, ReadReflection, WriteInSession};
+use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::problem::Problem;
+use crate::sessions::session;
+use crate::text::Text;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(read_reflection).service(put_reflection);
+}
+
+view! {
+    /// How a session went, for yourself.
+    ReflectionView {
+        /// Names the reflection.
+        public id: ReflectionId,
+        /// The session it looks back on.
+        public session_id: SessionId,
+        /// The pair that talked.
+        public pair_id: PairId,
+        /// Who looks back: you.
+        public author_id: PersonId,
+        /// What went well.
+        never_shared what_went_well: Option<Text>,
+        /// What to do differently.
+        never_shared what_to_change: Option<Text>,
+        /// What you take along.
+        never_shared what_i_learned: Option<Text>,
+        /// What you do next.
+        never_shared next_step: Option<Text>,
+        /// How you felt afterwards: 1 (drained) to 5 (full of it).
+        never_shared energy: Option<Step>,
+        /// How much you talked: 1 (hardly at all) to 5 (nearly all the time).
+        never_shared talk_share: Option<Step>,
+        /// When it was written.
+        public created_at: DateTime<Utc>,
+        /// When it changed last.
+        public updated_at: DateTime<Utc>,
+    }
+}
+
+impl Readable for Reflection {
+    type Read = ReadReflection;
+}
+
+impl Viewed for Reflection {
+    type View = ReflectionView;
+
+    fn view(self, clearance: &Clearance) -> ReflectionView {
+        ReflectionView {
+            id: self.id,
+            session_id: self.session_id,
+            pair_id: self.pair_id,
+            author_id: self.author_id,
+            what_went_well: clearance.open(self.what_went_well),
+            what_to_change: clearance.open(self.what_to_change),
+            what_i_learned: clearance.open(self.what_i_learned),
+            next_step: clearance.open(self.next_step),
+            energy: clearance.open(self.energy),
+            talk_share: clearance.open(self.talk_share),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            withheld: clearance.withheld::<ReflectionView>(),
+        }
+    }
+}
+
+/// Reads your own reflection on a session.
+///
+/// Everybody has only their own: while you have none it is 404, whatever the other has.
+#[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), responses((status = 200, body = ReflectionView)))]
+#[get("/v1/sessions/{id}/reflection")]
+async fn read_reflection(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<SessionId>,
+) -> Result<Shown<ReflectionView>, Problem> {
+    let author = viewer.person().ok_or_else(Problem::not_found)?;
+    let mut tx = app.db.look().await?;
+    show(&viewer, store::find(&mut tx, author, *id).await?.ok_or_else(Problem::not_found)?)
+}
+
+/// How a session went, for yourself. Answer the prompts that help you.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReflectionInput {
+    /// What went well.
+    #[schema(examples("I asked before I answered."))]
+    what_went_well: Option<Text>,
+    /// What to do differently.
+    #[schema(examples("Come with one question instead of five."))]
+    what_to_change: Option<Text>,
+    /// What you take along.
+    #[schema(examples("Silence is an answer, too."))]
+    what_i_learned: Option<Text>,
+    /// What you do next.
+    #[schema(examples("Book an hour on Thursday to think."))]
+    next_step: Option<Text>,
+    /// How you felt afterwards: 1 (drained) to 5 (full of it).
+    energy: Option<Step>,
+    /// How much you talked: 1 (hardly at all) to 5 (nearly all the time).
+    talk_share: Option<Step>,
+}
+
+/// Writes your own reflection on a session, in place of the one before.
+///
+/// Once the session has begun. Nobody but you reads it, or learns that it exists: not the other,
+/// not an admin.
+#[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), request_body = ReflectionInput, responses((status = 200, body = ReflectionView)))]
+#[put("/v1/sessions/{id}/reflection")]
+async fn put_reflection(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<SessionId>,
+    seen: Seen,
+    input: Json<ReflectionInput>,
+) -> Result<Shown<ReflectionView>, Problem> {
+    let (input, now) = (input.into_inner(), app.clock.now());
+    let mut tx = app.db.write().await?;
+    let session = session::store::find_bare(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let session = permit::<WriteInSession, _>(&viewer, session)?;
+    session.check_has_begun(now)?;
+    let author_id = viewer.person().ok_or_else(Problem::not_found)?;
+    let before = store::find(&mut tx, author_id, *id).await?;
+    let fresh = Reflection {
+        id: before.as_ref().map_or_else(|| ReflectionId::new(&app.clock), |before| before.id),
+        session_id: session.id,
+        pair_id: session.pair_id,
+        author_id,
+        what_went_well: input.what_went_well.into(),
+        what_to_change: input.what_to_change.into(),
+        what_i_learned: input.what_i_learned.into(),
+        next_step: input.next_step.into(),
+        energy: input.energy.into(),
+        talk_share: input.talk_share.into(),
+        created_at: before.as_ref().map_or(now, |before| before.created_at),
+        updated_at: now,
+        revision: before.as_ref().map_or(1, |before| before.revision),
+    };
+    if let Some(before) = before {
+        seen.check(&viewer, &before)?;
+        let changed = permit::<ChangeReflection, _>(&viewer, before)?.change(|reflection| {
+            *reflection = fresh;
+            Ok(())
+        })?;
+        store::save(&mut tx, &changed).await?;
+    } else {
+        store::insert(&mut tx, &session, &fresh).await?;
+    }
+    let written = store::find(&mut tx, author_id, *id).await?.ok_or_else(Problem::not_found)?;
+    tx.commit().await?;
+    show(&viewer, written)
+}

@@ -1,0 +1,67 @@
+//! What a reflection is.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use utoipa::ToSchema;
+
+use crate::ids::{PairId, PersonId, ReflectionId, SessionId};
+use crate::policy::acts::{ChangeReflection, ReadReflection};
+use crate::policy::{Guarded, NeverShared, Related, Relation, Relations, Takes, Viewer};
+use crate::text::Text;
+
+/// A step on a scale of 1 to 5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(try_from = "i64")]
+#[sqlx(transparent)]
+#[schema(minimum = 1, maximum = 5, examples(3))]
+pub struct Step(i64);
+
+impl TryFrom<i64> for Step {
+    type Error = &'static str;
+
+    fn try_from(step: i64) -> Result<Self, Self::Error> {
+        if (1..=5).contains(&step) { Ok(Self(step)) } else { Err("must be from 1 to 5") }
+    }
+}
+
+/// How a session went, for oneself: an answer to each prompt, or none.
+#[derive(Clone, Debug, FromRow)]
+pub struct Reflection {
+    /// Names the reflection.
+    pub id: ReflectionId,
+    /// The session it looks back on.
+    pub session_id: SessionId,
+    /// The pair that talked.
+    pub pair_id: PairId,
+    /// Who looks back.
+    pub author_id: PersonId,
+    /// What went well.
+    pub what_went_well: Guarded<NeverShared, Option<Text>>,
+    /// What to do differently.
+    pub what_to_change: Guarded<NeverShared, Option<Text>>,
+    /// What they take along.
+    pub what_i_learned: Guarded<NeverShared, Option<Text>>,
+    /// What they do next.
+    pub next_step: Guarded<NeverShared, Option<Text>>,
+    /// 1 (drained) to 5 (full of it).
+    pub energy: Guarded<NeverShared, Option<Step>>,
+    /// 1 (hardly talked) to 5 (hardly listened).
+    pub talk_share: Guarded<NeverShared, Option<Step>>,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// When it changed last.
+    pub updated_at: DateTime<Utc>,
+    /// Counts changes.
+    pub revision: i64,
+}
+
+/// Only the author stands to a reflection at all.
+impl Related for Reflection {
+    fn relations(&self, viewer: &Viewer) -> Relations {
+        viewer.relations().and(Relation::Author, viewer.is(self.author_id))
+    }
+}
+
+impl Takes<ReadReflection> for Reflection {}
+impl Takes<ChangeReflection> for Reflection {}

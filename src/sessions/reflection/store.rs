@@ -1,0 +1,70 @@
+//! The SQL of reflections.
+
+use super::model::Reflection;
+use crate::db::Tx;
+use crate::ids::{PersonId, SessionId};
+use crate::policy::acts::WriteInSession;
+use crate::policy::{Changed, Permit};
+use crate::problem::{Code, OnClash as _, Problem};
+use crate::sessions::session::model::Session;
+
+/// An author's reflection on a session.
+pub async fn find(tx: &mut Tx, author: PersonId, session: SessionId) -> sqlx::Result<Option<Reflection>> {
+    let found = tx.query(
+        "select id, session_id, pair_id, author_id, what_went_well, what_to_change, what_i_learned, next_step, energy,
+            talk_share, created_at, updated_at, revision
+         from reflections where session_id = $1 and author_id = $2",
+    );
+    found.bind(session).bind(author).optional().await
+}
+
+/// Writes a new reflection.
+pub async fn insert(
+    tx: &mut Tx,
+    session: &Permit<WriteInSession, Session>,
+    reflection: &Reflection,
+) -> Result<(), Problem> {
+    tx.query(
+        "insert into reflections (id, session_id, pair_id, author_id, what_went_well, what_to_change, what_i_learned,
+            next_step, energy, talk_share, created_at, updated_at, revision)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)",
+    )
+    .bind(reflection.id)
+    .bind(session.id)
+    .bind(session.pair_id)
+    .bind(reflection.author_id)
+    .bind(&reflection.what_went_well)
+    .bind(&reflection.what_to_change)
+    .bind(&reflection.what_i_learned)
+    .bind(&reflection.next_step)
+    .bind(&reflection.energy)
+    .bind(&reflection.talk_share)
+    .bind(reflection.created_at)
+    .bind(reflection.updated_at)
+    .run()
+    .await
+    .on_unique(Code::ChangedMeanwhile, "You wrote one at the same moment; read it again.")?;
+    Ok(())
+}
+
+/// Writes a changed reflection, unless another request changed it first.
+pub async fn save(tx: &mut Tx, reflection: &Changed<Reflection>) -> Result<(), Problem> {
+    let touched = tx
+        .query(
+            "update reflections set what_went_well = $3, what_to_change = $4, what_i_learned = $5, next_step = $6,
+                energy = $7, talk_share = $8, updated_at = $9, revision = revision + 1
+             where id = $1 and revision = $2",
+        )
+        .bind(reflection.id)
+        .bind(reflection.revision)
+        .bind(&reflection.what_went_well)
+        .bind(&reflection.what_to_change)
+        .bind(&reflection.what_i_learned)
+        .bind(&reflection.next_step)
+        .bind(&reflection.energy)
+        .bind(&reflection.talk_share)
+        .bind(reflection.updated_at)
+        .run()
+        .await?;
+    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}

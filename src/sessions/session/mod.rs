@@ -1,0 +1,15 @@
+//! A session itself: when, where, what came of it, and its life.
+
+pub mod api;
+pub mod create;
+pub mod full;
+pub mod life;
+pub mod model;
+pub mod store;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.configure(api::routes).configure(create::routes).configure(life::routes);
+}
