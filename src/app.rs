@@ -3,7 +3,7 @@
 use actix_cors::Cors;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::Data;
 use actix_web::{Error, web};
 use utoipa::OpenApi as _;
@@ -52,7 +52,7 @@ impl Service {
             .app_data(http::payload_limit())
             .wrap(from_fn(auth::admit))
             .wrap(from_fn(http::guard))
-            .wrap(self.cors())
+            .wrap(Condition::new(!self.origins.is_empty(), self.cors()))
             .into_utoipa_app()
             .configure(routes)
             .into_app()
@@ -60,12 +60,12 @@ impl Service {
             .service(web::redirect("/docs", "/docs/"))
             .service(SwaggerUi::new("/docs/{_:.*}").config(docs))
             .default_service(web::to(http::unmatched))
-            .wrap(from_fn(boxed))
+            .wrap(from_fn(http::dress))
     }
 
     fn cors(&self) -> Cors {
         let cors = Cors::default()
-            .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+            .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
             .allowed_headers(["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"])
             .expose_headers([
                 "etag",
@@ -100,11 +100,4 @@ fn routes(config: &mut ServiceConfig) {
         .configure(crate::sessions::routes)
         .configure(crate::goals::routes)
         .configure(crate::matching::routes);
-}
-
-async fn boxed(
-    request: ServiceRequest,
-    next: actix_web::middleware::Next<impl actix_web::body::MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    Ok(next.call(request).await?.map_into_boxed_body())
 }

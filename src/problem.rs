@@ -92,7 +92,8 @@ problems! {
     Internal = 500, "Internal error";
     /// The service is at its limit or stopping; try again as `Retry-After` says.
     Overloaded = 503, "Overloaded";
-    /// The request took too long and was undone.
+    /// The request took too long. Almost always it was undone; if it was just being made durable it
+    /// was not, so repeat a POST with the same `Idempotency-Key`.
     TimedOut = 503, "Timed out";
 }
 

@@ -93,7 +93,8 @@ impl Email {
     pub fn parse(text: &str) -> Result<Self, Cow<'static, str>> {
         const WRONG: &str = "must be an e-mail address such as ada@example.com";
         let Line(text) = Line::<254>::parse(text)?;
-        let text = text.to_lowercase();
+        // ASCII only: Unicode's lower case would make one address of two (the Kelvin sign, a k).
+        let text = text.to_ascii_lowercase();
         let (local, domain) = text.split_once('@').ok_or(WRONG)?;
         let labels_are_fine = domain.contains('.')
             && domain
@@ -157,7 +158,7 @@ const fn is_line_break(c: char) -> bool {
 }
 
 const fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What every text type shares: reading, parsing, and its place in the OpenAPI document.

@@ -8,6 +8,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::text::{Email, Line};
+
 /// Tokens longer than this are not read at all, in bytes.
 const LONGEST_TOKEN: usize = 8 * 1024;
 /// How far two clocks may disagree, in seconds.
@@ -43,6 +45,21 @@ pub enum PersonClaim {
     Sub,
     /// `email` is the person's work e-mail; refused where `email_verified` is false.
     Email,
+}
+
+impl Claims {
+    /// How the identity provider calls the person, as the column of `claim` spells it. `None`:
+    /// nothing that could stand there.
+    pub(super) fn name_of_person(&self, claim: PersonClaim) -> Option<String> {
+        match claim {
+            // Compared as it is: trimmed or folded it could be somebody else.
+            PersonClaim::Sub => {
+                Line::<100>::parse(&self.sub).ok().map(|id| id.to_string()).filter(|id| *id == self.sub)
+            }
+            PersonClaim::Email if self.email_verified == Some(false) => None,
+            PersonClaim::Email => Email::parse(self.email.as_deref()?).ok().map(|email| email.to_string()),
+        }
+    }
 }
 
 /// What the header asks for.

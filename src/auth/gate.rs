@@ -54,6 +54,11 @@ impl Gate {
     /// The viewer whom `token` names; one and the same problem for whatever is wrong with it.
     async fn admit(&self, token: &str) -> Result<Viewer, Problem> {
         let (claims, named_by) = self.verified(token).await.ok_or_else(Problem::unauthenticated)?;
+        let is_service = claims.scope.is_some() && named_by.is_none();
+        // Roles are for people: a token that gives them to a service contradicts itself.
+        if is_service && !claims.roles.is_empty() {
+            return Err(Problem::unauthenticated());
+        }
         let mut tx = self.db.look().await?;
         let subject = match (&claims.scope, named_by) {
             (Some(asked), None) => {
@@ -69,13 +74,9 @@ impl Gate {
                 store::find_person(&mut tx, id.into()).await?.map(Subject::Person)
             }
             // The provider's own scopes are for its other clients; here it only names people.
-            (_, Some(PersonClaim::Sub)) => {
-                store::find_person_by_claim(&mut tx, PersonClaim::Sub, &claims.sub).await?.map(Subject::Person)
-            }
-            (_, Some(PersonClaim::Email)) => {
-                let email = claims.email.as_deref().filter(|_| claims.email_verified != Some(false));
-                let email = email.ok_or_else(Problem::unauthenticated)?;
-                store::find_person_by_claim(&mut tx, PersonClaim::Email, email).await?.map(Subject::Person)
+            (_, Some(person_claim)) => {
+                let name = claims.name_of_person(person_claim).ok_or_else(Problem::unauthenticated)?;
+                store::find_person_by_claim(&mut tx, person_claim, &name).await?.map(Subject::Person)
             }
         };
         let subject = subject.ok_or_else(Problem::unauthenticated)?;

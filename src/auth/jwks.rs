@@ -2,39 +2,57 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use reqwest::Url;
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 
 use super::claims::{self, Claims, Header, PersonClaim};
 
 /// An unknown key id makes us ask again, at most this often.
-const ASK_AGAIN_AFTER: Duration = Duration::from_secs(30);
+const ASK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(30);
 /// Keys older than this are fetched anew, so that withdrawn ones stop to work.
-const KEYS_ARE_FRESH_FOR: Duration = Duration::from_secs(600);
+const KEYS_ARE_FRESH_FOR: TimeDelta = TimeDelta::seconds(600);
+/// The provider's answer is waited for this long, body included.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// No key set is larger, in bytes.
 const LARGEST_SET: usize = 256 * 1024;
 
 /// The trusted keys of one issuer.
 #[derive(Debug)]
 pub struct Jwks {
-    address: Url,
     issuer: String,
     audience: String,
     /// How its tokens name a person.
     pub person_claim: PersonClaim,
+    source: Arc<Source>,
+}
+
+/// Where the keys come from, and those that came.
+#[derive(Debug)]
+struct Source {
+    address: Url,
     client: reqwest::Client,
     keys: RwLock<Keys>,
+    /// Held by the one who asks; the others go on with the keys there are.
+    asking: Arc<Mutex<()>>,
 }
 
 #[derive(Default)]
 struct Keys {
     by_id: HashMap<String, (Algorithm, DecodingKey)>,
-    asked_at: Option<Instant>,
+    asked_at: Option<DateTime<Utc>>,
+}
+
+impl Keys {
+    /// Whether they were asked for within `span`; a clock that was set back says nothing.
+    fn asked_within(&self, span: TimeDelta, now: DateTime<Utc>) -> bool {
+        self.asked_at.is_some_and(|at| at <= now && now < at + span)
+    }
 }
 
 impl fmt::Debug for Keys {
@@ -75,44 +93,63 @@ impl Jwks {
             return Err(JwksError::NotHttps);
         }
         let client = reqwest::Client::builder()
-            .timeout(Duration::from_secs(5))
+            .timeout(PATIENCE)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
             .map_err(JwksError::Client)?;
         let (issuer, audience) = (issuer.to_owned(), audience.to_owned());
-        Ok(Self { address, issuer, audience, person_claim, client, keys: RwLock::default() })
+        let source = Source { address, client, keys: RwLock::default(), asking: Arc::default() };
+        Ok(Self { issuer, audience, person_claim, source: Arc::new(source) })
     }
 
     pub(super) async fn verify(&self, token: &str, header: &Header, now: DateTime<Utc>) -> Option<Claims> {
-        let (algorithm, key) = self.key(header.key_id.as_deref()?).await?;
+        let (algorithm, key) = self.source.key(header.key_id.as_deref()?, now).await?;
         // The key decides on the algorithm; a token that names another one is refused.
         if algorithm != header.algorithm {
             return None;
         }
         claims::verify(token, &key, algorithm, (&self.issuer, &self.audience), now)
     }
+}
 
-    async fn key(&self, id: &str) -> Option<(Algorithm, DecodingKey)> {
-        {
+impl Source {
+    async fn key(self: &Arc<Self>, id: &str, now: DateTime<Utc>) -> Option<(Algorithm, DecodingKey)> {
+        let known = {
             let keys = self.keys.read().await;
-            let age = keys.asked_at.map(|at| at.elapsed());
             let known = keys.by_id.get(id).cloned();
-            let is_fresh = age.is_some_and(|age| age < KEYS_ARE_FRESH_FOR);
-            let asked_just_now = age.is_some_and(|age| age < ASK_AGAIN_AFTER);
-            if asked_just_now || (known.is_some() && is_fresh) {
+            if known.is_some() && keys.asked_within(KEYS_ARE_FRESH_FOR, now) {
                 return known;
             }
+            known
+        };
+        // A key that is there serves on while somebody asks whether it still holds.
+        let asking = if known.is_some() {
+            let Ok(asking) = self.asking.clone().try_lock_owned() else { return known };
+            asking
+        } else {
+            self.asking.clone().lock_owned().await
+        };
+        if !self.keys.read().await.asked_within(ASK_AGAIN_AFTER, now) {
+            // A task of its own: whoever goes away must not leave the others without keys.
+            let source = self.clone();
+            let asked = tokio::spawn(async move {
+                source.ask(now).await;
+                drop(asking);
+            });
+            asked.await.ok()?;
         }
+        self.keys.read().await.by_id.get(id).cloned()
+    }
+
+    async fn ask(&self, now: DateTime<Utc>) {
+        let fetched = self.fetch().await;
         let mut keys = self.keys.write().await;
-        if keys.asked_at.is_none_or(|at| at.elapsed() >= ASK_AGAIN_AFTER) {
-            keys.asked_at = Some(Instant::now());
-            match self.fetch().await {
-                Ok(fresh) => keys.by_id = fresh,
-                Err(cause) => tracing::warn!(cause, "the identity provider's keys cannot be fetched"),
-            }
+        keys.asked_at = Some(now);
+        match fetched {
+            Ok(fresh) => keys.by_id = fresh,
+            Err(cause) => tracing::warn!(cause, "the identity provider's keys cannot be fetched"),
         }
-        keys.by_id.get(id).cloned()
     }
 
     async fn fetch(&self) -> Result<HashMap<String, (Algorithm, DecodingKey)>, String> {

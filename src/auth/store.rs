@@ -17,7 +17,7 @@ pub async fn find_person(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<Perso
 pub async fn find_person_by_claim(tx: &mut Tx, claim: PersonClaim, name: &str) -> sqlx::Result<Option<PersonId>> {
     let found = tx.query(match claim {
         PersonClaim::Sub => "select id from people where external_id = $1 and status <> 'departed'",
-        PersonClaim::Email => "select id from people where email = lower($1) and status <> 'departed'",
+        PersonClaim::Email => "select id from people where email = $1 and status <> 'departed'",
     });
     Ok(found.bind(name).optional::<(PersonId,)>().await?.map(|(id,)| id))
 }

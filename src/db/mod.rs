@@ -41,8 +41,11 @@ pub enum Db {
 }
 
 /// A conversation with the database: a single look, a snapshot, or a unit of work that writes.
-/// A unit of work dropped without `commit` is undone.
-pub struct Tx(Conversation);
+/// A unit of work dropped without `commit` is undone; so is one in which a statement failed.
+pub struct Tx {
+    conversation: Conversation,
+    has_failed: bool,
+}
 
 enum Conversation {
     SqliteLook(PoolConnection<Sqlite>),
@@ -63,7 +66,7 @@ impl Db {
 
     /// For a read of one statement, which is a snapshot by itself.
     pub async fn look(&self) -> sqlx::Result<Tx> {
-        Ok(Tx(match self {
+        Ok(Tx::new(match self {
             Self::Sqlite { readers, .. } => Conversation::SqliteLook(readers.acquire().await?),
             Self::Postgres(pool) => Conversation::PostgresLook(pool.acquire().await?),
         }))
@@ -71,7 +74,7 @@ impl Db {
 
     /// Begins a snapshot: several statements that see the same moment.
     pub async fn read(&self) -> sqlx::Result<Tx> {
-        Ok(Tx(match self {
+        Ok(Tx::new(match self {
             Self::Sqlite { readers, .. } => Conversation::SqliteSnapshot(readers.begin().await?),
             Self::Postgres(pool) => {
                 Conversation::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)
@@ -81,7 +84,7 @@ impl Db {
 
     /// Begins a unit of work that writes. On SQLite writers queue here.
     pub async fn write(&self) -> sqlx::Result<Tx> {
-        Ok(Tx(match self {
+        Ok(Tx::new(match self {
             Self::Sqlite { writer, .. } => Conversation::SqliteUnit(writer.begin().await?),
             Self::Postgres(pool) => Conversation::Postgres(pool.begin().await?),
         }))
@@ -100,9 +103,17 @@ impl Db {
 }
 
 impl Tx {
-    /// Makes the unit of work durable. Only then may anybody be told of it.
+    const fn new(conversation: Conversation) -> Self {
+        Self { conversation, has_failed: false }
+    }
+
+    /// Makes the unit of work durable. Only then may anybody be told of it. After a failed
+    /// statement it refuses: PostgreSQL would answer such a commit with a silent rollback.
     pub async fn commit(self) -> sqlx::Result<()> {
-        match self.0 {
+        if self.has_failed {
+            return Err(sqlx::Error::Protocol("a statement of this unit of work failed".to_owned()));
+        }
+        match self.conversation {
             Conversation::SqliteUnit(unit) => unit.commit().await,
             Conversation::Postgres(tx) => tx.commit().await,
             Conversation::SqliteSnapshot(tx) => tx.commit().await,
@@ -113,7 +124,7 @@ impl Tx {
     /// Waits until no other unit of work holds `id`, and holds it to the end: for rules that
     /// span several rows, such as a mentor's capacity. On SQLite there is one writer anyway.
     pub async fn hold(&mut self, id: Uuid) -> sqlx::Result<()> {
-        if let Conversation::Postgres(_) = self.0 {
+        if let Conversation::Postgres(_) = self.conversation {
             let (high, low) = id.as_u64_pair();
             let key = (high ^ low.rotate_left(32)).cast_signed();
             self.query("select pg_advisory_xact_lock($1)").bind(key).run().await?;
@@ -123,17 +134,14 @@ impl Tx {
 
     /// Starts a query in the SQL that both engines share, with `$1` placeholders.
     pub fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
-        Query::new(sql.into(), self.connection())
-    }
-
-    fn connection(&mut self) -> Connection<'_> {
-        match &mut self.0 {
+        let connection = match &mut self.conversation {
             Conversation::SqliteLook(db) => Connection::Sqlite(db),
             Conversation::SqliteSnapshot(db) => Connection::Sqlite(db),
             Conversation::SqliteUnit(unit) => Connection::Sqlite(unit.connection()),
             Conversation::PostgresLook(db) => Connection::Postgres(db),
             Conversation::Postgres(db) => Connection::Postgres(db),
-        }
+        };
+        Query::new(sql.into(), connection, &mut self.has_failed)
     }
 }
 

@@ -40,6 +40,7 @@ pub struct Query<'t> {
     sql: &'static str,
     target: Target<'t>,
     unbindable: Option<BoxDynError>,
+    has_failed: &'t mut bool,
 }
 
 enum Target<'t> {
@@ -48,12 +49,12 @@ enum Target<'t> {
 }
 
 impl<'t> Query<'t> {
-    pub(super) fn new(sql: Sql, connection: Connection<'t>) -> Self {
+    pub(super) fn new(sql: Sql, connection: Connection<'t>, has_failed: &'t mut bool) -> Self {
         let (sql, target) = match connection {
             Connection::Sqlite(db) => (sql.sqlite, Target::Sqlite(db, SqliteArguments::default())),
             Connection::Postgres(db) => (sql.postgres, Target::Postgres(db, PgArguments::default())),
         };
-        Self { sql, target, unbindable: None }
+        Self { sql, target, unbindable: None, has_failed }
     }
 
     /// Binds the next value: `$1`, `$2`, …
@@ -68,18 +69,24 @@ impl<'t> Query<'t> {
 
     /// Every row.
     pub async fn all<R: Row>(self) -> sqlx::Result<Vec<R>> {
-        match self.checked()? {
-            (sql, Target::Sqlite(db, with)) => sqlx::query_as_with(sql, with).fetch_all(db).await,
-            (sql, Target::Postgres(db, with)) => sqlx::query_as_with(sql, with).fetch_all(db).await,
-        }
+        let (sql, target, has_failed) = self.checked()?;
+        let rows = match target {
+            Target::Sqlite(db, with) => sqlx::query_as_with(sql, with).fetch_all(db).await,
+            Target::Postgres(db, with) => sqlx::query_as_with(sql, with).fetch_all(db).await,
+        };
+        *has_failed |= rows.is_err();
+        rows
     }
 
     /// The row, if there is one.
     pub async fn optional<R: Row>(self) -> sqlx::Result<Option<R>> {
-        match self.checked()? {
-            (sql, Target::Sqlite(db, with)) => sqlx::query_as_with(sql, with).fetch_optional(db).await,
-            (sql, Target::Postgres(db, with)) => sqlx::query_as_with(sql, with).fetch_optional(db).await,
-        }
+        let (sql, target, has_failed) = self.checked()?;
+        let row = match target {
+            Target::Sqlite(db, with) => sqlx::query_as_with(sql, with).fetch_optional(db).await,
+            Target::Postgres(db, with) => sqlx::query_as_with(sql, with).fetch_optional(db).await,
+        };
+        *has_failed |= row.is_err();
+        row
     }
 
     /// The row, which is there.
@@ -89,16 +96,24 @@ impl<'t> Query<'t> {
 
     /// Runs a statement and says how many rows it touched.
     pub async fn run(self) -> sqlx::Result<u64> {
-        Ok(match self.checked()? {
-            (sql, Target::Sqlite(db, with)) => sqlx::query_with(sql, with).execute(db).await?.rows_affected(),
-            (sql, Target::Postgres(db, with)) => sqlx::query_with(sql, with).execute(db).await?.rows_affected(),
-        })
+        let (sql, target, has_failed) = self.checked()?;
+        let touched = match target {
+            Target::Sqlite(db, with) => sqlx::query_with(sql, with).execute(db).await.map(|done| done.rows_affected()),
+            Target::Postgres(db, with) => {
+                sqlx::query_with(sql, with).execute(db).await.map(|done| done.rows_affected())
+            }
+        };
+        *has_failed |= touched.is_err();
+        touched
     }
 
-    fn checked(self) -> sqlx::Result<(&'static str, Target<'t>)> {
+    fn checked(self) -> sqlx::Result<(&'static str, Target<'t>, &'t mut bool)> {
         match self.unbindable {
-            Some(error) => Err(sqlx::Error::Encode(error)),
-            None => Ok((self.sql, self.target)),
+            Some(error) => {
+                *self.has_failed = true;
+                Err(sqlx::Error::Encode(error))
+            }
+            None => Ok((self.sql, self.target, self.has_failed)),
         }
     }
 }

@@ -1,8 +1,11 @@
 //! SQLite's one writer. Units of work run one after another inside savepoints, and whoever
 //! reaches the head of the queue again first makes all that is finished durable with a single
 //! `commit`: many writers share one fsync, and nobody is answered before it.
+//!
+//! A future may be dropped at any await, and a worker's runtime may end with its tasks undone. So
+//! the desk remembers what is begun, and whoever comes next finishes it before anything else.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Connection as _, SqliteConnection};
@@ -17,15 +20,24 @@ pub struct Writer(Arc<Mutex<Desk>>);
 struct Desk {
     /// `None` once closed.
     connection: Option<SqliteConnection>,
-    /// A transaction is open.
-    is_open: bool,
-    /// Counts transactions; the open one, or the last.
-    batch: u64,
-    /// Units of the open transaction that are finished and not yet durable.
-    finished: u32,
-    /// The last transactions whose commit failed.
-    failed: Vec<u64>,
+    /// The open transaction.
+    batch: Option<Batch>,
 }
+
+/// A transaction that units of work share.
+#[derive(Debug, Default)]
+struct Batch {
+    /// Units that are finished and wait for the commit.
+    finished: u32,
+    /// A unit is at work inside, or was and left without commit.
+    is_busy: bool,
+    /// Nobody knows whether it still stands: its commit has begun, or the engine may have undone it.
+    is_doubtful: bool,
+    fate: Fate,
+}
+
+/// Whether a transaction became durable, once known; each of its units holds a copy.
+type Fate = Arc<OnceLock<bool>>;
 
 /// One unit of work: holds the desk until it is committed or dropped.
 pub struct Unit {
@@ -35,61 +47,49 @@ pub struct Unit {
 
 impl Writer {
     pub(super) fn new(connection: SqliteConnection) -> Self {
-        Self(Arc::new(Mutex::new(Desk {
-            connection: Some(connection),
-            is_open: false,
-            batch: 0,
-            finished: 0,
-            failed: Vec::new(),
-        })))
+        Self(Arc::new(Mutex::new(Desk { connection: Some(connection), batch: None })))
     }
 
     pub(super) async fn begin(&self) -> sqlx::Result<Unit> {
-        let desk = self.0.clone().lock_owned().await;
+        let mut desk = self.0.clone().lock_owned().await;
+        desk.tidy().await;
         // The unit exists before the statement runs: cancelled here, its drop still cleans up.
         let mut unit = Unit { desk: Some(desk), queue: self.clone() };
         let desk = unit.desk();
-        if desk.is_open {
-            desk.run("savepoint unit").await?;
-        } else {
-            desk.is_open = true;
-            desk.batch += 1;
-            desk.run("begin immediate; savepoint unit").await?;
-        }
+        let is_open = desk.batch.is_some();
+        desk.batch.get_or_insert_default().is_busy = true;
+        desk.run(if is_open { "savepoint unit" } else { "begin immediate; savepoint unit" }).await?;
         Ok(unit)
     }
 
     pub(super) async fn migrate(&self, migrator: &Migrator) -> Result<(), MigrateError> {
         let mut desk = self.0.lock().await;
+        desk.tidy().await;
+        desk.end().await;
         let connection = desk.connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
         migrator.run(connection).await
     }
 
     pub(super) async fn close(&self) {
-        if let Some(connection) = self.0.lock().await.connection.take() {
+        let mut desk = self.0.lock().await;
+        desk.tidy().await;
+        desk.end().await;
+        if let Some(connection) = desk.connection.take() {
             // Nothing is lost if this fails: what was acknowledged is in the write-ahead log.
             let _ = connection.close().await;
         }
     }
 
-    /// Waits in the queue once more, behind those who would share the commit, and makes `batch`
-    /// durable unless somebody has by then.
-    async fn settle(self, batch: u64) -> sqlx::Result<()> {
+    /// Waits in the queue once more, behind those who would share the commit, and ends the
+    /// transaction of `fate` unless somebody has by then.
+    async fn settle(self, fate: Fate) -> sqlx::Result<()> {
         let mut desk = self.0.lock().await;
-        if desk.is_open && desk.batch == batch {
-            desk.is_open = false;
-            desk.finished = 0;
-            if let Err(error) = desk.run("commit").await {
-                desk.failed.push(batch);
-                let _ = desk.run("rollback").await;
-                return Err(error);
-            }
-            return Ok(());
+        if fate.get().is_none() {
+            desk.tidy().await;
+            desk.end().await;
         }
-        if desk.failed.contains(&batch) {
-            return Err(sqlx::Error::WorkerCrashed);
-        }
-        Ok(())
+        // A transaction that is gone without a word did not become durable.
+        if fate.get() == Some(&true) { Ok(()) } else { Err(sqlx::Error::WorkerCrashed) }
     }
 }
 
@@ -99,14 +99,66 @@ impl Desk {
         sqlx::raw_sql(sql).execute(connection).await.map(drop)
     }
 
-    /// Takes back what the unit did; ends the transaction too when it holds nobody's work.
-    /// Statements may fail here because the engine has rolled back already: that is the aim.
+    /// Finishes what somebody left begun: a unit that was dropped, a commit nobody waited for.
+    async fn tidy(&mut self) {
+        match &self.batch {
+            Some(batch) if batch.is_doubtful => self.lose().await,
+            Some(batch) if batch.is_busy => self.undo().await,
+            _ => {}
+        }
+    }
+
+    /// Takes back what the unit at work did, and the transaction if it holds nobody's work.
     async fn undo(&mut self) {
-        let _ = self.run("rollback to unit").await;
-        let _ = self.run("release unit").await;
-        if self.finished == 0 {
-            let _ = self.run("rollback").await;
-            self.is_open = false;
+        let is_undone = self.run("rollback to unit").await.is_ok() && self.run("release unit").await.is_ok();
+        let stands = is_undone || self.still_stands().await;
+        match &mut self.batch {
+            Some(batch) if batch.finished > 0 && stands => batch.is_busy = false,
+            _ => self.lose().await,
+        }
+    }
+
+    /// Without its savepoint a unit either never began, or the engine has undone all, as a full
+    /// disk makes it do. Only then can another transaction begin.
+    async fn still_stands(&mut self) -> bool {
+        self.doubt(true);
+        let stands = self.run("begin").await.is_err();
+        self.doubt(!stands);
+        stands
+    }
+
+    fn doubt(&mut self, is_doubtful: bool) {
+        if let Some(batch) = &mut self.batch {
+            batch.is_doubtful = is_doubtful;
+        }
+    }
+
+    /// Makes the open transaction durable, if there is one.
+    async fn end(&mut self) {
+        if self.batch.is_none() {
+            return;
+        }
+        self.doubt(true);
+        match self.run("commit").await {
+            Ok(()) => self.close_batch(true),
+            Err(error) => {
+                tracing::error!(%error, "a commit failed; its units are told so");
+                self.lose().await;
+            }
+        }
+    }
+
+    /// Gives up the open transaction.
+    async fn lose(&mut self) {
+        // Fails where the engine has rolled back already: that is the aim.
+        let _ = self.run("rollback").await;
+        self.close_batch(false);
+    }
+
+    fn close_batch(&mut self, is_durable: bool) {
+        if let Some(batch) = self.batch.take() {
+            // Set once: nobody else has the batch.
+            let _ = batch.fate.set(is_durable);
         }
     }
 }
@@ -120,22 +172,26 @@ impl Unit {
         self.desk().connection.as_mut().expect("the writer is closed after the last unit")
     }
 
-    /// Runs as a task of its own: a caller that goes away cannot leave it half done.
+    /// Waits for the shared commit in a task of its own: a caller that goes away cannot leave the
+    /// others without it.
     pub(super) async fn commit(mut self) -> sqlx::Result<()> {
         let desk = self.desk();
         desk.run("release unit").await?;
-        desk.finished += 1;
-        let batch = desk.batch;
+        let batch = desk.batch.as_mut().ok_or(sqlx::Error::WorkerCrashed)?;
+        batch.finished += 1;
+        batch.is_busy = false;
+        let fate = batch.fate.clone();
         self.desk = None;
-        let settled = tokio::spawn(self.queue.clone().settle(batch)).await;
+        let settled = tokio::spawn(self.queue.clone().settle(fate)).await;
         settled.unwrap_or(Err(sqlx::Error::WorkerCrashed))
     }
 }
 
 impl Drop for Unit {
+    /// Undoes the unit at once if a runtime is there to do it; otherwise the next one does.
     fn drop(&mut self) {
         if let (Some(mut desk), Ok(runtime)) = (self.desk.take(), tokio::runtime::Handle::try_current()) {
-            runtime.spawn(async move { desk.undo().await });
+            runtime.spawn(async move { desk.tidy().await });
         }
     }
 }

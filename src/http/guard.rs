@@ -50,7 +50,7 @@ impl Drop for InFlight {
 
 /// The one wrapper of the service.
 pub async fn guard(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
@@ -61,13 +61,19 @@ pub async fn guard(
     let limits = limits.clone();
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let span = tracing::info_span!("request", %id, %method);
+    if method == Method::HEAD {
+        // The same answer as to GET; the server below leaves its body out.
+        request.head_mut().method = Method::GET;
+    }
     let busy = limits.in_flight.fetch_add(1, Ordering::Relaxed);
     let _in_flight = InFlight(limits.clone());
-    let answered = if busy >= limits.at_once {
+    // Whoever watches over a busy service must not take it for a dead one.
+    let is_watch = path.starts_with("/health/") || path == "/metrics";
+    let answered = if busy >= limits.at_once && !is_watch {
         Err(Problem::new(Code::Overloaded, "Too many requests are at work; try again in a moment."))
     } else {
         let answer = tokio::time::timeout(limits.time_out, next.call(request).instrument(span.clone())).await;
-        answer.map_err(|_| Problem::new(Code::TimedOut, "It took too long and was undone."))
+        answer.map_err(|_| Problem::new(Code::TimedOut, "It took too long; see what came of it before you repeat it."))
     };
     let mut response = match answered {
         Ok(response) => response?.map_into_boxed_body(),
@@ -95,11 +101,34 @@ pub async fn guard(
     Ok(response)
 }
 
+/// Around the guard: what never came to it, the answers to browsers that ask what another page
+/// may do, looks like every other answer.
+pub async fn dress(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    if !response.headers().contains_key("x-request-id") {
+        let app = response.request().app_data::<Data<App>>();
+        let id = app.map(|app| app.clock.uuid().to_string()).unwrap_or_default();
+        if response.response().error().is_some() {
+            let problem = Problem::new(Code::NotAllowed, "Pages of this origin may not ask this from a browser.");
+            response = response.into_response(render(&problem, &id, &[]));
+        }
+        let path = response.request().path().to_owned();
+        finish(response.headers_mut(), &path, &id, None);
+    }
+    Ok(response)
+}
+
 /// The log line and the figures: what was asked for by route, never by value.
 fn record(method: &Method, route: &str, status: u16, started: Instant, span: &tracing::Span) {
     let seconds = started.elapsed().as_secs_f64();
     tracing::info!(parent: span, route, status, seconds, "answered");
-    let labels = [("method", method.to_string()), ("route", route.to_owned()), ("status", status.to_string())];
+    // Anybody can send a method of their own making; each would be a figure of its own.
+    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+    let method = if known.contains(method) { method.as_str() } else { "other" };
+    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
     metrics::histogram!("http_request_duration_seconds", &labels).record(seconds);
 }
 
@@ -155,7 +184,7 @@ fn finish(headers: &mut HeaderMap, path: &str, id: &str, quota: Option<Quota>) {
     set(headers, header::CONTENT_SECURITY_POLICY, policy);
     // Kept by the client that asked, if at all, and checked by its ETag before it is used again.
     set(headers, header::CACHE_CONTROL, "private, no-cache, no-store");
-    set(headers, header::VARY, "Authorization");
+    headers.append(header::VARY, HeaderValue::from_static("Authorization"));
     if let Some(quota) = quota {
         let wait = quota.wait.as_secs() + u64::from(quota.wait.subsec_nanos() > 0);
         set(headers, HeaderName::from_static("ratelimit-policy"), &format!("\"viewer\";q={};w=60", quota.limit));

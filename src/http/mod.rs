@@ -15,7 +15,7 @@ pub mod system;
 pub use answer::Done;
 pub use body::{Json, Nothing, payload_limit};
 pub use etag::Seen;
-pub use guard::{Limits, guard, unmatched};
+pub use guard::{Limits, dress, guard, unmatched};
 pub use once::{Once, forget_old_keys};
 pub use page::{Cursor, Limit, Page, page};
 pub use patch::Change;

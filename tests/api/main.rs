@@ -14,5 +14,6 @@ mod people;
 mod policy;
 mod programs;
 mod sessions;
+mod store;
 mod suggestions;
 mod teams;

@@ -31,10 +31,15 @@ impl Document {
         &self.text
     }
 
-    /// The methods that an address takes; none if there is no such address.
+    /// The methods that an address takes; none if there is no such address. What takes `GET`
+    /// takes `HEAD`.
     pub fn methods_of(&self, path: &str) -> Vec<&str> {
         let matching = self.routes.iter().filter(|(route, _)| route.is_match(path));
-        matching.flat_map(|(_, methods)| methods.iter().map(String::as_str)).collect()
+        let mut methods: Vec<_> = matching.flat_map(|(_, methods)| methods.iter().map(String::as_str)).collect();
+        if methods.contains(&"GET") {
+            methods.push("HEAD");
+        }
+        methods
     }
 }
 

@@ -7,7 +7,7 @@ use super::model::CadenceAdvice;
 use crate::http::{Limit, Page, page};
 use crate::pairs::model::Cadence;
 use crate::policy::acts::ReadOrganisation;
-use crate::policy::{Readable, Clearance, Viewed, Viewer, may_list, view};
+use crate::policy::{Clearance, Readable, Viewed, Viewer, may_list, view};
 use crate::problem::Problem;
 
 /// Adds these routes.

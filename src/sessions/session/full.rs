@@ -8,7 +8,7 @@ use crate::ids::{PairId, PersonId, SessionId};
 use crate::pairs::api::AuthoredText;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::ReadSession;
-use crate::policy::{Readable, Clearance, Guarded, Private, Related, Relations, Viewed, Viewer};
+use crate::policy::{Clearance, Guarded, Private, Readable, Related, Relations, Viewed, Viewer};
 use crate::sessions::action_item::api::ActionItemView;
 use crate::sessions::action_item::model::ActionItem;
 use crate::sessions::agenda::api::AgendaItemView;

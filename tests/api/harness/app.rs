@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
 use chrono::{DateTime, TimeDelta, Utc};
 use mentorship::app::Service;
 use mentorship::auth::{Gate, Jwks, LocalKey, Mint, Quotas};
@@ -22,6 +23,8 @@ pub struct TestApp {
     pub clock: Clock,
     pub address: String,
     pub key: LocalKey,
+    /// What the handlers share, for tests that stop the service.
+    pub state: Data<App>,
     handle: ServerHandle,
     _folder: Option<tempfile::TempDir>,
 }
@@ -65,6 +68,7 @@ impl TestApp {
         let gate = Gate::new(db.clone(), clock.clone(), key.clone(), setup.provider, setup.quotas);
         let limits = setup.limits.unwrap_or_else(|| Limits::new(1000, Duration::from_secs(30)));
         let service = Service::new(App::new(db.clone(), clock.clone()), gate, limits, setup.origins);
+        let state = service.app.clone();
         let server = HttpServer::new(move || service.worker())
             .workers(1)
             .disable_signals()
@@ -75,7 +79,7 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { db, clock, address, key, handle, _folder: folder }
+        Self { db, clock, address, key, state, handle, _folder: folder }
     }
 
     pub async fn stop(self) {

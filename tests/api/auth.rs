@@ -1,1 +1,0 @@
-//! Who is asking: tokens that are accepted, and many that are not.

@@ -1,0 +1,8 @@
+//! Who is asking: tokens that are accepted, and many that are not.
+
+mod foreign;
+mod forge;
+mod hostile;
+mod keys;
+mod provider;
+mod viewers;

@@ -1,1 +1,0 @@
-//! The habits of every resource: errors, limits, headers, idempotency.
