@@ -62,10 +62,20 @@ impl<const MAX: usize> Line<MAX> {
         }
         within(text, MAX).map(Self)
     }
+}
 
-    /// As it is compared with others: case does not count.
+impl<const MAX: usize> Line<MAX> {
+    /// As names are compared and looked for: in lower case, runs of spaces as one.
     pub fn folded(&self) -> String {
-        self.0.to_lowercase()
+        self.0.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    }
+
+    /// The folded texts that begin with this one: from the first up to, not including, the second,
+    /// byte by byte.
+    pub fn prefixed(&self) -> (String, String) {
+        let first = self.folded();
+        let beyond = format!("{first}\u{10ffff}");
+        (first, beyond)
     }
 }
 

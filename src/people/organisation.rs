@@ -1,9 +1,10 @@
-//! The organisation as a whole: what the roster, teams, skills, ladders and accounts belong to.
+//! The organisation as a record of its own: what is done to no record in particular, such as
+//! adding one, is done to it.
 
 use crate::policy::acts::{ChangeOrganisation, CreateProgram, ManageAccounts, ReadOrganisation};
 use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
 
-/// The one organisation that this service is for.
+/// The one organisation that the service serves.
 #[derive(Clone, Copy, Debug)]
 pub struct Organisation;
 
