@@ -11,7 +11,7 @@ use super::view::View;
 use super::viewer::Viewer;
 use crate::problem::{Code, Problem};
 
-/// A record whose existence a viewer may or may not know of.
+/// A record that some may read and others may not.
 pub trait Readable: Related {
     /// The act of reading it.
     type Read: Act;

@@ -4,7 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use sqlx::types::Json;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::ids::{LadderRoleId, PersonId, SkillId, TeamId};
 use crate::policy::acts::{ChangeProfile, ReadHistory, ReadPerson};
@@ -44,9 +46,19 @@ pub enum Format {
 
 /// Four answers on a scale of 1 to 5, as asked by the profile: direct or diplomatic, planned or
 /// spontaneous, talking or writing first, big picture or detail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "[u8; 4]")]
 pub struct StyleAnswers([u8; 4]);
+
+impl PartialSchema for StyleAnswers {
+    fn schema() -> RefOr<Schema> {
+        let answer = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(5));
+        let answers = ArrayBuilder::new().items(answer).min_items(Some(4)).max_items(Some(4));
+        answers.examples([serde_json::json!([2, 4, 1, 5])]).into()
+    }
+}
+
+impl ToSchema for StyleAnswers {}
 
 impl StyleAnswers {
     /// The answers in order.
@@ -68,6 +80,7 @@ impl TryFrom<[u8; 4]> for StyleAnswers {
 }
 
 /// A person with the names that go with them.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, FromRow)]
 pub struct Person {
     /// Names the person.

@@ -66,7 +66,7 @@ impl ListPeople {
             (None, None) => None,
         };
         Ok(Filter {
-            prefix: self.q.as_ref().map(Name::folded),
+            names: self.q.as_ref().map(Name::prefixed),
             manager: self.manager_id,
             team: self.team_id,
             department: self.department_id,

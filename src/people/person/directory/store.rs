@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::db::{Query, Sql, Tx};
+use crate::db::{Query, Tx};
 use crate::ids::{DepartmentId, PersonId, SkillId, TeamId};
 use crate::people::person::model::{Person, PersonStatus};
 use crate::people::person::scale::SkillLevel;
@@ -30,20 +30,16 @@ macro_rules! list_people {
 }
 
 /// The same by name, from the prefix `$2` up to `$14`, after the name `$13` and the id `$3`.
-macro_rules! list_by_name {
-    ($name:literal) => {
-        select_people!(
-            ""; "where ", $name, " >= $2 and ", $name, " < $14 and (", $name, ", p.id) > ($13, $3)", narrow!(),
-            "order by ", $name, ", p.id limit $12"
-        )
-    };
-}
+const LIST_BY_NAME: &str = select_people!(
+    ""; "where p.name_folded >= $2 and p.name_folded < $14 and (p.name_folded, p.id) > ($13, $3)", narrow!(),
+    "order by p.name_folded, p.id limit $12"
+);
 
 /// Which people a list holds.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Those whose folded name begins with this.
-    pub prefix: Option<String>,
+    /// Those whose folded name is at or after the first and before the second, byte by byte.
+    pub names: Option<(String, String)>,
     /// Those who report to this person directly.
     pub manager: Option<PersonId>,
     /// Those in this team.
@@ -69,18 +65,12 @@ pub async fn list(
     limit: i64,
 ) -> sqlx::Result<Vec<Person>> {
     let me = viewer.person();
-    let last_name = match only.prefix {
+    let last_name = match only.names {
         Some(_) => find_folded_name(tx, after).await?,
         None => String::new(),
     };
     let query = match *only {
-        Filter { prefix: Some(ref prefix), .. } => tx
-            .query(Sql {
-                sqlite: list_by_name!("p.name_folded"),
-                postgres: list_by_name!("p.name_folded collate \"C\""),
-            })
-            .bind(me)
-            .bind(prefix),
+        Filter { names: Some((ref first, _)), .. } => tx.query(LIST_BY_NAME).bind(me).bind(first),
         Filter { manager: Some(manager), .. } => tx.query(list_people!("p.manager_id = $2")).bind(me).bind(manager),
         Filter { team: Some(team), .. } => tx.query(list_people!("p.team_id = $2")).bind(me).bind(team),
         Filter { department: Some(department), .. } => tx
@@ -91,7 +81,9 @@ pub async fn list(
             .query(list_people!("p.id in (select person_id from person_skills where skill_id = $2)"))
             .bind(me)
             .bind(skill),
-        Filter { updated_after: Some(since), .. } => tx.query(list_people!("p.updated_at > $2")).bind(me).bind(since),
+        Filter { updated_after: Some(since), .. } => {
+            tx.query(list_people!("p.id in (select id from people where updated_at > $2)")).bind(me).bind(since)
+        }
         Filter { offers_mentoring: Some(offers), .. } => {
             tx.query(list_people!("p.offers_mentoring = $2")).bind(me).bind(offers)
         }
@@ -99,9 +91,8 @@ pub async fn list(
         Filter { .. } => tx.query(list_people!("p.id >= $2")).bind(me).bind(after),
     };
     let query = narrowed(query.bind(after), only).bind(limit);
-    let people = match &only.prefix {
-        // No letter sorts behind the last one that Unicode has.
-        Some(prefix) => query.bind(last_name).bind(format!("{prefix}\u{10ffff}")).all().await?,
+    let people = match &only.names {
+        Some((_, beyond)) => query.bind(last_name).bind(beyond).all().await?,
         None => query.all().await?,
     };
     with_skills(tx, people).await

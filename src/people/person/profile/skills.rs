@@ -36,7 +36,6 @@ pub struct Offer {
     /// The skill; each once.
     pub skill_id: SkillId,
     /// How well you can teach it.
-    #[schema(inline)]
     pub level: SkillLevel,
 }
 
@@ -56,13 +55,10 @@ pub struct Need {
     /// The skill; each once.
     pub skill_id: SkillId,
     /// How much it matters.
-    #[schema(inline)]
     pub priority: Priority,
     /// Where you are.
-    #[schema(inline)]
     pub current_level: CurrentLevel,
     /// Where you want to be: above `current_level`.
-    #[schema(inline)]
     pub target_level: SkillLevel,
 }
 

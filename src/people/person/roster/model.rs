@@ -20,39 +20,37 @@ const MOST_LANGUAGES: usize = 20;
 /// A person as HR knows them. What is left out is empty; three members have a default of their
 /// own.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({
+    "external_id": "E-1024", "name": "Ada Lovelace", "email": "ada@example.com", "title": "Senior Engineer",
+    "hired_on": "2024-03-01", "location": "Zurich", "time_zone": "Europe/Zurich",
+    "languages": ["en", "de"], "status": "active",
+})))]
 #[serde(deny_unknown_fields)]
 pub struct RosterEntry {
     /// What HR calls them; unique.
-    #[schema(examples("E-1024"))]
     pub external_id: Option<Line<100>>,
     /// As colleagues write it.
-    #[schema(examples("Ada Lovelace"))]
     pub name: Name,
     /// Work e-mail; unique.
-    #[schema(examples("ada@example.com"))]
     pub email: Email,
     /// Job title.
-    #[schema(examples("Senior Engineer"))]
     pub title: Option<Name>,
     /// Their team.
     pub team_id: Option<TeamId>,
     /// Their direct manager.
     pub manager_id: Option<PersonId>,
     /// Their direct manager, by what HR calls them; instead of `manager_id`.
-    #[schema(examples("E-7"))]
     pub manager_external_id: Option<Line<100>>,
     /// Their step on a career ladder.
     pub ladder_role_id: Option<LadderRoleId>,
     /// First day here, from 1900 to 2199.
-    #[schema(examples("2024-03-01"))]
     pub hired_on: Option<NaiveDate>,
     /// Where they work.
-    #[schema(examples("Zurich"))]
     pub location: Option<Name>,
     /// Where their clock stands. Left out, it stays as it is; at first `UTC`.
     pub time_zone: Option<TimeZone>,
     /// What they speak, best first; at most 20. Left out, it stays as it is; at first none.
-    #[schema(max_items = 20, examples(json!(["en", "de"])))]
+    #[schema(max_items = 20)]
     pub languages: Option<Vec<Language>>,
     /// Whether they work here; `active` unless told.
     pub status: Option<PersonStatus>,
