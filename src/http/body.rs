@@ -9,7 +9,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::Segment;
 use utoipa::ToSchema;
 
@@ -65,6 +65,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             let mut reader = serde_json::Deserializer::from_slice(text);
             let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
                 let pointer = pointer(error.path());
+                // The parser calls `null` in the place of a named value a mistake of syntax.
+                if error.inner().is_syntax() && serde_json::from_slice::<IgnoredAny>(text).is_ok() {
+                    let problem = Problem::new(Code::InvalidRequest, "The body is not accepted; see `errors`.");
+                    return problem.at(pointer, "is not one of the values accepted here");
+                }
                 wrong(pointer, error.inner())
             })?;
             reader.end().map_err(|error| wrong(String::new(), &error))?;
@@ -123,7 +128,21 @@ fn wrong(mut pointer: String, error: &serde_json::Error) -> Problem {
     if error.is_syntax() || error.is_eof() {
         return Problem::new(Code::InvalidRequest, format!("This is not JSON: {text}."));
     }
-    Problem::new(Code::InvalidRequest, "The body is not accepted; see `errors`.").at(pointer, told)
+    Problem::new(code_of(&told), "The body is not accepted; see `errors`.").at(pointer, told)
+}
+
+/// Of the wrong shape (400), or of the right shape and refused by a rule of its type (422).
+pub(super) fn code_of(told: &str) -> Code {
+    const SHAPE: [&str; 7] = [
+        "invalid type",
+        "invalid value",
+        "invalid length",
+        "unknown field",
+        "unknown variant",
+        "missing field",
+        "duplicate field",
+    ];
+    if SHAPE.iter().any(|shape| told.starts_with(shape)) { Code::InvalidRequest } else { Code::InvalidValue }
 }
 
 /// RFC 6901.

@@ -12,5 +12,6 @@ mod pairs;
 mod people;
 mod programs;
 mod sessions;
+mod skills;
 mod suggestions;
 mod teams;

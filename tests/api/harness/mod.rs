@@ -6,7 +6,8 @@ mod postgres;
 mod world;
 
 pub use app::TestApp;
-pub use world::Person;
+pub use client::{Answer, Client};
+pub use world::{Pair, Person};
 
 /// Writes each test twice: `…::sqlite` and `…::postgres`.
 macro_rules! on_both_engines {
