@@ -9,7 +9,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use utoipa::ToSchema;
 
@@ -65,14 +65,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             let mut reader = serde_json::Deserializer::from_slice(text);
             let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
                 let pointer = pointer(error.path());
-                // The parser calls `null` in the place of a named value a mistake of syntax.
-                if error.inner().is_syntax() && serde_json::from_slice::<IgnoredAny>(text).is_ok() {
-                    let problem = Problem::new(Code::InvalidRequest, "The body is not accepted; see `errors`.");
-                    return problem.at(pointer, "is not one of the values accepted here");
-                }
-                wrong(pointer, error.inner())
+                wrong(pointer, error.inner(), text)
             })?;
-            reader.end().map_err(|error| wrong(String::new(), &error))?;
+            reader.end().map_err(|error| wrong(String::new(), &error, text))?;
             Ok(Self(value))
         })
     }
@@ -117,7 +112,7 @@ fn check_depth(json: &[u8]) -> Result<(), Problem> {
     Ok(())
 }
 
-fn wrong(mut pointer: String, error: &serde_json::Error) -> Problem {
+fn wrong(mut pointer: String, error: &serde_json::Error, body: &[u8]) -> Problem {
     let text = error.to_string();
     // The position counts bytes of the body; the pointer says it better.
     let told = text.split(" at line ").next().unwrap_or_default().to_owned();
@@ -125,7 +120,9 @@ fn wrong(mut pointer: String, error: &serde_json::Error) -> Problem {
         pointer = format!("{pointer}/{name}");
         return Problem::new(Code::InvalidRequest, format!("`{name}` is missing.")).at(pointer, "is required");
     }
-    if error.is_syntax() || error.is_eof() {
+    // The reader calls it bad syntax, too, when `null` stands where one of a few words is due.
+    let is_json = || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
+    if (error.is_syntax() || error.is_eof()) && !is_json() {
         return Problem::new(Code::InvalidRequest, format!("This is not JSON: {text}."));
     }
     Problem::new(code_of(&told), "The body is not accepted; see `errors`.").at(pointer, told)
