@@ -11,7 +11,7 @@ mod habits;
 mod pairs;
 mod people;
 mod programs;
-mod sessions;
 mod skills;
+mod sessions;
 mod suggestions;
 mod teams;

@@ -5,13 +5,14 @@ mod client;
 mod postgres;
 mod world;
 
-pub use app::TestApp;
+pub use app::{Setup, TestApp};
 pub use client::{Answer, Client};
 pub use world::{Pair, Person};
 
-/// Writes each test twice: `…::sqlite` and `…::postgres`.
+/// Writes each test twice: `…::sqlite` and `…::postgres`. Begun with `set up by <Setup>;` each of
+/// them has a service with that set-up.
 macro_rules! on_both_engines {
-    ($($(#[doc = $doc:literal])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
+    (set up by $setup:expr; $($(#[doc = $doc:literal])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
         $(#[doc = $doc])*
         mod $name {
             #[allow(unused_imports)]
@@ -19,14 +20,14 @@ macro_rules! on_both_engines {
 
             #[actix_web::test]
             async fn sqlite() {
-                let $app = TestApp::on_sqlite().await;
+                let $app = TestApp::on_sqlite_with($setup).await;
                 run(&$app).await;
                 $app.stop().await;
             }
 
             #[actix_web::test]
             async fn postgres() {
-                let Some($app) = TestApp::on_postgres().await else { return };
+                let Some($app) = TestApp::on_postgres_with($setup).await else { return };
                 run(&$app).await;
                 $app.stop().await;
             }
@@ -34,4 +35,7 @@ macro_rules! on_both_engines {
             async fn run($app: &TestApp) $body
         }
     )+};
+    ($($(#[doc = $doc:literal])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {
+        on_both_engines! { set up by $crate::harness::Setup::default(); $($(#[doc = $doc])* async fn $name($app: TestApp) $body)+ }
+    };
 }
