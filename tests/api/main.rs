@@ -13,6 +13,7 @@ mod pairs;
 mod people;
 mod policy;
 mod programs;
+mod skills;
 mod sessions;
 mod store;
 mod suggestions;
