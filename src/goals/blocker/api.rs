@@ -116,9 +116,9 @@ async fn list_blockers(
 /// A new blocker.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"text": "My team does not give me the time"})))]
 pub struct CreateBlocker {
     /// What stands in the way. For the two alone.
-    #[schema(examples("My team does not give me the time"))]
     text: Text,
 }
 

@@ -65,9 +65,9 @@ impl Viewed for Celebration {
 /// Something to be glad of.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"text": "She led her first review, and the room asked for a second one"})))]
 pub struct CreateCelebration {
     /// Of what, and thanks to whom. **Public**: everybody in the organisation can read it.
-    #[schema(examples("She led her first design review, and the room asked for a second one"))]
     text: Prose<2000>,
 }
 

@@ -94,6 +94,7 @@ pub struct KeyResultReport {
 /// A report of progress.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"progress": 40, "confidence": "on_track", "note": "Ran the first review; the second is planned for May."})))]
 pub struct CreateCheckIn {
     /// How far the goal is; only where it has no key results. It stays unless told.
     progress: Option<Percent>,
@@ -105,7 +106,6 @@ pub struct CreateCheckIn {
     confidence: Confidence,
     /// In words. **Public**: everybody in the organisation can read it. What is for the two alone
     /// belongs into a blocker or a session.
-    #[schema(examples("Ran the first review; the second is planned for May."))]
     note: Option<Prose<2000>>,
 }
 

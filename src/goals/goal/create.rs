@@ -33,19 +33,26 @@ pub fn routes(config: &mut ServiceConfig) {
 /// A new goal. Everybody in the organisation can read it, also while it is a draft.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({
+    "pair_id": "01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c",
+    "title": "Lead the design review of one service by June",
+    "specific": "Prepare and run the review of the billing service",
+    "measurable": "The review took place, and 8 of 10 colleagues found it useful",
+    "achievable": "Two reviews to sit in on first",
+    "relevant": "Senior engineers lead reviews",
+    "target_on": "2026-06-30",
+    "aligned_to": "OKR-2026-Q2-17",
+})))]
 pub struct CreateGoal {
     /// The pair that works towards it. It is active.
     pub pair_id: PairId,
     /// Whose goal it is: the mentee's unless told, or the mentor's own.
     pub owner_id: Option<PersonId>,
     /// The objective in one line.
-    #[schema(examples("Lead the design review of one service by June"))]
     pub title: Name,
     /// What exactly.
-    #[schema(examples("Prepare and run the review of the billing service"))]
     pub specific: Option<Text>,
     /// By what one sees that it is reached. Key results say it in numbers.
-    #[schema(examples("The review took place and 8 of 10 colleagues found it useful"))]
     pub measurable: Option<Text>,
     /// Why it can be reached.
     pub achievable: Option<Text>,
@@ -54,7 +61,6 @@ pub struct CreateGoal {
     /// By when.
     pub target_on: Option<NaiveDate>,
     /// The objective of the program, or the id of an OKR elsewhere, that it serves.
-    #[schema(examples("OKR-2026-Q2-17"))]
     pub aligned_to: Option<Line<200>>,
 }
 

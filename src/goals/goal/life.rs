@@ -44,9 +44,12 @@ async fn activate_goal(
 /// What came of a goal: for the two, the mentee's manager and the leads.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({
+    "result": "Ran the review; 9 of 10 found it useful",
+    "outcome_summary": "She is ready to lead reviews on her own.",
+})))]
 pub struct CloseGoal {
     /// The result, or the reason, in one line.
-    #[schema(examples("Ran the review; 9 of 10 found it useful"))]
     result: Option<Sentence>,
     /// What came of it, for development planning.
     outcome_summary: Option<Text>,

@@ -89,9 +89,9 @@ impl Viewed for KeyResult {
 /// A new key result.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"title": "Reviews led", "kind": "number", "target_value": 4, "weight": 2})))]
 pub struct CreateKeyResult {
     /// What is measured.
-    #[schema(examples("Reviews led"))]
     title: Name,
     /// What kind of number it is. It never changes.
     kind: KeyResultKind,

@@ -77,9 +77,13 @@ impl Viewed for PlanStep {
 /// A new step.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({
+    "text": "Sit in on two reviews of another team",
+    "due_on": "2026-04-30",
+    "resources": ["https://example.com/how-we-review"],
+})))]
 pub struct CreatePlanStep {
     /// What to do.
-    #[schema(examples("Sit in on two reviews of another team"))]
     text: Sentence,
     /// By when.
     due_on: Option<NaiveDate>,
