@@ -26,4 +26,6 @@ pub mod config;
 pub mod serve;
 
 pub mod check;
+pub mod demo;
 pub mod health;
+pub mod token;

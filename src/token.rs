@@ -6,9 +6,15 @@ use clap::{Args, Subcommand};
 use crate::auth::Mint;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::Durability;
-use crate::policy::Scope;
+use crate::db::{Durability, Tx};
+use crate::http::App;
+use crate::ids::{PersonId, ServiceAccountId};
+use crate::people::account::{self, model::ServiceAccount};
+use crate::people::person::roster::{self, model::RosterEntry, store::find_by_email};
+use crate::policy::{Scope, Subject, Viewer};
+use crate::problem::Problem;
 use crate::serve::{self, StartError};
+use crate::text::{Email, Name};
 
 /// Whom the token is for.
 #[derive(Clone, Debug, Args)]
@@ -57,4 +63,92 @@ enum Whom {
 fn scope(name: &str) -> Result<Scope, String> {
     let known = || Scope::ALL.map(Scope::name).join(", ");
     Scope::named(name).ok_or_else(|| format!("is none of {}", known()))
+}
+
+/// A token for whom the command line names.
+pub async fn print(settings: TokenSettings) -> Result<String, Box<dyn std::error::Error>> {
+    let clock = Clock::system();
+    let (mint, hours, settings) = match settings.whom {
+        Whom::Person { email, create, role, hours, settings } => {
+            let id = person(&settings, &clock, &email, create.as_deref()).await?;
+            (Mint::Person(id, role), hours, settings)
+        }
+        Whom::Service { name, create, scope, hours, settings } => {
+            let id = service(&settings, &clock, &name, create.then_some(&scope)).await?;
+            (Mint::Service(id, scope), hours, settings)
+        }
+    };
+    Ok(serve::local_key(&settings)?.sign(mint, clock.now(), TimeDelta::hours(hours))?)
+}
+
+async fn person(settings: &Settings, clock: &Clock, email: &str, create: Option<&str>) -> Result<PersonId, StartError> {
+    let wrong = |reason: String| StartError::new("email", reason);
+    let email = Email::parse(email).map_err(|reason| wrong(reason.into_owned()))?;
+    let app = App::new(serve::open_database(settings, Durability::Full).await?, clock.clone());
+    let found = async {
+        let mut tx = app.db.write().await?;
+        let found = match (find_by_email(&mut tx, &email).await?, create) {
+            (Some(id), _) => Some(id),
+            (None, None) => None,
+            (None, Some(name)) => Some(add(&app, &mut tx, email.as_str(), name).await?),
+        };
+        tx.commit().await?;
+        Ok::<_, Problem>(found)
+    };
+    let found = found.await.map_err(|problem| wrong(told(&problem)))?;
+    app.db.close().await;
+    found.ok_or_else(|| wrong(format!("nobody has {email}; add them with --create NAME")))
+}
+
+async fn service(
+    settings: &Settings,
+    clock: &Clock,
+    name: &str,
+    create: Option<&Vec<Scope>>,
+) -> Result<ServiceAccountId, StartError> {
+    let wrong = |reason: String| StartError::new("name", reason);
+    let name = Name::parse(name).map_err(|reason| wrong(reason.into_owned()))?;
+    let app = App::new(serve::open_database(settings, Durability::Full).await?, clock.clone());
+    let found = async {
+        let mut tx = app.db.write().await?;
+        let found = match (account::store::find_by_name(&mut tx, &name).await?, create) {
+            (Some(known), _) => Some(known.id),
+            (None, None) => None,
+            (None, Some(scopes)) => {
+                let id = ServiceAccountId::new(clock);
+                let new = ServiceAccount::new(id, name.clone(), scopes.clone(), clock.now())?;
+                account::store::insert(&mut tx, &new).await?;
+                Some(id)
+            }
+        };
+        tx.commit().await?;
+        Ok::<_, Problem>(found)
+    };
+    let found = found.await.map_err(|problem| wrong(told(&problem)))?;
+    app.db.close().await;
+    found.ok_or_else(|| wrong(format!("no account is called {name}; add it with --create")))
+}
+
+/// Adds a person, as the operator.
+pub async fn add_person(app: &App, email: &str, name: &str) -> Result<PersonId, Problem> {
+    let mut tx = app.db.write().await?;
+    let id = add(app, &mut tx, email, name).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+async fn add(app: &App, tx: &mut Tx, email: &str, name: &str) -> Result<PersonId, Problem> {
+    let name = Name::parse(name).map_err(|reason| Problem::invalid("/name", reason))?;
+    let email = Email::parse(email).map_err(|reason| Problem::invalid("/email", reason))?;
+    let leave = roster::write::leave(&operator())?;
+    roster::write::create(app, tx, &leave, RosterEntry::of(name, email)).await
+}
+
+/// Whoever can read the key file is the operator, and leads the organisation.
+const fn operator() -> Viewer {
+    Viewer { subject: Subject::Person(PersonId::first()), is_admin: true, programs: Vec::new() }
+}
+
+fn told(problem: &Problem) -> String {
+    problem.cause.clone().unwrap_or_else(|| problem.detail.clone().into_owned())
 }

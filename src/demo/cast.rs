@@ -90,9 +90,37 @@ pub const FIRST_NAMES: [&str; 60] = [
 
 /// Last names, prime to the first names in number, so that each pair of names comes once.
 pub const LAST_NAMES: [&str; 31] = [
-    "Okafor", "Lindqvist", "Meyer", "Tanaka", "Rossi", "Novak", "Haddad", "Silva", "Kaur", "Berg", "Dubois", "Mensah",
-    "Ivanova", "Costa", "Fischer", "Nguyen", "Larsen", "Romero", "Schmidt", "Ortiz", "Papadopoulos", "Kowalski", "Ali",
-    "Jensen", "Moreau", "Sato", "Weber", "Castillo", "Bauer", "Horvat", "Quinn",
+    "Okafor",
+    "Lindqvist",
+    "Meyer",
+    "Tanaka",
+    "Rossi",
+    "Novak",
+    "Haddad",
+    "Silva",
+    "Kaur",
+    "Berg",
+    "Dubois",
+    "Mensah",
+    "Ivanova",
+    "Costa",
+    "Fischer",
+    "Nguyen",
+    "Larsen",
+    "Romero",
+    "Schmidt",
+    "Ortiz",
+    "Papadopoulos",
+    "Kowalski",
+    "Ali",
+    "Jensen",
+    "Moreau",
+    "Sato",
+    "Weber",
+    "Castillo",
+    "Bauer",
+    "Horvat",
+    "Quinn",
 ];
 
 /// Where people work, with the zone of their clock and the language they share with some.
@@ -126,10 +154,40 @@ pub const CAREER_GOALS: [&str; 5] = [
 /// What pairs work on: focus, objective, what success is, and one measurable result with its
 /// start and target.
 pub const FOCI: [(&str, &str, &str, (&str, i64, i64)); 6] = [
-    ("Leading without authority", "Lead the onboarding project across two teams", "Both teams ship on the plan that the mentee wrote", ("Milestones delivered", 0, 4)),
-    ("From senior to staff", "Own one system design from question to retrospective", "Reviewed by two staff engineers, built, and written up", ("Design reviews held", 0, 3)),
-    ("Speaking up", "Give four talks to more than twenty people each", "Each talk has feedback from three listeners", ("Talks given", 0, 4)),
-    ("Finding the way here", "Know who decides what, and meet them", "A map of twelve people, each met once", ("People met", 0, 12)),
-    ("Numbers for decisions", "Make the weekly forecast right within ten per cent", "Eight weeks in a row", ("Forecast error in per cent", 30, 10)),
-    ("Hard conversations", "Give written feedback to every report each month", "Six people, three months, all answered", ("Feedback given", 0, 18)),
+    (
+        "Leading without authority",
+        "Lead the onboarding project across two teams",
+        "Both teams ship on the plan that the mentee wrote",
+        ("Milestones delivered", 0, 4),
+    ),
+    (
+        "From senior to staff",
+        "Own one system design from question to retrospective",
+        "Reviewed by two staff engineers, built, and written up",
+        ("Design reviews held", 0, 3),
+    ),
+    (
+        "Speaking up",
+        "Give four talks to more than twenty people each",
+        "Each talk has feedback from three listeners",
+        ("Talks given", 0, 4),
+    ),
+    (
+        "Finding the way here",
+        "Know who decides what, and meet them",
+        "A map of twelve people, each met once",
+        ("People met", 0, 12),
+    ),
+    (
+        "Numbers for decisions",
+        "Make the weekly forecast right within ten per cent",
+        "Eight weeks in a row",
+        ("Forecast error in per cent", 30, 10),
+    ),
+    (
+        "Hard conversations",
+        "Give written feedback to every report each month",
+        "Six people, three months, all answered",
+        ("Feedback given", 0, 18),
+    ),
 ];

@@ -3,4 +3,4 @@
 pub mod api;
 pub mod model;
 pub mod store;
-mod write;
+pub mod write;

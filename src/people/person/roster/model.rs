@@ -87,6 +87,25 @@ merge_patch! {
 }
 
 impl RosterEntry {
+    /// Somebody of whom no more is known than how to reach them.
+    pub const fn of(name: Name, email: Email) -> Self {
+        Self {
+            external_id: None,
+            name,
+            email,
+            title: None,
+            team_id: None,
+            manager_id: None,
+            manager_external_id: None,
+            ladder_role_id: None,
+            hired_on: None,
+            location: None,
+            time_zone: None,
+            languages: None,
+            status: None,
+        }
+    }
+
     /// The same as a change of an existing record, with the manager found.
     pub fn into_change(self, manager_id: Option<PersonId>) -> ChangePersonInput {
         ChangePersonInput {
