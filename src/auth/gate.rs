@@ -1,13 +1,11 @@
 //! The door: every request that names a viewer passes here.
 
 use std::collections::HashMap;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Ready, ready};
 use std::sync::{Mutex, PoisonError};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -136,24 +134,38 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
+/// Who sends a request, or why nobody does.
+struct Recognised(Result<Viewer, Problem>);
+
+impl Gate {
+    /// Finds out who sends the request, before anything looks at its path or body: 401 and 429
+    /// come before every other answer.
+    pub async fn recognise(&self, request: &HttpRequest) {
+        let known = match bearer(request) {
+            Some(token) => self.admit(token).await,
+            None => Err(Problem::unauthenticated()),
+        };
+        let counted = known.and_then(|viewer| self.count(request, viewer));
+        request.extensions_mut().insert(Recognised(counted));
+    }
+
+    fn count(&self, request: &HttpRequest, viewer: Viewer) -> Result<Viewer, Problem> {
+        let Some(quotas) = &self.quotas else { return Ok(viewer) };
+        let taken = quotas.take(viewer.subject.uuid());
+        request.extensions_mut().insert(taken.unwrap_or_else(|left| left));
+        match taken {
+            Ok(_) => Ok(viewer),
+            Err(_) => Err(Problem::new(Code::TooManyRequests, "Wait as Retry-After says, then go on.")),
+        }
+    }
+}
+
 impl FromRequest for Viewer {
     type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+    type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let gate = request.app_data::<Data<Gate>>().ok_or_else(|| Problem::internal("no gate"))?;
-            let token = bearer(&request).ok_or_else(Problem::unauthenticated)?;
-            let viewer = gate.admit(token).await?;
-            if let Some(quotas) = &gate.quotas {
-                let taken = quotas.take(viewer.subject.uuid());
-                request.extensions_mut().insert(taken.unwrap_or_else(|left| left));
-                if taken.is_err() {
-                    return Err(Problem::new(Code::TooManyRequests, "Wait as Retry-After says, then go on."));
-                }
-            }
-            Ok(viewer)
-        })
+        let recognised = request.extensions_mut().remove::<Recognised>();
+        ready(recognised.map_or_else(|| Err(Problem::internal("nobody was at the gate")), |Recognised(who)| who))
     }
 }

@@ -99,7 +99,9 @@ impl<'t> Query<'t> {
         let (sql, target, has_failed) = self.checked()?;
         let touched = match target {
             Target::Sqlite(db, with) => sqlx::query_with(sql, with).execute(db).await.map(|done| done.rows_affected()),
-            Target::Postgres(db, with) => sqlx::query_with(sql, with).execute(db).await.map(|done| done.rows_affected()),
+            Target::Postgres(db, with) => {
+                sqlx::query_with(sql, with).execute(db).await.map(|done| done.rows_affected())
+            }
         };
         *has_failed |= touched.is_err();
         touched

@@ -9,7 +9,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::Segment;
 use utoipa::ToSchema;
 
@@ -65,9 +65,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             let mut reader = serde_json::Deserializer::from_slice(text);
             let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
                 let pointer = pointer(error.path());
-                wrong(pointer, error.inner())
+                wrong(text, pointer, error.inner())
             })?;
-            reader.end().map_err(|error| wrong(String::new(), &error))?;
+            reader.end().map_err(|error| wrong(text, String::new(), &error))?;
             Ok(Self(value))
         })
     }
@@ -112,7 +112,7 @@ fn check_depth(json: &[u8]) -> Result<(), Problem> {
     Ok(())
 }
 
-fn wrong(mut pointer: String, error: &serde_json::Error) -> Problem {
+fn wrong(body: &[u8], mut pointer: String, error: &serde_json::Error) -> Problem {
     let text = error.to_string();
     // The position counts bytes of the body; the pointer says it better.
     let told = text.split(" at line ").next().unwrap_or_default().to_owned();
@@ -120,9 +120,12 @@ fn wrong(mut pointer: String, error: &serde_json::Error) -> Problem {
         pointer = format!("{pointer}/{name}");
         return Problem::new(Code::InvalidRequest, format!("`{name}` is missing.")).at(pointer, "is required");
     }
-    if error.is_syntax() || error.is_eof() {
+    // The parser says so too of a number where a name is expected.
+    let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
+    if (error.is_syntax() || error.is_eof()) && !is_json() {
         return Problem::new(Code::InvalidRequest, format!("This is not JSON: {text}."));
     }
+    let told = if told == "expected value" { "is of another type than expected".to_owned() } else { told };
     Problem::new(Code::InvalidRequest, "The body is not accepted; see `errors`.").at(pointer, told)
 }
 

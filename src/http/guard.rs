@@ -16,7 +16,7 @@ use tracing::Instrument as _;
 
 use super::openapi::Document;
 use super::state::App;
-use crate::auth::Quota;
+use crate::auth::{Gate, Quota};
 use crate::problem::{Code, Problem};
 
 const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -54,11 +54,13 @@ pub async fn guard(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
-    let (Some(app), Some(limits)) = (request.app_data::<Data<App>>(), request.app_data::<Data<Limits>>()) else {
+    let set_up =
+        (request.app_data::<Data<App>>(), request.app_data::<Data<Gate>>(), request.app_data::<Data<Limits>>());
+    let (Some(app), Some(gate), Some(limits)) = set_up else {
         return Err(Problem::internal("the service is not set up").into());
     };
     let id = app.clock.uuid().to_string();
-    let limits = limits.clone();
+    let (gate, limits) = (gate.clone(), limits.clone());
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let span = tracing::info_span!("request", %id, %method);
     if method == Method::HEAD {
@@ -72,7 +74,13 @@ pub async fn guard(
     let answered = if busy >= limits.at_once && !is_watch {
         Err(Problem::new(Code::Overloaded, "Too many requests are at work; try again in a moment."))
     } else {
-        let answer = tokio::time::timeout(limits.time_out, next.call(request).instrument(span.clone())).await;
+        let work = async {
+            if path.starts_with("/v1/") {
+                gate.recognise(request.request()).await;
+            }
+            next.call(request).await
+        };
+        let answer = tokio::time::timeout(limits.time_out, work.instrument(span.clone())).await;
         answer.map_err(|_| Problem::new(Code::TimedOut, "It took too long; see what came of it before you repeat it."))
     };
     let mut response = match answered {

@@ -65,9 +65,13 @@ impl World {
 
     fn algorithms(&self) -> Vec<Case> {
         let payload = self.base.to_string();
-        let unsigned = |alg: &str| format!("{}.{}.", encode(json!({"alg": alg, "typ": "JWT"}).to_string()), encode(&payload));
+        let unsigned =
+            |alg: &str| format!("{}.{}.", encode(json!({"alg": alg, "typ": "JWT"}).to_string()), encode(&payload));
         let honest = |header: &str| ours(header, &payload);
-        let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines(&BASE64_STANDARD.encode(&self.rsa_der)));
+        let pem = format!(
+            "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+            lines(&BASE64_STANDARD.encode(&self.rsa_der))
+        );
         let confused = json!({"alg": "HS256", "typ": "JWT", "kid": self.rsa_jwk["kid"]}).to_string();
         let modulus = self.rsa_jwk["n"].as_str().unwrap_or_default().as_bytes().to_vec();
         vec![
@@ -86,17 +90,29 @@ impl World {
             one("alg with a space", honest(r#"{"alg":"HS256 "}"#)),
             one("alg twice, none last", honest(r#"{"alg":"HS256","alg":"none"}"#)),
             one("alg twice, none first", honest(r#"{"alg":"none","alg":"HS256"}"#)),
-            one("HS384 with our key", signed(r#"{"alg":"HS384"}"#, &payload, |text| mac(HMAC_SHA384, &our_key(), text))),
-            one("HS512 with our key", signed(r#"{"alg":"HS512"}"#, &payload, |text| mac(HMAC_SHA512, &our_key(), text))),
+            one(
+                "HS384 with our key",
+                signed(r#"{"alg":"HS384"}"#, &payload, |text| mac(HMAC_SHA384, &our_key(), text)),
+            ),
+            one(
+                "HS512 with our key",
+                signed(r#"{"alg":"HS512"}"#, &payload, |text| mac(HMAC_SHA512, &our_key(), text)),
+            ),
             one("HS256 named, HS512 made", signed(HS256, &payload, |text| mac(HMAC_SHA512, &our_key(), text))),
             one("RS256 named, HS256 made", honest(r#"{"alg":"RS256","kid":"rsa"}"#)),
             one("ES256 named, HS256 made", honest(r#"{"alg":"ES256","kid":"rsa"}"#)),
             one("EdDSA named, HS256 made", honest(&json!({"alg": "EdDSA", "kid": self.provider.id}).to_string())),
             one("PS256", honest(r#"{"alg":"PS256","kid":"rsa"}"#)),
             one("ES256 with a signature of zeros", signed(r#"{"alg":"ES256","kid":"rsa"}"#, &payload, |_| vec![0; 64])),
-            one("EdDSA with a signature of zeros", signed(&json!({"alg": "EdDSA", "kid": self.provider.id}).to_string(), &payload, |_| vec![0; 64])),
+            one(
+                "EdDSA with a signature of zeros",
+                signed(&json!({"alg": "EdDSA", "kid": self.provider.id}).to_string(), &payload, |_| vec![0; 64]),
+            ),
             one("HS256 under the provider's PEM", under(pem.as_bytes(), &confused, &payload)),
-            one("HS256 under the PEM without its last line feed", under(pem.trim_end().as_bytes(), &confused, &payload)),
+            one(
+                "HS256 under the PEM without its last line feed",
+                under(pem.trim_end().as_bytes(), &confused, &payload),
+            ),
             one("HS256 under the provider's DER", under(&self.rsa_der, &confused, &payload)),
             one("HS256 under the provider's JWK", under(self.rsa_jwk.to_string().as_bytes(), &confused, &payload)),
             one("HS256 under the provider's modulus", under(&modulus, &confused, &payload)),
@@ -133,7 +149,10 @@ impl World {
             one("typ of something else", self.header(json!({"typ": "JWE"}))),
             one("typ empty", self.header(json!({"typ": ""}))),
             one("typ a number", self.header(json!({"typ": 1}))),
-            one("brings its own key", mallory.sign_as(&json!({"alg": "EdDSA", "jwk": mallory.jwk()}).to_string(), &payload)),
+            one(
+                "brings its own key",
+                mallory.sign_as(&json!({"alg": "EdDSA", "jwk": mallory.jwk()}).to_string(), &payload),
+            ),
             one("a key nobody knows", mallory.sign(&payload)),
             one("another key under a known id", provided.sign(&payload)),
             one("the provider signs for our issuer", self.provider.sign(&payload)),
@@ -204,7 +223,10 @@ impl World {
             one("an account as a person", self.claims(json!({"sub": self.account}))),
             one("a person as an account", self.claims(json!({"scope": scope}))),
             one("an account with roles", self.claims(json!({"sub": self.account, "scope": scope, "roles": ["admin"]}))),
-            one("an unknown account", self.claims(json!({"sub": "01900000-0000-7000-8000-000000000000", "scope": scope}))),
+            one(
+                "an unknown account",
+                self.claims(json!({"sub": "01900000-0000-7000-8000-000000000000", "scope": scope})),
+            ),
             one("scope a list", self.claims(json!({"sub": self.account, "scope": [scope]}))),
             one("roles a text", self.claims(json!({"roles": "admin"}))),
             one("roles with a number", self.claims(json!({"roles": ["admin", 1]}))),
@@ -221,7 +243,8 @@ impl World {
         let others_payload = other.split('.').nth(1).unwrap_or_default();
         let flipped = if signature.starts_with('A') { "B" } else { "A" };
         let deep = format!("{{\"alg\":\"HS256\",\"x\":{}{}}}", "[".repeat(2000), "]".repeat(2000));
-        let deep_payload = with(&self.base, json!({"roles": "@"})).replace("\"@\"", &format!("{}{}", "[".repeat(2000), "]".repeat(2000)));
+        let deep_payload = with(&self.base, json!({"roles": "@"}))
+            .replace("\"@\"", &format!("{}{}", "[".repeat(2000), "]".repeat(2000)));
         let last = signature.chars().last().unwrap_or('A');
         vec![
             one("signature missing", format!("{head}.{payload}")),
@@ -243,11 +266,22 @@ impl World {
             one("a dot before", format!(".{good}")),
             one("four parts", format!("{good}.{signature}")),
             one("five parts", format!("{head}.{payload}.{signature}.{payload}.{signature}")),
-            one("a JWE", format!("{}.{payload}.{payload}.{payload}.{payload}", encode(r#"{"alg":"dir","enc":"A256GCM"}"#))),
+            one(
+                "a JWE",
+                format!("{}.{payload}.{payload}.{payload}.{payload}", encode(r#"{"alg":"dir","enc":"A256GCM"}"#)),
+            ),
             one("padding on the signature", format!("{good}=")),
             one("padding on the header", format!("{head}=.{payload}.{signature}")),
             one("padding on the payload", format!("{head}.{payload}==.{signature}")),
-            one("standard base64", format!("{}.{}.{}", BASE64_STANDARD.encode(HS256), BASE64_STANDARD.encode(self.base.to_string()), BASE64_STANDARD_NO_PAD.encode([251; 32]))),
+            one(
+                "standard base64",
+                format!(
+                    "{}.{}.{}",
+                    BASE64_STANDARD.encode(HS256),
+                    BASE64_STANDARD.encode(self.base.to_string()),
+                    BASE64_STANDARD_NO_PAD.encode([251; 32])
+                ),
+            ),
             one("not base64", "!!!.???.***"),
             one("garbage", "garbage"),
             one("garbage after", format!("{good}~")),
@@ -351,7 +385,11 @@ async fn world(app: &TestApp, provider: Signer, rsa_der: Vec<u8>, rsa_jwk: Value
     let departed = app.person_with(Person { status: "departed", ..Person::default() }).await;
     let (account, disabled) = (app.service_account(&Scope::ALL).await, app.service_account(&Scope::ALL).await);
     let mut tx = app.db.write().await.expect("a unit of work");
-    tx.query("update service_accounts set is_enabled = false where id = $1").bind(disabled).run().await.expect("it is disabled");
+    tx.query("update service_accounts set is_enabled = false where id = $1")
+        .bind(disabled)
+        .run()
+        .await
+        .expect("it is disabled");
     tx.commit().await.expect("it commits");
     let now = app.clock.now().timestamp();
     let base = json!({"iss": "mentorship", "aud": "mentorship", "exp": now + 600, "nbf": now, "sub": person});
@@ -395,7 +433,8 @@ async fn setup() -> (Setup, Signer, Vec<u8>, Value) {
     let pair = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).expect("a key");
     let public = pair.public_key();
     let der: PublicKeyX509Der<'_> = public.as_der().expect("it encodes");
-    let (n, e) = (public.modulus().big_endian_without_leading_zero(), public.exponent().big_endian_without_leading_zero());
+    let (n, e) =
+        (public.modulus().big_endian_without_leading_zero(), public.exponent().big_endian_without_leading_zero());
     let jwk = json!({"kty": "RSA", "kid": "rsa", "use": "sig", "alg": "RS256", "n": encode(n), "e": encode(e)});
     let server = KeyServer::start(Reply::json(&json!({"keys": [signer.jwk(), jwk]}))).await;
     let provider = Jwks::new(&server.address, "https://id.example.com", "api", PersonClaim::Sub).expect("settings");

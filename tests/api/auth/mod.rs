@@ -1,7 +1,7 @@
 //! Who is asking: tokens that are accepted, and many that are not.
 
-mod forge;
 mod foreign;
+mod forge;
 mod hostile;
 mod keys;
 mod provider;

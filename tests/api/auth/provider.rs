@@ -19,7 +19,11 @@ async fn on_both(claim: PersonClaim, reply: impl Fn() -> Reply, test: impl Async
         let server = KeyServer::start(reply()).await;
         let provider = Jwks::new(&server.address, ISSUER, "api", claim).expect("settings");
         let setup = Setup { provider: Some(provider), ..Setup::default() };
-        let app = if is_postgres { TestApp::on_postgres_with(setup).await } else { Some(TestApp::on_sqlite_with(setup).await) };
+        let app = if is_postgres {
+            TestApp::on_postgres_with(setup).await
+        } else {
+            Some(TestApp::on_sqlite_with(setup).await)
+        };
         if let Some(app) = app {
             test(&app, &server).await;
             app.stop().await;
@@ -35,7 +39,13 @@ fn claims(app: &TestApp, sub: &str) -> Value {
 async fn name_person(app: &TestApp, external_id: &str, email: &str) -> String {
     let person = app.person().await;
     let mut tx = app.db.write().await.expect("a unit of work");
-    tx.query("update people set external_id = $2, email = $3 where id = $1").bind(person).bind(external_id).bind(email).run().await.expect("it is named");
+    tx.query("update people set external_id = $2, email = $3 where id = $1")
+        .bind(person)
+        .bind(external_id)
+        .bind(email)
+        .run()
+        .await
+        .expect("it is named");
     tx.commit().await.expect("it commits");
     format!("/v1/people/{person}")
 }
@@ -44,14 +54,30 @@ async fn name_person(app: &TestApp, external_id: &str, email: &str) -> String {
 #[actix_web::test]
 async fn a_person_is_found_by_external_id() {
     let signer = Signer::new("one");
-    on_both(PersonClaim::Sub, || Reply::keys(&[&signer]), async |app, _| {
-        let path = name_person(app, "hr-17", "kim@example.com").await;
-        let ask = async |sub: &str| app.bearing(&signer.sign(&claims(app, sub).to_string())).get(&path).await;
-        ask("hr-17").await.ok().has("/external_id", "hr-17");
-        for other in ["HR-17", "hr-17 ", " hr-17", "hr-18", "hr-17\u{0}", "\u{0}", "hr-17\u{200f}", "' or 1=1 --", "%", "_____", &"x".repeat(500)] {
-            ask(other).await.problem(401, "unauthenticated");
-        }
-    })
+    on_both(
+        PersonClaim::Sub,
+        || Reply::keys(&[&signer]),
+        async |app, _| {
+            let path = name_person(app, "hr-17", "kim@example.com").await;
+            let ask = async |sub: &str| app.bearing(&signer.sign(&claims(app, sub).to_string())).get(&path).await;
+            ask("hr-17").await.ok().has("/external_id", "hr-17");
+            for other in [
+                "HR-17",
+                "hr-17 ",
+                " hr-17",
+                "hr-18",
+                "hr-17\u{0}",
+                "\u{0}",
+                "hr-17\u{200f}",
+                "' or 1=1 --",
+                "%",
+                "_____",
+                &"x".repeat(500),
+            ] {
+                ask(other).await.problem(401, "unauthenticated");
+            }
+        },
+    )
     .await;
 }
 
@@ -59,31 +85,35 @@ async fn a_person_is_found_by_external_id() {
 #[actix_web::test]
 async fn a_person_is_found_by_email() {
     let signer = Signer::new("one");
-    on_both(PersonClaim::Email, || Reply::keys(&[&signer]), async |app, _| {
-        let path = name_person(app, "hr-17", "kim@example.com").await;
-        let ask = async |changes: Value| {
-            let token = signer.sign(&with(&claims(app, "any"), changes));
-            app.bearing(&token).get(&path).await
-        };
-        ask(json!({"email": "kim@example.com"})).await.ok();
-        ask(json!({"email": "Kim@Example.COM", "email_verified": true})).await.ok();
-        let refused = [
-            json!({"email": "kim@example.com", "email_verified": false}),
-            json!({"email": "kim@example.com", "email_verified": "true"}),
-            // The Kelvin sign and the dotless i fold to k and i in some alphabets.
-            json!({"email": "\u{212a}im@example.com"}),
-            json!({"email": "k\u{0130}m@example.com"}),
-            json!({"email": "kim@example.com\u{0}"}),
-            json!({"email": "k_m@example.com"}),
-            json!({"email": "%@example.com"}),
-            json!({"email": ""}),
-            json!({"email": ["kim@example.com"]}),
-            json!({}),
-        ];
-        for changes in refused {
-            ask(changes).await.problem(401, "unauthenticated");
-        }
-    })
+    on_both(
+        PersonClaim::Email,
+        || Reply::keys(&[&signer]),
+        async |app, _| {
+            let path = name_person(app, "hr-17", "kim@example.com").await;
+            let ask = async |changes: Value| {
+                let token = signer.sign(&with(&claims(app, "any"), changes));
+                app.bearing(&token).get(&path).await
+            };
+            ask(json!({"email": "kim@example.com"})).await.ok();
+            ask(json!({"email": "Kim@Example.COM", "email_verified": true})).await.ok();
+            let refused = [
+                json!({"email": "kim@example.com", "email_verified": false}),
+                json!({"email": "kim@example.com", "email_verified": "true"}),
+                // The Kelvin sign and the dotless i fold to k and i in some alphabets.
+                json!({"email": "\u{212a}im@example.com"}),
+                json!({"email": "k\u{0130}m@example.com"}),
+                json!({"email": "kim@example.com\u{0}"}),
+                json!({"email": "k_m@example.com"}),
+                json!({"email": "%@example.com"}),
+                json!({"email": ""}),
+                json!({"email": ["kim@example.com"]}),
+                json!({}),
+            ];
+            for changes in refused {
+                ask(changes).await.problem(401, "unauthenticated");
+            }
+        },
+    )
     .await;
 }
 
@@ -91,36 +121,57 @@ async fn a_person_is_found_by_email() {
 #[actix_web::test]
 async fn the_providers_word_has_bounds() {
     let signer = Signer::new("one");
-    on_both(PersonClaim::Sub, || Reply::keys(&[&signer]), async |app, _| {
-        let path = name_person(app, "hr-17", "kim@example.com").await;
-        let (base, now) = (claims(app, "hr-17"), app.clock.now().timestamp());
-        app.bearing(&signer.sign(&base.to_string())).get(&path).await.ok();
-        // The provider's scopes are for others: this is a person still.
-        app.bearing(&signer.sign(&with(&base, json!({"scope": "openid people:write"})))).get(&path).await.ok();
-        let wrong = [
-            json!({"iss": "mentorship"}), json!({"iss": "https://id.example.com/"}), json!({"iss": null}), json!({"iss": [ISSUER]}),
-            json!({"aud": "mentorship"}), json!({"aud": ["api"]}), json!({"aud": null}), json!({"aud": "API"}),
-            json!({"exp": now - 31}), json!({"exp": null}), json!({"nbf": now + 31}), json!({"sub": null}), json!({"sub": ""}),
-        ];
-        for changes in wrong {
-            app.bearing(&signer.sign(&with(&base, changes))).get(&path).await.problem(401, "unauthenticated");
-        }
-        let payload = base.to_string();
-        let headers = [
-            json!({"alg": "EdDSA"}), json!({"alg": "RS256", "kid": "one"}), json!({"alg": "ES256", "kid": "one"}),
-            json!({"alg": "EdDSA", "kid": "two"}), json!({"alg": "EdDSA", "kid": ""}), json!({"alg": "EdDSA", "kid": "one", "jwk": signer.jwk()}),
-        ];
-        for header in headers {
-            app.bearing(&signer.sign_as(&header.to_string(), &payload)).get(&path).await.problem(401, "unauthenticated");
-        }
-        let confused = r#"{"alg":"HS256","kid":"one"}"#;
-        let jwk = signer.jwk().to_string();
-        for key in [signer.public(), jwk.as_bytes(), &our_key()] {
-            app.bearing(&under(key, confused, &payload)).get(&path).await.problem(401, "unauthenticated");
-        }
-        let header = r#"{"alg":"EdDSA","kid":"one"}"#;
-        app.bearing(&signed(header, &payload, |_| Vec::new())).get(&path).await.problem(401, "unauthenticated");
-    })
+    on_both(
+        PersonClaim::Sub,
+        || Reply::keys(&[&signer]),
+        async |app, _| {
+            let path = name_person(app, "hr-17", "kim@example.com").await;
+            let (base, now) = (claims(app, "hr-17"), app.clock.now().timestamp());
+            app.bearing(&signer.sign(&base.to_string())).get(&path).await.ok();
+            // The provider's scopes are for others: this is a person still.
+            app.bearing(&signer.sign(&with(&base, json!({"scope": "openid people:write"})))).get(&path).await.ok();
+            let wrong = [
+                json!({"iss": "mentorship"}),
+                json!({"iss": "https://id.example.com/"}),
+                json!({"iss": null}),
+                json!({"iss": [ISSUER]}),
+                json!({"aud": "mentorship"}),
+                json!({"aud": ["api"]}),
+                json!({"aud": null}),
+                json!({"aud": "API"}),
+                json!({"exp": now - 31}),
+                json!({"exp": null}),
+                json!({"nbf": now + 31}),
+                json!({"sub": null}),
+                json!({"sub": ""}),
+            ];
+            for changes in wrong {
+                app.bearing(&signer.sign(&with(&base, changes))).get(&path).await.problem(401, "unauthenticated");
+            }
+            let payload = base.to_string();
+            let headers = [
+                json!({"alg": "EdDSA"}),
+                json!({"alg": "RS256", "kid": "one"}),
+                json!({"alg": "ES256", "kid": "one"}),
+                json!({"alg": "EdDSA", "kid": "two"}),
+                json!({"alg": "EdDSA", "kid": ""}),
+                json!({"alg": "EdDSA", "kid": "one", "jwk": signer.jwk()}),
+            ];
+            for header in headers {
+                app.bearing(&signer.sign_as(&header.to_string(), &payload))
+                    .get(&path)
+                    .await
+                    .problem(401, "unauthenticated");
+            }
+            let confused = r#"{"alg":"HS256","kid":"one"}"#;
+            let jwk = signer.jwk().to_string();
+            for key in [signer.public(), jwk.as_bytes(), &our_key()] {
+                app.bearing(&under(key, confused, &payload)).get(&path).await.problem(401, "unauthenticated");
+            }
+            let header = r#"{"alg":"EdDSA","kid":"one"}"#;
+            app.bearing(&signed(header, &payload, |_| Vec::new())).get(&path).await.problem(401, "unauthenticated");
+        },
+    )
     .await;
 }
 
@@ -128,41 +179,45 @@ async fn the_providers_word_has_bounds() {
 #[actix_web::test]
 async fn keys_rotate_and_are_asked_for_seldom() {
     let (first, second) = (Signer::new("first"), Signer::new("second"));
-    on_both(PersonClaim::Sub, || Reply::keys(&[&first]), async |app, server| {
-        let path = name_person(app, "hr-17", "kim@example.com").await;
-        let payload = || claims(app, "hr-17").to_string();
-        assert_eq!(server.times_asked(), 0, "nobody asks before there is a token");
-        // Many at once share one question.
-        let client = app.bearing(&first.sign(&payload()));
-        let mut all = tokio::task::JoinSet::new();
-        for _ in 0..10 {
-            let (client, path) = (client.clone(), path.clone());
-            all.spawn_local(async move { client.get(&path).await.ok() });
-        }
-        while let Some(done) = all.join_next().await {
-            done.expect("accepted");
-        }
-        assert_eq!(server.times_asked(), 1);
-        for id in 0..20 {
-            let unknown = Signer::new(&format!("unknown-{id}"));
-            app.bearing(&unknown.sign(&payload())).get(&path).await.problem(401, "unauthenticated");
-        }
-        assert_eq!(server.times_asked(), 1, "unknown ids made us ask again");
-        // The new key is known only after half a minute, the old one until the keys are fetched again.
-        server.answers(Reply::keys(&[&second]));
-        app.bearing(&second.sign(&payload())).get(&path).await.problem(401, "unauthenticated");
-        app.clock.advance(TimeDelta::seconds(30));
-        app.bearing(&second.sign(&payload())).get(&path).await.ok();
-        assert_eq!(server.times_asked(), 2);
-        app.clock.advance(TimeDelta::seconds(61));
-        app.bearing(&first.sign(&payload())).get(&path).await.problem(401, "unauthenticated");
-        assert_eq!(server.times_asked(), 3);
-        // Keys that are withdrawn stop to work in ten minutes, without an unknown id.
-        server.answers(Reply::keys(&[]));
-        app.clock.advance(TimeDelta::seconds(600));
-        app.bearing(&second.sign(&payload())).get(&path).await.problem(401, "unauthenticated");
-        assert_eq!(server.times_asked(), 4);
-    })
+    on_both(
+        PersonClaim::Sub,
+        || Reply::keys(&[&first]),
+        async |app, server| {
+            let path = name_person(app, "hr-17", "kim@example.com").await;
+            let payload = || claims(app, "hr-17").to_string();
+            assert_eq!(server.times_asked(), 0, "nobody asks before there is a token");
+            // Many at once share one question.
+            let client = app.bearing(&first.sign(&payload()));
+            let mut all = tokio::task::JoinSet::new();
+            for _ in 0..10 {
+                let (client, path) = (client.clone(), path.clone());
+                all.spawn_local(async move { client.get(&path).await.ok() });
+            }
+            while let Some(done) = all.join_next().await {
+                done.expect("accepted");
+            }
+            assert_eq!(server.times_asked(), 1);
+            for id in 0..20 {
+                let unknown = Signer::new(&format!("unknown-{id}"));
+                app.bearing(&unknown.sign(&payload())).get(&path).await.problem(401, "unauthenticated");
+            }
+            assert_eq!(server.times_asked(), 1, "unknown ids made us ask again");
+            // The new key is known only after half a minute, the old one until the keys are fetched again.
+            server.answers(Reply::keys(&[&second]));
+            app.bearing(&second.sign(&payload())).get(&path).await.problem(401, "unauthenticated");
+            app.clock.advance(TimeDelta::seconds(30));
+            app.bearing(&second.sign(&payload())).get(&path).await.ok();
+            assert_eq!(server.times_asked(), 2);
+            app.clock.advance(TimeDelta::seconds(61));
+            app.bearing(&first.sign(&payload())).get(&path).await.problem(401, "unauthenticated");
+            assert_eq!(server.times_asked(), 3);
+            // Keys that are withdrawn stop to work in ten minutes, without an unknown id.
+            server.answers(Reply::keys(&[]));
+            app.clock.advance(TimeDelta::seconds(600));
+            app.bearing(&second.sign(&payload())).get(&path).await.problem(401, "unauthenticated");
+            assert_eq!(server.times_asked(), 4);
+        },
+    )
     .await;
 }
 
@@ -170,14 +225,18 @@ async fn keys_rotate_and_are_asked_for_seldom() {
 #[actix_web::test]
 async fn known_keys_outlive_a_provider_that_is_away() {
     let signer = Signer::new("one");
-    on_both(PersonClaim::Sub, || Reply::keys(&[&signer]), async |app, server| {
-        let path = name_person(app, "hr-17", "kim@example.com").await;
-        app.bearing(&signer.sign(&claims(app, "hr-17").to_string())).get(&path).await.ok();
-        server.answers(Reply::text("503 Service Unavailable", "", ""));
-        app.clock.advance(TimeDelta::hours(1));
-        app.bearing(&signer.sign(&claims(app, "hr-17").to_string())).get(&path).await.ok();
-        assert_eq!(server.times_asked(), 2);
-    })
+    on_both(
+        PersonClaim::Sub,
+        || Reply::keys(&[&signer]),
+        async |app, server| {
+            let path = name_person(app, "hr-17", "kim@example.com").await;
+            app.bearing(&signer.sign(&claims(app, "hr-17").to_string())).get(&path).await.ok();
+            server.answers(Reply::text("503 Service Unavailable", "", ""));
+            app.clock.advance(TimeDelta::hours(1));
+            app.bearing(&signer.sign(&claims(app, "hr-17").to_string())).get(&path).await.ok();
+            assert_eq!(server.times_asked(), 2);
+        },
+    )
     .await;
 }
 
@@ -191,16 +250,23 @@ async fn strange_keys_are_left_out() {
         {"kty": "OKP", "crv": "Ed25519", "alg": "HS256", "kid": "mac", "x": signer.jwk()["x"]},
         {"kty": "OKP", "crv": "Ed25519", "x": signer.jwk()["x"]},
     ]});
-    on_both(PersonClaim::Sub, || Reply::json(&strange), async |app, _| {
-        let path = name_person(app, "hr-17", "kim@example.com").await;
-        let payload = claims(app, "hr-17").to_string();
-        app.bearing(&signer.sign(&payload)).get(&path).await.ok();
-        for id in ["enc", "mac", "short", "oct"] {
-            let header = json!({"alg": "EdDSA", "kid": id}).to_string();
-            app.bearing(&signer.sign_as(&header, &payload)).get(&path).await.problem(401, "unauthenticated");
-        }
-        app.bearing(&under(b"secret", r#"{"alg":"HS256","kid":"oct"}"#, &payload)).get(&path).await.problem(401, "unauthenticated");
-    })
+    on_both(
+        PersonClaim::Sub,
+        || Reply::json(&strange),
+        async |app, _| {
+            let path = name_person(app, "hr-17", "kim@example.com").await;
+            let payload = claims(app, "hr-17").to_string();
+            app.bearing(&signer.sign(&payload)).get(&path).await.ok();
+            for id in ["enc", "mac", "short", "oct"] {
+                let header = json!({"alg": "EdDSA", "kid": id}).to_string();
+                app.bearing(&signer.sign_as(&header, &payload)).get(&path).await.problem(401, "unauthenticated");
+            }
+            app.bearing(&under(b"secret", r#"{"alg":"HS256","kid":"oct"}"#, &payload))
+                .get(&path)
+                .await
+                .problem(401, "unauthenticated");
+        },
+    )
     .await;
 }
 
@@ -237,7 +303,11 @@ async fn a_misbehaving_provider_is_no_fault_of_ours() {
             let server = KeyServer::start(reply).await;
             let provider = Jwks::new(&server.address, ISSUER, "api", PersonClaim::Sub).expect("settings");
             let setup = Setup { provider: Some(provider), ..Setup::default() };
-            let app = if is_postgres { TestApp::on_postgres_with(setup).await } else { Some(TestApp::on_sqlite_with(setup).await) };
+            let app = if is_postgres {
+                TestApp::on_postgres_with(setup).await
+            } else {
+                Some(TestApp::on_sqlite_with(setup).await)
+            };
             let Some(app) = app else { return };
             let path = name_person(&app, "hr-17", "kim@example.com").await;
             let started = Instant::now();
@@ -261,10 +331,19 @@ async fn a_misbehaving_provider_is_no_fault_of_ours() {
 #[test]
 fn the_providers_address_is_safe() {
     let new = |address: &str| Jwks::new(address, ISSUER, "api", PersonClaim::Sub);
-    for address in ["https://id.example.com/jwks", "http://127.0.0.1:1/jwks", "http://localhost/jwks", "http://[::1]/jwks"] {
+    for address in
+        ["https://id.example.com/jwks", "http://127.0.0.1:1/jwks", "http://localhost/jwks", "http://[::1]/jwks"]
+    {
         assert!(new(address).is_ok(), "{address}");
     }
-    for address in ["http://id.example.com/jwks", "http://127.0.0.1.example.com/", "http://localhost.example.com/", "ftp://localhost/", "file:///etc/passwd", "http://user@example.com/"] {
+    for address in [
+        "http://id.example.com/jwks",
+        "http://127.0.0.1.example.com/",
+        "http://localhost.example.com/",
+        "ftp://localhost/",
+        "file:///etc/passwd",
+        "http://user@example.com/",
+    ] {
         assert!(matches!(new(address), Err(JwksError::NotHttps)), "{address}");
     }
     assert!(matches!(new("jwks"), Err(JwksError::NotAnAddress)));
