@@ -35,8 +35,11 @@ pub struct Gate {
     local: LocalKey,
     provider: Option<Jwks>,
     quotas: Option<Quotas>,
-    remembered: Mutex<HashMap<[u8; 32], (Known, DateTime<Utc>)>>,
+    remembered: Mutex<Memory>,
 }
+
+/// Verified tokens by their hash, each until when it is not verified again.
+type Memory = HashMap<[u8; 32], (Known, DateTime<Utc>)>;
 
 /// Claims, and how their issuer names a person (`None`: by our own id).
 type Known = (Claims, Option<PersonClaim>);
@@ -112,7 +115,7 @@ impl Gate {
         Some(known)
     }
 
-    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (Known, DateTime<Utc>)>> {
+    fn remembered(&self) -> std::sync::MutexGuard<'_, Memory> {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
