@@ -5,18 +5,15 @@ mod keys;
 mod shapes;
 
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
-use aws_lc_rs::hmac::{HMAC_SHA384, HMAC_SHA512};
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::KeyPair as _;
-use base64::Engine as _;
-use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use mentorship::auth::{Jwks, PersonClaim};
 use mentorship::policy::Scope;
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 
-use crate::auth::forge::{HS256, Signer, encode, mac, our_key, ours, signed, under, with};
+use crate::auth::forge::{HS256, Signer, encode, ours, with};
 use crate::auth::keys::{KeyServer, Reply};
 use crate::harness::{Answer, Person, Setup, TestApp};
 
