@@ -11,7 +11,7 @@ use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::auth::{self, Gate};
+use crate::auth::Gate;
 use crate::http::openapi::Document;
 use crate::http::{self, App, Limits, system};
 
@@ -50,7 +50,6 @@ impl Service {
             .app_data(self.limits.clone())
             .app_data(self.document.clone())
             .app_data(http::payload_limit())
-            .wrap(from_fn(auth::admit))
             .wrap(from_fn(http::guard))
             .wrap(Condition::new(!self.origins.is_empty(), self.cors()))
             .into_utoipa_app()

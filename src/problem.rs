@@ -215,11 +215,22 @@ impl<T> OnClash<T> for sqlx::Result<T> {
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
-                Self::new(Code::Overloaded, "The database is busy; try again in a moment.")
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
+        let busy = || Self::new(Code::Overloaded, "The database is busy; try again in a moment.");
+        match (&error, code.as_ref()) {
+            // Busy, as SQLite numbers it; shutting down or out of connections, as PostgreSQL does.
+            (sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed, _) | (_, "5" | "261" | "517" | "57P01" | "53300") => {
+                busy()
             }
-            other => Self::internal(other),
+            (sqlx::Error::Io(_), _) => Self { cause: Some(error.to_string()), ..busy() },
+            // Two units of work in each other's way.
+            (_, "40001" | "40P01") => Self::changed_meanwhile(),
+            (_, "57014") => Self::new(Code::TimedOut, "The database took too long; it was undone."),
+            // PostgreSQL's class 22: a time or number that it cannot hold.
+            (_, code) if code.len() == 5 && code.starts_with("22") => {
+                Self::new(Code::InvalidRequest, "A value is out of the range that can be stored.")
+            }
+            _ => Self::internal(error),
         }
     }
 }

@@ -4,12 +4,9 @@ use std::collections::HashMap;
 use std::future::{Ready, ready};
 use std::sync::{Mutex, PoisonError};
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::middleware::Next;
-use actix_web::web::Data;
-use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::Algorithm;
@@ -38,8 +35,11 @@ pub struct Gate {
     local: LocalKey,
     provider: Option<Jwks>,
     quotas: Option<Quotas>,
-    remembered: Mutex<HashMap<[u8; 32], (Known, DateTime<Utc>)>>,
+    remembered: Mutex<Memory>,
 }
+
+/// Verified tokens by their hash, each until when it is not verified again.
+type Memory = HashMap<[u8; 32], (Known, DateTime<Utc>)>;
 
 /// Claims, and how their issuer names a person (`None`: by our own id).
 type Known = (Claims, Option<PersonClaim>);
@@ -115,7 +115,7 @@ impl Gate {
         Some(known)
     }
 
-    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (Known, DateTime<Utc>)>> {
+    fn remembered(&self) -> std::sync::MutexGuard<'_, Memory> {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -137,32 +137,30 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
-/// Stands before every address under `/v1`: without a viewer nothing else of a request is read.
-pub async fn admit(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if request.path().starts_with("/v1/") {
-        let gate = request.app_data::<Data<Gate>>().cloned().ok_or_else(|| Problem::internal("no gate"))?;
-        match enter(&gate, request.request()).await {
-            Ok(viewer) => request.extensions_mut().insert(viewer),
-            Err(problem) => return Ok(request.error_response(problem).map_into_right_body()),
-        };
-    }
-    Ok(next.call(request).await?.map_into_left_body())
-}
+/// Who sends a request, or why nobody does.
+struct Recognised(Result<Viewer, Problem>);
 
-async fn enter(gate: &Gate, request: &HttpRequest) -> Result<Viewer, Problem> {
-    let token = bearer(request).ok_or_else(Problem::unauthenticated)?;
-    let viewer = gate.admit(token).await?;
-    if let Some(quotas) = &gate.quotas {
+impl Gate {
+    /// Finds out who sends the request, before anything looks at its path or body: 401 and 429
+    /// come before every other answer.
+    pub async fn recognise(&self, request: &HttpRequest) {
+        let known = match bearer(request) {
+            Some(token) => self.admit(token).await,
+            None => Err(Problem::unauthenticated()),
+        };
+        let counted = known.and_then(|viewer| self.count(request, viewer));
+        request.extensions_mut().insert(Recognised(counted));
+    }
+
+    fn count(&self, request: &HttpRequest, viewer: Viewer) -> Result<Viewer, Problem> {
+        let Some(quotas) = &self.quotas else { return Ok(viewer) };
         let taken = quotas.take(viewer.subject.uuid());
         request.extensions_mut().insert(taken.unwrap_or_else(|left| left));
-        if taken.is_err() {
-            return Err(Problem::new(Code::TooManyRequests, "Wait as Retry-After says, then go on."));
+        match taken {
+            Ok(_) => Ok(viewer),
+            Err(_) => Err(Problem::new(Code::TooManyRequests, "Wait as Retry-After says, then go on.")),
         }
     }
-    Ok(viewer)
 }
 
 impl FromRequest for Viewer {
@@ -170,6 +168,7 @@ impl FromRequest for Viewer {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(request.extensions().get::<Self>().cloned().ok_or_else(Problem::unauthenticated))
+        let recognised = request.extensions_mut().remove::<Recognised>();
+        ready(recognised.map_or_else(|| Err(Problem::internal("nobody was at the gate")), |Recognised(who)| who))
     }
 }

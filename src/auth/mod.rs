@@ -8,7 +8,7 @@ mod quota;
 mod store;
 
 pub use claims::PersonClaim;
-pub use gate::{Gate, admit};
+pub use gate::Gate;
 pub use jwks::{Jwks, JwksError};
 pub use local::{KeyError, LocalKey, Mint};
 pub use quota::{Quota, Quotas};

@@ -125,6 +125,7 @@ fn wrong(mut pointer: String, error: &serde_json::Error, body: &[u8]) -> Problem
     if (error.is_syntax() || error.is_eof()) && !is_json() {
         return Problem::new(Code::InvalidRequest, format!("This is not JSON: {text}."));
     }
+    let told = if told == "expected value" { "invalid type: another one is expected".to_owned() } else { told };
     Problem::new(code_of(&told), "The body is not accepted; see `errors`.").at(pointer, told)
 }
 

@@ -10,13 +10,13 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
+use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use serde_json::json;
 use tracing::Instrument as _;
 
 use super::openapi::Document;
 use super::state::App;
-use crate::auth::Quota;
+use crate::auth::{Gate, Quota};
 use crate::problem::{Code, Problem};
 
 const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -54,11 +54,13 @@ pub async fn guard(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
-    let (Some(app), Some(limits)) = (request.app_data::<Data<App>>(), request.app_data::<Data<Limits>>()) else {
+    let set_up =
+        (request.app_data::<Data<App>>(), request.app_data::<Data<Gate>>(), request.app_data::<Data<Limits>>());
+    let (Some(app), Some(gate), Some(limits)) = set_up else {
         return Err(Problem::internal("the service is not set up").into());
     };
     let id = app.clock.uuid().to_string();
-    let limits = limits.clone();
+    let (gate, limits) = (gate.clone(), limits.clone());
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let span = tracing::info_span!("request", %id, %method);
     if method == Method::HEAD {
@@ -72,7 +74,13 @@ pub async fn guard(
     let answered = if busy >= limits.at_once && !is_watch {
         Err(Problem::new(Code::Overloaded, "Too many requests are at work; try again in a moment."))
     } else {
-        let answer = tokio::time::timeout(limits.time_out, next.call(request).instrument(span.clone())).await;
+        let work = async {
+            if path.starts_with("/v1/") {
+                gate.recognise(request.request()).await;
+            }
+            next.call(request).await
+        };
+        let answer = tokio::time::timeout(limits.time_out, work.instrument(span.clone())).await;
         answer.map_err(|_| Problem::new(Code::TimedOut, "It took too long; see what came of it before you repeat it."))
     };
     let mut response = match answered {
@@ -151,7 +159,7 @@ fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
 }
 
 #[expect(clippy::disallowed_types, reason = "the one place where problems are answered")]
-fn render(problem: &Problem, instance: &str, methods: &[&str]) -> HttpResponse {
+fn render(problem: &Problem, instance: &str, methods: &[&str]) -> actix_web::HttpResponse {
     let mut body = json!({
         "type": format!("/problems/{}", problem.code),
         "title": problem.code.title(),
@@ -163,7 +171,7 @@ fn render(problem: &Problem, instance: &str, methods: &[&str]) -> HttpResponse {
     if !problem.errors.is_empty() {
         body["errors"] = json!(problem.errors);
     }
-    let mut answer = HttpResponse::build(problem.status_code());
+    let mut answer = actix_web::HttpResponse::build(problem.status_code());
     match problem.code {
         Code::Unauthenticated => answer.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
         Code::Overloaded | Code::TimedOut => answer.insert_header((header::RETRY_AFTER, "1")),

@@ -95,15 +95,16 @@ impl FromRequest for Once {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let key = match request.headers().get("idempotency-key") {
-            None => None,
-            Some(value) => match value.to_str() {
-                Ok(key) if (1..=200).contains(&key.len()) => Some(key.to_owned()),
-                _ => {
-                    let problem = Problem::new(Code::InvalidRequest, "Idempotency-Key is 1 to 200 ASCII characters.");
-                    return ready(Err(problem));
-                }
-            },
+        let mut sent = request.headers().get_all("idempotency-key");
+        let key = match (sent.next(), sent.next()) {
+            (None, _) => None,
+            (Some(key), None) if (1..=200).contains(&key.len()) && key.as_bytes().iter().all(u8::is_ascii_graphic) => {
+                key.to_str().ok().map(str::to_owned)
+            }
+            _ => {
+                let told = "Idempotency-Key is 1 to 200 visible ASCII characters.";
+                return ready(Err(Problem::new(Code::InvalidRequest, told)));
+            }
         };
         ready(Ok(Self { key, request: request.clone() }))
     }

@@ -34,6 +34,8 @@ impl App {
     ) -> Result<Id, Problem> {
         let mut tx = self.db.write().await?;
         if let Some(before) = once.claim(&mut tx, viewer, self.clock.now()).await? {
+            // On SQLite the first time may still wait for the commit that both share.
+            tx.commit().await?;
             return Ok(before.into());
         }
         let id = work(&mut tx).await?;

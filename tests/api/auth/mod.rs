@@ -4,5 +4,6 @@ mod foreign;
 mod forge;
 mod hostile;
 mod keys;
+mod misbehaviour;
 mod provider;
 mod viewers;

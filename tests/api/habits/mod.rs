@@ -1,1 +1,12 @@
-//! placeholder
+//! The habits of every resource: errors, limits, headers, idempotency.
+
+mod addresses;
+mod bodies;
+mod cors;
+mod etags;
+mod headers;
+mod idempotency;
+mod limits;
+mod texts;
+mod watch;
+mod wire;
