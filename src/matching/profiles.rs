@@ -35,6 +35,7 @@ macro_rules! select_facts {
 
 /// The facts of one person.
 #[derive(Clone, Debug, FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column that somebody sets by itself")]
 pub struct Facts {
     /// Who.
     pub id: PersonId,
@@ -198,7 +199,7 @@ impl People {
         let held = held.filter(|role| facts.ladder_role_id != Some(**role));
         let mut past_roles: Vec<_> = held.map(|role| numbers.role(*role)).collect();
         past_roles.sort_unstable();
-        Some(Profile { skills, past_roles, ..bare })
+        Some(Profile { past_roles, skills, ..bare })
     }
 }
 

@@ -97,7 +97,7 @@ view! {
 }
 
 /// Opens what the record keeps plain because its rules need it. Nobody reads the record at all who may not read this.
-pub(super) fn open<T>(clearance: &Clearance, value: T) -> Opened<Private, T> {
+pub(super) fn open<T>(clearance: Clearance, value: T) -> Opened<Private, T> {
     clearance.open(Guarded::new(value))
 }
 
@@ -113,27 +113,27 @@ impl Viewed for Suggestion {
         let note = clearance.open(self.dismiss_note).into_value().flatten();
         SuggestionView {
             id: self.id,
-            request_id: open(clearance, self.request_id),
-            mentor: open(clearance, mentor),
-            mentee: open(clearance, mentee),
-            program: open(clearance, program),
-            model: open(clearance, self.model),
-            status: open(clearance, self.status),
-            score: open(clearance, self.score),
-            level: open(clearance, self.level),
+            request_id: open(*clearance, self.request_id),
+            mentor: open(*clearance, mentor),
+            mentee: open(*clearance, mentee),
+            program: open(*clearance, program),
+            model: open(*clearance, self.model),
+            status: open(*clearance, self.status),
+            score: open(*clearance, self.score),
+            level: open(*clearance, self.level),
             percent: part().map(|findings| findings.percent),
-            advice: open(clearance, self.level.advice()),
+            advice: open(*clearance, self.level.advice()),
             cautions: part().map(|findings| findings.cautions),
             reasons: part().map(|findings| findings.reasons),
             strengths: part().map(|findings| findings.strengths),
             considerations: part().map(|findings| findings.considerations),
             growth_areas: part().map(|findings| findings.growth_areas),
             mentor_capacity: part().map(|findings| findings.mentor_capacity),
-            model_version: open(clearance, self.model_version),
-            pair_id: open(clearance, self.pair_id),
+            model_version: open(*clearance, self.model_version),
+            pair_id: open(*clearance, self.pair_id),
             dismissal: clearance.open(self.dismiss_reason).map(|why| why.map(|reason| Dismissal { reason, note })),
-            made_at: open(clearance, self.created_at),
-            updated_at: open(clearance, self.updated_at),
+            made_at: open(*clearance, self.created_at),
+            updated_at: open(*clearance, self.updated_at),
             withheld: clearance.withheld::<SuggestionView>(),
         }
     }

@@ -62,12 +62,12 @@ impl Viewed for SuggestionRequest {
         let suggestions = self.suggestions.into_iter().map(|suggestion| clearance.nested(suggestion)).collect();
         SuggestionRequestView {
             id: self.id,
-            mentee: open(clearance, mentee),
-            program: open(clearance, program),
-            model: open(clearance, self.model),
-            suggestions: open(clearance, suggestions),
+            mentee: open(*clearance, mentee),
+            program: open(*clearance, program),
+            model: open(*clearance, self.model),
+            suggestions: open(*clearance, suggestions),
             excluded: clearance.open(self.excluded).map(|Stored(excluded)| excluded),
-            made_at: open(clearance, self.created_at),
+            made_at: open(*clearance, self.created_at),
             withheld: clearance.withheld::<SuggestionRequestView>(),
         }
     }
