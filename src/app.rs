@@ -14,6 +14,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::auth::Gate;
 use crate::http::openapi::Document;
 use crate::http::{self, App, Limits, system};
+use crate::matching::roster::Roster;
 
 /// Everything the workers of one process share.
 #[derive(Clone, Debug)]
@@ -23,6 +24,7 @@ pub struct Service {
     /// Who is asking.
     pub gate: Data<Gate>,
     limits: Data<Limits>,
+    roster: Data<Roster>,
     document: Data<Document>,
     origins: Vec<String>,
 }
@@ -32,7 +34,8 @@ impl Service {
     pub fn new(app: App, gate: Gate, limits: Limits, origins: Vec<String>) -> Self {
         system::figures();
         let document = Data::new(document());
-        Self { app: Data::new(app), gate: Data::new(gate), limits: Data::new(limits), document, origins }
+        let roster = Data::new(Roster::default());
+        Self { app: Data::new(app), gate: Data::new(gate), limits: Data::new(limits), roster, document, origins }
     }
 
     /// One worker's copy, for `HttpServer::new`.
@@ -48,6 +51,7 @@ impl Service {
             .app_data(self.app.clone())
             .app_data(self.gate.clone())
             .app_data(self.limits.clone())
+            .app_data(self.roster.clone())
             .app_data(self.document.clone())
             .app_data(http::payload_limit())
             .wrap(from_fn(http::guard))

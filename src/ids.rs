@@ -95,6 +95,8 @@ ids! {
     CelebrationId,
     /// Names a step of a goal's action plan.
     PlanStepId,
+    /// Names a request for suggestions.
+    SuggestionRequestId,
     /// Names a suggestion.
     SuggestionId,
     /// Names an event of the outbox.

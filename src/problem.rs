@@ -72,6 +72,8 @@ problems! {
     PersonNotActive = 409, "Person is not active";
     /// The person's manager, at any depth, would be the person.
     ReportingLoop = 409, "Reporting loop";
+    /// The suggestion cannot become a pair any more; `detail` says why. Ask for new ones.
+    SuggestionStale = 409, "Suggestion no longer holds";
     /// Another request changed the record at the same moment; read it again and repeat.
     ChangedMeanwhile = 409, "Record changed meanwhile";
     /// The record is no longer as in `If-Match`; read it again.

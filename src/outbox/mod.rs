@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::db::Tx;
-use crate::ids::{ActionItemId, EventId, GoalId, PairId, PersonId, ProgramId, SessionId, SuggestionId};
+use crate::ids::{
+    ActionItemId, EventId, GoalId, PairId, PersonId, ProgramId, SessionId, SuggestionId, SuggestionRequestId,
+};
 
 macro_rules! events {
     ($($(#[$doc:meta])* $event:ident($id:ty) = $kind:literal;)+) => {
@@ -86,8 +88,8 @@ events! {
     GoalCelebrated(GoalId) = "goal.celebrated";
     /// A goal was achieved, missed or abandoned.
     GoalClosed(GoalId) = "goal.closed";
-    /// Suggestions were made.
-    SuggestionMade(SuggestionId) = "suggestion.made";
+    /// Suggestions were made, none perhaps.
+    SuggestionsMade(SuggestionRequestId) = "suggestions.made";
     /// A suggestion became a pair.
     SuggestionAccepted(SuggestionId) = "suggestion.accepted";
     /// A suggestion was dismissed.

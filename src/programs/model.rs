@@ -49,7 +49,8 @@ impl Model {
     pub const fn level_window(self) -> Option<(i64, i64)> {
         match self {
             Self::Reverse => Some((-8, -1)),
-            Self::Peer | Self::Lateral => Some((-1, 1)),
+            Self::Peer => Some((-1, 1)),
+            Self::Lateral => Some((-1, 2)),
             Self::Group | Self::Flash => Some((0, 19)),
             Self::OneOnOne | Self::Virtual | Self::Career | Self::SkillBased | Self::Rotational => None,
         }

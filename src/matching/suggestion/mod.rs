@@ -1,0 +1,16 @@
+//! Suggestions: mentors proposed to a mentee, each with its reasons, until somebody answers.
+
+mod answer;
+pub mod api;
+pub mod assessment;
+mod make;
+pub mod model;
+pub mod request;
+pub mod store;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.configure(request::routes).configure(api::routes).configure(answer::routes);
+}

@@ -1,0 +1,215 @@
+//! The SQL of suggestions.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::model::{Suggestion, SuggestionRequest, SuggestionStatus};
+use crate::db::{Ids, Sql, Tx};
+use crate::ids::{PersonId, ProgramId, SuggestionId, SuggestionRequestId};
+use crate::policy::acts::RequestSuggestions;
+use crate::policy::{Changed, Permit, Viewer};
+use crate::problem::{OnClash as _, Problem};
+
+/// A suggestion with the names that go with it, `x` being its row.
+macro_rules! select_suggestion {
+    ($($rest:literal),+) => {
+        concat!(
+            "select x.id, x.request_id, x.mentee_id, mentee.name as mentee_name, mentee.title as mentee_title,
+                x.mentor_id, mentor.name as mentor_name, mentor.title as mentor_title, x.program_id,
+                g.name as program_name, x.model, x.status, x.score, x.level, x.assessment, x.model_version, x.pair_id,
+                x.dismiss_reason, x.dismiss_note, x.created_at, x.updated_at, x.revision
+             from suggestions x
+             join people mentee on mentee.id = x.mentee_id
+             join people mentor on mentor.id = x.mentor_id
+             left join programs g on g.id = x.program_id ",
+            $($rest),+
+        )
+    };
+}
+
+/// One page of the suggestions that a viewer may read. Each hot filter has its own text, so that each has its own index;
+/// the others only narrow, and so does the scope: `$1` the viewer, `$2` whether an admin, `$3` the programs they lead.
+macro_rules! list_suggestions {
+    ($hot:literal, $programs:literal) => {
+        select_suggestion!(
+            "where ",
+            $hot,
+            " and ($2 or x.mentee_id = $1 or x.program_id ",
+            $programs,
+            ") and x.id > $4 and ($5 is null or x.mentee_id = $5) and ($6 is null or x.program_id = $6)
+             and ($7 is null or x.status = $7) order by x.id limit $8"
+        )
+    };
+    ($hot:literal) => {
+        Sql {
+            sqlite: list_suggestions!($hot, "in (select unhex(value) from json_each($3))"),
+            postgres: list_suggestions!($hot, "= any($3)"),
+        }
+    };
+}
+
+/// Which suggestions a list holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// Those for this mentee.
+    pub mentee: Option<PersonId>,
+    /// Those of this program.
+    pub program: Option<ProgramId>,
+    /// Those of this status.
+    pub status: Option<SuggestionStatus>,
+}
+
+/// One suggestion.
+pub async fn find(tx: &mut Tx, id: SuggestionId) -> sqlx::Result<Option<Suggestion>> {
+    tx.query(select_suggestion!("where x.id = $1")).bind(id).optional().await
+}
+
+/// One page after `after`, in the order they were made: of one request the best first.
+pub async fn list(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    only: &Filter,
+    after: SuggestionId,
+    limit: i64,
+) -> sqlx::Result<Vec<Suggestion>> {
+    let sql = match only {
+        Filter { mentee: Some(_), .. } => list_suggestions!("x.mentee_id = $5"),
+        Filter { program: Some(_), .. } => list_suggestions!("x.program_id = $6"),
+        Filter { status: Some(_), .. } if viewer.is_admin => list_suggestions!("x.status = $7"),
+        Filter { .. } if viewer.is_admin => list_suggestions!("x.id > $4"),
+        Filter { .. } if viewer.programs.is_empty() => list_suggestions!("x.mentee_id = $1"),
+        Filter { .. } => Sql {
+            sqlite: list_suggestions!(
+                "x.id in (select id from suggestions where mentee_id = $1
+                    union select id from suggestions where program_id in (select unhex(value) from json_each($3)))",
+                "in (select unhex(value) from json_each($3))"
+            ),
+            postgres: list_suggestions!(
+                "x.id in (select id from suggestions where mentee_id = $1
+                    union select id from suggestions where program_id = any($3))",
+                "= any($3)"
+            ),
+        },
+    };
+    tx.query(sql)
+        .bind(viewer.person())
+        .bind(viewer.is_admin)
+        .bind(viewer.programs.iter().copied().collect::<Ids>())
+        .bind(after)
+        .bind(only.mentee)
+        .bind(only.program)
+        .bind(only.status)
+        .bind(limit)
+        .all()
+        .await
+}
+
+/// One request with what came of it.
+pub async fn find_request(tx: &mut Tx, id: SuggestionRequestId) -> sqlx::Result<Option<SuggestionRequest>> {
+    let found: Option<SuggestionRequest> = tx
+        .query(
+            "select x.id, x.mentee_id, p.name as mentee_name, p.title as mentee_title, x.program_id,
+                g.name as program_name, x.model, x.excluded, x.created_at
+             from suggestion_requests x join people p on p.id = x.mentee_id left join programs g on g.id = x.program_id
+             where x.id = $1",
+        )
+        .bind(id)
+        .optional()
+        .await?;
+    let Some(mut request) = found else { return Ok(None) };
+    request.suggestions = tx.query(select_suggestion!("where x.request_id = $1 order by x.id")).bind(id).all().await?;
+    Ok(Some(request))
+}
+
+/// Writes a request with what came of it. What was open for the same mentee and program until now is stale.
+pub async fn insert(tx: &mut Tx, request: Permit<RequestSuggestions, SuggestionRequest>) -> Result<(), Problem> {
+    tx.query(
+        "update suggestions set status = 'stale', updated_at = $3, revision = revision + 1
+         where mentee_id = $1 and program_id is not distinct from $2 and status = 'open'",
+    )
+    .bind(request.mentee_id)
+    .bind(request.program_id)
+    .bind(request.created_at)
+    .run()
+    .await?;
+    tx.query(
+        "insert into suggestion_requests (id, mentee_id, program_id, model, excluded, created_at)
+         values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(request.id)
+    .bind(request.mentee_id)
+    .bind(request.program_id)
+    .bind(request.model)
+    .bind(&request.excluded)
+    .bind(request.created_at)
+    .run()
+    .await
+    .on_missing(|| Problem::invalid("/program_id", "names no program"))?;
+    for suggestion in &request.suggestions {
+        insert_suggestion(tx, suggestion).await?;
+    }
+    Ok(())
+}
+
+async fn insert_suggestion(tx: &mut Tx, suggestion: &Suggestion) -> sqlx::Result<u64> {
+    tx.query(
+        "insert into suggestions (id, request_id, mentee_id, mentor_id, program_id, model, status, score, level,
+            assessment, model_version, created_at, updated_at, revision)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, 1)",
+    )
+    .bind(suggestion.id)
+    .bind(suggestion.request_id)
+    .bind(suggestion.mentee_id)
+    .bind(suggestion.mentor_id)
+    .bind(suggestion.program_id)
+    .bind(suggestion.model)
+    .bind(suggestion.status)
+    .bind(suggestion.score)
+    .bind(suggestion.level)
+    .bind(&suggestion.assessment)
+    .bind(&suggestion.model_version)
+    .bind(suggestion.created_at)
+    .run()
+    .await
+}
+
+/// Writes an answered suggestion, unless somebody else answered it first.
+pub async fn save(tx: &mut Tx, suggestion: &Changed<Suggestion>) -> Result<(), Problem> {
+    let touched = tx
+        .query(
+            "update suggestions set status = $3, pair_id = $4, dismiss_reason = $5, dismiss_note = $6, updated_at = $7,
+                revision = revision + 1
+             where id = $1 and revision = $2",
+        )
+        .bind(suggestion.id)
+        .bind(suggestion.revision)
+        .bind(suggestion.status)
+        .bind(suggestion.pair_id)
+        .bind(&suggestion.dismiss_reason)
+        .bind(&suggestion.dismiss_note)
+        .bind(suggestion.updated_at)
+        .run()
+        .await?;
+    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}
+
+/// An open suggestion turned out not to hold any more.
+pub async fn let_go_stale(tx: &mut Tx, id: SuggestionId, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    tx.query(
+        "update suggestions set status = 'stale', updated_at = $2, revision = revision + 1
+         where id = $1 and status = 'open'",
+    )
+    .bind(id)
+    .bind(now)
+    .run()
+    .await
+}
+
+/// The mentors that were dismissed for this mentee since then, in any program.
+pub async fn list_dismissed(tx: &mut Tx, mentee: PersonId, since: DateTime<Utc>) -> sqlx::Result<Vec<(Uuid,)>> {
+    tx.query("select mentor_id from suggestions where mentee_id = $1 and status = 'dismissed' and updated_at >= $2")
+        .bind(mentee)
+        .bind(since)
+        .all()
+        .await
+}

@@ -1,1 +1,0 @@
-//! Suggestions: who might mentor whom, and why.

@@ -1,0 +1,7 @@
+//! Suggestions: who is suggested to whom and why, who learns of it, what comes of it.
+
+mod answering;
+mod following;
+mod making;
+mod reading;
+mod world;
