@@ -75,6 +75,7 @@ pub async fn run(demo: DemoSettings) -> Result<(), Box<dyn std::error::Error>> {
     let hris = client::id(&stage.person(admin, &["admin"])?.post("/v1/service-accounts", account).await?)?;
     let company = people::found(&stage, admin, hris).await?;
     let couples = life::live(&stage, &company, admin, monday).await?;
+    suggest(&stage, &company, &couples).await?;
     clock.release();
     let personas = personas(&stage, &company, &couples, admin, hris)?;
     tell(address, &personas);
@@ -88,6 +89,15 @@ pub async fn run(demo: DemoSettings) -> Result<(), Box<dyn std::error::Error>> {
     served.await??;
     if demo.data.is_none() {
         std::fs::remove_dir_all(&settings.data)?;
+    }
+    Ok(())
+}
+
+/// Asks for suggestions for the first mentees, as themselves: open ones to look at.
+async fn suggest(stage: &Stage, company: &people::Company, couples: &[life::Couple]) -> Result<(), client::Refused> {
+    for couple in couples.iter().take(6) {
+        let mentee = stage.person(company.people[couple.mentee].id, &[])?;
+        mentee.post("/v1/suggestions", json!({ "limit": 3 })).await?;
     }
     Ok(())
 }
