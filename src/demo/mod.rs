@@ -190,7 +190,8 @@ fn tell(address: SocketAddr, personas: &[Persona]) {
     println!("{} is at work: 121 people, 12 teams, 30 pairs. Everything is thrown away at the end.\n", cast::COMPANY);
     println!("  API         http://{address}/v1");
     println!("  Swagger UI  http://{address}/docs/\n");
-    println!("Tokens, good for a week; paste them into a shell or into Swagger's Authorize box:\n");
+    println!("Paste these lines into a shell, or a token into Swagger's Authorize box; tokens are good for a week:\n");
+    println!("export API=http://{address}\n");
     for Persona { key, about, token, .. } in personas {
         println!("# {about}\nexport {}={token}\n", key.to_uppercase());
     }

@@ -18,3 +18,4 @@ mod skills;
 mod store;
 mod suggestions;
 mod teams;
+mod tour;
