@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::{Ready, ready};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -38,11 +38,13 @@ pub struct Gate {
     local: LocalKey,
     provider: Option<Jwks>,
     quotas: Option<Quotas>,
-    remembered: Mutex<HashMap<[u8; 32], (Known, DateTime<Utc>)>>,
+    remembered: Mutex<Memory>,
 }
 
 /// Claims, and how their issuer names a person (`None`: by our own id).
 type Known = (Claims, Option<PersonClaim>);
+/// What is known of a token, by its hash, and until when.
+type Memory = HashMap<[u8; 32], (Known, DateTime<Utc>)>;
 
 impl Gate {
     /// Trusts our own key and, if there is one, the identity provider. `quotas` of `None` lets
@@ -115,7 +117,7 @@ impl Gate {
         Some(known)
     }
 
-    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (Known, DateTime<Utc>)>> {
+    fn remembered(&self) -> MutexGuard<'_, Memory> {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -156,9 +158,9 @@ async fn enter(gate: &Gate, request: &HttpRequest) -> Result<Viewer, Problem> {
     let token = bearer(request).ok_or_else(Problem::unauthenticated)?;
     let viewer = gate.admit(token).await?;
     if let Some(quotas) = &gate.quotas {
-        let taken = quotas.take(viewer.subject.uuid());
-        request.extensions_mut().insert(taken.unwrap_or_else(|left| left));
-        if taken.is_err() {
+        let quota = quotas.take(viewer.subject.uuid());
+        request.extensions_mut().insert(quota.unwrap_or_else(|left| left));
+        if quota.is_err() {
             return Err(Problem::new(Code::TooManyRequests, "Wait as Retry-After says, then go on."));
         }
     }

@@ -10,7 +10,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _};
+use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use serde_json::json;
 use tracing::Instrument as _;
 
@@ -151,7 +151,7 @@ fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
 }
 
 #[expect(clippy::disallowed_types, reason = "the one place where problems are answered")]
-fn render(problem: &Problem, instance: &str, methods: &[&str]) -> HttpResponse {
+fn render(problem: &Problem, instance: &str, methods: &[&str]) -> actix_web::HttpResponse {
     let mut body = json!({
         "type": format!("/problems/{}", problem.code),
         "title": problem.code.title(),
@@ -163,7 +163,7 @@ fn render(problem: &Problem, instance: &str, methods: &[&str]) -> HttpResponse {
     if !problem.errors.is_empty() {
         body["errors"] = json!(problem.errors);
     }
-    let mut answer = HttpResponse::build(problem.status_code());
+    let mut answer = actix_web::HttpResponse::build(problem.status_code());
     match problem.code {
         Code::Unauthenticated => answer.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
         Code::Overloaded | Code::TimedOut => answer.insert_header((header::RETRY_AFTER, "1")),

@@ -48,7 +48,7 @@ impl TestApp {
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
         let db = Db::open(&url, 4, Durability::Relaxed).await.expect("it opens");
         db.migrate().await.expect("the migrations run");
-        Self::serve(db, Some(folder), setup).await
+        Self::serve(db, Some(folder), setup)
     }
 
     pub async fn on_postgres() -> Option<Self> {
@@ -58,10 +58,10 @@ impl TestApp {
     pub async fn on_postgres_with(setup: Setup) -> Option<Self> {
         let url = postgres::database().await?;
         let db = Db::open(&url, 6, Durability::Full).await.expect("it opens");
-        Some(Self::serve(db, None, setup).await)
+        Some(Self::serve(db, None, setup))
     }
 
-    async fn serve(db: Db, folder: Option<tempfile::TempDir>, setup: Setup) -> Self {
+    fn serve(db: Db, folder: Option<tempfile::TempDir>, setup: Setup) -> Self {
         let monday: DateTime<Utc> = "2026-03-02T09:00:00Z".parse().expect("a date");
         let clock = Clock::held_at(monday, 1);
         let key = LocalKey::new((0..64).collect()).expect("a key");
