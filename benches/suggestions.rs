@@ -14,6 +14,7 @@ const MENTEES: usize = 2000;
 /// Of them, compared with scoring every mentor.
 const COMPARED: usize = 300;
 
+#[expect(clippy::disallowed_methods, reason = "a bench has no settings but this one")]
 fn main() {
     let people = std::env::var("BENCH_PEOPLE").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
     let started = Instant::now();

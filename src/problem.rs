@@ -39,8 +39,8 @@ macro_rules! problems {
 }
 
 problems! {
-    /// The request cannot be read: broken JSON, a parameter of the wrong form, a missing or
-    /// unknown member. `errors` points at each place; nothing was changed.
+    /// The request is not of the right shape: broken JSON, a value of the wrong type, a missing or
+    /// unknown member, word or parameter. `errors` points at the place; nothing was changed.
     InvalidRequest = 400, "Request cannot be read";
     /// The cursor is not one that this list gave out. Start again without it.
     InvalidCursor = 422, "Unknown cursor";
@@ -82,7 +82,8 @@ problems! {
     TooLarge = 413, "Body too large";
     /// Bodies are `application/json`.
     UnsupportedMediaType = 415, "Not JSON";
-    /// The values can be read but contradict each other or a rule; `errors` points at them.
+    /// The request is of the right shape, but a value in it breaks a rule of its type or of the
+    /// record; `errors` points at it.
     InvalidValue = 422, "Value not accepted";
     /// The `Idempotency-Key` was used before with another request. Use a new key.
     IdempotencyKeyReused = 422, "Idempotency key reused";

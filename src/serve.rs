@@ -114,7 +114,7 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
 
 /// Once a minute: forgets what need not be remembered.
 async fn tidy(service: Service) {
-    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    let mut minute = tokio::time::interval(Duration::from_mins(1));
     loop {
         minute.tick().await;
         service.gate.tidy();

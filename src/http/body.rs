@@ -9,7 +9,8 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::error::Category;
 use serde_path_to_error::Segment;
 use utoipa::ToSchema;
 
@@ -27,6 +28,7 @@ pub struct Json<T>(pub T);
 /// The body of a POST that needs none: empty, or `{}`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({})))]
 pub struct Nothing {}
 
 /// The raw body, kept for the fingerprint of an idempotent request.
@@ -112,34 +114,29 @@ fn check_depth(json: &[u8]) -> Result<(), Problem> {
     Ok(())
 }
 
-fn wrong(mut pointer: String, error: &serde_json::Error, body: &[u8]) -> Problem {
+fn wrong(pointer: String, error: &serde_json::Error, body: &[u8]) -> Problem {
     let text = error.to_string();
     // The position counts bytes of the body; the pointer says it better.
-    let told = text.split(" at line ").next().unwrap_or_default().to_owned();
+    let told = text.split(" at line ").next().unwrap_or_default();
     if let Some(name) = told.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-        pointer = format!("{pointer}/{name}");
-        return Problem::new(Code::InvalidRequest, format!("`{name}` is missing.")).at(pointer, "is required");
+        let problem = Problem::new(Code::InvalidRequest, format!("`{name}` is missing."));
+        return problem.at(format!("{pointer}/{name}"), "is required");
     }
-    // The reader calls it bad syntax, too, when `null` stands where one of a few words is due.
-    let is_json = || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
-    if (error.is_syntax() || error.is_eof()) && !is_json() {
-        return Problem::new(Code::InvalidRequest, format!("This is not JSON: {text}."));
-    }
-    let told = if told == "expected value" { "invalid type: another one is expected".to_owned() } else { told };
-    Problem::new(code_of(&told), "The body is not accepted; see `errors`.").at(pointer, told)
+    let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
+    let (code, told) = match error.classify() {
+        Category::Data => (code_of(told), told),
+        // The reader calls it bad syntax, too, when `null` stands where one of a few words is due.
+        _ if told == "expected value" && is_json() => (Code::InvalidRequest, "must be one of the words listed for it"),
+        _ if is_json() => (Code::InvalidRequest, told),
+        _ => return Problem::new(Code::InvalidRequest, format!("This is not JSON: {text}.")),
+    };
+    Problem::new(code, "The body is not accepted; see `errors`.").at(pointer, told)
 }
 
 /// Of the wrong shape (400), or of the right shape and refused by a rule of its type (422).
 pub(super) fn code_of(told: &str) -> Code {
-    const SHAPE: [&str; 7] = [
-        "invalid type",
-        "invalid value",
-        "invalid length",
-        "unknown field",
-        "unknown variant",
-        "missing field",
-        "duplicate field",
-    ];
+    const SHAPE: [&str; 6] =
+        ["invalid type", "invalid length", "unknown field", "unknown variant", "missing field", "duplicate field"];
     if SHAPE.iter().any(|shape| told.starts_with(shape)) { Code::InvalidRequest } else { Code::InvalidValue }
 }
 

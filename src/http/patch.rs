@@ -39,9 +39,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
 /// Declares the input of a `PATCH`: every member may be absent, unknown ones are refused.
 macro_rules! merge_patch {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)+ }) => {
-        $(#[$meta])*
         #[derive(Clone, Debug, serde::Deserialize, utoipa::ToSchema)]
         #[serde(deny_unknown_fields)]
+        $(#[$meta])*
         pub struct $name {
             $(
                 $(#[$field_meta])*

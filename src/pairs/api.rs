@@ -222,6 +222,7 @@ async fn read_pair(app: Data<App>, viewer: Viewer, id: Path<PairId>) -> Result<S
 
 merge_patch! {
     /// What to change of a pair.
+    #[schema(examples(json!({"goals_focus": "Growing into technical leadership", "ends_on": null, "cadence": "weekly"})))]
     ChangePairInput {
         /// What it is about.
         goals_focus: Option<Sentence>,
@@ -279,6 +280,7 @@ async fn change_pair(
 /// What the two expect of each other.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"text": "We meet every second Tuesday, come prepared, and keep to ourselves what is said."})))]
 pub struct AgreementInput {
     /// Expectations, boundaries, how often, what stays between the two.
     text: Text,

@@ -30,6 +30,15 @@ pub fn routes(config: &mut ServiceConfig) {
 /// A new pair.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({
+    "mentor_id": "01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c",
+    "mentee_id": "01985b1e-6d0a-7c11-9a52-3f4c5d6e7f80",
+    "model": "one_on_one",
+    "starts_on": "2026-03-02",
+    "ends_on": "2027-02-26",
+    "goals_focus": "Growing into technical leadership",
+    "cadence": "biweekly",
+})))]
 pub struct CreatePair {
     /// Who gives.
     pub mentor_id: PersonId,

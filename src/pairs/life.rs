@@ -86,6 +86,7 @@ async fn resume_pair(
 /// How a pair ends.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"reason": "goals_met", "outcome_summary": "She leads design reviews on her own.", "end_note": "Thank you for the year!"})))]
 pub struct EndPairInput {
     /// Why.
     reason: EndReason,

@@ -119,8 +119,8 @@ async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut pairs: Vec<Pair>) -> sqlx:
         .await?;
     for pair in &mut own {
         let of = |kind| notes.iter().filter(move |note| note.kind == kind).cloned();
-        let (id, agreement, end_notes) = (pair.id, of(PairNoteKind::Agreement), of(PairNoteKind::EndNote));
-        pair.agreement = Guarded::new(agreement.filter(|note| note.pair_id == id).last());
+        let (id, mut agreement, end_notes) = (pair.id, of(PairNoteKind::Agreement), of(PairNoteKind::EndNote));
+        pair.agreement = Guarded::new(agreement.rfind(|note| note.pair_id == id));
         pair.end_notes = Guarded::new(end_notes.filter(|note| note.pair_id == id).collect());
     }
     Ok(pairs)

@@ -42,8 +42,8 @@ macro_rules! view {
             [$($tiers)* (stringify!($field), $crate::policy::Tier::$tier),] $($rest)*);
     };
     (@field [$(#[$meta:meta])* $name:ident] [$($fields:tt)*] [$($tiers:tt)*]) => {
-        $(#[$meta])*
         #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+        $(#[$meta])*
         pub struct $name {
             $($fields)*
             /// The fields that exist and are hidden from you: by your relation to the record,

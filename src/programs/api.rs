@@ -130,6 +130,7 @@ async fn read_program(app: Data<App>, viewer: Viewer, id: Path<ProgramId>) -> Re
 
 merge_patch! {
     /// What to change of a program; its stage and its coordinators have addresses of their own.
+    #[schema(examples(json!({"objectives": "Everybody who is new has somebody to ask.", "ends_on": "2027-02-26"})))]
     ChangeProgramInput {
         /// What it is called; no other program may be, in upper or lower case.
         name: Name,

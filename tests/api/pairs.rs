@@ -110,7 +110,7 @@ on_both_engines! {
         }
         assert_eq!(seen, made);
         admin.get("/v1/pairs?cursor=nonsense").await.problem(422, "invalid_cursor");
-        admin.get("/v1/pairs?limit=201").await.problem(400, "invalid_request").points_at("?limit");
+        admin.get("/v1/pairs?limit=201").await.problem(422, "invalid_value").points_at("?limit");
         admin.get("/v1/pairs?colour=red").await.problem(400, "invalid_request").points_at("?colour");
         admin.get("/v1/pairs/42").await.problem(400, "invalid_request");
         admin.post("/v1/pairs", json!({"mentor_id": mentor, "colour": "red"})).await.problem(400, "invalid_request").points_at("/colour");

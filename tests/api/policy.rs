@@ -6,7 +6,7 @@ use mentorship::policy::{ACTS, Relation, Tier};
 
 fn tables() -> String {
     let mut text = String::from("Table 1: who sees what\n\n");
-    let heads: String = Relation::ALL.iter().map(|relation| format!("{:<10}", format!("{relation:?}"))).collect();
+    let heads = row(|relation| format!("{relation:?}"));
     writeln!(text, "{:<24}{:<16}{heads}", "tier", "").unwrap();
     for tier in Tier::ALL {
         let row = marks(tier.audience());
@@ -18,14 +18,16 @@ fn tables() -> String {
         let scope = act.scope.map_or(String::new(), |scope| format!("with {}", scope.name()));
         writeln!(text, "{:<24}{:<16}{}{scope}", act.name, act.record, marks(act.allowed)).unwrap();
     }
-    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
 }
 
 fn marks(allowed: &[Relation]) -> String {
-    Relation::ALL
-        .iter()
-        .map(|relation| format!("{:<10}", if allowed.contains(relation) { "yes" } else { "." }))
-        .collect()
+    row(|relation| if allowed.contains(&relation) { "yes" } else { "." }.to_owned())
+}
+
+/// A cell a relation.
+fn row(cell: impl Fn(Relation) -> String) -> String {
+    Relation::ALL.iter().fold(String::new(), |row, relation| format!("{row}{:<10}", cell(*relation)))
 }
 
 #[test]

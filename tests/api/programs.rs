@@ -159,7 +159,7 @@ on_both_engines! {
         lead.patch(&path, json!({"ends_on": "2026-04-30"})).await.problem(422, "invalid_value").points_at("/ends_on");
         lead.patch(&path, json!({"starts_on": "2026-05-02"})).await.problem(422, "invalid_value").points_at("/ends_on");
         lead.patch(&path, json!({"ends_on": null, "objectives": null})).await.ok().has("/ends_on", json!(null)).has("/objectives", json!(null));
-        lead.patch(&path, json!({"model": null})).await.problem(422, "invalid_value").points_at("/model");
+        lead.patch(&path, json!({"model": null})).await.problem(400, "invalid_request").points_at("/model");
         lead.patch(&path, json!({"coordinator_ids": []})).await.problem(400, "invalid_request").points_at("/coordinator_ids");
         assert_eq!(events(app).await, ["program.changed", "program.changed"]);
     }

@@ -112,19 +112,19 @@ on_both_engines! {
             ("starts_at", json!(hours(app, -25))),
             ("starts_at", json!(hours(app, 24 * 800))),
             ("starts_at", json!("+262000-01-01T00:00:00Z")),
+            ("starts_at", json!("soon")),
+            ("length_minutes", json!(4)),
+            ("length_minutes", json!(481)),
+            ("time_zone", json!("Mars/Olympus")),
+            ("link", json!("javascript:alert(1)")),
+            ("place", json!("two\nlines")),
             ("pair_id", json!(pair.mentee)),
         ] {
             mentee.post("/v1/sessions", with(member, value)).await.problem(422, "invalid_value").points_at(&format!("/{member}"));
         }
         for (member, value) in [
-            ("starts_at", json!("soon")),
-            ("length_minutes", json!(4)),
-            ("length_minutes", json!(481)),
             ("length_minutes", json!(45.5)),
             ("kind", json!("chat")),
-            ("time_zone", json!("Mars/Olympus")),
-            ("link", json!("javascript:alert(1)")),
-            ("place", json!("two\nlines")),
             ("status", json!("completed")),
         ] {
             mentee.post("/v1/sessions", with(member, value)).await.problem(400, "invalid_request").points_at(&format!("/{member}"));
@@ -132,13 +132,13 @@ on_both_engines! {
         mentee.post("/v1/sessions", json!({"pair_id": pair.id})).await.problem(400, "invalid_request").points_at("/starts_at");
         mentee.post("/v1/sessions", with("starts_at", json!(hours(app, -23)))).await.created();
         let path = session(app, &pair, 24).await;
-        mentee.patch(&path, json!({"length_minutes": 0})).await.problem(400, "invalid_request").points_at("/length_minutes");
+        mentee.patch(&path, json!({"length_minutes": 0})).await.problem(422, "invalid_value").points_at("/length_minutes");
         mentee.patch(&path, json!({"kind": null})).await.problem(400, "invalid_request").points_at("/kind");
         mentee.patch(&path, json!({"starts_at": hours(app, 30)})).await.problem(400, "invalid_request").points_at("/starts_at");
         mentee.post(&format!("{path}/reschedule"), json!({"starts_at": hours(app, -48)})).await.problem(422, "invalid_value").points_at("/starts_at");
-        mentee.get("/v1/sessions?from=soon").await.problem(400, "invalid_request").points_at("?from");
+        mentee.get("/v1/sessions?from=soon").await.problem(422, "invalid_value").points_at("?from");
         mentee.get("/v1/sessions?status=gone").await.problem(400, "invalid_request").points_at("?status");
-        mentee.get("/v1/sessions?cursor=x").await.problem(400, "invalid_cursor");
+        mentee.get("/v1/sessions?cursor=x").await.problem(422, "invalid_cursor");
         mentee.get("/v1/sessions?from=-200000-01-01T00:00:00Z&to=%2B200000-01-01T00:00:00Z&updated_after=-200000-01-01T00:00:00Z").await.ok();
         mentee.get("/v1/sessions/42").await.problem(400, "invalid_request");
     }
@@ -248,7 +248,7 @@ on_both_engines! {
             let everything = vec![early.clone(), other.clone(), middle.clone(), late.clone()];
             assert_eq!(ids(&reader, "/v1/sessions?limit=2").await, everything);
             assert_eq!(ids(&reader, "/v1/sessions?limit=3&status=scheduled").await, everything);
-            assert_eq!(ids(&reader, &format!("/v1/sessions?limit=2&pair_id={}", two.id)).await, [other.clone()]);
+            assert_eq!(ids(&reader, &format!("/v1/sessions?limit=2&pair_id={}", two.id)).await, std::slice::from_ref(&other));
             assert!(ids(&reader, "/v1/sessions?limit=2&status=completed").await.is_empty());
         }
         let mentor = app.as_(one.mentor);
@@ -259,7 +259,7 @@ on_both_engines! {
         mentor.patch(&format!("/v1/sessions/{early}"), json!({"place": "private"})).await.ok();
         mentor.patch(&format!("/v1/sessions/{late}"), json!({"length_minutes": 30})).await.ok().has("/sequence", 1);
         for reader in [mentor, app.as_(one.manager), app.as_with(app.person().await, &["admin"])] {
-            assert_eq!(ids(&reader, &format!("/v1/sessions?limit=1&updated_after={before}")).await, [late.clone()]);
+            assert_eq!(ids(&reader, &format!("/v1/sessions?limit=1&updated_after={before}")).await, std::slice::from_ref(&late));
         }
     }
 

@@ -58,7 +58,7 @@ on_both_engines! {
         let second = colleague.get(&format!("/v1/skills?q=sys&limit=1&cursor={cursor}")).await.ok();
         assert_eq!((names(&first), names(&second)), (vec!["Rust".to_owned()], vec!["System design".to_owned()]));
         second.has("/next_cursor", json!(null));
-        colleague.get("/v1/skills?cursor=x").await.problem(400, "invalid_cursor");
+        colleague.get("/v1/skills?cursor=x").await.problem(422, "invalid_cursor");
     }
 
     /// What is near me, I am near to.

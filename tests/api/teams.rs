@@ -195,9 +195,10 @@ on_both_engines! {
         // Leading a team gives no rights.
         admin.patch(path, json!({"lead_id": lead})).await.ok();
         colleague.patch(path, json!({"name": "Mine"})).await.problem(403, "not_allowed");
-        for (query, pointer) in [("q=", "?q"), ("lead_id=42", "?lead_id"), ("limit=0", "?limit"), ("size=1", "?size")] {
-            colleague.get(&format!("/v1/teams?{query}")).await.problem(400, "invalid_request").points_at(pointer);
+        for (query, pointer) in [("q=", "?q"), ("lead_id=42", "?lead_id"), ("limit=0", "?limit")] {
+            colleague.get(&format!("/v1/teams?{query}")).await.problem(422, "invalid_value").points_at(pointer);
         }
+        colleague.get("/v1/teams?size=1").await.problem(400, "invalid_request").points_at("?size");
     }
 
     /// A team refers to what is there.

@@ -23,7 +23,8 @@ fn the_readme_tour_works_as_it_stands() {
     let demo = Command::new(binary).args(["demo", "--address", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn();
     let mut demo = Demo(demo.expect("the demo starts"));
     let told = BufReader::new(demo.0.stdout.take().expect("its output")).lines().map_while(Result::ok);
-    let exports: Vec<_> = told.take_while(|line| !line.starts_with("Ctrl-C")).filter(|line| line.starts_with("export ")).collect();
+    let exports: Vec<_> =
+        told.take_while(|line| !line.starts_with("Ctrl-C")).filter(|line| line.starts_with("export ")).collect();
     assert_eq!(exports.len(), 8, "an address and seven tokens: {exports:?}");
 
     let mut bash = Command::new("bash").arg("-eu").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("bash");
@@ -36,7 +37,9 @@ fn the_readme_tour_works_as_it_stands() {
 
     let mut rest = &*said;
     for promise in script.lines().filter_map(|line| line.split("# → ").nth(1)) {
-        let at = rest.find(promise).unwrap_or_else(|| panic!("the README promises {promise:?}; from there on it said:\n{rest}"));
+        let at = rest
+            .find(promise)
+            .unwrap_or_else(|| panic!("the README promises {promise:?}; from there on it said:\n{rest}"));
         rest = &rest[at + promise.len()..];
     }
 }

@@ -160,6 +160,7 @@ async fn read_blocker(app: Data<App>, viewer: Viewer, id: Path<BlockerId>) -> Re
 
 merge_patch! {
     /// What to change of a blocker.
+    #[schema(examples(json!({"text": "My team gives me an hour a week, and it takes three"})))]
     ChangeBlockerInput {
         /// What stands in the way.
         text: Text,

@@ -75,6 +75,7 @@ async fn read_goal(app: Data<App>, viewer: Viewer, id: Path<GoalId>) -> Result<S
 
 merge_patch! {
     /// What to change of a goal's words.
+    #[schema(examples(json!({"title": "Lead the design review of two services by June", "target_on": "2026-06-30", "aligned_to": null})))]
     ChangeGoalInput {
         /// The objective in one line.
         title: Name,

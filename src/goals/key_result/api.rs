@@ -185,6 +185,7 @@ async fn read_key_result(
 
 merge_patch! {
     /// What to change of a key result. Its kind and currency stay.
+    #[schema(examples(json!({"target_value": 5, "weight": 3})))]
     ChangeKeyResultInput {
         /// What is measured.
         title: Name,

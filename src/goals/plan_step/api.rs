@@ -152,6 +152,7 @@ async fn read_plan_step(app: Data<App>, viewer: Viewer, id: Path<PlanStepId>) ->
 
 merge_patch! {
     /// What to change of a plan step.
+    #[schema(examples(json!({"due_on": "2026-05-15", "is_done": false})))]
     ChangePlanStepInput {
         /// What to do.
         text: Sentence,

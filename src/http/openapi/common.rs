@@ -96,8 +96,9 @@ fn problems() -> Value {
     let mut responses = Map::new();
     for status in statuses() {
         let codes: Vec<_> = Code::ALL.iter().filter(|code| code.status() == status).collect();
-        let list: String =
-            codes.iter().map(|code| format!("- `{code}`: {}\n", code.meaning().replace('\n', " ").trim())).collect();
+        let list = codes.iter().fold(String::new(), |list, code| {
+            format!("{list}- `{code}`: {}\n", code.meaning().replace('\n', " ").trim())
+        });
         let first = codes[0];
         let mut headers = shared_headers();
         match status {

@@ -104,6 +104,7 @@ async fn list_notebook_entries(
 /// A new entry.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"text": "I say yes before I have thought."})))]
 pub struct CreateNotebookEntry {
     /// What it says.
     text: Text,
@@ -149,6 +150,7 @@ async fn read_notebook_entry(
 
 merge_patch! {
     /// What to change of an entry.
+    #[schema(examples(json!({"text": "I say yes before I have thought. Count to three."})))]
     ChangeNotebookEntryInput {
         /// What it says.
         text: Text,

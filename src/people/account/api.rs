@@ -149,6 +149,7 @@ async fn read_service_account(
 
 merge_patch! {
     /// What to change of a service account.
+    #[schema(examples(json!({"scopes": ["people:read"], "is_enabled": true})))]
     ChangeServiceAccountInput {
         /// What it is called; no other account may be, in upper or lower case.
         name: Name,

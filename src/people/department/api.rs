@@ -147,6 +147,7 @@ async fn read_department(
 
 merge_patch! {
     /// What to change of a department.
+    #[schema(examples(json!({"name": "Engineering"})))]
     ChangeDepartmentInput {
         /// What it is called; no other department may be, in upper or lower case.
         name: Name,

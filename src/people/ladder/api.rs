@@ -173,6 +173,7 @@ async fn read_career_ladder(
 
 merge_patch! {
     /// What to change of a career ladder; its roles have addresses of their own.
+    #[schema(examples(json!({"name": "Engineering management", "track": "management"})))]
     ChangeCareerLadderInput {
         /// What it is called; no other ladder may be, in upper or lower case.
         name: Name,

@@ -108,6 +108,7 @@ async fn read_ladder_role(
 
 merge_patch! {
     /// What to change of a ladder role.
+    #[schema(examples(json!({"name": "Staff engineer", "level": 6})))]
     ChangeLadderRoleInput {
         /// What it is called; no other role of the ladder may be.
         name: Name,

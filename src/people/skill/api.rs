@@ -148,6 +148,7 @@ async fn read_skill(app: Data<App>, viewer: Viewer, id: Path<SkillId>) -> Result
 
 merge_patch! {
     /// What to change of a skill.
+    #[schema(examples(json!({"synonyms": ["Presenting", "Giving talks"], "related_ids": []})))]
     ChangeSkillInput {
         /// What it is called. No name means two skills, in upper or lower case, as name or synonym.
         name: Name,

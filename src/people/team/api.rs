@@ -157,6 +157,7 @@ async fn read_team(app: Data<App>, viewer: Viewer, id: Path<TeamId>) -> Result<S
 
 merge_patch! {
     /// What to change of a team.
+    #[schema(examples(json!({"name": "Payments", "lead_id": "01985b1e-6d0a-7c11-9a52-3f4c5d6e7f80"})))]
     ChangeTeamInput {
         /// What it is called; no other team may be, in upper or lower case.
         name: Name,

@@ -86,6 +86,7 @@ impl Viewed for ActionItem {
 /// A new action item.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"text": "Ask Mira for a look at her promotion document.", "owner": "mentee", "due_on": "2027-03-22"})))]
 pub struct CreateActionItem {
     /// What is to be done.
     #[schema(examples("Ask Mira for a look at her promotion document."))]

@@ -23,6 +23,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 merge_patch! {
     /// What to change of an action item.
+    #[schema(examples(json!({"owner": "mentor", "due_on": "2027-03-29"})))]
     ChangeActionItemInput {
         /// What is to be done.
         text: Text,

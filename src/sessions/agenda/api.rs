@@ -115,6 +115,7 @@ async fn list_agenda_items(
 /// A new agenda item.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"topic": "problem_solving", "text": "How do I say no to my team lead without burning bridges?"})))]
 pub struct CreateAgendaItem {
     /// What it is about.
     topic: Topic,
@@ -169,6 +170,7 @@ async fn read_agenda_item(
 
 merge_patch! {
     /// What to change of an agenda item.
+    #[schema(examples(json!({"topic": "feedback", "position": 1})))]
     ChangeAgendaItemInput {
         /// What it is about.
         topic: Topic,

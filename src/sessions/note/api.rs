@@ -100,6 +100,7 @@ async fn list_notes(
 /// A new note.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"text": "We practised the talk twice; the opening is still too long."})))]
 pub struct CreateNote {
     /// What it says.
     #[schema(examples("We practised the talk twice; the opening is still too long."))]
@@ -144,6 +145,7 @@ async fn read_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>) -> Result<S
 
 merge_patch! {
     /// What to change of a note.
+    #[schema(examples(json!({"text": "We practised the talk twice; the opening is short enough now."})))]
     ChangeNoteInput {
         /// What it says.
         text: Text,

@@ -96,6 +96,7 @@ async fn read_reflection(
 /// How a session went, for yourself. Answer the prompts that help you.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"what_went_well": "I asked before I answered.", "next_step": "Book an hour on Thursday to think.", "energy": 4, "talk_share": 2})))]
 pub struct ReflectionInput {
     /// What went well.
     #[schema(examples("I asked before I answered."))]

@@ -207,6 +207,7 @@ async fn read_session(
 
 merge_patch! {
     /// What to change of a session. To move it to another time, reschedule it.
+    #[schema(examples(json!({"length_minutes": 60, "link": "https://video.example.com/room/42"})))]
     ChangeSessionInput {
         /// How long it lasts, in minutes.
         length_minutes: LengthMinutes,

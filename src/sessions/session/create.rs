@@ -28,6 +28,14 @@ pub fn routes(config: &mut ServiceConfig) {
 /// A new session.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({
+    "pair_id": "01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c",
+    "starts_at": "2027-03-08T15:00:00Z",
+    "time_zone": "Europe/Zurich",
+    "length_minutes": 45,
+    "kind": "regular",
+    "place": "The café on the second floor",
+})))]
 pub struct CreateSession {
     /// The pair that talks.
     pub pair_id: PairId,

@@ -28,6 +28,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// How a session went.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"outcome": "She will lead the next design review."})))]
 pub struct CompleteSession {
     /// What came of it: for the two, the mentee's manager and the leads. What was said belongs
     /// into a note.
@@ -56,6 +57,7 @@ async fn complete_session(
 /// Why a session will not take place.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"reason": "My child is ill."})))]
 pub struct CancelSession {
     /// Why. For the two alone.
     #[schema(examples("My child is ill."))]
@@ -84,6 +86,7 @@ async fn cancel_session(
 /// When a session shall be instead.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"starts_at": "2027-03-09T15:00:00Z", "length_minutes": 30})))]
 pub struct RescheduleSession {
     /// When it begins, to the second; not more than a day in the past and within two years.
     #[schema(examples("2027-03-09T15:00:00Z"))]

@@ -28,6 +28,7 @@ impl Drop for Provider {
 }
 
 impl Provider {
+    #[expect(clippy::disallowed_methods, reason = "the tests' own settings")]
     async fn start() -> Option<Self> {
         let started = tokio::task::spawn_blocking(launch).await.expect("it is launched");
         let (child, told) = match started {
@@ -92,13 +93,11 @@ fn launch() -> Result<(Child, Value), String> {
     let mut line = String::new();
     let output = child.stdout.take().ok_or("no output")?;
     BufReader::new(output).read_line(&mut line).map_err(|error| error.to_string())?;
-    match serde_json::from_str(&line) {
-        Ok(told) => Ok((child, told)),
-        Err(_) => {
-            let status = child.wait().map_err(|error| error.to_string())?;
-            Err(format!("tests/foreign/oidc/run.sh ends with {status}; it needs node, npm and its packages"))
-        }
+    if let Ok(told) = serde_json::from_str(&line) {
+        return Ok((child, told));
     }
+    let status = child.wait().map_err(|error| error.to_string())?;
+    Err(format!("tests/foreign/oidc/run.sh ends with {status}; it needs node, npm and its packages"))
 }
 
 /// A person whose tokens are the provider's: by `sub` they are `hr-17`, by `email` Kim.

@@ -83,18 +83,18 @@ async fn answer(mut stream: TcpStream, replies: Arc<Mutex<Reply>>, count: Arc<At
             Reply::Bytes(bytes) => (bytes, false),
             Reply::Drip(bytes) => (bytes, true),
             Reply::Silence => {
-                tokio::time::sleep(Duration::from_secs(60)).await;
+                tokio::time::sleep(Duration::from_mins(1)).await;
                 return;
             }
         };
         if stream.write_all(&bytes).await.is_err() {
             return;
         }
-        while drips {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-            if stream.write_all(b" ").await.is_err() {
-                return;
+        if drips {
+            while stream.write_all(b" ").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(200)).await;
             }
+            return;
         }
     }
 }

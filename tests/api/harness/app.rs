@@ -48,7 +48,7 @@ impl TestApp {
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
         let db = Db::open(&url, 4, Durability::Relaxed).await.expect("it opens");
         db.migrate().await.expect("the migrations run");
-        Self::serve(db, Some(folder), setup, monday()).await
+        Self::serve(db, Some(folder), setup, monday())
     }
 
     pub async fn on_postgres() -> Option<Self> {
@@ -58,12 +58,12 @@ impl TestApp {
     pub async fn on_postgres_with(setup: Setup) -> Option<Self> {
         let url = postgres::database().await?;
         let db = Db::open(&url, 6, Durability::Full).await.expect("it opens");
-        Some(Self::serve(db, None, setup, monday()).await)
+        Some(Self::serve(db, None, setup, monday()))
     }
 
     /// A second instance on the same database and clock, as behind a balancer. [`TestApp::leave`] it.
     pub async fn beside(&self) -> Self {
-        Self::serve(self.db.clone(), None, Setup::default(), self.clock.clone()).await
+        Self::serve(self.db.clone(), None, Setup::default(), self.clock.clone())
     }
 
     /// Stops this instance; the database stays open for the others.
@@ -71,7 +71,7 @@ impl TestApp {
         self.handle.stop(false).await;
     }
 
-    async fn serve(db: Db, folder: Option<tempfile::TempDir>, setup: Setup, clock: Clock) -> Self {
+    fn serve(db: Db, folder: Option<tempfile::TempDir>, setup: Setup, clock: Clock) -> Self {
         let key = LocalKey::new((0..64).collect()).expect("a key");
         let gate = Gate::new(db.clone(), clock.clone(), key.clone(), setup.provider, setup.quotas);
         let limits = setup.limits.unwrap_or_else(|| Limits::new(1000, Duration::from_secs(30)));

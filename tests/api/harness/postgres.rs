@@ -10,18 +10,18 @@ use std::time::Duration;
 
 use mentorship::db::{Db, Durability};
 use sqlx::{Connection as _, Executor as _};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 static SERVER: OnceCell<Option<PathBuf>> = OnceCell::const_new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
+/// Databases are copied one at a time: a template must have no other visitor.
+static COPY: Mutex<()> = Mutex::const_new(());
 
 /// A fresh, migrated database. `None`: this machine has no PostgreSQL and nobody insists.
 pub async fn database() -> Option<String> {
     let folder = SERVER.get_or_init(start).await.as_ref()?;
     let name = format!("t{}", DATABASES.fetch_add(1, Ordering::Relaxed));
     let mut admin = sqlx::PgConnection::connect(&address(folder, "postgres")).await.expect("the server answers");
-    // Databases are copied one at a time: a template must have no other visitor.
-    static COPY: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
     let _copying = COPY.lock().await;
     let create: &'static str = Box::leak(format!("create database {name} template migrated").into_boxed_str());
     admin.execute(create).await.expect("a database is copied from the template");
@@ -29,6 +29,7 @@ pub async fn database() -> Option<String> {
     Some(address(folder, &name))
 }
 
+#[expect(clippy::disallowed_methods, reason = "the tests' own settings")]
 async fn start() -> Option<PathBuf> {
     let Some(binaries) = find_binaries() else {
         let is_required = std::env::var("MENTORSHIP_TEST_POSTGRES").is_ok_and(|value| value == "required");
@@ -88,6 +89,7 @@ fn address(folder: &Path, database: &str) -> String {
     format!("postgres://postgres@localhost/{database}?host={}", folder.display())
 }
 
+#[expect(clippy::disallowed_methods, reason = "the tests' own settings")]
 fn find_binaries() -> Option<PathBuf> {
     let mut versions: Vec<_> = std::fs::read_dir("/usr/lib/postgresql")
         .ok()

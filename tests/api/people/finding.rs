@@ -61,11 +61,11 @@ on_both_engines! {
             assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), seen.len());
         }
         admin.get("/v1/people?min_level=3").await.problem(422, "invalid_value").points_at("?min_level");
-        admin.get(&format!("/v1/people?skill_id={skill}&min_level=6")).await.problem(400, "invalid_request").points_at("?min_level");
-        admin.get("/v1/people?q=").await.problem(400, "invalid_request").points_at("?q");
+        admin.get(&format!("/v1/people?skill_id={skill}&min_level=6")).await.problem(422, "invalid_value").points_at("?min_level");
+        admin.get("/v1/people?q=").await.problem(422, "invalid_value").points_at("?q");
         admin.get("/v1/people?status=gone").await.problem(400, "invalid_request").points_at("?status");
         admin.get("/v1/people?hired_on=2024-01-01").await.problem(400, "invalid_request").points_at("?hired_on");
-        admin.get("/v1/people?cursor=nonsense").await.problem(400, "invalid_cursor");
+        admin.get("/v1/people?cursor=nonsense").await.problem(422, "invalid_cursor");
         let account = app.service_account(&Scope::ALL).await;
         assert_eq!(app.as_service(account, &[Scope::PeopleRead]).get("/v1/people").await.ok().items().len(), 7);
         app.as_service(account, &[Scope::PairsRead]).get("/v1/people").await.problem(403, "not_allowed");

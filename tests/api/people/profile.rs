@@ -74,10 +74,7 @@ on_both_engines! {
         let (own, path) = (app.as_(person), format!("/v1/people/{person}"));
         let profile = format!("{path}/profile");
         for (pointer, body) in [
-            ("/mentor_capacity", json!({"mentor_capacity": 0})),
-            ("/mentor_capacity", json!({"mentor_capacity": 11})),
             ("/mentor_capacity", json!({"mentor_capacity": null})),
-            ("/style_answers", json!({"style_answers": [1, 2, 3, 6]})),
             ("/formats/0", json!({"formats": ["telepathy"]})),
             ("/status", json!({"status": "departed"})),
             ("/name", json!({"name": "Root"})),
@@ -86,6 +83,9 @@ on_both_engines! {
         }
         let many: Vec<_> = (0..21).map(|n| format!("Topic {n}")).collect();
         for (pointer, body) in [
+            ("/mentor_capacity", json!({"mentor_capacity": 0})),
+            ("/mentor_capacity", json!({"mentor_capacity": 11})),
+            ("/style_answers", json!({"style_answers": [1, 2, 3, 6]})),
             ("/topics", json!({"topics": many})),
             ("/topics/1", json!({"topics": ["a", "a"]})),
             ("/formats/1", json!({"formats": ["video", "video"]})),
@@ -129,9 +129,9 @@ on_both_engines! {
         ] {
             own.put(path, body).await.problem(422, "invalid_value").points_at(pointer);
         }
-        own.put(&skills, json!({"skills": [{"skill_id": one, "level": 6}]})).await.problem(400, "invalid_request").points_at("/skills/0/level");
+        own.put(&skills, json!({"skills": [{"skill_id": one, "level": 6}]})).await.problem(422, "invalid_value").points_at("/skills/0/level");
         own.put(&skills, json!({})).await.problem(400, "invalid_request").points_at("/skills");
-        own.put(&needs, json!({"needs": [need(one, 5, 5)]})).await.problem(400, "invalid_request").points_at("/needs/0/current_level");
+        own.put(&needs, json!({"needs": [need(one, 5, 5)]})).await.problem(422, "invalid_value").points_at("/needs/0/current_level");
         own.get(&path).await.ok().has("/skills/0/level", 3);
     }
 

@@ -52,10 +52,10 @@ on_both_engines! {
         };
         let post = async |extra| admin.post("/v1/people", with(extra)).await;
         admin.post("/v1/people", json!({"email": "bo@example.com"})).await.problem(400, "invalid_request").points_at("/name");
-        post(json!({"email": "bo"})).await.problem(400, "invalid_request").points_at("/email");
+        post(json!({"email": "bo"})).await.problem(422, "invalid_value").points_at("/email");
         post(json!({"bio": "x"})).await.problem(400, "invalid_request").points_at("/bio");
         post(json!({"mentor_load": 3})).await.problem(400, "invalid_request").points_at("/mentor_load");
-        post(json!({"time_zone": "Mars/Olympus"})).await.problem(400, "invalid_request").points_at("/time_zone");
+        post(json!({"time_zone": "Mars/Olympus"})).await.problem(422, "invalid_value").points_at("/time_zone");
         post(json!({"team_id": TeamId::new(&app.clock)})).await.problem(422, "invalid_value").points_at("/team_id");
         post(json!({"manager_id": PersonId::new(&app.clock)})).await.problem(422, "invalid_value").points_at("/manager_id");
         post(json!({"ladder_role_id": LadderRoleId::new(&app.clock)})).await.problem(422, "invalid_value").points_at("/ladder_role_id");

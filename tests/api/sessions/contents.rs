@@ -26,10 +26,15 @@ on_both_engines! {
         mentee.patch_seen(&at, &seen, json!({"topic": "feedback"})).await.problem(412, "stale_record");
         mentee.delete(&at).await.is(204);
         mentee.get(&at).await.problem(404, "not_found");
-        for (member, value) in [("topic", json!("gossip")), ("text", json!("")), ("position", json!(0)), ("position", json!(1001)), ("author_id", json!(pair.mentor))] {
+        for (member, value) in [("topic", json!("gossip")), ("author_id", json!(pair.mentor))] {
             let mut body = json!({"topic": "other", "text": "x"});
             body[member] = value;
             mentee.post(&items, body).await.problem(400, "invalid_request").points_at(&format!("/{member}"));
+        }
+        for (member, value) in [("text", json!("")), ("position", json!(0)), ("position", json!(1001))] {
+            let mut body = json!({"topic": "other", "text": "x"});
+            body[member] = value;
+            mentee.post(&items, body).await.problem(422, "invalid_value").points_at(&format!("/{member}"));
         }
         mentee.post(&items, json!({"topic": "other", "text": "Last", "position": 1000})).await.created();
         mentee.post(&items, json!({"topic": "other", "text": "After the last"})).await.created().has("/position", 1000);
@@ -137,11 +142,12 @@ on_both_engines! {
         app.as_(pair.manager).put(&reflection, json!({})).await.problem(403, "not_allowed");
         app.as_(pair.mentor).put(&reflection, json!({"energy": 1})).await.ok();
         mentee.get(&reflection).await.ok().has("/energy", Value::Null);
-        for (member, value) in [("energy", json!(0)), ("talk_share", json!(6)), ("next_step", json!("")), ("mood", json!(1))] {
+        for (member, value) in [("energy", json!(0)), ("talk_share", json!(6)), ("next_step", json!(""))] {
             let mut body = json!({});
             body[member] = value;
-            mentee.put(&reflection, body).await.problem(400, "invalid_request").points_at(&format!("/{member}"));
+            mentee.put(&reflection, body).await.problem(422, "invalid_value").points_at(&format!("/{member}"));
         }
+        mentee.put(&reflection, json!({"mood": 1})).await.problem(400, "invalid_request").points_at("/mood");
     }
 
     /// How often to meet, and for whom that is right.

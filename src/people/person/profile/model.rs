@@ -18,6 +18,15 @@ const MOST_TOPICS: usize = 20;
 
 merge_patch! {
     /// What to change of your profile.
+    #[schema(examples(json!({
+        "bio": "I like questions better than answers.",
+        "offers_mentoring": true,
+        "mentor_capacity": 2,
+        "formats": ["video", "walking"],
+        "topics": ["Public speaking"],
+        "time_zone": "Europe/Zurich",
+        "career_goals": null,
+    })))]
     ChangeProfileInput {
         /// In your own words. For everybody.
         bio: Option<Text>,

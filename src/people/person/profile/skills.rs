@@ -42,6 +42,7 @@ pub struct Offer {
 /// All the skills that you can teach.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"skills": [{"skill_id": "01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c", "level": 4}]})))]
 pub struct SkillsInput {
     /// At most 50.
     #[schema(max_items = 50)]
@@ -65,6 +66,7 @@ pub struct Need {
 /// All the skills that you want to learn.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"needs": [{"skill_id": "01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c", "priority": 1, "current_level": 1, "target_level": 3}]})))]
 pub struct NeedsInput {
     /// At most 20.
     #[schema(max_items = 20)]

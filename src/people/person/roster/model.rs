@@ -58,6 +58,7 @@ pub struct RosterEntry {
 
 merge_patch! {
     /// What to change of the facts that HR keeps.
+    #[schema(examples(json!({"title": "Senior engineer", "manager_id": "01985b1e-6d0a-7c11-9a52-3f4c5d6e7f80", "location": null})))]
     ChangePersonInput {
         /// What HR calls them; unique.
         external_id: Option<Line<100>>,
