@@ -97,7 +97,7 @@ async fn roster(
             "time_zone": time_zone,
             "languages": ["en", language],
         });
-        let person = hr.put(&format!("/v1/people/by-external-id/{}", external_id(n)), entry).await?;
+        let person = hr.put(&format!("/v1/roster/{}", external_id(n)), entry).await?;
         people.push(Member { id: id(&person)?, name, manager, team, level });
     }
     Ok(people)

@@ -18,7 +18,7 @@ on_both_engines! {
         for other in refused {
             other.post("/v1/people", body.clone()).await.problem(403, "not_allowed");
             other.patch(&path, json!({"title": "Queen"})).await.problem(403, "not_allowed");
-            other.put("/v1/people/by-external-id/E-1", body.clone()).await.problem(403, "not_allowed");
+            other.put("/v1/roster/E-1", body.clone()).await.problem(403, "not_allowed");
         }
         app.nobody().post("/v1/people", body.clone()).await.problem(401, "unauthenticated");
         let all = [Scope::PeopleRead, Scope::PeopleWrite];
@@ -91,7 +91,7 @@ on_both_engines! {
     async fn an_upsert_is_idempotent(app: TestApp) {
         let account = app.service_account(&[Scope::PeopleRead, Scope::PeopleWrite, Scope::OutcomesRead]).await;
         let hr = app.as_service(account, &[Scope::PeopleRead, Scope::PeopleWrite, Scope::OutcomesRead]);
-        let put = async |id: &str, body: Value| hr.put(&format!("/v1/people/by-external-id/{id}"), body).await;
+        let put = async |id: &str, body: Value| hr.put(&format!("/v1/roster/{id}"), body).await;
         let boss = put("E-1", json!({"name": "Boss", "email": "boss@example.com"})).await.created().id();
         let body = json!({"name": "Ada", "email": "ada@example.com", "manager_external_id": "E-1", "hired_on": "2024-03-01", "languages": ["en", "fr"]});
         let made = put("E-2", body.clone()).await.created().has("/external_id", "E-2").has("/manager/id", boss.clone()).has("/hired_on", "2024-03-01");
@@ -136,7 +136,7 @@ on_both_engines! {
     async fn upserts_at_once_make_one_person(app: TestApp) {
         let admin = app.as_with(app.person().await, &["admin"]);
         let body = json!({"name": "Ada", "email": "ada@example.com"});
-        let put = || admin.put("/v1/people/by-external-id/E-1", body.clone());
+        let put = || admin.put("/v1/roster/E-1", body.clone());
         let answers = tokio::join!(put(), put(), put(), put());
         let mut statuses = [answers.0.status, answers.1.status, answers.2.status, answers.3.status];
         statuses.sort_unstable();

@@ -68,7 +68,7 @@ async fn change_person(
 /// `languages`, which people also set themselves. Sent twice, it changes nothing the second time.
 #[utoipa::path(tag = "people", params(("external_id" = inline(Line<100>), Path, description = "What HR calls the person.")),
     request_body = RosterEntry, responses((status = 200, body = PersonView), (status = 201, body = PersonView)))]
-#[put("/v1/people/by-external-id/{external_id}")]
+#[put("/v1/roster/{external_id}")]
 async fn put_person_by_external_id(
     app: Data<App>,
     viewer: Viewer,
