@@ -81,6 +81,10 @@ async fn create_pair(
 
 /// Creates a pair within a unit of work; suggestions call this too.
 pub async fn create(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreatePair) -> Result<PairId, Problem> {
+    // Before anybody is looked up: a service learns nothing of which people there are.
+    if viewer.person().is_none() {
+        return Err(Problem::new(Code::NotAllowed, "Only people propose pairs."));
+    }
     let now = app.clock.now();
     // In one order, so that two requests about the same people never wait for each other.
     let (first, second) = (input.mentor_id.min(input.mentee_id), input.mentor_id.max(input.mentee_id));

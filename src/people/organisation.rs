@@ -2,7 +2,8 @@
 //! adding one, is done to it.
 
 use crate::policy::acts::{AssignCoordinators, ChangeOrganisation, CreateProgram, ManageAccounts, ReadOrganisation};
-use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Readable, Related, Relation, Relations, Takes, Tier, Viewer, may_list};
+use crate::problem::{Code, Problem};
 
 /// The one organisation that the service serves.
 #[derive(Clone, Copy, Debug)]
@@ -24,3 +25,13 @@ impl Takes<ChangeOrganisation> for Organisation {}
 impl Takes<ManageAccounts> for Organisation {}
 impl Takes<CreateProgram> for Organisation {}
 impl Takes<AssignCoordinators> for Organisation {}
+
+/// Whether the viewer may be told that people still want to learn a skill or work towards a
+/// ladder role: needs and target roles are `manager_visible`, and a refusal to delete tells of them.
+pub fn may_hear_of_use(viewer: &Viewer) -> Result<(), Problem> {
+    may_list::<ReadOrganisation>(viewer)?;
+    if viewer.person().is_some() || Tier::ManagerVisible.scope().is_none_or(|scope| viewer.may(scope)) {
+        return Ok(());
+    }
+    Err(Problem::new(Code::NotAllowed, "Whether it is still in use tells of people's goals: it takes outcomes:read."))
+}

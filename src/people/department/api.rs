@@ -195,6 +195,7 @@ async fn delete_department(
     id: Path<DepartmentId>,
     seen: Seen,
 ) -> Result<Done, Problem> {
+    may_list::<ReadOrganisation>(&viewer)?;
     let mut tx = app.db.write().await?;
     let department = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &department)?;

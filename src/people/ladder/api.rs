@@ -11,7 +11,7 @@ use super::model::{CareerLadder, LadderRole, Level, Track};
 use super::store;
 use crate::http::{App, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{CareerLadderId, LadderRoleId};
-use crate::people::organisation::Organisation;
+use crate::people::organisation::{Organisation, may_hear_of_use};
 use crate::people::person::api::LadderRoleRef;
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
 use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
@@ -215,7 +215,8 @@ async fn change_career_ladder(
 
 /// Removes a career ladder whose roles nobody has or works towards.
 ///
-/// Its roles go with it. Otherwise the answer is the problem `still_in_use`.
+/// Its roles go with it. Otherwise the answer is the problem `still_in_use`; as it tells of what
+/// people work towards, a service account needs `outcomes:read` as well.
 #[utoipa::path(tag = "career ladders", params(("id" = CareerLadderId, Path)), responses((status = 204, description = "Gone.")))]
 #[delete("/v1/career-ladders/{id}")]
 async fn delete_career_ladder(
@@ -224,6 +225,7 @@ async fn delete_career_ladder(
     id: Path<CareerLadderId>,
     seen: Seen,
 ) -> Result<Done, Problem> {
+    may_hear_of_use(&viewer)?;
     let mut tx = app.db.write().await?;
     tx.hold((*id).into()).await?;
     let ladder = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;

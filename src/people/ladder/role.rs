@@ -11,6 +11,7 @@ use super::model::{LadderRole, Level, Track};
 use super::store;
 use crate::http::{App, Done, Json, Once, Path, Seen, merge_patch};
 use crate::ids::{CareerLadderId, LadderRoleId};
+use crate::people::organisation::may_hear_of_use;
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
 use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
@@ -151,7 +152,8 @@ async fn change_ladder_role(
 
 /// Removes a role that nobody has or works towards.
 ///
-/// Otherwise the answer is the problem `still_in_use`.
+/// Otherwise the answer is the problem `still_in_use`. As it tells of what people work towards, a
+/// service account needs `outcomes:read` as well.
 #[utoipa::path(tag = "career ladders", params(("id" = LadderRoleId, Path)), responses((status = 204, description = "Gone.")))]
 #[delete("/v1/ladder-roles/{id}")]
 async fn delete_ladder_role(
@@ -160,6 +162,7 @@ async fn delete_ladder_role(
     id: Path<LadderRoleId>,
     seen: Seen,
 ) -> Result<Done, Problem> {
+    may_hear_of_use(&viewer)?;
     let mut tx = app.db.write().await?;
     tx.hold((*id).into()).await?;
     let role = store::find_role(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;

@@ -11,7 +11,7 @@ use super::model::{RelatedSkill, Skill, check_related};
 use super::store;
 use crate::http::{App, Change, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::SkillId;
-use crate::people::organisation::Organisation;
+use crate::people::organisation::{Organisation, may_hear_of_use};
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
 use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
@@ -205,10 +205,12 @@ async fn change_skill(
 
 /// Removes a skill that nobody offers or wants to learn.
 ///
-/// Otherwise the answer is the problem `still_in_use`.
+/// Otherwise the answer is the problem `still_in_use`. As it tells of what people want to learn, a
+/// service account needs `outcomes:read` as well.
 #[utoipa::path(tag = "skills", params(("id" = SkillId, Path)), responses((status = 204, description = "Gone.")))]
 #[delete("/v1/skills/{id}")]
 async fn delete_skill(app: Data<App>, viewer: Viewer, id: Path<SkillId>, seen: Seen) -> Result<Done, Problem> {
+    may_hear_of_use(&viewer)?;
     let mut tx = app.db.write().await?;
     store::hold(&mut tx).await?;
     let skill = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;

@@ -211,6 +211,7 @@ async fn change_team(
 #[utoipa::path(tag = "teams", params(("id" = TeamId, Path)), responses((status = 204, description = "Gone.")))]
 #[delete("/v1/teams/{id}")]
 async fn delete_team(app: Data<App>, viewer: Viewer, id: Path<TeamId>, seen: Seen) -> Result<Done, Problem> {
+    may_list::<ReadOrganisation>(&viewer)?;
     let mut tx = app.db.write().await?;
     let team = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &team)?;

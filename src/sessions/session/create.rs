@@ -17,7 +17,7 @@ use crate::outbox::{self, Event};
 use crate::pairs;
 use crate::policy::acts::ScheduleSession;
 use crate::policy::{Guarded, Shown, Viewer, permit};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::text::{Link, Sentence, TimeZone};
 
 /// Adds these routes.
@@ -71,10 +71,11 @@ async fn create_session(
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
+            // Before the pair is looked up: a service learns nothing of which pairs there are.
+            let by = viewer.person().ok_or_else(|| Problem::new(Code::NotAllowed, "Only people schedule sessions."))?;
             let missing = || Problem::invalid("/pair_id", "names no pair");
             let pair = pairs::store::find_bare(tx, input.pair_id).await?.ok_or_else(missing)?;
             let pair = permit::<ScheduleSession, _>(&viewer, pair)?;
-            let by = viewer.person().ok_or_else(Problem::not_found)?;
             let CreateSession { starts_at, time_zone, length_minutes, .. } = input;
             let when = When { starts_at, time_zone, length_minutes };
             let (id, kind) = (SessionId::new(&app.clock), input.kind.unwrap_or_default());

@@ -1,0 +1,176 @@
+//! Who asks, and a second, naive reading of who may learn what: from the prose of the design,
+//! without a look at the policy.
+
+use mentorship::policy::Scope;
+
+/// People of the house, in the order of the table's first columns.
+pub const PEOPLE: [&str; 8] =
+    ["mentor", "mentee", "manager", "lead", "admin", "other_lead", "colleague", "other_mentee"];
+
+/// Service accounts with their scopes, in the order of the table's second columns.
+pub const SERVICES: [(&str, &[Scope]); 8] = [
+    ("no_scope", &[]),
+    ("people_read", &[Scope::PeopleRead]),
+    ("people_write", &[Scope::PeopleWrite]),
+    ("hris", &[Scope::PeopleRead, Scope::PeopleWrite]),
+    ("programs_read", &[Scope::ProgramsRead]),
+    ("pairs_read", &[Scope::PairsRead]),
+    ("outcomes_read", &[Scope::OutcomesRead]),
+    ("all_scopes", &Scope::ALL),
+];
+
+/// Everybody whom the table has a column for.
+pub fn columns() -> impl Iterator<Item = &'static str> {
+    PEOPLE.into_iter().chain(SERVICES.into_iter().map(|(name, _)| name))
+}
+
+/// What a secret, or a record, is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The pair of these two, and all that hangs on it: `main` or `other`.
+    Pair(&'static str),
+    /// A person as such.
+    Person(&'static str),
+    /// The one who asks.
+    Oneself,
+    /// Nobody's secret.
+    Everybody,
+}
+
+/// How far something may travel, in the words of the design.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    Public,
+    ManagerVisible,
+    Private,
+    NeverShared,
+}
+
+impl Reach {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::ManagerVisible => "manager_visible",
+            Self::Private => "private",
+            Self::NeverShared => "never_shared",
+        }
+    }
+}
+
+/// Mentor, mentee, the mentee's manager and the coordinator of the program.
+fn around(pair: &str) -> [&'static str; 4] {
+    match pair {
+        "main" => ["mentor", "mentee", "manager", "lead"],
+        // In no program, its mentee under nobody whom the table knows.
+        "other" => ["mentor", "other_mentee", "", ""],
+        // The one that the other coordinator leads.
+        "foreign" => ["guide", "novice", "", "other_lead"],
+        "proposal" => ["guide", "colleague", "", ""],
+        "proposed" => ["mentor", "novice", "", ""],
+        // Made by the table's own rows, with their names.
+        "made_alone" => ["colleague", "other_mentee", "", ""],
+        "made_in_program" => ["mentor", "lead", "", "lead"],
+        "made_overriding" => ["colleague", "manager", "", ""],
+        pair => panic!("no pair is called {pair}"),
+    }
+}
+
+/// Whether `who` may learn something that `author` wrote about `about`, if it reaches that far.
+pub fn may_learn(who: &str, reach: Reach, about: &About, author: Option<&str>) -> bool {
+    let (inner, outer) = match about {
+        About::Everybody => return true,
+        About::Oneself => return true,
+        About::Pair(pair) => {
+            let [mentor, mentee, manager, lead] = around(pair);
+            ([mentor, mentee], [manager, lead].to_vec())
+        }
+        // To self, manager, and the coordinators of programs in which the person has a pair.
+        About::Person(person) => {
+            let manager = if *person == "mentee" { "manager" } else { "" };
+            let lead = match *person {
+                "mentor" | "mentee" => "lead",
+                "guide" | "novice" => "other_lead",
+                _ => "",
+            };
+            ([*person, *person], vec![manager, lead])
+        }
+    };
+    let is_outcome_reader = ["outcomes_read", "all_scopes"].contains(&who);
+    match reach {
+        Reach::Public => true,
+        Reach::ManagerVisible => inner.contains(&who) || outer.contains(&who) || who == "admin" || is_outcome_reader,
+        Reach::Private => inner.contains(&who),
+        Reach::NeverShared => author == Some(who),
+    }
+}
+
+/// What the design closes, view by view. Everything else of a view is public.
+pub const CLOSED: &[(&str, Reach, &[&str])] = &[
+    ("PersonView", Reach::ManagerVisible, &["hired_on", "needs", "career_goals", "career_interest", "target_role_id"]),
+    (
+        "PersonView",
+        Reach::Private,
+        &["learning_style", "communication_style", "accommodations", "style_answers", "consents_to_personal_fit"],
+    ),
+    ("HistoryEntryView", Reach::ManagerVisible, &["starts_on", "status", "title", "team", "manager", "ladder_role"]),
+    ("MeView", Reach::Private, &["roles", "scopes", "programs"]),
+    ("BlockView", Reach::NeverShared, &["person"]),
+    ("PairView", Reach::ManagerVisible, &["override_reason", "end_reason", "outcome_summary"]),
+    ("PairView", Reach::Private, &["cadence", "agreement", "end_notes"]),
+    ("NotebookEntryView", Reach::NeverShared, &["text"]),
+    ("SessionView", Reach::ManagerVisible, SESSION_OUTCOME),
+    ("SessionView", Reach::Private, &["place", "link", "cancellation_reason", "closed_by_id"]),
+    ("SessionInFullView", Reach::ManagerVisible, SESSION_OUTCOME),
+    (
+        "SessionInFullView",
+        Reach::Private,
+        &[
+            "place",
+            "link",
+            "cancellation_reason",
+            "closed_by_id",
+            "warnings",
+            "agenda",
+            "notes",
+            "action_items",
+            "carried_over",
+        ],
+    ),
+    ("AgendaItemView", Reach::Private, &["author_id", "topic", "text", "position", "is_late"]),
+    ("NoteView", Reach::Private, &["author_id", "text"]),
+    (
+        "ActionItemView",
+        Reach::Private,
+        &["author_id", "owner", "owner_id", "text", "due_on", "status", "closed_by_id", "closed_at"],
+    ),
+    (
+        "ReflectionView",
+        Reach::NeverShared,
+        &["what_went_well", "what_to_change", "what_i_learned", "next_step", "energy", "talk_share"],
+    ),
+    ("GoalView", Reach::ManagerVisible, &["result", "outcome_summary"]),
+    ("GoalView", Reach::Private, &["blockers"]),
+    ("GoalSummaryView", Reach::ManagerVisible, &["result", "outcome_summary"]),
+    ("BlockerView", Reach::Private, &["text"]),
+];
+
+/// That sessions took place, and what came of them: for the two, the manager and the leads.
+const SESSION_OUTCOME: &[&str] = &[
+    "starts_at",
+    "time_zone",
+    "length_minutes",
+    "kind",
+    "status",
+    "outcome",
+    "closed_at",
+    "event_id",
+    "sequence",
+    "predecessor_id",
+    "successor_id",
+];
+
+/// How far a field of a view may travel.
+pub fn reach_of(view: &str, field: &str) -> Reach {
+    let closed = CLOSED.iter().find(|(name, _, fields)| *name == view && fields.contains(&field));
+    closed.map_or(Reach::Public, |(_, reach, _)| *reach)
+}

@@ -1,0 +1,155 @@
+//! What the people of the house say: to everybody, to some, to each other and to themselves.
+
+use serde_json::{Value, json};
+
+use super::house::House;
+use super::personas::About;
+use super::personas::Reach::{ManagerVisible, NeverShared, Private};
+
+const MAIN: About = About::Pair("main");
+const OTHER: About = About::Pair("other");
+
+impl House<'_> {
+    /// Everything, in order.
+    pub async fn furnish(&mut self) {
+        self.people().await;
+        self.pairs().await;
+        self.profiles().await;
+        self.sessions().await;
+        self.goals().await;
+    }
+
+    async fn pairs(&mut self) {
+        let pair =
+            json!({"mentor_id": "{mentor}", "mentee_id": "{mentee}", "program_id": "{program}", "cadence": "weekly"});
+        self.make("past_pair", "admin", "/v1/pairs", pair.clone()).await;
+        let end = json!({
+            "reason": "life_change",
+            "outcome_summary": self.plant("pair.outcome_summary", ManagerVisible, MAIN, "mentor"),
+            "end_note": self.plant("pair.end_note", Private, MAIN, "mentor"),
+        });
+        self.act("mentor", "post", "/v1/pairs/{past_pair}/end", end).await;
+        let mut pair = pair;
+        pair["override_reason"] = json!(self.plant("pair.override_reason", ManagerVisible, MAIN, "admin"));
+        self.make("pair", "admin", "/v1/pairs", pair).await;
+        let text = self.plant("pair.agreement", Private, MAIN, "mentee");
+        let at = "/v1/pairs/{pair}";
+        self.act_seen("mentee", "put", "/v1/pairs/{pair}/agreement", at, json!({"text": text})).await;
+        let pair = json!({"mentor_id": "{mentor}", "mentee_id": "{other_mentee}"});
+        self.make("other_pair", "admin", "/v1/pairs", pair).await;
+        let text = self.plant("pair.agreement", Private, OTHER, "other_mentee");
+        let at = "/v1/pairs/{other_pair}";
+        self.act_seen("other_mentee", "put", "/v1/pairs/{other_pair}/agreement", at, json!({"text": text})).await;
+        let pair = json!({"mentor_id": "{guide}", "mentee_id": "{novice}", "program_id": "{other_program}"});
+        self.make("foreign_pair", "admin", "/v1/pairs", pair).await;
+        let proposal = json!({"mentor_id": "{guide}", "mentee_id": "{colleague}"});
+        self.make("proposal", "colleague", "/v1/pairs", proposal).await;
+        for (author, pair) in [("mentor", "pair"), ("mentee", "pair"), ("other_mentee", "other_pair")] {
+            let about = if pair == "pair" { MAIN } else { OTHER };
+            let text = self.plant("notebook.text", NeverShared, about, author);
+            let path = format!("/v1/pairs/{{{pair}}}/notebook-entries");
+            self.make(&format!("{author}_entry"), author, &path, json!({"text": text})).await;
+        }
+    }
+
+    async fn profiles(&mut self) {
+        for who in ["mentor", "mentee", "other_mentee", "colleague", "novice"] {
+            let about = About::Person(who);
+            let mut profile = json!({"style_answers": [5, 1, 5, 2], "consents_to_personal_fit": true, "bio": "Hello", "mentor_capacity": 9});
+            for field in ["career_goals", "career_interest"] {
+                profile[field] = json!(self.plant(&format!("person.{field}"), ManagerVisible, about.clone(), who));
+            }
+            for field in ["learning_style", "communication_style", "accommodations"] {
+                profile[field] = json!(self.plant(&format!("person.{field}"), Private, about.clone(), who));
+            }
+            profile["target_role_id"] = json!("{senior}");
+            self.act(who, "patch", &format!("/v1/people/{{{who}}}/profile"), profile).await;
+            let need = json!({"skill_id": "{talks}", "priority": 3, "current_level": 1, "target_level": 4});
+            self.act(who, "put", &format!("/v1/people/{{{who}}}/needs"), json!({"needs": [need]})).await;
+            let offer = json!({"skills": [{"skill_id": "{rust}", "level": 4}]});
+            self.act(who, "put", &format!("/v1/people/{{{who}}}/skills"), offer).await;
+        }
+        for (who, whom) in [("mentee", "colleague"), ("mentor", "manager"), ("other_mentee", "mentee")] {
+            self.act(who, "put", &format!("/v1/me/blocks/{{{whom}}}"), Value::Null).await;
+        }
+    }
+
+    async fn session(&mut self, name: &str, pair: &str, at: &str, about: &About) {
+        let body = json!({
+            "pair_id": format!("{{{pair}}}"), "starts_at": at,
+            "place": self.plant(&format!("{name}.place"), Private, about.clone(), "mentor"),
+            "link": format!("https://video.example.com/{}", self.plant(&format!("{name}.link"), Private, about.clone(), "mentor")),
+        });
+        self.make(name, "mentor", "/v1/sessions", body).await;
+    }
+
+    async fn contents(&mut self, session: &str, author: &'static str, about: &About) {
+        let at = format!("/v1/sessions/{{{session}}}");
+        let text = self.plant(&format!("{session}.agenda"), Private, about.clone(), author);
+        let body = json!({"topic": "feedback", "text": text});
+        self.make(&format!("{author}_agenda_item"), author, &format!("{at}/agenda-items"), body).await;
+        let text = self.plant(&format!("{session}.note"), Private, about.clone(), author);
+        self.make(&format!("{author}_note"), author, &format!("{at}/notes"), json!({"text": text})).await;
+        let text = self.plant(&format!("{session}.action_item"), Private, about.clone(), author);
+        self.make(&format!("{author}_action_item"), author, &format!("{at}/action-items"), json!({"text": text})).await;
+    }
+
+    async fn sessions(&mut self) {
+        self.session("other_session", "other_pair", "2026-03-04T09:00:00Z", &OTHER).await;
+        self.contents("other_session", "other_mentee", &OTHER).await;
+        self.session("session", "pair", "2026-03-03T09:00:00Z", &MAIN).await;
+        self.contents("session", "mentor", &MAIN).await;
+        self.contents("session", "mentee", &MAIN).await;
+        self.session("past_session", "pair", "2026-03-02T09:00:00Z", &MAIN).await;
+        let outcome = self.plant("session.outcome", ManagerVisible, MAIN, "mentee");
+        self.act("mentee", "post", "/v1/sessions/{past_session}/complete", json!({"outcome": outcome})).await;
+        for author in ["mentor", "mentee"] {
+            let mut body = json!({"energy": 2, "talk_share": 5});
+            for field in ["what_went_well", "what_to_change", "what_i_learned", "next_step"] {
+                body[field] = json!(self.plant(&format!("reflection.{field}"), NeverShared, MAIN, author));
+            }
+            self.act(author, "put", "/v1/sessions/{past_session}/reflection", body).await;
+        }
+        self.session("cancelled_session", "pair", "2026-03-05T09:00:00Z", &MAIN).await;
+        let reason = self.plant("session.cancellation_reason", Private, MAIN, "mentor");
+        self.act("mentor", "post", "/v1/sessions/{cancelled_session}/cancel", json!({"reason": reason})).await;
+        self.session("moved_session", "pair", "2026-03-06T09:00:00Z", &MAIN).await;
+        let to = json!({"starts_at": "2026-03-07T09:00:00Z"});
+        self.make("new_session", "mentee", "/v1/sessions/{moved_session}/reschedule", to).await;
+    }
+
+    async fn goals(&mut self) {
+        for (name, pair, author) in [
+            ("goal", "pair", "mentee"),
+            ("reached_goal", "pair", "mentor"),
+            ("draft", "pair", "mentee"),
+            ("other_goal", "other_pair", "other_mentee"),
+        ] {
+            let body = json!({"pair_id": format!("{{{pair}}}"), "title": format!("Give {name} talks in public"),
+                "measurable": "Five of them", "target_on": "2026-09-01"});
+            self.make(name, author, "/v1/goals", body).await;
+            if name != "draft" {
+                self.act(author, "post", &format!("/v1/goals/{{{name}}}/activate"), json!({})).await;
+            }
+        }
+        let end = json!({
+            "result": self.plant("goal.result", ManagerVisible, MAIN, "mentor"),
+            "outcome_summary": self.plant("goal.outcome_summary", ManagerVisible, MAIN, "mentor"),
+        });
+        self.act("mentor", "post", "/v1/goals/{reached_goal}/achieve", end).await;
+        let (goal, kind) = ("/v1/goals/{goal}", "number");
+        let body = json!({"title": "Talks", "kind": kind, "start_value": 0, "target_value": 5});
+        self.make("key_result", "mentee", &format!("{goal}/key-results"), body).await;
+        self.make("plan_step", "mentor", &format!("{goal}/plan-steps"), json!({"text": "Ask Mira"})).await;
+        let body = json!({"confidence": "at_risk", "note": "One held"});
+        self.make("check_in", "mentee", &format!("{goal}/check-ins"), body).await;
+        self.make("celebration", "mentor", &format!("{goal}/celebrations"), json!({"text": "Bravo"})).await;
+        for (author, goal, about) in
+            [("mentor", "goal", MAIN), ("mentee", "goal", MAIN), ("other_mentee", "other_goal", OTHER)]
+        {
+            let text = self.plant("blocker.text", Private, about, author);
+            let path = format!("/v1/goals/{{{goal}}}/blockers");
+            self.make(&format!("{author}_blocker"), author, &path, json!({"text": text})).await;
+        }
+    }
+}

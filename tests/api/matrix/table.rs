@@ -1,0 +1,124 @@
+//! The table's shape: one row an operation and target, one column a viewer.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::house::House;
+use super::organisation::ORGANISATION;
+use super::reads::READS;
+use super::relationship::RELATIONSHIP;
+use crate::document::operations;
+
+/// Operation, target in its path, query or body, and the answer to each of `PEOPLE` and then of
+/// `SERVICES`: `k` it passes (2xx, or a refusal that only who is let through can get: 409, 412,
+/// 422, 428), `-` an empty list, `3` 403, `4` 404. The target `fresh` is made anew for each
+/// viewer who passes, by [`renew`].
+#[derive(Clone, Copy, Debug)]
+pub struct Row(pub &'static str, pub &'static str, pub &'static str, pub &'static str, pub &'static str);
+
+/// Operations without a row, each with the reason.
+pub const EXCEPTIONS: &[(&str, &str)] = &[];
+
+/// All rows: what is read first, what ends a pair last.
+pub fn rows() -> impl Iterator<Item = &'static Row> {
+    READS.iter().chain(ORGANISATION).chain(RELATIONSHIP)
+}
+
+/// An operation as the document has it.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    pub path: String,
+    pub method: String,
+    pub document: Value,
+}
+
+/// The operations under `/v1/`, by name.
+pub fn documented() -> BTreeMap<String, Operation> {
+    let under_v1 = operations().into_iter().filter(|(path, ..)| path.starts_with("/v1/"));
+    under_v1
+        .map(|(path, method, document)| {
+            let name = document["operationId"].as_str().expect("a name").to_owned();
+            (name, Operation { path, method, document })
+        })
+        .collect()
+}
+
+impl Row {
+    /// The answer expected for a column.
+    pub fn expected(&self, column: usize) -> char {
+        let Self(name, _, _, people, services) = self;
+        assert_eq!((people.len(), services.len()), (8, 8), "{name} lacks columns");
+        people.chars().chain(services.chars()).nth(column).expect("a column")
+    }
+
+    /// Path and body for one viewer.
+    pub fn request(&self, house: &House<'_>, operation: &Operation, who: &str) -> (String, Option<Vec<u8>>) {
+        let Self(_, target, rest, ..) = self;
+        let target = target.replace("{who}", who);
+        let target = house.ids.get(&target).cloned().unwrap_or(target);
+        let mut path = operation.path.clone();
+        for name in ["{id}", "{person_id}", "{external_id}"] {
+            path = path.replace(name, &target);
+        }
+        if operation.method == "get" {
+            return (path + &house.fill(rest), None);
+        }
+        let text = rest.replace("{who}", who);
+        let body = (!text.is_empty()).then(|| serde_json::from_str::<Value>(&text).expect("a body"));
+        (path, body.map(|body| house.fill_body(&body).to_string().into_bytes()))
+    }
+}
+
+/// Makes a target that the operation uses up. Everybody may ask for it: who is refused gets no further.
+pub async fn renew(house: &mut House<'_>, operation: &str, who: &str) {
+    let author = if ["mentor", "mentee"].contains(&who) { who } else { "mentee" };
+    let number = house.steps();
+    let (maker, path, body) = match operation {
+        "delete_department" => ("admin", "/v1/departments", json!({"name": format!("D{number}")})),
+        "delete_team" => ("admin", "/v1/teams", json!({"name": format!("T{number}")})),
+        "delete_skill" => ("admin", "/v1/skills", json!({"name": format!("S{number}")})),
+        "delete_career_ladder" => {
+            ("admin", "/v1/career-ladders", json!({"name": format!("L{number}"), "track": "individual"}))
+        }
+        "delete_ladder_role" => {
+            ("admin", "/v1/career-ladders/{ladder}/roles", json!({"name": format!("R{number}"), "level": 2}))
+        }
+        "delete_notebook_entry" => (author, "/v1/pairs/{pair}/notebook-entries", json!({"text": "x"})),
+        "delete_agenda_item" => (author, "/v1/sessions/{session}/agenda-items", json!({"topic": "other", "text": "x"})),
+        "delete_note" => (author, "/v1/sessions/{session}/notes", json!({"text": "x"})),
+        "delete_key_result" => (author, "/v1/goals/{goal}/key-results", json!({"title": "x", "kind": "yes_no"})),
+        "delete_plan_step" => (author, "/v1/goals/{goal}/plan-steps", json!({"text": "x"})),
+        "complete_session" => {
+            (author, "/v1/sessions", json!({"pair_id": "{pair}", "starts_at": "2026-03-02T09:30:00Z"}))
+        }
+        "miss_goal" => {
+            let goal =
+                json!({"pair_id": "{pair}", "title": "Hold a talk", "measurable": "One", "target_on": "2026-05-01"});
+            house.make("fresh", author, "/v1/goals", goal).await;
+            house.act(author, "post", "/v1/goals/{fresh}/activate", json!({})).await;
+            return;
+        }
+        "delete_block" => {
+            let blocker = if house.is_person(who) { who } else { "mentee" };
+            house.act(blocker, "put", "/v1/me/blocks/{gone}", Value::Null).await;
+            let gone = house.ids["gone"].clone();
+            house.ids.insert("fresh".to_owned(), gone);
+            return;
+        }
+        "accept_pair" | "decline_pair" => {
+            // The mentee proposes and the mentor answers; what the one before left open is closed first.
+            if house.ids.contains_key("proposed") {
+                house.ask("novice", "post", "/v1/pairs/{proposed}/decline", &json!({})).await;
+                house.ask("novice", "post", "/v1/pairs/{proposed}/end", &json!({"reason": "other"})).await;
+            }
+            let pair = json!({"mentor_id": "{mentor}", "mentee_id": "{novice}"});
+            house.make("proposed", "novice", "/v1/pairs", pair).await;
+            let id = house.ids["proposed"].clone();
+            house.ids.insert("fresh".to_owned(), id);
+            return;
+        }
+        other => panic!("nobody says how to make what {other} uses up"),
+    };
+    house.make("fresh", maker, path, body).await;
+}
