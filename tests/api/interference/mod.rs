@@ -6,6 +6,7 @@
 
 mod deeds;
 mod dice;
+mod lists;
 mod script;
 
 use serde_json::Value;
