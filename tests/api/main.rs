@@ -9,6 +9,7 @@ mod auth;
 mod document;
 mod goals;
 mod habits;
+mod interference;
 mod matrix;
 mod pairs;
 mod people;

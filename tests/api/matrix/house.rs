@@ -29,6 +29,8 @@ pub struct House<'a> {
     /// Ids by the names they have in paths: `{session}`.
     pub ids: BTreeMap<String, String>,
     pub canaries: Vec<Canary>,
+    /// Where everything that was made stands: `/v1/notes/…`.
+    pub places: Vec<String>,
     client: Client,
     tokens: BTreeMap<String, String>,
     words: Words<'a>,
@@ -46,6 +48,7 @@ impl<'a> House<'a> {
             app,
             ids: BTreeMap::new(),
             canaries: Vec::new(),
+            places: Vec::new(),
             client: app.nobody(),
             tokens: BTreeMap::new(),
             words,
@@ -158,6 +161,7 @@ impl<'a> House<'a> {
         let answer = self.ask(who, "post", path, &body).await.created();
         let id = answer.body["id"].as_str().map_or_else(|| answer.header("location").to_owned(), str::to_owned);
         self.ids.insert(name.to_owned(), id);
+        self.places.push(answer.header("location").to_owned());
         answer
     }
 

@@ -16,7 +16,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use self::house::{Canary, House};
-use self::personas::{SERVICES, columns, may_learn};
+use self::personas::{columns, may_learn};
 use self::table::{EXCEPTIONS, Operation, Row, documented, renew, rows};
 use self::walk::Schemas;
 use crate::harness::{Answer, TestApp};
@@ -111,7 +111,7 @@ impl Matrix<'_> {
             let answer = self.ask(row, who).await;
             let class = class(&answer);
             is_done |= answer.status < 300;
-            if class == '4' {
+            if class == '4' || (class == '3' && who == "no_scope") {
                 self.check_absent(row, who, &answer).await;
             }
             if class == '!' {
@@ -224,11 +224,4 @@ fn replace_ids(text: &str, with: Uuid) -> String {
         }
     }
     replaced
-}
-
-/// A service account that may read nothing of pairs cannot tell, by ids inside bodies, which there are.
-#[test]
-fn the_services_are_in_the_order_of_the_table() {
-    assert_eq!(SERVICES.map(|(name, _)| name)[0], "no_scope");
-    assert_eq!(columns().count(), 16);
 }
