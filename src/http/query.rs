@@ -7,6 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
+use super::body::code_of;
 use crate::problem::{Code, Problem};
 
 /// The parts of the path.
@@ -56,7 +57,7 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
             if name == "cursor" {
                 return Problem::new(Code::InvalidCursor, "Start the list again without a cursor.");
             }
-            let problem = Problem::new(Code::InvalidRequest, "The query is not accepted; see `errors`.");
+            let problem = Problem::new(code_of(&detail), "The query is not accepted; see `errors`.");
             problem.at(format!("?{name}"), detail)
         }))
     }

@@ -86,9 +86,12 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     if has_body {
         statuses.extend([400, 409, 413, 415, 422]);
     }
-    let has_parameters = operation["parameters"].as_array().is_some_and(|list| !list.is_empty());
-    if has_parameters {
+    let parameters = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
+    if !parameters.is_empty() {
         statuses.insert(400);
+    }
+    if parameters.iter().any(|parameter| parameter["in"] == "query") {
+        statuses.insert(422);
     }
     let is_single = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
         .as_str()
