@@ -65,7 +65,7 @@ on_both_engines! {
     async fn a_key_schedules_once(app: TestApp) {
         let pair = app.pair().await;
         let mentor = app.as_(pair.mentor);
-        let post = |path: &str, body: &Value| mentor.request(Method::POST, path).header("idempotency-key", format!("k {path}")).json(body);
+        let post = |path: &str, body: &Value| mentor.request(Method::POST, path).header("idempotency-key", format!("k{path}")).json(body);
         let body = json!({"pair_id": pair.id, "starts_at": hours(app, 2)});
         let first = mentor.send(post("/v1/sessions", &body)).await.created();
         let again = mentor.send(post("/v1/sessions", &body)).await.created();

@@ -164,7 +164,7 @@ on_both_engines! {
             ("updated_after=2026-13-01T00:00:00Z", "?updated_after"), ("role=boss", "?role"), ("status=active%00", "?status"),
         ];
         for (query, pointer) in cases {
-            let answer = person.get(&format!("/v1/pairs?{query}")).await.problem(400, "invalid_request").points_at(pointer);
+            let answer = person.get(&format!("/v1/pairs?{query}")).await.problem(422, "invalid_value").points_at(pointer);
             is_complete(app, &answer).await;
         }
         for cursor in ["cursor=", "cursor=x", "cursor=%00", "cursor=%ff", "cursor=bnVsbA", "cursor=MTIz", "cursor=W10", "cursor=IngiAA", "cursor=e30", &long] {

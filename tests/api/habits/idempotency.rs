@@ -59,7 +59,7 @@ on_both_engines! {
         let pair = app.pair().await;
         let mentor = app.as_(pair.mentor);
         let (path, good) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
-        post(&mentor, &path, "k", &json!({"text": ""})).await.problem(400, "invalid_request");
+        post(&mentor, &path, "k", &json!({"text": ""})).await.problem(422, "invalid_value");
         post(&mentor, "/v1/pairs", "k", &json!({"mentor_id": pair.mentor, "mentee_id": pair.mentor})).await.problem(422, "invalid_value");
         post(&mentor, "/v1/pairs", "k", &json!({"mentor_id": pair.mentor, "mentee_id": pair.mentee})).await.problem(409, "pair_exists");
         post(&app.as_(pair.manager), &path, "k", &good).await.problem(403, "not_allowed");

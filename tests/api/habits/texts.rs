@@ -15,7 +15,7 @@ on_both_engines! {
             "a\u{202e}b", "a\u{202a}b", "a\u{2066}b", "a\u{2069}b", "a\u{200e}b", "a\u{200f}b", "a\u{61c}b", "", " ", "\u{3000}", "\n",
         ];
         for text in refused {
-            mentor.patch(&pair.path, json!({"goals_focus": text})).await.problem(400, "invalid_request").points_at("/goals_focus");
+            mentor.patch(&pair.path, json!({"goals_focus": text})).await.problem(422, "invalid_value").points_at("/goals_focus");
         }
         let taken = [
             "Speak up", "Grüezi", "שלום", "مرحبا", "你好", "👩🏽‍💻 leads", "e\u{301}", "'; drop table pairs; --", "<script>alert(1)</script>", "=1+1", "%00", "\\u0000", "{{7*7}}", "a  b",
@@ -34,7 +34,7 @@ on_both_engines! {
         let mentor = app.as_(pair.mentor);
         let path = format!("{}/notebook-entries", pair.path);
         for text in ["\u{0}", "a\u{0}b", "a\rb", "a\u{b}b", "a\u{1b}b", "a\u{7f}b", "a\u{80}b", "", " \n\t "] {
-            mentor.post(&path, json!({"text": text})).await.problem(400, "invalid_request").points_at("/text");
+            mentor.post(&path, json!({"text": text})).await.problem(422, "invalid_value").points_at("/text");
         }
         for text in ["a\nb", "a\tb", "שלום", "👩🏽‍💻", "'; drop table notebook_entries; --", "a\n\n\nb", "a\u{202e}b"] {
             let entry = mentor.post(&path, json!({"text": text})).await.created().has("/text", text);
@@ -51,12 +51,12 @@ on_both_engines! {
             let full = letter.repeat(500);
             mentor.patch(&pair.path, json!({"goals_focus": full})).await.ok().has("/goals_focus", full);
             mentor.patch(&pair.path, json!({"goals_focus": format!("  {}  ", letter.repeat(500))})).await.ok();
-            mentor.patch(&pair.path, json!({"goals_focus": letter.repeat(501)})).await.problem(400, "invalid_request").points_at("/goals_focus");
+            mentor.patch(&pair.path, json!({"goals_focus": letter.repeat(501)})).await.problem(422, "invalid_value").points_at("/goals_focus");
         }
         let path = format!("{}/notebook-entries", pair.path);
         let full = "🎉".repeat(10_000);
         let entry = mentor.post(&path, json!({"text": full})).await.created();
         assert_eq!(entry.body["text"], Value::from(full));
-        mentor.post(&path, json!({"text": "x".repeat(10_001)})).await.problem(400, "invalid_request").points_at("/text");
+        mentor.post(&path, json!({"text": "x".repeat(10_001)})).await.problem(422, "invalid_value").points_at("/text");
     }
 }

@@ -80,6 +80,8 @@ impl TestApp {
         let server = HttpServer::new(move || service.worker())
             .workers(1)
             .disable_signals()
+            // Many of these share two cores: patience is no part of what is tested.
+            .client_request_timeout(Duration::from_secs(60))
             .shutdown_timeout(1)
             .bind(("127.0.0.1", 0))
             .expect("a port");

@@ -105,7 +105,8 @@ async fn every_foreign_key_has_an_index() {
     let bare = Sql::from(
         "select k.conrelid::regclass::text || ' ' || k.conname from pg_constraint k
          where k.contype = 'f' and not exists (
-            select 1 from pg_index i where i.indrelid = k.conrelid and i.indpred is null
+            select 1 from pg_index i where i.indrelid = k.conrelid
+                and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) like '(% IS NOT NULL)')
                 and (i.indkey::int2[])[0:array_length(k.conkey, 1) - 1] operator(pg_catalog.@>) k.conkey)",
     );
     let bare = told(&app, bare).await;
