@@ -107,6 +107,8 @@ create table people (
 );
 create index people_by_manager on people (manager_id, id);
 create index people_by_team on people (team_id, id);
+create index people_by_ladder_role on people (ladder_role_id);
+create index people_by_target_role on people (target_role_id);
 create index people_by_name on people (name_folded, id);
 create index people_by_change on people (updated_at, id);
 create index people_by_status on people (status, id);

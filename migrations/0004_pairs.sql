@@ -48,6 +48,7 @@ create table pair_notes (
     created_at timestamptz not null,
     primary key (pair_id, kind, author_id)
 );
+create index pair_notes_by_author on pair_notes (author_id);
 
 -- A party's own notebook. Known to its author alone.
 create table notebook_entries (
@@ -60,3 +61,4 @@ create table notebook_entries (
     revision   bigint      not null
 );
 create index notebook_entries_by_author on notebook_entries (author_id, pair_id, id);
+create index notebook_entries_by_pair on notebook_entries (pair_id);

@@ -11,6 +11,7 @@ mod goals;
 mod habits;
 mod pairs;
 mod people;
+mod plans;
 mod policy;
 mod programs;
 mod sessions;

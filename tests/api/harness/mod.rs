@@ -3,10 +3,12 @@
 mod app;
 mod client;
 mod postgres;
+mod texts;
 mod world;
 
 pub use app::{Setup, TestApp};
 pub use client::{Answer, Client};
+pub use texts::Texts;
 pub use world::{Pair, Person};
 
 /// Writes each test twice: `…::sqlite` and `…::postgres`. Begun with `set up by <Setup>;` each of
