@@ -17,7 +17,6 @@ macro_rules! on_both_engines {
     (set up by $setup:expr; $($(#[doc = $doc:literal])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
         $(#[doc = $doc])*
         mod $name {
-            #[expect(clippy::allow_attributes, reason = "some modules need nothing from around them")]
             use super::*;
 
             #[actix_web::test]
