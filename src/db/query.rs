@@ -54,6 +54,7 @@ impl<'t> Query<'t> {
             Connection::Sqlite(db) => (sql.sqlite, Target::Sqlite(db, SqliteArguments::default())),
             Connection::Postgres(db) => (sql.postgres, Target::Postgres(db, PgArguments::default())),
         };
+        tracing::trace!(target: "sql", sql);
         Self { sql, target, unbindable: None, has_failed }
     }
 

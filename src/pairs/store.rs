@@ -93,7 +93,7 @@ pub async fn list(tx: &mut Tx, viewer: &Viewer, only: &Filter, after: PairId, li
         Filter { program: Some(program), .. } => tx.query(list_pairs!("x.program_id = $1")).bind(program),
         Filter { team: Some(team), .. } => tx.query(list_pairs!("x.team_id = $1")).bind(team),
         Filter { status: Some(status), .. } => tx.query(list_pairs!("x.status = $1")).bind(status),
-        Filter { updated_after: Some(since), .. } => tx.query(list_pairs!("x.updated_at > $1")).bind(since),
+        Filter { updated_after: Some(since), .. } => tx.query(list_pairs!("x.id in (select id from pairs where updated_at > $1)")).bind(since),
         Filter { .. } => tx.query(list_pairs!("x.id >= $1")).bind(after),
     };
     let query = query.bind(after).bind(only.status).bind(only.program).bind(only.team).bind(only.updated_after);

@@ -77,7 +77,9 @@ pub async fn list(tx: &mut Tx, only: Filter, after: ProgramId, limit: i64) -> sq
             .query(list_programs!("g.id in (select program_id from program_coordinators where person_id = $1)"))
             .bind(person),
         Filter { stage: Some(stage), .. } => tx.query(list_programs!("g.stage = $1")).bind(stage),
-        Filter { updated_after: Some(since), .. } => tx.query(list_programs!("g.updated_at > $1")).bind(since),
+        Filter { updated_after: Some(since), .. } => {
+            tx.query(list_programs!("g.id in (select id from programs where updated_at > $1)")).bind(since)
+        }
         Filter { .. } => tx.query(list_programs!("g.id >= $1")).bind(after),
     };
     let programs = query.bind(after).bind(only.stage).bind(only.updated_after).bind(limit).all().await?;

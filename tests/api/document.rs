@@ -100,3 +100,42 @@ fn every_answer_about_a_record_is_a_view() {
         }
     }
 }
+
+/// Every body that is asked for has an example, and the example holds nothing else than the schema.
+#[test]
+fn every_request_body_has_an_example_of_its_schema() {
+    let document = document();
+    for (path, method, operation) in operations() {
+        let Some(body) = operation.get("requestBody") else { continue };
+        let reference = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default();
+        let schema = document.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null);
+        let examples: Vec<_> =
+            schema["examples"].as_array().into_iter().flatten().chain(schema.get("example")).collect();
+        assert!(!examples.is_empty(), "{method} {path}: {reference} has no example");
+        for example in examples {
+            let strange = strangers(&document, schema, example);
+            assert!(strange.is_empty(), "{method} {path}: the example of {reference} holds {strange:?}");
+        }
+    }
+}
+
+/// The members of an example that its schema does not know, at any depth, and those it lacks.
+fn strangers(document: &Value, schema: &Value, example: &Value) -> Vec<String> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let schema = document.pointer(reference.trim_start_matches('#')).unwrap_or_else(|| panic!("no {reference}"));
+        return strangers(document, schema, example);
+    }
+    match example {
+        Value::Array(items) => items.iter().flat_map(|item| strangers(document, &schema["items"], item)).collect(),
+        Value::Object(members) => {
+            let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let lacking = required.filter(|name| !members.contains_key(*name)).map(|name| format!("no {name}"));
+            let inner = members.iter().flat_map(|(name, value)| match schema["properties"].get(name) {
+                Some(property) => strangers(document, property, value),
+                None => vec![name.clone()],
+            });
+            lacking.chain(inner).collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -13,6 +13,7 @@ mod interference;
 mod matrix;
 mod pairs;
 mod people;
+mod plans;
 mod policy;
 mod programs;
 mod sessions;

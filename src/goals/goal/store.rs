@@ -73,7 +73,9 @@ pub async fn list(tx: &mut Tx, only: &Filter, after: GoalId, limit: i64, today: 
         Filter { pair: Some(pair), .. } => tx.query(list_goals!("x.pair_id = $1")).bind(pair),
         Filter { owner: Some(owner), .. } => tx.query(list_goals!("x.owner_id = $1")).bind(owner),
         Filter { status: Some(status), .. } => tx.query(list_goals!("x.status = $1")).bind(status),
-        Filter { updated_after: Some(since), .. } => tx.query(list_goals!("x.updated_at > $1")).bind(since),
+        Filter { updated_after: Some(since), .. } => {
+            tx.query(list_goals!("x.id in (select id from goals where updated_at > $1)")).bind(since)
+        }
         Filter { .. } => tx.query(list_goals!("x.id >= $1")).bind(after),
     };
     let query = query.bind(after).bind(only.owner).bind(only.status).bind(only.updated_after).bind(limit);

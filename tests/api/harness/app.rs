@@ -16,6 +16,7 @@ use mentorship::policy::Scope;
 
 use super::client::Client;
 use super::postgres;
+use super::texts::Texts;
 
 /// The service, its database and its clock.
 pub struct TestApp {
@@ -25,6 +26,8 @@ pub struct TestApp {
     pub key: LocalKey,
     /// What the handlers share, for tests that stop the service.
     pub state: Data<App>,
+    /// The SQL that the service runs for requests, if the set-up asks for it.
+    pub texts: Option<Texts>,
     handle: ServerHandle,
     _folder: Option<tempfile::TempDir>,
 }
@@ -36,6 +39,8 @@ pub struct Setup {
     pub quotas: Option<Quotas>,
     pub limits: Option<Limits>,
     pub origins: Vec<String>,
+    /// Keeps the SQL that the service runs.
+    pub texts: Option<Texts>,
 }
 
 impl TestApp {
@@ -77,7 +82,14 @@ impl TestApp {
         let limits = setup.limits.unwrap_or_else(|| Limits::new(1000, Duration::from_secs(30)));
         let service = Service::new(App::new(db.clone(), clock.clone()), gate, limits, setup.origins);
         let state = service.app.clone();
-        let server = HttpServer::new(move || service.worker())
+        let texts = setup.texts.clone();
+        let worker = move || {
+            if let Some(texts) = &setup.texts {
+                texts.listen();
+            }
+            service.worker()
+        };
+        let server = HttpServer::new(worker)
             .workers(1)
             .disable_signals()
             // Many of these share two cores: patience is no part of what is tested.
@@ -89,7 +101,7 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { db, clock, address, key, state, handle, _folder: folder }
+        Self { db, clock, address, key, state, texts, handle, _folder: folder }
     }
 
     pub async fn stop(self) {

@@ -3,10 +3,12 @@
 mod app;
 mod client;
 mod postgres;
+mod texts;
 mod world;
 
 pub use app::{Setup, TestApp};
 pub use client::{Answer, Client};
+pub use texts::Texts;
 pub use world::{Pair, Person};
 
 /// Writes each test twice: `…::sqlite` and `…::postgres`. Begun with `set up by <Setup>;` each of
@@ -15,7 +17,6 @@ macro_rules! on_both_engines {
     (set up by $setup:expr; $($(#[doc = $doc:literal])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
         $(#[doc = $doc])*
         mod $name {
-            #[expect(clippy::allow_attributes, reason = "some modules need nothing from around them")]
             use super::*;
 
             #[actix_web::test]

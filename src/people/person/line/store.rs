@@ -62,7 +62,7 @@ pub async fn list_upward(tx: &mut Tx, viewer: &Viewer, lower: PersonId, limit: i
                 select u.manager_id, l.height + 1 from line l join people u on u.id = l.id
                 where u.manager_id is not null and l.height < $3
              )";
-            "join line l on l.id = p.id order by l.height"
+            "where p.id in (select id from line) order by (select height from line l where l.id = p.id)"
         ))
         .bind(viewer.person())
         .bind(lower)

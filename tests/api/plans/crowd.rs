@@ -1,0 +1,133 @@
+//! A crowd: of every record as many as there are people, each with the id of a person, so that one
+//! id names one of each kind.
+
+use mentorship::db::Db;
+use mentorship::ids::PersonId;
+use mentorship::policy::Scope;
+use sqlx::Executor as _;
+use sqlx::types::Json;
+
+use crate::harness::TestApp;
+
+/// How many people.
+const PEOPLE: usize = 8000;
+/// How many report to each manager; the first person is above all.
+pub const REPORTS: usize = 8;
+
+/// Of every kind of record one a person. A team, a program and a department belong to a manager.
+const RECORDS: [&str; 31] = [
+    "insert into departments (id, name, name_folded, created_at, updated_at, revision)
+     select id, email, email, created_at, created_at, 1 from people",
+    "insert into teams (id, name, name_folded, department_id, lead_id, created_at, updated_at, revision)
+     select id, email, email, coalesce(manager_id, id), id, created_at, created_at, 1 from people",
+    "insert into career_ladders (id, name, name_folded, track, created_at, updated_at, revision)
+     select id, email, email, 'individual', created_at, created_at, 1 from people",
+    "insert into ladder_roles (id, ladder_id, name, name_folded, level)
+     select id, coalesce(manager_id, id), email, email, 5 from people",
+    "insert into skills (id, name, name_folded, created_at, updated_at, revision)
+     select id, email, email, created_at, created_at, 1 from people",
+    "insert into skill_synonyms (name_folded, name, skill_id) select name_folded, name, id from people",
+    "insert into skill_relations (skill_id, related_id) select id, manager_id from people where manager_id is not null",
+    "insert into service_accounts (id, name, name_folded, scopes, is_enabled, created_at, updated_at, revision)
+     select id, email, email, $1, true, created_at, created_at, 1 from people",
+    "update people set team_id = manager_id, ladder_role_id = manager_id, target_role_id = manager_id",
+    "insert into person_skills (person_id, skill_id, level)
+     select id, manager_id, 3 from people where manager_id is not null",
+    "insert into person_needs (person_id, skill_id, priority, current_level, target_level)
+     select id, manager_id, 1, 1, 3 from people where manager_id is not null",
+    "insert into person_history (id, person_id, starts_on, status, team_id, manager_id, ladder_role_id, level, created_at)
+     select id, id, '2026-01-05', status, manager_id, manager_id, manager_id, 5, created_at from people",
+    "insert into person_blocks (person_id, blocked_id, created_at)
+     select id, id, created_at from people",
+    "insert into programs (id, name, name_folded, model, stage, is_formal, asks_for_acceptance, created_at, updated_at, revision)
+     select id, email, email, 'one_on_one', 'mentoring', true, false, created_at, created_at, 1 from people",
+    "insert into program_coordinators (program_id, person_id)
+     select id, manager_id from people where manager_id is not null",
+    "insert into pairs (id, mentor_id, mentee_id, team_id, program_id, model, status, mentor_accepted, mentee_accepted,
+        starts_on, created_at, updated_at, revision)
+     select id, manager_id, id, manager_id, manager_id, 'one_on_one', 'active', true, true, '2026-01-05', created_at,
+        created_at, 1
+     from people where manager_id is not null",
+    "insert into pair_notes (pair_id, author_id, kind, text, created_at)
+     select id, mentee_id, 'agreement', 'x', created_at from pairs",
+    "insert into notebook_entries (id, pair_id, author_id, text, created_at, updated_at, revision)
+     select id, id, mentee_id, 'x', created_at, created_at, 1 from pairs",
+    "insert into sessions (id, pair_id, event_id, sequence, starts_at, ends_at, time_zone, length_minutes, kind, status,
+        created_at, updated_at, revision)
+     select id, id, id, 0, created_at, created_at, 'UTC', 45, 'regular', 'scheduled', created_at, created_at, 1
+     from pairs",
+    "insert into agenda_items (id, session_id, pair_id, author_id, topic, text, position, created_at, updated_at, revision)
+     select id, id, id, mentee_id, 'other', 'x', 1, created_at, created_at, 1 from pairs",
+    "insert into notes (id, session_id, pair_id, author_id, text, created_at, updated_at, revision)
+     select id, id, id, mentee_id, 'x', created_at, created_at, 1 from pairs",
+    "insert into action_items (id, session_id, pair_id, author_id, owner_id, text, status, created_at, updated_at, revision)
+     select id, id, id, mentor_id, mentee_id, 'x', 'open', created_at, created_at, 1 from pairs",
+    "insert into reflections (id, session_id, pair_id, author_id, next_step, created_at, updated_at, revision)
+     select id, id, id, mentee_id, 'x', created_at, created_at, 1 from pairs",
+    "insert into goals (id, pair_id, owner_id, author_id, title, status, progress, created_at, updated_at, revision)
+     select id, id, mentee_id, mentee_id, 'x', 'active', 0, created_at, created_at, 1 from pairs",
+    "insert into key_results (id, goal_id, pair_id, title, kind, start_value, target_value, current_value, weight,
+        created_at, updated_at, revision)
+     select id, id, id, 'x', 'number', 0, 1000, 0, 1, created_at, created_at, 1 from pairs",
+    "insert into check_ins (id, goal_id, pair_id, author_id, confidence, progress_before, progress_after, key_results, created_at)
+     select id, id, id, mentee_id, 'on_track', 0, 0, '[]', created_at from pairs",
+    "insert into blockers (id, goal_id, pair_id, author_id, text, created_at, updated_at, revision)
+     select id, id, id, mentee_id, 'x', created_at, created_at, 1 from pairs",
+    "insert into celebrations (id, goal_id, pair_id, author_id, text, created_at)
+     select id, id, id, mentee_id, 'x', created_at from pairs",
+    "insert into plan_steps (id, goal_id, pair_id, text, resources, is_done, created_at, updated_at, revision)
+     select id, id, id, 'x', '[]', false, created_at, created_at, 1 from pairs",
+    "insert into events (id, kind, record_id, pair_id, created_at) select id, 'pair_created', id, id, created_at from pairs",
+    "insert into idempotency_keys (subject_id, key, fingerprint, record_id, created_at)
+     select mentee_id, 'x', $1, id, created_at from pairs",
+];
+
+/// Writes the crowd, and lets the engine count it.
+pub async fn settle(app: &TestApp) -> Vec<PersonId> {
+    let people: Vec<_> = (0..PEOPLE).map(|_| PersonId::new(&app.clock)).collect();
+    let mut tx = app.db.write().await.expect("a unit of work");
+    for (place, id) in people.iter().enumerate() {
+        let name = format!("person {place}");
+        tx.query(
+            "insert into people (id, name, name_folded, email, manager_id, time_zone, languages, status, offers_mentoring,
+                wants_mentoring, is_paused, mentor_capacity, mentor_load, formats, topics, consents_to_personal_fit,
+                created_at, updated_at, revision)
+             values ($1, $2, $2, $2, $3, 'UTC', '[]', 'active', $4, true, false, 3, 0, '[]', '[]', false, $5, $5, 1)",
+        )
+        .bind(id)
+        .bind(name)
+        .bind((place > 0).then(|| people[place / REPORTS]))
+        .bind(place % 3 == 0)
+        .bind(app.clock.now())
+        .run()
+        .await
+        .expect("a person");
+    }
+    for text in RECORDS {
+        let query = tx.query(text);
+        let query = match text {
+            _ if text.contains("scopes") => query.bind(Json(Scope::ALL)),
+            _ if text.contains("fingerprint") => query.bind(vec![0_u8; 32]),
+            _ => query,
+        };
+        query.run().await.unwrap_or_else(|error| panic!("{error}: {text}"));
+    }
+    tx.commit().await.expect("it commits");
+    match &app.db {
+        Db::Sqlite { .. } => {
+            let mut tx = app.db.write().await.expect("a unit of work");
+            tx.query("analyze").run().await.expect("it counts");
+            tx.commit().await.expect("it commits");
+        }
+        Db::Postgres(pool) => {
+            pool.execute("vacuum analyze").await.expect("it counts");
+        }
+    }
+    people
+}
+
+/// Who coordinates the program of the pairs of `mentor`.
+pub fn coordinator_of(people: &[PersonId], mentor: PersonId) -> PersonId {
+    let place = people.iter().position(|person| *person == mentor).expect("one of the crowd");
+    people[place / REPORTS]
+}

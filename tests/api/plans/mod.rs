@@ -1,0 +1,85 @@
+//! How the engines find what is asked for: whatever a GET runs, it runs by an index, on a database
+//! with some thousand records of every kind.
+
+mod crowd;
+mod explain;
+
+use std::collections::BTreeMap;
+
+use mentorship::ids::PersonId;
+use mentorship::policy::Scope;
+use serde_json::Value;
+
+use crate::document::operations;
+use crate::harness::{Client, Setup, TestApp, Texts};
+
+on_both_engines! {
+    set up by Setup { texts: Some(Texts::default()), ..Setup::default() };
+
+    /// Every statement that a GET runs has an index for each table it reads.
+    async fn whatever_is_read_is_found_by_an_index(app: TestApp) {
+        let people = crowd::settle(app).await;
+        // Every record in the crowd has the id of a person.
+        let (mentee, mentor, lead) = (people[2000], people[2000 / crowd::REPORTS], people[0]);
+        let viewers = [
+            ("mentee", app.as_(mentee)),
+            ("mentor and manager", app.as_(mentor)),
+            ("coordinator", app.as_with(crowd::coordinator_of(&people, mentor), &["coordinator"])),
+            ("admin", app.as_with(lead, &["admin"])),
+            ("colleague", app.as_(people[1])),
+            ("service", app.as_service(mentee.uuid().into(), &Scope::ALL)),
+        ];
+        for (path, _, operation) in operations().into_iter().filter(|(path, method, _)| method == "get" && path.starts_with("/v1/")) {
+            for address in addresses(&path, &operation, mentee, mentor) {
+                let mut statuses = BTreeMap::new();
+                for (who, viewer) in &viewers {
+                    statuses.insert(*who, read(viewer, &address).await);
+                }
+                assert!(statuses.values().all(|status| [200, 403, 404, 422].contains(status)), "{address}: {statuses:?}");
+                assert!(statuses.values().any(|status| *status == 200), "{address}: {statuses:?}");
+            }
+        }
+        let texts = app.texts.as_ref().expect("the set-up asks for them").heard();
+        assert!(texts.len() > 90, "only {} statements were heard", texts.len());
+        let mut whole = Vec::new();
+        for text in texts {
+            let found = explain::whole_tables(&app.db, &text).await;
+            if !found.is_empty() {
+                whole.push(format!("{text}\n  {}\n", found.join("\n  ")));
+            }
+        }
+        assert!(whole.is_empty(), "{} statements read a whole table:\n\n{}", whole.len(), whole.join("\n"));
+    }
+}
+
+/// The path with nothing asked, and with each parameter alone.
+fn addresses(path: &str, operation: &Value, mentee: PersonId, mentor: PersonId) -> Vec<String> {
+    let path = path.split('/').map(|part| if part.starts_with('{') { mentee.to_string() } else { part.to_owned() });
+    let path = path.collect::<Vec<_>>().join("/");
+    let is_list = operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == "limit"));
+    let first = if is_list { format!("{path}?limit=2") } else { path };
+    let mut all = vec![first.clone()];
+    for parameter in operation["parameters"].as_array().into_iter().flatten().filter(|one| one["in"] == "query") {
+        let (name, schema) = (parameter["name"].as_str().expect("a name"), &parameter["schema"]);
+        let values: Vec<String> = match (name, &schema["enum"], schema["type"].as_str()) {
+            ("limit" | "cursor", ..) => Vec::new(),
+            ("min_level", ..) => vec![format!("1&skill_id={mentor}")],
+            (_, Value::Array(words), _) => words.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            (_, _, Some("boolean")) => vec!["true".to_owned(), "false".to_owned()],
+            _ if schema["format"] == "date-time" => vec!["2026-01-01T00:00:00Z".to_owned()],
+            (_, _, Some("string")) => vec!["p".to_owned()],
+            _ => vec![mentee.to_string(), mentor.to_string()],
+        };
+        all.extend(values.into_iter().map(|value| format!("{first}&{name}={value}")));
+    }
+    all
+}
+
+/// Reads a record, or a list's first page and the one after.
+async fn read(viewer: &Client, address: &str) -> u16 {
+    let first = viewer.get(address).await;
+    if let Some(cursor) = first.body["next_cursor"].as_str() {
+        viewer.get(&format!("{address}&cursor={cursor}")).await.ok();
+    }
+    first.status
+}
