@@ -109,8 +109,8 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
         "patch" | "put" | "delete" => {
             shared.push("IfMatch");
             statuses.extend([400, 409, 412]);
-            if method == "patch" {
-                statuses.insert(428);
+            if method != "delete" {
+                statuses.extend([422, 428]);
             }
         }
         _ => {}
