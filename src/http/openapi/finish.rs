@@ -78,7 +78,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     let has_path = path.contains('{');
     let mut statuses = BTreeSet::from([429, 500, 503]);
     if !is_open {
-        statuses.extend([401, 403]);
+        statuses.extend([400, 401, 403]);
     }
     if has_path {
         statuses.insert(404);
