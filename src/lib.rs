@@ -2,8 +2,10 @@
 
 pub mod clock;
 pub mod ids;
+pub mod number;
 pub mod problem;
 pub mod text;
+pub mod time;
 
 pub mod db;
 pub mod policy;

@@ -7,7 +7,7 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type as 
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-/// One line of at most `MAX` characters: trimmed, not empty, no control characters and no
+/// One line of at most `MAX` characters, trimmed: not blank, no control characters and no
 /// characters that turn the reading direction (they make a name look like another).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, sqlx::Type)]
 #[serde(transparent)]
@@ -19,7 +19,7 @@ pub type Name = Line<120>;
 /// A sentence.
 pub type Sentence = Line<500>;
 
-/// Text of several lines, at most `MAX` characters: trimmed, not empty, no control characters
+/// Text of several lines, at most `MAX` characters, trimmed: not blank, no control characters
 /// besides line feed and tab.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, sqlx::Type)]
 #[serde(transparent)]
@@ -56,7 +56,6 @@ pub struct Link(String);
 impl<const MAX: usize> Line<MAX> {
     /// Takes one line of text, or says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Cow<'static, str>> {
-        let text = text.trim();
         if text.chars().any(|c| c.is_control() || is_line_break(c) || turns_direction(c)) {
             return Err("must be one line without control or direction characters".into());
         }
@@ -80,11 +79,12 @@ impl<const MAX: usize> Line<MAX> {
 impl<const MAX: usize> Prose<MAX> {
     /// Takes text of several lines, or says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Cow<'static, str>> {
-        let text = text.trim().replace("\r\n", "\n");
-        if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        let joined = text.replace("\r\n", "\n");
+        if joined.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
             return Err("must not hold control characters besides line feed and tab".into());
         }
-        within(&text, MAX).map(Self)
+        within(text, MAX)?;
+        Ok(Self(joined.trim().to_owned()))
     }
 }
 
@@ -92,17 +92,24 @@ impl Email {
     /// Takes an address of the form `local@domain`, or says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Cow<'static, str>> {
         const WRONG: &str = "must be an e-mail address such as ada@example.com";
-        let Line(text) = Line::<254>::parse(text)?;
+        within(text, 254)?;
         // ASCII only: Unicode's lower case would make one address of two (the Kelvin sign, a k).
         let text = text.to_ascii_lowercase();
         let (local, domain) = text.split_once('@').ok_or(WRONG)?;
-        let labels_are_fine = domain.contains('.')
-            && domain
-                .split('.')
-                .all(|label| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
-        let local_is_fine = (1..=64).contains(&local.len())
-            && local.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c));
-        if local_is_fine && labels_are_fine { Ok(Self(text)) } else { Err(WRONG.into()) }
+        let is_label = |label: &str| {
+            (1..=63).contains(&label.len())
+                && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        };
+        let is_atom = |atom: &str| {
+            !atom.is_empty() && atom.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c))
+        };
+        let is_fine = local.len() <= 64
+            && local.split('.').all(is_atom)
+            && domain.contains('.')
+            && domain.split('.').all(is_label);
+        if is_fine { Ok(Self(text)) } else { Err(WRONG.into()) }
     }
 }
 
@@ -138,18 +145,22 @@ impl Link {
     /// Takes an absolute web address.
     pub fn parse(text: &str) -> Result<Self, Cow<'static, str>> {
         const WRONG: &str = "must be a web address such as https://example.com/room";
-        let Line(text) = Line::<2000>::parse(text)?;
-        let address = reqwest::Url::parse(&text).map_err(|_| WRONG)?;
-        let fine = matches!(address.scheme(), "https" | "http") && address.has_host();
-        if fine { Ok(Self(text)) } else { Err(WRONG.into()) }
+        within(text, 2000)?;
+        let is_written_out = text.starts_with("https://") || text.starts_with("http://");
+        // What browsers would take, too, and RFC 3986 does not.
+        let is_plain = text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b));
+        let address = reqwest::Url::parse(text).map_err(|_| WRONG)?;
+        if is_written_out && is_plain && address.has_host() { Ok(Self(text.to_owned())) } else { Err(WRONG.into()) }
     }
 }
 
+/// The text trimmed. Lengths count what was sent, so that they mean the same to every client.
 fn within(text: &str, max: usize) -> Result<String, Cow<'static, str>> {
+    let trimmed = text.trim();
     match text.chars().count() {
-        0 => Err("must not be empty; leave it out or send null".into()),
+        _ if trimmed.is_empty() => Err("must not be empty; leave it out or send null".into()),
         n if n > max => Err(format!("must be at most {max} characters, is {n}").into()),
-        _ => Ok(text.to_owned()),
+        _ => Ok(trimmed.to_owned()),
     }
 }
 
@@ -160,6 +171,16 @@ const fn is_line_break(c: char) -> bool {
 const fn turns_direction(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
+
+/// The same rules as a pattern, for clients: first blanks, then something, then anything.
+const LINE: &str = "^[ \\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000]*\
+    [^\\u0000-\\u0020\\u007f-\\u00a0\\u061c\\u1680\\u2000-\\u200a\\u200e\\u200f\\u2028-\\u202f\\u205f\\u2066-\\u2069\\u3000]\
+    [^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*$";
+const PROSE: &str = "^(?:[\\t\\n \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]|\\r\\n)*\
+    [^\\u0000-\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]\
+    (?:[^\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]|\\r\\n)*$";
+const EMAIL: &str = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$";
+const LINK: &str = "^https?://[!#-;=?-\\[\\]_a-z~]+$";
 
 /// What every text type shares: reading, parsing, and its place in the OpenAPI document.
 macro_rules! texts {
@@ -199,10 +220,10 @@ macro_rules! texts {
 }
 
 texts! {
-    [const MAX: usize] Line<MAX> as format!("Line{MAX}"), |o: ObjectBuilder| o.min_length(Some(1)).max_length(Some(MAX));
-    [const MAX: usize] Prose<MAX> as format!("Text{MAX}"), |o: ObjectBuilder| o.min_length(Some(1)).max_length(Some(MAX));
-    [] Email as "Email", |o: ObjectBuilder| o.format(Some(SchemaFormat::KnownFormat(KnownFormat::Email))).min_length(Some(6)).max_length(Some(254));
-    [] TimeZone as "TimeZone", |o: ObjectBuilder| o.min_length(Some(2)).max_length(Some(64)).examples([serde_json::json!("Europe/Zurich")]);
+    [const MAX: usize] Line<MAX> as format!("Line{MAX}"), |o: ObjectBuilder| o.min_length(Some(1)).max_length(Some(MAX)).pattern(Some(LINE));
+    [const MAX: usize] Prose<MAX> as format!("Text{MAX}"), |o: ObjectBuilder| o.min_length(Some(1)).max_length(Some(MAX)).pattern(Some(PROSE));
+    [] Email as "Email", |o: ObjectBuilder| o.format(Some(SchemaFormat::KnownFormat(KnownFormat::Email))).min_length(Some(5)).max_length(Some(254)).pattern(Some(EMAIL));
+    [] TimeZone as "TimeZone", |o: ObjectBuilder| o.pattern(Some("^[A-Za-z0-9_+/-]+$")).min_length(Some(2)).max_length(Some(64)).examples([serde_json::json!("Europe/Zurich")]);
     [] Language as "Language", |o: ObjectBuilder| o.pattern(Some("^[a-z]{2,3}$")).min_length(Some(2)).max_length(Some(3));
-    [] Link as "Link", |o: ObjectBuilder| o.format(Some(SchemaFormat::Custom("uri".to_owned()))).max_length(Some(2000));
+    [] Link as "Link", |o: ObjectBuilder| o.format(Some(SchemaFormat::Custom("uri".to_owned()))).pattern(Some(LINK)).max_length(Some(2000));
 }

@@ -142,14 +142,16 @@ struct Recognised(Result<Viewer, Problem>);
 
 impl Gate {
     /// Finds out who sends the request, before anything looks at its path or body: 401 and 429
-    /// come before every other answer.
-    pub async fn recognise(&self, request: &HttpRequest) {
+    /// come before every other answer. Says whether somebody was found who may go on.
+    pub async fn recognise(&self, request: &HttpRequest) -> bool {
         let known = match bearer(request) {
             Some(token) => self.admit(token).await,
             None => Err(Problem::unauthenticated()),
         };
         let counted = known.and_then(|viewer| self.count(request, viewer));
+        let may_go_on = counted.is_ok();
         request.extensions_mut().insert(Recognised(counted));
+        may_go_on
     }
 
     fn count(&self, request: &HttpRequest, viewer: Viewer) -> Result<Viewer, Problem> {

@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::IF_MATCH;
+use actix_web::http::header::{HeaderMap, IF_MATCH, IF_NONE_MATCH};
 use actix_web::{FromRequest, HttpRequest};
 use aws_lc_rs::digest::{SHA256, digest};
 
@@ -20,6 +20,22 @@ pub(super) fn etag(body: &[u8]) -> String {
 /// Whether a list of ETags, as in `If-Match` and `If-None-Match`, holds this one.
 pub(super) fn lists(header: &str, etag: &str) -> bool {
     header.split(',').map(str::trim).any(|listed| listed == "*" || listed.trim_start_matches("W/") == etag)
+}
+
+/// The longest `If-Match` and `If-None-Match`, in bytes.
+pub(super) const LONGEST: usize = 1000;
+
+/// Refuses an `If-Match` or `If-None-Match` that no list of our ETags can be.
+pub(super) fn check_form(headers: &HeaderMap) -> Result<(), Problem> {
+    for name in [IF_MATCH, IF_NONE_MATCH] {
+        let values = headers.get_all(&name);
+        let is_fine = values.into_iter().all(|value| value.len() <= LONGEST && value.to_str().is_ok());
+        if !is_fine {
+            let told = format!("{name} is a list of ETags: at most {LONGEST} visible ASCII characters.");
+            return Err(Problem::new(Code::InvalidRequest, told));
+        }
+    }
+    Ok(())
 }
 
 /// What the client last saw of the record: its `If-Match`.

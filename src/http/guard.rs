@@ -14,6 +14,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use serde_json::json;
 use tracing::Instrument as _;
 
+use super::etag;
 use super::openapi::Document;
 use super::state::App;
 use crate::auth::{Gate, Quota};
@@ -76,15 +77,18 @@ pub async fn guard(
     } else {
         let work = async {
             if path.starts_with("/v1/") {
-                gate.recognise(request.request()).await;
+                let is_known = gate.recognise(request.request()).await;
+                if is_known && let Err(problem) = etag::check_form(request.headers()) {
+                    return Ok(request.error_response(problem));
+                }
             }
-            next.call(request).await
+            next.call(request).await.map(ServiceResponse::map_into_boxed_body)
         };
         let answer = tokio::time::timeout(limits.time_out, work.instrument(span.clone())).await;
         answer.map_err(|_| Problem::new(Code::TimedOut, "It took too long; see what came of it before you repeat it."))
     };
     let mut response = match answered {
-        Ok(response) => response?.map_into_boxed_body(),
+        Ok(response) => response?,
         // The request is gone with its handler, so the answer travels as an error.
         Err(problem) => {
             record(&method, "unanswered", problem.code.status(), started, &span);

@@ -1,6 +1,9 @@
 //! JSON merge patch (RFC 7396): absent leaves, `null` clears, a value sets.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
+
+use crate::time::Day;
 
 /// What a merge patch says of one member. For a member that cannot be empty use `Change<T>`,
 /// for one that can `Change<Option<T>>`: only there `null` is accepted.
@@ -21,12 +24,27 @@ impl<T> Change<T> {
         }
     }
 
+    /// The change in other terms.
+    pub fn map<U>(self, told: impl FnOnce(T) -> U) -> Change<U> {
+        match self {
+            Self::Keep => Change::Keep,
+            Self::Set(value) => Change::Set(told(value)),
+        }
+    }
+
     /// The new value, if there is one.
     pub const fn set(&self) -> Option<&T> {
         match self {
             Self::Keep => None,
             Self::Set(value) => Some(value),
         }
+    }
+}
+
+impl Change<Option<Day>> {
+    /// The change as the calendar has it.
+    pub fn date(self) -> Change<Option<NaiveDate>> {
+        self.map(|day| day.map(NaiveDate::from))
     }
 }
 

@@ -18,6 +18,7 @@ use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, may_lis
 use crate::problem::Problem;
 use crate::programs::model::Model;
 use crate::text::{Name, Sentence, Text};
+use crate::time::{Day, Moment};
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -168,7 +169,7 @@ pub struct ListPairs {
     /// Pairs counted under this team.
     team_id: Option<TeamId>,
     /// Pairs whose public part changed after this.
-    updated_after: Option<DateTime<Utc>>,
+    updated_after: Option<Moment>,
     /// Items on a page.
     #[serde(default)]
     #[param(inline, required = false)]
@@ -193,7 +194,8 @@ impl ListPairs {
             }
             (None, None) => None,
         };
-        let (status, program, team, updated_after) = (self.status, self.program_id, self.team_id, self.updated_after);
+        let (status, program, team, updated_after) =
+            (self.status, self.program_id, self.team_id, self.updated_after.map(Into::into));
         Ok(Filter { member, status, program, team, updated_after })
     }
 }
@@ -229,7 +231,7 @@ merge_patch! {
         /// The team it is counted under.
         team_id: Option<TeamId>,
         /// Planned last day; `null` leaves it open.
-        ends_on: Option<NaiveDate>,
+        ends_on: Option<Day>,
         /// How often they meet. For the two alone.
         cadence: Option<Cadence>,
     }
@@ -262,7 +264,7 @@ async fn change_pair(
         input.goals_focus.apply(&mut pair.goals_focus);
         input.team_id.apply(&mut pair.team_id);
         input.cadence.apply(&mut pair.cadence);
-        if let Change::Set(ends_on) = input.ends_on {
+        if let Change::Set(ends_on) = input.ends_on.date() {
             pair.plan_end(ends_on)?;
         }
         if is_public {

@@ -21,6 +21,7 @@ use crate::problem::{Code, Problem};
 use crate::programs::model::Model;
 use crate::programs::store::find_terms;
 use crate::text::Sentence;
+use crate::time::Day;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -51,9 +52,9 @@ pub struct CreatePair {
     /// Its way of mentoring; the program's unless told, or `one_on_one`.
     pub model: Option<Model>,
     /// First day; today unless told.
-    pub starts_on: Option<NaiveDate>,
+    pub starts_on: Option<Day>,
     /// Planned last day; open unless told. Below 6 and above 24 months is warned about.
-    pub ends_on: Option<NaiveDate>,
+    pub ends_on: Option<Day>,
     /// What it is about.
     pub goals_focus: Option<Sentence>,
     /// How often they meet.
@@ -156,8 +157,8 @@ fn draft(
         mentee_accepted: !needs_a_yes || viewer.is(mentee.id),
         expires_on: needs_a_yes.then(|| today + PROPOSAL_STANDS),
         goals_focus: input.goals_focus.clone(),
-        starts_on: input.starts_on.unwrap_or(today),
-        ends_on: input.ends_on,
+        starts_on: input.starts_on.map_or(today, NaiveDate::from),
+        ends_on: input.ends_on.map(NaiveDate::from),
         ended_on: None,
         override_reason: Guarded::new(input.override_reason.clone()),
         end_reason: Guarded::new(None),

@@ -17,6 +17,7 @@ use crate::policy::acts::{ChangeProgram, ReadProgram};
 use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::text::{Name, Text};
+use crate::time::{Day, Moment};
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -90,7 +91,7 @@ pub struct ListPrograms {
     /// Programs that this person coordinates.
     coordinator_id: Option<PersonId>,
     /// Programs that changed after this.
-    updated_after: Option<DateTime<Utc>>,
+    updated_after: Option<Moment>,
     /// Items on a page.
     #[serde(default)]
     #[param(inline, required = false)]
@@ -112,7 +113,11 @@ async fn list_programs(
 ) -> Result<Page<ProgramView>, Problem> {
     may_list::<ReadProgram>(&viewer)?;
     let after = query.cursor.map_or(ProgramId::first(), |cursor| cursor.0);
-    let only = Filter { stage: query.stage, coordinator: query.coordinator_id, updated_after: query.updated_after };
+    let only = Filter {
+        stage: query.stage,
+        coordinator: query.coordinator_id,
+        updated_after: query.updated_after.map(Into::into),
+    };
     let mut tx = app.db.read().await?;
     let programs = store::list(&mut tx, only, after, query.limit.and_one()).await?;
     page(&viewer, query.limit, programs, |program| program.id)
@@ -143,9 +148,9 @@ merge_patch! {
         /// Its pairs begin only when both have said yes; those that are there stay as they are.
         asks_for_acceptance: bool,
         /// First day.
-        starts_on: Option<NaiveDate>,
+        starts_on: Option<Day>,
         /// Last day, not before the first; `null` leaves it open.
-        ends_on: Option<NaiveDate>,
+        ends_on: Option<Day>,
     }
 }
 
@@ -171,8 +176,8 @@ async fn change_program(
         input.model.apply(&mut program.model);
         input.is_formal.apply(&mut program.is_formal);
         input.asks_for_acceptance.apply(&mut program.asks_for_acceptance);
-        input.starts_on.apply(&mut program.starts_on);
-        input.ends_on.apply(&mut program.ends_on);
+        input.starts_on.date().apply(&mut program.starts_on);
+        input.ends_on.date().apply(&mut program.ends_on);
         program.check_days()?;
         if *program != before {
             program.updated_at = app.clock.now();

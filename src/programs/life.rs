@@ -18,6 +18,7 @@ use crate::policy::acts::{AssignCoordinators, ChangeProgram, CreateProgram, Read
 use crate::policy::{Shown, Viewer, may_list, permit};
 use crate::problem::Problem;
 use crate::text::{Name, Text};
+use crate::time::Day;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -48,9 +49,9 @@ pub struct CreateProgramInput {
     #[serde(default)]
     asks_for_acceptance: bool,
     /// First day.
-    starts_on: Option<NaiveDate>,
+    starts_on: Option<Day>,
     /// Last day, not before the first.
-    ends_on: Option<NaiveDate>,
+    ends_on: Option<Day>,
     /// Who coordinates it; nobody who left.
     #[serde(default)]
     #[schema(max_items = 50)]
@@ -87,8 +88,8 @@ async fn create_program(
                 stage: Stage::Planning,
                 is_formal: input.is_formal,
                 asks_for_acceptance: input.asks_for_acceptance,
-                starts_on: input.starts_on,
-                ends_on: input.ends_on,
+                starts_on: input.starts_on.map(NaiveDate::from),
+                ends_on: input.ends_on.map(NaiveDate::from),
                 created_at: now,
                 updated_at: now,
                 revision: 1,

@@ -2,7 +2,6 @@
 
 use actix_web::web::Data;
 use actix_web::{get, patch};
-use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -18,6 +17,7 @@ use crate::policy::acts::{ChangeGoal, ReadGoal};
 use crate::policy::{Shown, Viewer, may_list, permit, show};
 use crate::problem::Problem;
 use crate::text::{Line, Name, Text};
+use crate::time::{Day, Moment};
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -37,7 +37,7 @@ pub struct ListGoals {
     #[param(inline)]
     status: Option<GoalStatus>,
     /// Goals whose public part changed after this.
-    updated_after: Option<DateTime<Utc>>,
+    updated_after: Option<Moment>,
     /// Items on a page.
     #[serde(default)]
     #[param(inline, required = false)]
@@ -56,8 +56,12 @@ pub struct ListGoals {
 async fn list_goals(app: Data<App>, viewer: Viewer, query: Query<ListGoals>) -> Result<Page<GoalSummaryView>, Problem> {
     may_list::<ReadGoal>(&viewer)?;
     let after = query.cursor.map_or(GoalId::first(), |cursor| cursor.0);
-    let only =
-        Filter { pair: query.pair_id, owner: query.owner_id, status: query.status, updated_after: query.updated_after };
+    let only = Filter {
+        pair: query.pair_id,
+        owner: query.owner_id,
+        status: query.status,
+        updated_after: query.updated_after.map(Into::into),
+    };
     let mut tx = app.db.look().await?;
     let goals = store::list(&mut tx, &only, after, query.limit.and_one(), app.clock.today()).await?;
     page(&viewer, query.limit, goals, |goal| goal.id)
@@ -88,7 +92,7 @@ merge_patch! {
         /// Why it matters.
         relevant: Option<Text>,
         /// By when.
-        target_on: Option<NaiveDate>,
+        target_on: Option<Day>,
         /// The objective that it serves.
         aligned_to: Option<Line<200>>,
     }
@@ -120,7 +124,7 @@ async fn change_goal(
             input.measurable.apply(&mut goal.measurable);
             input.achievable.apply(&mut goal.achievable);
             input.relevant.apply(&mut goal.relevant);
-            input.target_on.apply(&mut goal.target_on);
+            input.target_on.date().apply(&mut goal.target_on);
             input.aligned_to.apply(&mut goal.aligned_to);
         })
     })?;

@@ -24,6 +24,7 @@ use crate::policy::acts::SetGoal;
 use crate::policy::{Guarded, Shown, Viewer, permit};
 use crate::problem::{Code, Problem};
 use crate::text::{Line, Name, Text};
+use crate::time::Day;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -59,7 +60,7 @@ pub struct CreateGoal {
     /// Why it matters, for the career it serves.
     pub relevant: Option<Text>,
     /// By when.
-    pub target_on: Option<NaiveDate>,
+    pub target_on: Option<Day>,
     /// The objective of the program, or the id of an OKR elsewhere, that it serves.
     pub aligned_to: Option<Line<200>>,
 }
@@ -100,7 +101,8 @@ fn draft(id: GoalId, input: CreateGoal, pair: &Pair, author: PersonId, now: Date
     if owner_id != pair.standing.mentor_id && owner_id != pair.standing.mentee_id {
         return Err(Problem::invalid("/owner_id", "must be the mentor or the mentee of the pair"));
     }
-    check_day("/target_on", input.target_on)?;
+    let target_on = input.target_on.map(NaiveDate::from);
+    check_day("/target_on", target_on)?;
     let name_of = |person| {
         if person == pair.standing.mentor_id {
             (pair.mentor_name.clone(), pair.mentor_title.clone())
@@ -125,7 +127,7 @@ fn draft(id: GoalId, input: CreateGoal, pair: &Pair, author: PersonId, now: Date
         measurable: input.measurable,
         achievable: input.achievable,
         relevant: input.relevant,
-        target_on: input.target_on,
+        target_on,
         aligned_to: input.aligned_to,
         status: GoalStatus::Draft,
         progress: Percent::LEAST,

@@ -20,6 +20,7 @@ use crate::policy::acts::{ChangeGoal, ReadGoal};
 use crate::policy::{Changed, Clearance, Readable, Shown, Viewed, Viewer, permit, show, view};
 use crate::problem::Problem;
 use crate::text::{Link, Sentence};
+use crate::time::Day;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -86,7 +87,7 @@ pub struct CreatePlanStep {
     /// What to do.
     text: Sentence,
     /// By when.
-    due_on: Option<NaiveDate>,
+    due_on: Option<Day>,
     /// What helps: at most ten links.
     #[serde(default)]
     #[schema(max_items = 10)]
@@ -130,7 +131,7 @@ fn new(app: &App, goal: &Goal, input: CreatePlanStep) -> Result<PlanStep, Proble
         pair_id: goal.pair_id,
         standing: goal.standing,
         text: input.text,
-        due_on: input.due_on,
+        due_on: input.due_on.map(NaiveDate::from),
         resources: Stored(input.resources),
         is_done: false,
         created_at: now,
@@ -157,7 +158,7 @@ merge_patch! {
         /// What to do.
         text: Sentence,
         /// By when.
-        due_on: Option<NaiveDate>,
+        due_on: Option<Day>,
         /// What helps: at most ten links, in place of those before.
         #[schema(max_items = 10)]
         resources: Vec<Link>,
@@ -186,7 +187,7 @@ async fn change_plan_step(
     let goal = permit::<ChangeGoal, _>(&viewer, goal)?.change(|goal| goal.replan(app.clock.now()))?;
     let step = step.change(|step| {
         input.text.apply(&mut step.text);
-        input.due_on.apply(&mut step.due_on);
+        input.due_on.date().apply(&mut step.due_on);
         input.is_done.apply(&mut step.is_done);
         if let Change::Set(resources) = input.resources {
             step.resources = Stored(resources);

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::http::etag::LONGEST;
 use crate::problem::Code;
 
 const ABOUT: &str = "The back end of workplace mentorship: people, pairs, sessions, goals and \
@@ -78,16 +79,13 @@ fn headers() -> Value {
 }
 
 fn parameters() -> Value {
-    let header = |name: &str, description: &str, max: u32| {
-        json!({
-            "name": name, "in": "header", "required": false, "description": description,
-            "schema": { "type": "string", "minLength": 1, "maxLength": max },
-        })
-    };
+    let header = |name: &str, description: &str, schema: &Value| json!({ "name": name, "in": "header", "required": false, "description": description, "schema": schema });
+    let key = json!({ "type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$" });
+    let etags = json!({ "type": "string", "maxLength": LONGEST, "pattern": "^[\\t -~]*$" });
     json!({
-        "IdempotencyKey": header("Idempotency-Key", "Any text of your choice, such as a UUID; the same key with the same request has one effect, for 24 hours.", 200),
-        "IfMatch": header("If-Match", "The ETag you last saw; the change is refused (412) if the record has changed since.", 1000),
-        "IfNoneMatch": header("If-None-Match", "The ETag you have; answered 304 if nothing you see has changed.", 1000),
+        "IdempotencyKey": header("Idempotency-Key", "Any text of your choice, such as a UUID; the same key with the same request has one effect, for 24 hours.", &key),
+        "IfMatch": header("If-Match", "The ETag you last saw; the change is refused (412) if the record has changed since.", &etags),
+        "IfNoneMatch": header("If-None-Match", "The ETag you have; answered 304 if nothing you see has changed.", &etags),
     })
 }
 

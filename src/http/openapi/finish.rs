@@ -78,7 +78,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     let has_path = path.contains('{');
     let mut statuses = BTreeSet::from([429, 500, 503]);
     if !is_open {
-        statuses.extend([401, 403]);
+        statuses.extend([400, 401, 403]);
     }
     if has_path {
         statuses.insert(404);
@@ -109,8 +109,8 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
         "patch" | "put" | "delete" => {
             shared.push("IfMatch");
             statuses.extend([400, 409, 412]);
-            if method == "patch" {
-                statuses.insert(428);
+            if method != "delete" {
+                statuses.extend([422, 428]);
             }
         }
         _ => {}

@@ -2,7 +2,6 @@
 
 use actix_web::post;
 use actix_web::web::Data;
-use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -20,6 +19,7 @@ use crate::policy::acts::AnswerSuggestion;
 use crate::policy::{Shown, Viewer, permit, show};
 use crate::problem::{Code, Problem};
 use crate::text::Sentence;
+use crate::time::Day;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -31,9 +31,9 @@ pub fn routes(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 pub struct CreatePairOfSuggestion {
     /// First day; today unless told.
-    starts_on: Option<NaiveDate>,
+    starts_on: Option<Day>,
     /// Planned last day; open unless told.
-    ends_on: Option<NaiveDate>,
+    ends_on: Option<Day>,
     /// What it is about. Everybody sees it, so the mentee's growth areas are not copied here.
     goals_focus: Option<Sentence>,
     /// How often they meet.

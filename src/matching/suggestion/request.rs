@@ -15,6 +15,7 @@ use super::store;
 use crate::http::{App, Json, Once, Path};
 use crate::ids::{PersonId, ProgramId, SuggestionRequestId};
 use crate::matching::roster::Roster;
+use crate::number::Whole;
 use crate::outbox::{self, Event};
 use crate::pairs::api::ProgramRef;
 use crate::people::person::api::PersonRef;
@@ -88,7 +89,7 @@ impl Default for HowMany {
 
 impl<'de> Deserialize<'de> for HowMany {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match i64::deserialize(from)? {
+        match Whole::deserialize(from)?.0 {
             count @ 1..=10 => Ok(Self(u8::try_from(count).unwrap_or(10))),
             _ => Err(serde::de::Error::custom("must be a whole number from 1 to 10")),
         }

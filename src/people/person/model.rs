@@ -9,6 +9,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::ids::{LadderRoleId, PersonId, SkillId, TeamId};
+use crate::number::Whole;
 use crate::policy::acts::{ChangeProfile, ReadHistory, ReadPerson};
 use crate::policy::{Guarded, ManagerVisible, Private, Related, Relation, Relations, Takes, Viewer};
 use crate::text::{Email, Language, Line, Name, Text, TimeZone};
@@ -47,7 +48,7 @@ pub enum Format {
 /// Four answers on a scale of 1 to 5, as asked by the profile: direct or diplomatic, planned or
 /// spontaneous, talking or writing first, big picture or detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "[u8; 4]")]
+#[serde(try_from = "[Whole; 4]")]
 pub struct StyleAnswers([u8; 4]);
 
 impl PartialSchema for StyleAnswers {
@@ -67,15 +68,16 @@ impl StyleAnswers {
     }
 }
 
-impl TryFrom<[u8; 4]> for StyleAnswers {
+impl TryFrom<[Whole; 4]> for StyleAnswers {
     type Error = &'static str;
 
-    fn try_from(answers: [u8; 4]) -> Result<Self, Self::Error> {
-        if answers.iter().all(|answer| (1..=5).contains(answer)) {
-            Ok(Self(answers))
-        } else {
-            Err("answers are from 1 to 5")
+    fn try_from(answers: [Whole; 4]) -> Result<Self, Self::Error> {
+        let mut kept = [0; 4];
+        for (kept, Whole(answer)) in kept.iter_mut().zip(answers) {
+            let step = u8::try_from(answer).ok().filter(|step| (1..=5).contains(step));
+            *kept = step.ok_or("answers are from 1 to 5")?;
         }
+        Ok(Self(kept))
     }
 }
 

@@ -17,6 +17,7 @@ use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, may_lis
 use crate::problem::Problem;
 use crate::sessions::session;
 use crate::text::Text;
+use crate::time::Day;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -95,7 +96,7 @@ pub struct CreateActionItem {
     owner: Option<Owner>,
     /// By when.
     #[schema(examples("2027-03-22"))]
-    due_on: Option<NaiveDate>,
+    due_on: Option<Day>,
 }
 
 /// Writes down what one of the two does before they meet again.
@@ -118,13 +119,14 @@ async fn create_action_item(
             let session = permit::<WriteInSession, _>(&viewer, session)?;
             session.check_takes_place()?;
             let created_at = app.clock.now();
-            check_due(input.due_on, created_at)?;
+            let due_on = input.due_on.map(NaiveDate::from);
+            check_due(due_on, created_at)?;
             let item = NewActionItem {
                 id: ActionItemId::new(&app.clock),
                 author_id: viewer.person().ok_or_else(Problem::not_found)?,
                 owner_id: input.owner.unwrap_or_default().person(&session.standing),
                 text: Guarded::new(input.text),
-                due_on: input.due_on,
+                due_on,
                 created_at,
             };
             store::insert(tx, &session, &item).await?;

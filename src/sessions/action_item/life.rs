@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use actix_web::{patch, post};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::{ActionItemView, read_again};
@@ -15,6 +15,7 @@ use crate::policy::acts::ChangeActionItem;
 use crate::policy::{Shown, Viewer, permit};
 use crate::problem::Problem;
 use crate::text::Text;
+use crate::time::Day;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -30,7 +31,7 @@ merge_patch! {
         /// Which of the two does it.
         owner: Owner,
         /// By when; `null` leaves it open.
-        due_on: Option<NaiveDate>,
+        due_on: Option<Day>,
     }
 }
 
@@ -53,12 +54,13 @@ async fn change_action_item(
     let now = app.clock.now();
     let item = permit::<ChangeActionItem, _>(&viewer, item)?.change(|item| {
         item.check_is_open()?;
-        check_due(input.due_on.set().copied().flatten(), now)?;
+        let due_on = input.due_on.date();
+        check_due(due_on.set().copied().flatten(), now)?;
         if let Change::Set(owner) = input.owner {
             item.owner_id = owner.person(&item.standing);
         }
         input.text.apply(&mut item.text);
-        input.due_on.apply(&mut item.due_on);
+        due_on.apply(&mut item.due_on);
         item.updated_at = now;
         Ok(())
     })?;

@@ -1,11 +1,12 @@
 //! What an agenda item is.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use sqlx::FromRow;
 use utoipa::ToSchema;
 
 use crate::ids::{AgendaItemId, PairId, PersonId, SessionId};
+use crate::number::whole;
 use crate::pairs::model::Standing;
 use crate::policy::acts::{ChangeAgendaItem, ReadAgendaItem};
 use crate::policy::{Guarded, Private, Related, Relation, Relations, Takes, Viewer};
@@ -40,8 +41,7 @@ pub enum Topic {
 }
 
 /// Where an item stands on the agenda, 1 to 1000; equal ones stand in the order they were added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(try_from = "i64")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
 #[sqlx(transparent)]
 #[schema(minimum = 1, maximum = 1000, examples(1))]
 pub struct Position(i64);
@@ -50,6 +50,12 @@ impl Position {
     /// The number itself.
     pub const fn number(self) -> i64 {
         self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Position {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        whole(from)
     }
 }
 

@@ -1,21 +1,27 @@
 //! What a reflection is.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use sqlx::FromRow;
 use utoipa::ToSchema;
 
 use crate::ids::{PairId, PersonId, ReflectionId, SessionId};
+use crate::number::whole;
 use crate::policy::acts::{ChangeReflection, ReadReflection};
 use crate::policy::{Guarded, NeverShared, Related, Relation, Relations, Takes, Viewer};
 use crate::text::Text;
 
 /// A step on a scale of 1 to 5.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(try_from = "i64")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
 #[sqlx(transparent)]
 #[schema(minimum = 1, maximum = 5, examples(3))]
 pub struct Step(i64);
+
+impl<'de> Deserialize<'de> for Step {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        whole(from)
+    }
+}
 
 impl TryFrom<i64> for Step {
     type Error = &'static str;

@@ -19,6 +19,7 @@ use crate::policy::acts::{ChangeSession, ReadSession};
 use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, may_list, permit, show};
 use crate::problem::Problem;
 use crate::text::{Link, Sentence, Text, TimeZone};
+use crate::time::Moment;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -143,11 +144,11 @@ pub struct ListSessions {
     #[param(inline)]
     status: Option<SessionStatus>,
     /// Sessions that begin then or later.
-    from: Option<DateTime<Utc>>,
+    from: Option<Moment>,
     /// Sessions that begin earlier than then.
-    to: Option<DateTime<Utc>>,
+    to: Option<Moment>,
     /// Sessions of which something changed after this that the mentee's manager sees, too.
-    updated_after: Option<DateTime<Utc>>,
+    updated_after: Option<Moment>,
     /// Items on a page.
     #[serde(default)]
     #[param(inline, required = false)]
@@ -160,7 +161,7 @@ pub struct ListSessions {
 impl ListSessions {
     fn filter(&self) -> Filter {
         // Years that one of the engines cannot hold are as good as the last that it can.
-        let held = |at: DateTime<Utc>| at.clamp(EARLIEST, LATEST);
+        let held = |at: Moment| DateTime::from(at).clamp(EARLIEST, LATEST);
         Filter {
             pair: self.pair_id,
             status: self.status,

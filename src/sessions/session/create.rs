@@ -2,7 +2,6 @@
 
 use actix_web::post;
 use actix_web::web::Data;
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -19,6 +18,7 @@ use crate::policy::acts::ScheduleSession;
 use crate::policy::{Guarded, Shown, Viewer, permit};
 use crate::problem::{Code, Problem};
 use crate::text::{Link, Sentence, TimeZone};
+use crate::time::Moment;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -41,7 +41,7 @@ pub struct CreateSession {
     pub pair_id: PairId,
     /// When it begins, to the second; not more than a day in the past and within two years.
     #[schema(examples("2027-03-08T15:00:00Z"))]
-    pub starts_at: DateTime<Utc>,
+    pub starts_at: Moment,
     /// Where the clock of who schedules it stands; that of your profile unless told.
     pub time_zone: Option<TimeZone>,
     /// How long it lasts, in minutes; 45 unless told.
@@ -77,7 +77,7 @@ async fn create_session(
             let pair = pairs::store::find_bare(tx, input.pair_id).await?.ok_or_else(missing)?;
             let pair = permit::<ScheduleSession, _>(&viewer, pair)?;
             let CreateSession { starts_at, time_zone, length_minutes, .. } = input;
-            let when = When { starts_at, time_zone, length_minutes };
+            let when = When { starts_at: starts_at.into(), time_zone, length_minutes };
             let (id, kind) = (SessionId::new(&app.clock), input.kind.unwrap_or_default());
             let mut session = NewSession::first(id, &pair, when, kind, by, app.clock.now())?;
             session.place_author_id = (input.place.is_some() || input.link.is_some()).then_some(by);

@@ -19,6 +19,7 @@ use crate::policy::acts::ChangeSession;
 use crate::policy::{Permit, Shown, Viewer, permit};
 use crate::problem::Problem;
 use crate::text::{Text, TimeZone};
+use crate::time::Moment;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -90,7 +91,7 @@ async fn cancel_session(
 pub struct RescheduleSession {
     /// When it begins, to the second; not more than a day in the past and within two years.
     #[schema(examples("2027-03-09T15:00:00Z"))]
-    starts_at: DateTime<Utc>,
+    starts_at: Moment,
     /// Where the clock of who schedules it stands; as before unless told.
     time_zone: Option<TimeZone>,
     /// How long it lasts, in minutes; as before unless told.
@@ -116,7 +117,8 @@ async fn reschedule_session(
         .once(&viewer, &once, async |tx| {
             let (session, by) = permitted(tx, &viewer, *id, &seen).await?;
             let (to, now) = (SessionId::new(&app.clock), app.clock.now());
-            let successor = session.successor(to, When { starts_at, time_zone, length_minutes }, by, now)?;
+            let successor =
+                session.successor(to, When { starts_at: starts_at.into(), time_zone, length_minutes }, by, now)?;
             let moved = session.change(|session| session.move_to(to, by, now))?;
             store::insert_successor(tx, &moved, &successor).await?;
             store::save(tx, &moved).await?;

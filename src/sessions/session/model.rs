@@ -1,11 +1,12 @@
 //! What a session is and how it lives: `scheduled → completed | cancelled | rescheduled`.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use sqlx::FromRow;
 use utoipa::ToSchema;
 
 use crate::ids::{PairId, PersonId, SessionId};
+use crate::number::whole;
 use crate::pairs::model::{Pair, PairStatus, Standing};
 use crate::policy::acts::{ChangeSession, ReadSession, ScheduleSession, WriteInSession};
 use crate::policy::{Guarded, ManagerVisible, Private, Related, Relations, Takes, Viewer};
@@ -63,8 +64,7 @@ pub enum SessionWarning {
 }
 
 /// How long a session lasts, in minutes: 5 to 480.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(try_from = "i64")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
 #[sqlx(transparent)]
 #[schema(minimum = 5, maximum = 480, examples(45))]
 pub struct LengthMinutes(i64);
@@ -78,6 +78,12 @@ impl LengthMinutes {
 impl Default for LengthMinutes {
     fn default() -> Self {
         Self(45)
+    }
+}
+
+impl<'de> Deserialize<'de> for LengthMinutes {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        whole(from)
     }
 }
 

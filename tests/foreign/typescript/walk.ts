@@ -7,7 +7,9 @@ import type { paths } from './api.js';
 export interface Demo {
   address: string;
   tokens: Record<Persona, string>;
-  ids: Partial<Record<Persona, string>>;
+  ids: Record<Persona, string>;
+  /** The first pair: of the mentor and the mentee, led by the coordinator. */
+  pair: string;
 }
 
 export type Persona = 'admin' | 'coordinator' | 'manager' | 'mentor' | 'mentee' | 'colleague' | 'hris';
@@ -45,7 +47,7 @@ export function refused(status: number, { error, response }: Answer<unknown>): u
   return error;
 }
 
-export function claim(holds: boolean, sentence: string): void {
+export function claim(holds: boolean, sentence: string): asserts holds {
   if (!holds) throw new Error(`does not hold: ${sentence}`);
 }
 

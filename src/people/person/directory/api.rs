@@ -2,7 +2,6 @@
 
 use actix_web::get;
 use actix_web::web::Data;
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -17,6 +16,7 @@ use crate::policy::acts::ReadPerson;
 use crate::policy::{Viewer, may_list};
 use crate::problem::Problem;
 use crate::text::Name;
+use crate::time::Moment;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -48,7 +48,7 @@ pub struct ListPeople {
     /// People who offer mentoring (`true`), or do not (`false`).
     offers_mentoring: Option<bool>,
     /// People whose public record changed after this.
-    updated_after: Option<DateTime<Utc>>,
+    updated_after: Option<Moment>,
     /// Items on a page.
     #[serde(default)]
     #[param(inline, required = false)]
@@ -73,7 +73,7 @@ impl ListPeople {
             status: self.status,
             skill,
             offers_mentoring: self.offers_mentoring,
-            updated_after: self.updated_after,
+            updated_after: self.updated_after.map(Into::into),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What HR says of a person.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sqlx::types::Json;
 use utoipa::ToSchema;
@@ -11,6 +11,7 @@ use crate::people::person::model::{Person, PersonStatus};
 use crate::policy::Guarded;
 use crate::problem::Problem;
 use crate::text::{Email, Language, Line, Name, TimeZone};
+use crate::time::Day;
 
 /// Pairs somebody would mentor at once, until they say otherwise.
 const USUAL_CAPACITY: i64 = 3;
@@ -43,8 +44,8 @@ pub struct RosterEntry {
     pub manager_external_id: Option<Line<100>>,
     /// Their step on a career ladder.
     pub ladder_role_id: Option<LadderRoleId>,
-    /// First day here, from 1900 to 2199.
-    pub hired_on: Option<NaiveDate>,
+    /// First day here.
+    pub hired_on: Option<Day>,
     /// Where they work.
     pub location: Option<Name>,
     /// Where their clock stands. Left out, it stays as it is; at first `UTC`.
@@ -74,13 +75,14 @@ merge_patch! {
         manager_id: Option<PersonId>,
         /// Their step on a career ladder.
         ladder_role_id: Option<LadderRoleId>,
-        /// First day here, from 1900 to 2199.
-        hired_on: Option<NaiveDate>,
+        /// First day here.
+        hired_on: Option<Day>,
         /// Where they work.
         location: Option<Name>,
         /// Where their clock stands.
         time_zone: TimeZone,
         /// What they speak, best first; at most 20.
+        #[schema(max_items = 20)]
         languages: Vec<Language>,
         /// Whether they work here. Who is `departed` is signed out at once.
         status: PersonStatus,
@@ -129,11 +131,6 @@ impl RosterEntry {
 impl ChangePersonInput {
     /// Refuses what no person can have.
     pub fn check(&self) -> Result<(), Problem> {
-        if let Some(Some(day)) = self.hired_on.set()
-            && !(1900..2200).contains(&chrono::Datelike::year(day))
-        {
-            return Err(Problem::invalid("/hired_on", "must be a day from 1900 to 2199"));
-        }
         self.languages.set().map_or(Ok(()), |languages| check_languages(languages))
     }
 }
@@ -211,7 +208,7 @@ impl Person {
         roster.team_id.apply(&mut self.team_id);
         roster.manager_id.apply(&mut self.manager_id);
         roster.ladder_role_id.apply(&mut self.ladder_role_id);
-        roster.hired_on.apply(&mut self.hired_on);
+        roster.hired_on.date().apply(&mut self.hired_on);
         roster.location.apply(&mut self.location);
         roster.time_zone.apply(&mut self.time_zone);
         roster.languages.apply(&mut self.languages);

@@ -1,6 +1,7 @@
 //! Writing the roster within a unit of work: rules that span several people, history, events.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::model::{ChangePersonInput, RosterEntry};
@@ -64,7 +65,7 @@ pub async fn change(
 ) -> Result<(), Problem> {
     roster.check()?;
     let is_hired_otherwise = match roster.hired_on.set() {
-        Some(day) => store::was_hired_otherwise(tx, before.id, *day).await?,
+        Some(day) => store::was_hired_otherwise(tx, before.id, day.map(NaiveDate::from)).await?,
         None => false,
     };
     let mut person = before.clone();
