@@ -34,7 +34,7 @@ impl Known<'_> {
         let mut request = match dice.below(100) {
             0..62 => self.read(dice, memory),
             62..84 => self.write(dice, who),
-            84..92 => self.keep_profile(dice, who),
+            84..95 => self.keep_profile(dice, who),
             _ => self.nonsense(dice, memory),
         };
         if !memory.etags.is_empty() && dice.percent(10) {
@@ -126,27 +126,36 @@ impl Known<'_> {
         Request { method: operation.method.clone(), path, body, headers }
     }
 
-    /// What everybody may do: their own profile, blocks and proposals.
+    /// What everybody may do: their own profile, blocks and proposals. A service has none of these.
     fn keep_profile(&self, dice: &mut Dice, who: &str) -> Request {
+        if !House::is_person(who) {
+            return self.clear_catalogue(dice);
+        }
         let place = |name: &str| self.house.fill(&format!("/v1/people/{{{name}}}"));
-        let me = if self.house.is_person(who) { who } else { "mentee" };
         let any = self.id(dice, "/v1/people/");
         let (method, path, body) = match dice.below(5) {
-            0 => ("patch", place(me) + "/profile", json!({"bio": dice.words(), "is_paused": dice.percent(50)})),
-            1 => ("patch", place(me) + "/profile", json!({"career_goals": dice.words(), "mentor_capacity": 10})),
+            0 => ("patch", place(who) + "/profile", json!({"bio": dice.words(), "is_paused": dice.percent(50)})),
+            1 => ("patch", place(who) + "/profile", json!({"career_goals": dice.words(), "mentor_capacity": 10})),
             2 => ("put", format!("/v1/me/blocks/{any}"), Value::Null),
             3 => {
                 let skill = self.id(dice, "/v1/skills/");
                 let need = json!({"skill_id": skill, "priority": 2, "current_level": 1, "target_level": 3});
-                ("put", place(me) + "/needs", json!({"needs": [need]}))
+                ("put", place(who) + "/needs", json!({"needs": [need]}))
             }
             _ => {
-                let mentee = if self.house.is_person(who) { self.house.ids[who].clone() } else { dice.uuid() };
+                let mentee = &self.house.ids[who];
                 ("post", "/v1/pairs".to_owned(), json!({"mentor_id": any, "mentee_id": mentee}))
             }
         };
         let body = (!body.is_null()).then(|| body.to_string().into_bytes());
         Request { method: method.to_owned(), path, body, headers: Vec::new() }
+    }
+
+    /// What an HRIS may do: whether somebody still uses it shows in the answer.
+    fn clear_catalogue(&self, dice: &mut Dice) -> Request {
+        let collection = dice.pick(&["/v1/skills/", "/v1/skills/", "/v1/ladder-roles/", "/v1/teams/"]);
+        let path = format!("{collection}{}", self.id(dice, collection));
+        Request { method: "delete".to_owned(), path, body: None, headers: Vec::new() }
     }
 
     /// What nobody understands.

@@ -78,7 +78,7 @@ impl<'a> House<'a> {
     }
 
     /// Whether the name is a person's.
-    pub fn is_person(&self, who: &str) -> bool {
+    pub fn is_person(who: &str) -> bool {
         !SERVICES.iter().any(|(name, _)| *name == who)
     }
 
@@ -172,7 +172,7 @@ impl<'a> House<'a> {
         answer
     }
 
-    /// The same with the ETag of what `who` read at `from`.
+    /// The same with the `ETag` of what `who` read at `from`.
     pub async fn act_seen(&mut self, who: &str, method: &str, path: &str, from: &str, body: Value) -> Answer {
         let etag = self.ask(who, "get", from, &Value::Null).await.ok().header("etag").to_owned();
         self.step();

@@ -11,6 +11,7 @@ pub mod table;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -57,7 +58,7 @@ fn comparable(answer: &Answer) -> (u16, BTreeMap<String, String>, Value) {
 struct Matrix<'a> {
     house: House<'a>,
     schemas: Schemas,
-    operations: BTreeMap<String, Operation>,
+    operations: Rc<BTreeMap<String, Operation>>,
     seen: BTreeSet<String>,
     done: BTreeSet<&'static str>,
     faults: Vec<String>,
@@ -68,7 +69,7 @@ on_both_engines! {
     async fn everybody_gets_what_is_theirs(app: TestApp) {
         let mut house = House::new(app, &cry).await;
         house.furnish().await;
-        let operations = documented();
+        let operations = Rc::new(documented());
         let mut matrix = Matrix { house, schemas: Schemas::new(), operations, seen: BTreeSet::new(), done: BTreeSet::new(), faults: Vec::new() };
         for row in rows() {
             matrix.check_row(row).await;
@@ -133,10 +134,11 @@ impl Matrix<'_> {
 
     /// One request, its answer searched for what is not for this viewer.
     async fn ask(&mut self, row: &Row, who: &str) -> Answer {
-        let operation = self.operations[row.0].clone();
-        let (path, body) = row.request(&self.house, &operation, who);
+        let operations = Rc::clone(&self.operations);
+        let operation = &operations[row.0];
+        let (path, body) = row.request(&self.house, operation, who);
         self.house.step();
-        let headers = headers(&operation);
+        let headers = headers(operation);
         let answer = self.house.send(who, &operation.method, &path, body.as_deref(), &headers).await;
         self.search(who, &answer);
         if let Some(schema) =
@@ -149,8 +151,7 @@ impl Matrix<'_> {
     }
 
     fn search(&mut self, who: &str, answer: &Answer) {
-        let headers: String = answer.headers.iter().map(|(name, value)| format!("{name}: {value:?}\n")).collect();
-        let text = headers + &String::from_utf8_lossy(&answer.bytes);
+        let text = format!("{:?}\n{}", answer.headers, String::from_utf8_lossy(&answer.bytes));
         for canary in &self.house.canaries {
             let cry = cry(canary);
             if !text.contains(&cry) {
@@ -166,8 +167,9 @@ impl Matrix<'_> {
 
     /// What one may not know of and what is not there are told alike.
     async fn check_absent(&mut self, row: &Row, who: &str, forbidden: &Answer) {
-        let operation = self.operations[row.0].clone();
-        let (path, body) = row.request(&self.house, &operation, who);
+        let operations = Rc::clone(&self.operations);
+        let operation = &operations[row.0];
+        let (path, body) = row.request(&self.house, operation, who);
         let replaced = |text: &str| replace_ids(text, self.house.app.clock.uuid());
         let path = replaced(&path);
         // Who may read nothing learns nothing from ids inside bodies either.
@@ -175,7 +177,7 @@ impl Matrix<'_> {
             "no_scope" => replaced(&String::from_utf8_lossy(&body)).into_bytes(),
             _ => body,
         });
-        let headers = headers(&operation);
+        let headers = headers(operation);
         let absent = self.house.send(who, &operation.method, &path, body.as_deref(), &headers).await;
         if comparable(&absent) != comparable(forbidden) {
             let (absent, forbidden) = (comparable(&absent), comparable(forbidden));
@@ -185,8 +187,9 @@ impl Matrix<'_> {
 
     /// Nobody, and who left: 401, always the same.
     async fn check_outsiders(&mut self, row: &Row) {
-        let operation = self.operations[row.0].clone();
-        let (path, body) = row.request(&self.house, &operation, "mentee");
+        let operations = Rc::clone(&self.operations);
+        let operation = &operations[row.0];
+        let (path, body) = row.request(&self.house, operation, "mentee");
         for who in ["nobody", "gone"] {
             let answer = self.house.send(who, &operation.method, &path, body.as_deref(), &[]).await;
             let same = self.house.send("nobody", "get", "/v1/me", None, &[]).await;

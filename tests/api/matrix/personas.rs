@@ -78,8 +78,7 @@ fn around(pair: &str) -> [&'static str; 4] {
 /// Whether `who` may learn something that `author` wrote about `about`, if it reaches that far.
 pub fn may_learn(who: &str, reach: Reach, about: &About, author: Option<&str>) -> bool {
     let (inner, outer) = match about {
-        About::Everybody => return true,
-        About::Oneself => return true,
+        About::Everybody | About::Oneself => return true,
         About::Pair(pair) => {
             let [mentor, mentee, manager, lead] = around(pair);
             ([mentor, mentee], [manager, lead].to_vec())

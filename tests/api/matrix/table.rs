@@ -57,10 +57,10 @@ impl Row {
         let Self(_, target, rest, ..) = self;
         let target = target.replace("{who}", who);
         let target = house.ids.get(&target).cloned().unwrap_or(target);
-        let mut path = operation.path.clone();
-        for name in ["{id}", "{person_id}", "{external_id}"] {
-            path = path.replace(name, &target);
-        }
+        let path = match operation.path.split_once('{') {
+            Some((before, after)) => before.to_owned() + &target + after.split_once('}').map_or("", |(_, rest)| rest),
+            None => operation.path.clone(),
+        };
         if operation.method == "get" {
             return (path + &house.fill(rest), None);
         }
@@ -100,7 +100,7 @@ pub async fn renew(house: &mut House<'_>, operation: &str, who: &str) {
             return;
         }
         "delete_block" => {
-            let blocker = if house.is_person(who) { who } else { "mentee" };
+            let blocker = if House::is_person(who) { who } else { "mentee" };
             house.act(blocker, "put", "/v1/me/blocks/{gone}", Value::Null).await;
             let gone = house.ids["gone"].clone();
             house.ids.insert("fresh".to_owned(), gone);
