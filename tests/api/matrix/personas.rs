@@ -31,6 +31,8 @@ pub enum About {
     Pair(&'static str),
     /// A person as such.
     Person(&'static str),
+    /// Suggestions for the mentee, in no program.
+    Suggestion,
     /// The one who asks.
     Oneself,
     /// Nobody's secret.
@@ -67,6 +69,7 @@ fn around(pair: &str) -> [&'static str; 4] {
         "foreign" => ["guide", "novice", "", "other_lead"],
         "proposal" => ["guide", "colleague", "", ""],
         "proposed" => ["mentor", "novice", "", ""],
+        "suggested" => ["guide", "mentee", "manager", ""],
         // Made by the table's own rows, with their names.
         "made_alone" => ["colleague", "other_mentee", "", ""],
         "made_in_program" => ["mentor", "lead", "", "lead"],
@@ -79,6 +82,8 @@ fn around(pair: &str) -> [&'static str; 4] {
 pub fn may_learn(who: &str, reach: Reach, about: &About, author: Option<&str>) -> bool {
     let (inner, outer) = match about {
         About::Everybody | About::Oneself => return true,
+        // To the mentee and, in no program, to the admin; not to the mentor.
+        About::Suggestion => (["mentee", "admin"], Vec::new()),
         About::Pair(pair) => {
             let [mentor, mentee, manager, lead] = around(pair);
             ([mentor, mentee], [manager, lead].to_vec())
@@ -151,6 +156,33 @@ pub const CLOSED: &[(&str, Reach, &[&str])] = &[
     ("GoalView", Reach::Private, &["blockers"]),
     ("GoalSummaryView", Reach::ManagerVisible, &["result", "outcome_summary"]),
     ("BlockerView", Reach::Private, &["text"]),
+    ("SuggestionRequestView", Reach::Private, &["mentee", "program", "model", "made_at", "suggestions", "excluded"]),
+    ("SuggestionView", Reach::Private, SUGGESTION),
+];
+
+/// All of a suggestion but its id.
+const SUGGESTION: &[&str] = &[
+    "request_id",
+    "mentor",
+    "mentee",
+    "program",
+    "model",
+    "status",
+    "score",
+    "level",
+    "percent",
+    "advice",
+    "cautions",
+    "reasons",
+    "strengths",
+    "considerations",
+    "growth_areas",
+    "mentor_capacity",
+    "model_version",
+    "made_at",
+    "updated_at",
+    "pair_id",
+    "dismissal",
 ];
 
 /// That sessions took place, and what came of them: for the two, the manager and the leads.

@@ -77,4 +77,8 @@ pub const READS: &[Row] = &[
     Row("read_celebration",      "celebration",              "",                      "kkkkkkkk", "44444k4k"),
     Row("read_key_result",       "key_result",               "",                      "kkkkkkkk", "44444k4k"),
     Row("read_plan_step",        "plan_step",                "",                      "kkkkkkkk", "44444k4k"),
+    Row("list_suggestions",      "",                   "",                   "-k--k---", "33333333"),
+    Row("read_suggestion",       "suggestion",         "",                   "4k44k444", "44444444"),
+    Row("read_suggestion",       "other_suggestion",   "",                   "4k44k444", "44444444"),
+    Row("read_suggestion_request", "suggestion_request", "",                 "4k44k444", "44444444"),
 ];

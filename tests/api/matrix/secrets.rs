@@ -17,6 +17,26 @@ impl House<'_> {
         self.profiles().await;
         self.sessions().await;
         self.goals().await;
+        self.suggestions().await;
+    }
+
+    async fn suggestions(&mut self) {
+        for mentor in ["guide", "other_lead"] {
+            let profile = json!({"offers_mentoring": true, "mentor_capacity": 5});
+            self.act(mentor, "patch", &format!("/v1/people/{{{mentor}}}/profile"), profile).await;
+            let offer = json!({"skills": [{"skill_id": "{talks}", "level": 5}]});
+            self.act(mentor, "put", &format!("/v1/people/{{{mentor}}}/skills"), offer).await;
+        }
+        self.act("mentee", "patch", "/v1/people/{mentee}/profile", json!({"wants_mentoring": true})).await;
+        let made = self.make("suggestion_request", "mentee", "/v1/suggestions", json!({})).await;
+        for (name, made) in
+            ["suggestion", "other_suggestion"].into_iter().zip(made.body["suggestions"].as_array().expect("a list"))
+        {
+            self.ids.insert(name.to_owned(), made["id"].as_str().expect("an id").to_owned());
+        }
+        let note = self.plant("suggestion.note", Private, About::Suggestion, "mentee");
+        let dismissal = json!({"reason": "no_time", "note": note});
+        self.act("mentee", "post", "/v1/suggestions/{other_suggestion}/dismiss", dismissal).await;
     }
 
     async fn pairs(&mut self) {

@@ -93,6 +93,7 @@ fn about(house: &House<'_>, name: &str, view: &Value) -> About {
         "PersonView" => About::Person(house.person_of(named("id"))),
         "HistoryEntryView" => About::Person(house.person_of(named("person_id"))),
         "PairView" => About::Pair(house.pair_of(named("id"), view)),
+        "SuggestionView" | "SuggestionRequestView" => About::Suggestion,
         _ if view["pair_id"].is_string() => About::Pair(house.pair_of(named("pair_id"), view)),
         _ => About::Everybody,
     }
@@ -120,6 +121,7 @@ impl House<'_> {
             () => {
                 let [mentor, mentee] = ["mentor", "mentee"].map(|role| view[role]["id"].as_str().unwrap_or_default());
                 match (self.person_of(mentor), self.person_of(mentee)) {
+                    ("guide" | "other_lead", "mentee") => "suggested",
                     ("mentor", "novice") => "proposed",
                     ("colleague", "other_mentee") => "made_alone",
                     ("mentor", "lead") => "made_in_program",
