@@ -100,8 +100,8 @@ on_both_engines! {
             let writer = service(app, WRITE).await;
             let made = writer.post(path, other).await.created();
             writer.patch(&one, json!({"name": "Renamed"})).await.ok().has("/name", "Renamed");
-            if path == "/v1/skills" {
-                // Whether a skill is in use tells of people's needs.
+            if ["/v1/skills", "/v1/career-ladders"].contains(&path) {
+                // Whether it is in use tells of people's needs and aims.
                 writer.delete(made.header("location")).await.problem(403, "not_allowed");
                 admin.delete(made.header("location")).await.is(204);
             } else {

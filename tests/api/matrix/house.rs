@@ -223,10 +223,10 @@ impl<'a> House<'a> {
                 entry["manager_id"] = json!("{manager}");
                 entry["ladder_role_id"] = json!("{junior}");
             }
-            if ["mentee", "guide", "other_lead"].contains(&who) {
+            if ["mentee", "guide", "lead", "other_lead"].contains(&who) {
                 entry["languages"] = json!(["en"]);
             }
-            if ["guide", "other_lead"].contains(&who) {
+            if ["guide", "lead", "other_lead"].contains(&who) {
                 entry["ladder_role_id"] = json!("{senior}");
             }
             self.make(who, "admin", "/v1/people", entry).await;

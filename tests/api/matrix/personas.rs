@@ -69,7 +69,7 @@ fn around(pair: &str) -> [&'static str; 4] {
         "foreign" => ["guide", "novice", "", "other_lead"],
         "proposal" => ["guide", "colleague", "", ""],
         "proposed" => ["mentor", "novice", "", ""],
-        "suggested" => ["guide", "mentee", "manager", ""],
+        "suggested" => ["other_lead", "mentee", "manager", ""],
         // Made by the table's own rows, with their names.
         "made_alone" => ["colleague", "other_mentee", "", ""],
         "made_in_program" => ["mentor", "lead", "", "lead"],

@@ -59,6 +59,6 @@ pub const RELATIONSHIP: &[Row] = &[
     Row("decline_pair",          "fresh",              "{}",                                                                                      "k3333333", "44444343"),
     Row("end_pair",              "pair",               r#"{"reason": "goals_met", "outcome_summary": "Well"}"#,                                   "kk3kk333", "44444343"),
     Row("create_pair_of_suggestion", "suggestion",     "{}",                                                                                      "4k44k444", "44444444"),
-    Row("dismiss_suggestion",    "other_suggestion",   r#"{"reason": "other"}"#,                                                                  "4k44k444", "44444444"),
+    Row("dismiss_suggestion",    "spare_suggestion",   r#"{"reason": "other"}"#,                                                                  "4k44k444", "44444444"),
     Row("request_suggestions",   "",                   r#"{"mentee_id": "{mentee}"}"#,                                                            "3k33k333", "33333333"),
 ];

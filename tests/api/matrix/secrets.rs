@@ -21,8 +21,9 @@ impl House<'_> {
     }
 
     async fn suggestions(&mut self) {
-        for mentor in ["guide", "other_lead"] {
-            let profile = json!({"offers_mentoring": true, "mentor_capacity": 5});
+        // The other lead has most places, and so comes first.
+        for (mentor, places) in [("guide", 5), ("lead", 5), ("other_lead", 9)] {
+            let profile = json!({"offers_mentoring": true, "mentor_capacity": places});
             self.act(mentor, "patch", &format!("/v1/people/{{{mentor}}}/profile"), profile).await;
             let offer = json!({"skills": [{"skill_id": "{talks}", "level": 5}]});
             self.act(mentor, "put", &format!("/v1/people/{{{mentor}}}/skills"), offer).await;

@@ -121,7 +121,7 @@ impl House<'_> {
             () => {
                 let [mentor, mentee] = ["mentor", "mentee"].map(|role| view[role]["id"].as_str().unwrap_or_default());
                 match (self.person_of(mentor), self.person_of(mentee)) {
-                    ("guide" | "other_lead", "mentee") => "suggested",
+                    ("other_lead", "mentee") => "suggested",
                     ("mentor", "novice") => "proposed",
                     ("colleague", "other_mentee") => "made_alone",
                     ("mentor", "lead") => "made_in_program",
