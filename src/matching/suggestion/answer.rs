@@ -28,6 +28,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// What the suggestion does not say of the pair.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "goals_focus": "Speak up", "cadence": "biweekly" })))]
 #[serde(deny_unknown_fields)]
 pub struct CreatePairOfSuggestion {
     /// First day; today unless told.
@@ -103,6 +104,7 @@ async fn create_pair_of_suggestion(
 
 /// Why a suggestion is not for the mentee.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "reason": "no_time", "note": "Perhaps next year." })))]
 #[serde(deny_unknown_fields)]
 pub struct DismissSuggestionInput {
     /// The reason.

@@ -98,6 +98,7 @@ impl<'de> Deserialize<'de> for HowMany {
 
 /// For whom to make suggestions.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({ "model": "one_on_one", "limit": 3 })))]
 #[serde(deny_unknown_fields)]
 pub struct RequestSuggestionsInput {
     /// The mentee; you unless told.

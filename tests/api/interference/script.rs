@@ -29,6 +29,12 @@ pub struct Known<'a> {
     pub operations: Vec<&'a Operation>,
 }
 
+/// Rows that no script asks, each with the reason.
+const LEFT_OUT: &[(&str, &str)] = &[
+    ("end_pair", "it would leave little to look at"),
+    ("request_suggestions", "blocks keep people apart and consented style counts: the declared ways of the hidden"),
+];
+
 impl Known<'_> {
     pub fn request(&self, dice: &mut Dice, who: &str, memory: &Memory) -> Request {
         let mut request = match dice.below(100) {
@@ -114,7 +120,8 @@ impl Known<'_> {
 
     /// Any row of the matrix, or any operation with a body of another.
     fn write(&self, dice: &mut Dice, who: &str) -> Request {
-        let rows: Vec<&Row> = rows().filter(|row| row.0 != "end_pair" && row.1 != "fresh").collect();
+        let is_left_out = |row: &&Row| row.1 == "fresh" || LEFT_OUT.iter().any(|(name, _)| *name == row.0);
+        let rows: Vec<&Row> = rows().filter(|row| !is_left_out(row)).collect();
         let row = dice.pick(&rows);
         let operation = self.operations.iter().find(|operation| operation.document["operationId"] == row.0);
         let operation = operation.expect("every row has one");

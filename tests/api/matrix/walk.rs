@@ -126,7 +126,7 @@ impl House<'_> {
                     ("colleague", "other_mentee") => "made_alone",
                     ("mentor", "lead") => "made_in_program",
                     ("colleague", "manager") => "made_overriding",
-                    two => panic!("nobody knows the pair of {two:?}"),
+                    two => panic!("nobody knows the pair of {two:?}: {view}"),
                 }
             }
         }

@@ -66,7 +66,7 @@ fn addresses(path: &str, operation: &Value, mentee: PersonId, mentor: PersonId) 
             ("min_level", ..) => vec![format!("1&skill_id={mentor}")],
             (_, Value::Array(words), _) => words.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             (_, _, Some("boolean")) => vec!["true".to_owned(), "false".to_owned()],
-            _ if schema["format"] == "date-time" => vec!["2026-01-01T00:00:00Z".to_owned()],
+            ("updated_after" | "from" | "to", ..) => vec!["2026-01-01T00:00:00Z".to_owned()],
             (_, _, Some("string")) => vec!["p".to_owned()],
             _ => vec![mentee.to_string(), mentor.to_string()],
         };
