@@ -21,18 +21,18 @@ impl House<'_> {
     }
 
     async fn suggestions(&mut self) {
-        // The other lead has most places, and so comes first.
-        for (mentor, places) in [("guide", 5), ("lead", 5), ("other_lead", 9)] {
-            let profile = json!({"offers_mentoring": true, "mentor_capacity": places});
+        // The other lead knows most, and so comes first.
+        for (mentor, level) in [("guide", 3), ("lead", 3), ("other_lead", 5)] {
+            let profile = json!({"offers_mentoring": true, "mentor_capacity": 5});
             self.act(mentor, "patch", &format!("/v1/people/{{{mentor}}}/profile"), profile).await;
-            let offer = json!({"skills": [{"skill_id": "{talks}", "level": 5}]});
+            let offer = json!({"skills": [{"skill_id": "{talks}", "level": level}]});
             self.act(mentor, "put", &format!("/v1/people/{{{mentor}}}/skills"), offer).await;
         }
         self.act("mentee", "patch", "/v1/people/{mentee}/profile", json!({"wants_mentoring": true})).await;
         let made = self.make("suggestion_request", "mentee", "/v1/suggestions", json!({})).await;
-        for (name, made) in
-            ["suggestion", "other_suggestion"].into_iter().zip(made.body["suggestions"].as_array().expect("a list"))
-        {
+        let made = made.body["suggestions"].as_array().expect("a list");
+        assert_eq!(made[0]["mentor"]["id"].as_str(), Some(self.ids["other_lead"].as_str()));
+        for (name, made) in ["suggestion", "other_suggestion", "spare_suggestion"].into_iter().zip(made) {
             self.ids.insert(name.to_owned(), made["id"].as_str().expect("an id").to_owned());
         }
         let note = self.plant("suggestion.note", Private, About::Suggestion, "mentee");

@@ -15,7 +15,7 @@ const PEOPLE: usize = 8000;
 pub const REPORTS: usize = 8;
 
 /// Of every kind of record one a person. A team, a program and a department belong to a manager.
-const RECORDS: [&str; 31] = [
+const RECORDS: [&str; 33] = [
     "insert into departments (id, name, name_folded, created_at, updated_at, revision)
      select id, email, email, created_at, created_at, 1 from people",
     "insert into teams (id, name, name_folded, department_id, lead_id, created_at, updated_at, revision)
@@ -77,6 +77,14 @@ const RECORDS: [&str; 31] = [
      select id, id, id, mentee_id, 'x', created_at from pairs",
     "insert into plan_steps (id, goal_id, pair_id, text, resources, is_done, created_at, updated_at, revision)
      select id, id, id, 'x', '[]', false, created_at, created_at, 1 from pairs",
+    r#"insert into suggestion_requests (id, mentee_id, program_id, model, excluded, created_at)
+     select id, mentee_id, program_id, 'one_on_one', '{"not_active":0,"not_opted_in":0,"at_capacity":0,"level_outside_window":0,
+        "level_unknown":0,"reporting_line":0,"no_shared_language":0,"live_pair":0}', created_at from pairs"#,
+    r#"insert into suggestions (id, request_id, mentee_id, mentor_id, program_id, model, status, score, level, assessment,
+        model_version, created_at, updated_at, revision)
+     select id, id, mentee_id, mentor_id, program_id, 'one_on_one', 'open', 7000, 'medium', '{"percent":77,"cautions":[],
+        "reasons":[],"strengths":[],"considerations":[],"growth_areas":[],
+        "mentor_capacity":{"active":0,"capacity":3,"free":3}}', 'x', created_at, created_at, 1 from pairs"#,
     "insert into events (id, kind, record_id, pair_id, created_at) select id, 'pair_created', id, id, created_at from pairs",
     "insert into idempotency_keys (subject_id, key, fingerprint, record_id, created_at)
      select mentee_id, 'x', $1, id, created_at from pairs",
