@@ -76,7 +76,7 @@ pub async fn list(
         Filter { mentee: Some(_), .. } => list_suggestions!("x.mentee_id = $5"),
         Filter { program: Some(_), .. } => list_suggestions!("x.program_id = $6"),
         Filter { status: Some(_), .. } if viewer.is_admin => list_suggestions!("x.status = $7"),
-        Filter { .. } if viewer.is_admin => list_suggestions!("x.id > $4"),
+        Filter { .. } if viewer.is_admin => list_suggestions!("x.id >= $4"),
         Filter { .. } if viewer.programs.is_empty() => list_suggestions!("x.mentee_id = $1"),
         Filter { .. } => Sql {
             sqlite: list_suggestions!(

@@ -3,7 +3,9 @@
 
 use mentorship::db::Db;
 use mentorship::ids::PersonId;
+use mentorship::matching::suggestion::model::ExcludedCounts;
 use mentorship::policy::Scope;
+use serde_json::{Value, json};
 use sqlx::Executor as _;
 use sqlx::types::Json;
 
@@ -15,7 +17,7 @@ const PEOPLE: usize = 8000;
 pub const REPORTS: usize = 8;
 
 /// Of every kind of record one a person. A team, a program and a department belong to a manager.
-const RECORDS: [&str; 31] = [
+const RECORDS: [&str; 33] = [
     "insert into departments (id, name, name_folded, created_at, updated_at, revision)
      select id, email, email, created_at, created_at, 1 from people",
     "insert into teams (id, name, name_folded, department_id, lead_id, created_at, updated_at, revision)
@@ -77,6 +79,12 @@ const RECORDS: [&str; 31] = [
      select id, id, id, mentee_id, 'x', created_at from pairs",
     "insert into plan_steps (id, goal_id, pair_id, text, resources, is_done, created_at, updated_at, revision)
      select id, id, id, 'x', '[]', false, created_at, created_at, 1 from pairs",
+    "insert into suggestion_requests (id, mentee_id, program_id, model, excluded, created_at)
+     select id, mentee_id, program_id, model, $1, created_at from pairs",
+    "insert into suggestions (id, request_id, mentee_id, mentor_id, program_id, model, status, score, level, assessment,
+        model_version, created_at, updated_at, revision)
+     select id, id, mentee_id, mentor_id, program_id, model, 'open', 5000, 'medium', $1, 'x', created_at, created_at, 1
+     from pairs",
     "insert into events (id, kind, record_id, pair_id, created_at) select id, 'pair_created', id, id, created_at from pairs",
     "insert into idempotency_keys (subject_id, key, fingerprint, record_id, created_at)
      select mentee_id, 'x', $1, id, created_at from pairs",
@@ -107,6 +115,8 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
         let query = tx.query(text);
         let query = match text {
             _ if text.contains("scopes") => query.bind(Json(Scope::ALL)),
+            _ if text.contains("excluded") => query.bind(Json(ExcludedCounts::default())),
+            _ if text.contains("assessment") => query.bind(Json(nothing_found())),
             _ if text.contains("fingerprint") => query.bind(vec![0_u8; 32]),
             _ => query,
         };
@@ -124,6 +134,13 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
         }
     }
     people
+}
+
+fn nothing_found() -> Value {
+    json!({
+        "percent": 50, "cautions": [], "reasons": [], "strengths": [], "considerations": [], "growth_areas": [],
+        "mentor_capacity": {"active": 1, "capacity": 3, "free": 2},
+    })
 }
 
 /// Who coordinates the program of the pairs of `mentor`.
