@@ -151,9 +151,12 @@ pub const CAREER_GOALS: [&str; 5] = [
     "Move towards product work without starting from zero.",
 ];
 
-/// What pairs work on: focus, objective, what success is, and one measurable result with its
+/// What a pair works on: focus, objective, what success is, and one measurable result with its
 /// start and target.
-pub const FOCI: [(&str, &str, &str, (&str, i64, i64)); 6] = [
+pub type Focus = (&'static str, &'static str, &'static str, (&'static str, i64, i64));
+
+/// What pairs work on.
+pub const FOCI: [Focus; 6] = [
     (
         "Leading without authority",
         "Lead the onboarding project across two teams",

@@ -68,7 +68,7 @@ pub async fn run(demo: DemoSettings) -> Result<(), Box<dyn std::error::Error>> {
     let service = serve::service(&settings, db, clock.clone())?;
     let (server, address) = serve::listen(&settings, &service)?;
     let app = service.app.clone();
-    let served = actix_web::rt::spawn(serve::run(server, service));
+    let running = actix_web::rt::spawn(serve::run(server, service));
     let stage = Stage::new(format!("http://{address}"), key, clock.clone())?;
     let admin = crate::token::add_person(&app, "robin.admin@birchwood.example", "Robin Admin").await?;
     let account = json!({ "name": "Birchwood HR", "scopes": ["people:read", "people:write"] });
@@ -86,7 +86,7 @@ pub async fn run(demo: DemoSettings) -> Result<(), Box<dyn std::error::Error>> {
         let told = json!({ "address": format!("http://{address}"), "tokens": pick(|one| &one.token), "ids": pick(|one| &one.id), "pair": couples[0].pair });
         std::fs::write(file, serde_json::to_vec_pretty(&told)?)?;
     }
-    served.await??;
+    running.await??;
     if demo.data.is_none() {
         std::fs::remove_dir_all(&settings.data)?;
     }

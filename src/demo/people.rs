@@ -90,7 +90,7 @@ async fn roster(
             "email": format!("{}@{}.example", name.to_lowercase().replace(' ', "."), COMPANY.to_lowercase()),
             "title": role,
             "team_id": team.map(|team| teams[team]),
-            "manager_external_id": manager.map(|manager| external_id(manager)),
+            "manager_external_id": manager.map(external_id),
             "ladder_role_id": role_id,
             "hired_on": today - TimeDelta::days(100 + level * 250 + i64::try_from(n * 37 % 400)?),
             "location": location,

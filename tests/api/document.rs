@@ -9,7 +9,7 @@ use crate::harness::TestApp;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-fn document() -> Value {
+pub fn document() -> Value {
     serde_json::from_str(app::document().text()).expect("the document is JSON")
 }
 

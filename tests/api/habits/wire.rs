@@ -68,7 +68,8 @@ on_both_engines! {
         let mut requests = String::new();
         for (at, path) in paths.iter().enumerate() {
             let last = if at + 1 == paths.len() { "Connection: close\r\n" } else { "" };
-            requests += &format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{last}\r\n");
+            let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{last}\r\n");
+            requests.push_str(&head);
         }
         wire.send(requests).await;
         let told = wire.read_to_end().await;
@@ -121,11 +122,11 @@ on_both_engines! {
     /// What is no HTTP, or too much of it, gets an answer of the 4xx kind or none.
     async fn nonsense_on_the_wire_is_survived(app: TestApp) {
         let long = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(200_000));
-        let wide = format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "a".repeat(200_000));
+        let broad = format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "a".repeat(200_000));
         let many = format!("GET / HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(200));
         let cases: [&[u8]; 11] = [
             b"\r\n\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
-            b"GET http://elsewhere.example.com/health/live HTTP/1.1\r\nHost: x\r\n\r\n", b"CONNECT elsewhere.example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n", long.as_bytes(), wide.as_bytes(), many.as_bytes(),
+            b"GET http://elsewhere.example.com/health/live HTTP/1.1\r\nHost: x\r\n\r\n", b"CONNECT elsewhere.example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n", long.as_bytes(), broad.as_bytes(), many.as_bytes(),
         ];
         for case in cases {
             let mut wire = Wire::open(app).await;

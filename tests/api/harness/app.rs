@@ -67,7 +67,7 @@ impl TestApp {
     }
 
     /// A second instance on the same database and clock, as behind a balancer. [`TestApp::leave`] it.
-    pub async fn beside(&self) -> Self {
+    pub fn beside(&self) -> Self {
         Self::serve(self.db.clone(), None, Setup::default(), self.clock.clone())
     }
 
@@ -93,7 +93,7 @@ impl TestApp {
             .workers(1)
             .disable_signals()
             // Many of these share two cores: patience is no part of what is tested.
-            .client_request_timeout(Duration::from_secs(60))
+            .client_request_timeout(Duration::from_mins(1))
             .shutdown_timeout(1)
             .bind(("127.0.0.1", 0))
             .expect("a port");

@@ -3,7 +3,9 @@
 
 use mentorship::db::Db;
 use mentorship::ids::PersonId;
+use mentorship::matching::suggestion::model::ExcludedCounts;
 use mentorship::policy::Scope;
+use serde_json::{Value, json};
 use sqlx::Executor as _;
 use sqlx::types::Json;
 
@@ -77,14 +79,12 @@ const RECORDS: [&str; 33] = [
      select id, id, id, mentee_id, 'x', created_at from pairs",
     "insert into plan_steps (id, goal_id, pair_id, text, resources, is_done, created_at, updated_at, revision)
      select id, id, id, 'x', '[]', false, created_at, created_at, 1 from pairs",
-    r#"insert into suggestion_requests (id, mentee_id, program_id, model, excluded, created_at)
-     select id, mentee_id, program_id, 'one_on_one', '{"not_active":0,"not_opted_in":0,"at_capacity":0,"level_outside_window":0,
-        "level_unknown":0,"reporting_line":0,"no_shared_language":0,"live_pair":0}', created_at from pairs"#,
-    r#"insert into suggestions (id, request_id, mentee_id, mentor_id, program_id, model, status, score, level, assessment,
+    "insert into suggestion_requests (id, mentee_id, program_id, model, excluded, created_at)
+     select id, mentee_id, program_id, model, $1, created_at from pairs",
+    "insert into suggestions (id, request_id, mentee_id, mentor_id, program_id, model, status, score, level, assessment,
         model_version, created_at, updated_at, revision)
-     select id, id, mentee_id, mentor_id, program_id, 'one_on_one', 'open', 7000, 'medium', '{"percent":77,"cautions":[],
-        "reasons":[],"strengths":[],"considerations":[],"growth_areas":[],
-        "mentor_capacity":{"active":0,"capacity":3,"free":3}}', 'x', created_at, created_at, 1 from pairs"#,
+     select id, id, mentee_id, mentor_id, program_id, model, 'open', 5000, 'medium', $1, 'x', created_at, created_at, 1
+     from pairs",
     "insert into events (id, kind, record_id, pair_id, created_at) select id, 'pair_created', id, id, created_at from pairs",
     "insert into idempotency_keys (subject_id, key, fingerprint, record_id, created_at)
      select mentee_id, 'x', $1, id, created_at from pairs",
@@ -115,6 +115,8 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
         let query = tx.query(text);
         let query = match text {
             _ if text.contains("scopes") => query.bind(Json(Scope::ALL)),
+            _ if text.contains("excluded") => query.bind(Json(ExcludedCounts::default())),
+            _ if text.contains("assessment") => query.bind(Json(nothing_found())),
             _ if text.contains("fingerprint") => query.bind(vec![0_u8; 32]),
             _ => query,
         };
@@ -132,6 +134,13 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
         }
     }
     people
+}
+
+fn nothing_found() -> Value {
+    json!({
+        "percent": 50, "cautions": [], "reasons": [], "strengths": [], "considerations": [], "growth_areas": [],
+        "mentor_capacity": {"active": 1, "capacity": 3, "free": 2},
+    })
 }
 
 /// Who coordinates the program of the pairs of `mentor`.

@@ -10,7 +10,7 @@ use mentorship::ids::PersonId;
 use mentorship::policy::Scope;
 use serde_json::Value;
 
-use crate::document::operations;
+use crate::document::{document, operations};
 use crate::harness::{Client, Setup, TestApp, Texts};
 
 on_both_engines! {
@@ -52,27 +52,34 @@ on_both_engines! {
     }
 }
 
-/// The path with nothing asked, and with each parameter alone.
+/// The path with no parameter but the shortest page, and with each other parameter alone.
 fn addresses(path: &str, operation: &Value, mentee: PersonId, mentor: PersonId) -> Vec<String> {
     let path = path.split('/').map(|part| if part.starts_with('{') { mentee.to_string() } else { part.to_owned() });
     let path = path.collect::<Vec<_>>().join("/");
     let is_list = operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == "limit"));
-    let first = if is_list { format!("{path}?limit=2") } else { path };
-    let mut all = vec![first.clone()];
+    let first = if is_list { format!("{path}?limit=2") } else { path.clone() };
+    let (document, mut all) = (document(), vec![first.clone()]);
     for parameter in operation["parameters"].as_array().into_iter().flatten().filter(|one| one["in"] == "query") {
-        let (name, schema) = (parameter["name"].as_str().expect("a name"), &parameter["schema"]);
-        let values: Vec<String> = match (name, &schema["enum"], schema["type"].as_str()) {
-            ("limit" | "cursor", ..) => Vec::new(),
-            ("min_level", ..) => vec![format!("1&skill_id={mentor}")],
-            (_, Value::Array(words), _) => words.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            (_, _, Some("boolean")) => vec!["true".to_owned(), "false".to_owned()],
-            ("updated_after" | "from" | "to", ..) => vec!["2026-01-01T00:00:00Z".to_owned()],
-            (_, _, Some("string")) => vec!["p".to_owned()],
-            _ => vec![mentee.to_string(), mentor.to_string()],
+        let (name, schema) = (parameter["name"].as_str().expect("a name"), resolved(&document, &parameter["schema"]));
+        let words = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        let values: Vec<_> = match (name, schema["format"].as_str().or(schema["type"].as_str())) {
+            ("limit" | "cursor", _) => Vec::new(),
+            ("min_level", _) => vec![format!("1&skill_id={mentor}")],
+            (_, Some("uuid")) => vec![mentee.to_string(), mentor.to_string()],
+            (_, Some("date-time")) => vec!["2026-01-01T00:00:00Z".to_owned()],
+            (_, Some("boolean")) => vec!["true".to_owned(), "false".to_owned()],
+            (_, Some("string")) if schema["enum"].is_array() => words.collect(),
+            (_, Some("string")) => vec!["p".to_owned()],
+            _ => panic!("{path}: what could {name} be? {schema}"),
         };
         all.extend(values.into_iter().map(|value| format!("{first}&{name}={value}")));
     }
     all
+}
+
+fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
+    let place = schema["$ref"].as_str().map(|reference| reference.trim_start_matches('#'));
+    place.and_then(|place| document.pointer(place)).unwrap_or(schema)
 }
 
 /// Reads a record, or a list's first page and the one after.

@@ -10,7 +10,7 @@ on_both_engines! {
     async fn changes_are_seen_at_the_next_request(app: TestApp) {
         let world = World::new(app).await;
         let (mentee, mentor) = (world.mentee(app).await, world.mentor(app).await);
-        let second = app.beside().await;
+        let second = app.beside();
         let both = async |expected: bool, what: &str| {
             assert_eq!(finds(app, mentee, mentor).await, expected, "{what}");
             assert_eq!(finds(&second, mentee, mentor).await, expected, "{what}, in the second instance");
