@@ -11,6 +11,9 @@ use crate::policy::{Readable, Related, Relations, Scope, Takes, Viewer};
 use crate::problem::Problem;
 use crate::text::Name;
 
+/// The most scopes that a request names.
+const MOST_SCOPES: usize = 10;
+
 /// Another system that may ask.
 #[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct ServiceAccount {
@@ -46,6 +49,9 @@ impl ServiceAccount {
 
 /// Each scope once, in one order.
 fn ceiling(mut scopes: Vec<Scope>) -> Result<Json<Vec<Scope>>, Problem> {
+    if scopes.len() > MOST_SCOPES {
+        return Err(Problem::invalid("/scopes", format!("must name at most {MOST_SCOPES}")));
+    }
     scopes.sort_unstable();
     scopes.dedup();
     if scopes.is_empty() {

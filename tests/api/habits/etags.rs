@@ -68,6 +68,21 @@ on_both_engines! {
         mentor.send(absent).await.problem(404, "not_found");
     }
 
+    /// What no list of tags can be is refused, once it is known who asks.
+    async fn odd_preconditions_are_refused(app: TestApp) {
+        let pair = app.pair().await;
+        let mentor = app.as_(pair.mentor);
+        for (method, name) in [(Method::GET, "if-none-match"), (Method::PATCH, "if-match")] {
+            for odd in ["\u{fc}".to_owned(), format!("\"{}\"", "x".repeat(999))] {
+                let ask = |client: &crate::harness::Client| client.request(method.clone(), &pair.path).header(name, odd.as_bytes());
+                mentor.send(ask(&mentor).json(&json!({}))).await.problem(400, "invalid_request");
+                app.nobody().send(ask(&app.nobody())).await.problem(401, "unauthenticated");
+            }
+        }
+        let full = format!("\"{}\"", "x".repeat(998));
+        mentor.send(mentor.request(Method::GET, &pair.path).header("if-none-match", full)).await.ok();
+    }
+
     /// Two who read the same and write at once: one of them is told.
     async fn two_changes_of_one_reading_do_not_both_win(app: TestApp) {
         let pair = app.pair().await;

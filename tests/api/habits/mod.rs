@@ -8,5 +8,6 @@ mod headers;
 mod idempotency;
 mod limits;
 mod texts;
+mod times;
 mod watch;
 mod wire;

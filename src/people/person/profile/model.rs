@@ -39,10 +39,13 @@ merge_patch! {
         /// Pairs you would mentor at once. For everybody.
         mentor_capacity: Capacity,
         /// How you like to meet, each once. For everybody.
+        #[schema(max_items = 6)]
         formats: Vec<Format>,
         /// What you like to talk about; at most 20. For everybody.
+        #[schema(max_items = 20)]
         topics: Vec<Name>,
         /// What you speak, best first; at most 20. For everybody.
+        #[schema(max_items = 20)]
         languages: Vec<Language>,
         /// Where your clock stands. For everybody.
         time_zone: TimeZone,
