@@ -29,7 +29,7 @@ on_both_engines! {
     /// Days are written in full and of a century that people plan in.
     async fn days_have_bounds(app: TestApp) {
         let admin = app.as_with(app.person().await, &["admin"]);
-        let post = async |day: &str| admin.post("/v1/programs", json!({"name": "Leaders", "starts_on": day})).await;
+        let post = async |day: &str| admin.post("/v1/programs", json!({"name": format!("Leaders {day}"), "starts_on": day})).await;
         for day in ["1899-12-31", "2200-01-01", "0000-01-01", "9999-12-31", "2026-5-1", " 2026-05-01", "+2026-05-01", "2026-02-29", "20260501", ""] {
             post(day).await.problem(422, "invalid_value").points_at("/starts_on");
         }
