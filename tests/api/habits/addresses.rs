@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use mentorship::problem::Code;
 use reqwest::Method;
-use serde_json::Value;
 
 use crate::harness::{Answer, Person, TestApp};
 
