@@ -55,7 +55,7 @@ async fn open_sqlite(url: &str, connections: u32, durability: Durability) -> sql
         .idle_timeout(None)
         .connect_with(options.pragma("query_only", "on"))
         .await?;
-    Ok(Db::Sqlite { readers, writer: Writer::new(writer) })
+    Ok(Db::Sqlite { readers, writer: Writer::new(writer).await? })
 }
 
 async fn open_postgres(url: &str, connections: u32) -> sqlx::Result<Db> {

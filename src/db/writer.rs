@@ -5,15 +5,29 @@
 //! A future may be dropped at any await, and a worker's runtime may end with its tasks undone. So
 //! the desk remembers what is begun, and whoever comes next finishes it before anything else.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+/// Who may enter is written here: the gate remembers what it read until one of these changes.
+const ADMISSION: [&str; 3] = ["people", "service_accounts", "program_coordinators"];
+
 /// The queue for the writing connection.
 #[derive(Clone, Debug)]
-pub struct Writer(Arc<Mutex<Desk>>);
+pub struct Writer {
+    desk: Arc<Mutex<Desk>>,
+    admission: Arc<Admission>,
+}
+
+/// Counts the commits that may have changed who may enter.
+#[derive(Debug, Default)]
+struct Admission {
+    is_touched: AtomicBool,
+    commits: AtomicU64,
+}
 
 /// The writing connection and what is on it.
 #[derive(Debug)]
@@ -22,6 +36,7 @@ struct Desk {
     connection: Option<SqliteConnection>,
     /// The open transaction.
     batch: Option<Batch>,
+    admission: Arc<Admission>,
 }
 
 /// A transaction that units of work share.
@@ -46,12 +61,25 @@ pub struct Unit {
 }
 
 impl Writer {
-    pub(super) fn new(connection: SqliteConnection) -> Self {
-        Self(Arc::new(Mutex::new(Desk { connection: Some(connection), batch: None })))
+    pub(super) async fn new(mut connection: SqliteConnection) -> sqlx::Result<Self> {
+        let admission = Arc::new(Admission::default());
+        let seen = admission.clone();
+        connection.lock_handle().await?.set_update_hook(move |change| {
+            if ADMISSION.contains(&change.table) {
+                seen.is_touched.store(true, Ordering::Relaxed);
+            }
+        });
+        let desk = Desk { connection: Some(connection), batch: None, admission: admission.clone() };
+        Ok(Self { desk: Arc::new(Mutex::new(desk)), admission })
+    }
+
+    /// Rises with every commit that may have changed who may enter, before anybody is told of it.
+    pub(super) fn admission(&self) -> u64 {
+        self.admission.commits.load(Ordering::Acquire)
     }
 
     pub(super) async fn begin(&self) -> sqlx::Result<Unit> {
-        let mut desk = self.0.clone().lock_owned().await;
+        let mut desk = self.desk.clone().lock_owned().await;
         desk.tidy().await;
         // The unit exists before the statement runs: cancelled here, its drop still cleans up.
         let mut unit = Unit { desk: Some(desk), queue: self.clone() };
@@ -63,7 +91,7 @@ impl Writer {
     }
 
     pub(super) async fn migrate(&self, migrator: &Migrator) -> Result<(), MigrateError> {
-        let mut desk = self.0.lock().await;
+        let mut desk = self.desk.lock().await;
         desk.tidy().await;
         desk.end().await;
         let connection = desk.connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
@@ -71,7 +99,7 @@ impl Writer {
     }
 
     pub(super) async fn close(&self) {
-        let mut desk = self.0.lock().await;
+        let mut desk = self.desk.lock().await;
         desk.tidy().await;
         desk.end().await;
         if let Some(connection) = desk.connection.take() {
@@ -83,7 +111,7 @@ impl Writer {
     /// Waits in the queue once more, behind those who would share the commit, and ends the
     /// transaction of `fate` unless somebody has by then.
     async fn settle(self, fate: Fate) -> sqlx::Result<()> {
-        let mut desk = self.0.lock().await;
+        let mut desk = self.desk.lock().await;
         if fate.get().is_none() {
             desk.tidy().await;
             desk.end().await;
@@ -157,6 +185,9 @@ impl Desk {
 
     fn close_batch(&mut self, is_durable: bool) {
         if let Some(batch) = self.batch.take() {
+            if self.admission.is_touched.swap(false, Ordering::Relaxed) {
+                self.admission.commits.fetch_add(1, Ordering::Release);
+            }
             // Set once: nobody else has the batch.
             let _ = batch.fate.set(is_durable);
         }
