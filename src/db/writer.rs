@@ -5,7 +5,7 @@
 //! A future may be dropped at any await, and a worker's runtime may end with its tasks undone. So
 //! the desk remembers what is begun, and whoever comes next finishes it before anything else.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use sqlx::migrate::{MigrateError, Migrator};
@@ -19,6 +19,8 @@ const ADMISSION: [&str; 3] = ["people", "service_accounts", "program_coordinator
 #[derive(Clone, Debug)]
 pub struct Writer {
     desk: Arc<Mutex<Desk>>,
+    /// Units that wait to begin.
+    waiting: Arc<AtomicUsize>,
     admission: Arc<Admission>,
 }
 
@@ -54,6 +56,27 @@ struct Batch {
 /// Whether a transaction became durable, once known; each of its units holds a copy.
 type Fate = Arc<OnceLock<bool>>;
 
+/// What a unit is told of its transaction: one that is gone without a word did not become durable.
+fn told(fate: &Fate) -> sqlx::Result<()> {
+    if fate.get() == Some(&true) { Ok(()) } else { Err(sqlx::Error::WorkerCrashed) }
+}
+
+/// A place in the queue, given up when it is left.
+struct Place<'q>(&'q AtomicUsize);
+
+impl<'q> Place<'q> {
+    fn take(waiting: &'q AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// One unit of work: holds the desk until it is committed or dropped.
 pub struct Unit {
     desk: Option<OwnedMutexGuard<Desk>>,
@@ -70,7 +93,7 @@ impl Writer {
             }
         });
         let desk = Desk { connection: Some(connection), batch: None, admission: admission.clone() };
-        Ok(Self { desk: Arc::new(Mutex::new(desk)), admission })
+        Ok(Self { desk: Arc::new(Mutex::new(desk)), waiting: Arc::default(), admission })
     }
 
     /// Rises with every commit that may have changed who may enter, before anybody is told of it.
@@ -79,7 +102,10 @@ impl Writer {
     }
 
     pub(super) async fn begin(&self) -> sqlx::Result<Unit> {
-        let mut desk = self.desk.clone().lock_owned().await;
+        let mut desk = {
+            let _place = Place::take(&self.waiting);
+            self.desk.clone().lock_owned().await
+        };
         desk.tidy().await;
         // The unit exists before the statement runs: cancelled here, its drop still cleans up.
         let mut unit = Unit { desk: Some(desk), queue: self.clone() };
@@ -93,7 +119,7 @@ impl Writer {
     pub(super) async fn migrate(&self, migrator: &Migrator) -> Result<(), MigrateError> {
         let mut desk = self.desk.lock().await;
         desk.tidy().await;
-        desk.end().await;
+        desk.end("commit").await;
         let connection = desk.connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
         migrator.run(connection).await
     }
@@ -101,7 +127,7 @@ impl Writer {
     pub(super) async fn close(&self) {
         let mut desk = self.desk.lock().await;
         desk.tidy().await;
-        desk.end().await;
+        desk.end("commit").await;
         if let Some(connection) = desk.connection.take() {
             // Nothing is lost if this fails: what was acknowledged is in the write-ahead log.
             let _ = connection.close().await;
@@ -114,10 +140,9 @@ impl Writer {
         let mut desk = self.desk.lock().await;
         if fate.get().is_none() {
             desk.tidy().await;
-            desk.end().await;
+            desk.end("commit").await;
         }
-        // A transaction that is gone without a word did not become durable.
-        if fate.get() == Some(&true) { Ok(()) } else { Err(sqlx::Error::WorkerCrashed) }
+        told(&fate)
     }
 }
 
@@ -161,13 +186,13 @@ impl Desk {
         }
     }
 
-    /// Makes the open transaction durable, if there is one.
-    async fn end(&mut self) {
+    /// Makes the open transaction durable, if there is one; `how` ends with its commit.
+    async fn end(&mut self, how: &'static str) {
         if self.batch.is_none() {
             return;
         }
         self.doubt(true);
-        match self.run("commit").await {
+        match self.run(how).await {
             Ok(()) => self.close_batch(true),
             Err(error) => {
                 tracing::error!(%error, "a commit failed; its units are told so");
@@ -204,14 +229,21 @@ impl Unit {
     }
 
     /// Waits for the shared commit in a task of its own: a caller that goes away cannot leave the
-    /// others without it.
+    /// others without it. A unit that nobody would share with commits at once.
     pub(super) async fn commit(mut self) -> sqlx::Result<()> {
+        let is_alone = self.queue.waiting.load(Ordering::Relaxed) == 0;
         let desk = self.desk();
+        let batch = desk.batch.as_ref().ok_or(sqlx::Error::WorkerCrashed)?;
+        let fate = batch.fate.clone();
+        if is_alone && batch.finished == 0 {
+            desk.end("release unit; commit").await;
+            self.desk = None;
+            return told(&fate);
+        }
         desk.run("release unit").await?;
         let batch = desk.batch.as_mut().ok_or(sqlx::Error::WorkerCrashed)?;
         batch.finished += 1;
         batch.is_busy = false;
-        let fate = batch.fate.clone();
         self.desk = None;
         let settled = tokio::spawn(self.queue.clone().settle(fate)).await;
         settled.unwrap_or(Err(sqlx::Error::WorkerCrashed))
