@@ -9,7 +9,7 @@ mod writer;
 pub use ids::Ids;
 pub use migrate::MigrateError;
 pub use open::Durability;
-pub use query::{Bind, Query, Row, Sql};
+pub use query::{Bind, Query, Row, Sql, UNLIMITED};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};

@@ -12,7 +12,7 @@ use super::model::Blocker;
 use super::store;
 use crate::db::Tx;
 use crate::goals::goal::store as goals;
-use crate::http::{App, Cursor, Json, Limit, Nothing, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Count, Cursor, Json, Limit, Nothing, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{BlockerId, GoalId, PairId, PersonId};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{ChangeBlocker, ListBlockers, RaiseBlocker, ReadBlocker, ResolveBlocker};
@@ -92,6 +92,10 @@ pub struct ListBlockersQuery {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<BlockerId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists the blockers of a goal, in the order they were raised.
@@ -110,7 +114,8 @@ async fn list_blockers(
     let goal = permit::<ListBlockers, _>(&viewer, goal)?;
     let after = query.cursor.map_or(BlockerId::first(), |cursor| cursor.0);
     let blockers = store::list(&mut tx, &goal, query.is_resolved, after, query.limit.and_one()).await?;
-    page(&viewer, query.limit, blockers, |blocker| blocker.id)
+    let total = query.count.of(store::count(&mut tx, &goal, query.is_resolved)).await?;
+    page(&viewer, query.limit, blockers, total, |blocker| blocker.id)
 }
 
 /// A new blocker.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::model::{Suggestion, SuggestionRequest, SuggestionStatus};
-use crate::db::{Ids, Sql, Tx};
+use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{PersonId, ProgramId, SuggestionId, SuggestionRequestId};
 use crate::policy::acts::RequestSuggestions;
 use crate::policy::{Changed, Permit, Viewer};
@@ -72,6 +72,15 @@ pub async fn list(
     after: SuggestionId,
     limit: i64,
 ) -> sqlx::Result<Vec<Suggestion>> {
+    listed(tx, viewer, only, after, limit).all().await
+}
+
+/// How many there are on all pages.
+pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<i64> {
+    listed(tx, viewer, only, SuggestionId::first(), UNLIMITED).count().await
+}
+
+fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, after: SuggestionId, limit: i64) -> Query<'t> {
     let sql = match only {
         Filter { mentee: Some(_), .. } => list_suggestions!("x.mentee_id = $5"),
         Filter { program: Some(_), .. } => list_suggestions!("x.program_id = $6"),
@@ -100,8 +109,6 @@ pub async fn list(
         .bind(only.program)
         .bind(only.status)
         .bind(limit)
-        .all()
-        .await
 }
 
 /// One request with what came of it.

@@ -3,6 +3,7 @@
 mod addresses;
 mod bodies;
 mod cors;
+mod counts;
 mod etags;
 mod headers;
 mod idempotency;
