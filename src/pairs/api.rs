@@ -263,7 +263,11 @@ async fn change_pair(
         permit::<ChangeAgreement, _>(&viewer, pair.clone())?;
     }
     let now = app.clock.now();
-    let pair = permit::<ChangePair, _>(&viewer, pair)?.change(|pair| {
+    let pair = permit::<ChangePair, _>(&viewer, pair)?;
+    if input.is_empty() {
+        return show(&viewer, pair.unchanged());
+    }
+    let pair = pair.change(|pair| {
         pair.check_is_live()?;
         let is_public =
             input.goals_focus.set().is_some() || input.team_id.set().is_some() || input.ends_on.set().is_some();

@@ -189,6 +189,9 @@ async fn change_blocker(
     let blocker = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &blocker)?;
     let blocker = permit::<ChangeBlocker, _>(&viewer, blocker)?;
+    if input.is_empty() {
+        return show(&viewer, blocker.unchanged());
+    }
     check_pair_runs(&mut tx, blocker.goal_id).await?;
     let blocker = blocker.change(|blocker| {
         blocker.reword(app.clock.now(), |blocker| {

@@ -122,6 +122,9 @@ async fn change_goal(
     let whole = whole::find(&mut tx, &viewer, *id, app.clock.today()).await?.ok_or_else(Problem::not_found)?;
     let goal = permit::<ChangeGoal, _>(&viewer, whole.goal.clone())?;
     seen.demand(&viewer, &whole)?;
+    if input.is_empty() {
+        return show(&viewer, whole);
+    }
     let goal = goal.change(|goal| {
         goal.reword(app.clock.now(), |goal| {
             input.title.apply(&mut goal.title);

@@ -174,7 +174,11 @@ async fn change_notebook_entry(
     let mut tx = app.db.write().await?;
     let entry = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &entry)?;
-    let entry = permit::<ChangeNotebookEntry, _>(&viewer, entry)?.change(|entry| {
+    let entry = permit::<ChangeNotebookEntry, _>(&viewer, entry)?;
+    if input.is_empty() {
+        return show(&viewer, entry.unchanged());
+    }
+    let entry = entry.change(|entry| {
         input.text.apply(&mut entry.text);
         entry.updated_at = app.clock.now();
         Ok(())

@@ -183,7 +183,11 @@ async fn change_service_account(
     let mut tx = app.db.write().await?;
     let account = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &account)?;
-    let account = permit::<ManageAccounts, _>(&viewer, account)?.change(|account| {
+    let account = permit::<ManageAccounts, _>(&viewer, account)?;
+    if input.is_empty() {
+        return show(&viewer, account.unchanged());
+    }
+    let account = account.change(|account| {
         let before = account.clone();
         input.name.apply(&mut account.name);
         input.is_enabled.apply(&mut account.is_enabled);

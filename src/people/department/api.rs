@@ -176,7 +176,11 @@ async fn change_department(
     let mut tx = app.db.write().await?;
     let department = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &department)?;
-    let department = permit::<ChangeOrganisation, _>(&viewer, department)?.change(|department| {
+    let department = permit::<ChangeOrganisation, _>(&viewer, department)?;
+    if input.is_empty() {
+        return show(&viewer, department.unchanged());
+    }
+    let department = department.change(|department| {
         let before = department.clone();
         input.name.apply(&mut department.name);
         if *department != before {

@@ -204,7 +204,11 @@ async fn change_career_ladder(
     let mut tx = app.db.write().await?;
     let ladder = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &ladder)?;
-    let ladder = permit::<ChangeOrganisation, _>(&viewer, ladder)?.change(|ladder| {
+    let ladder = permit::<ChangeOrganisation, _>(&viewer, ladder)?;
+    if input.is_empty() {
+        return show(&viewer, ladder.unchanged());
+    }
+    let ladder = ladder.change(|ladder| {
         let before = ladder.clone();
         input.name.apply(&mut ladder.name);
         input.track.apply(&mut ladder.track);

@@ -186,8 +186,12 @@ async fn change_skill(
     store::hold(&mut tx).await?;
     let skill = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &skill)?;
+    let skill = permit::<ChangeOrganisation, _>(&viewer, skill)?;
+    if input.is_empty() {
+        return show(&viewer, skill.unchanged());
+    }
     let related_ids = input.related_ids;
-    let skill = permit::<ChangeOrganisation, _>(&viewer, skill)?.change(|skill| {
+    let skill = skill.change(|skill| {
         let before = skill.clone();
         input.name.apply(&mut skill.name);
         input.synonyms.apply(&mut skill.synonyms);

@@ -191,6 +191,9 @@ async fn change_team(
     let team = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &team)?;
     let team = permit::<ChangeOrganisation, _>(&viewer, team)?;
+    if input.is_empty() {
+        return show(&viewer, team.unchanged());
+    }
     if let Change::Set(Some(lead)) = input.lead_id {
         store::check_lead(&mut tx, lead).await?;
     }

@@ -206,6 +206,9 @@ async fn change_agenda_item(
     let item = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let permitted = permit::<ChangeAgendaItem, _>(&viewer, item.clone())?;
     seen.demand(&viewer, &item)?;
+    if input.is_empty() {
+        return show(&viewer, item);
+    }
     let item = permitted.change(|item| {
         item.check_is_open()?;
         input.topic.apply(&mut item.topic);

@@ -176,7 +176,11 @@ async fn change_note(
     let mut tx = app.db.write().await?;
     let note = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &note)?;
-    let note = permit::<ChangeNote, _>(&viewer, note)?.change(|note| {
+    let note = permit::<ChangeNote, _>(&viewer, note)?;
+    if input.is_empty() {
+        return show(&viewer, note.unchanged());
+    }
+    let note = note.change(|note| {
         input.text.apply(&mut note.text);
         note.updated_at = app.clock.now();
         Ok(())

@@ -248,7 +248,11 @@ async fn change_session(
     let full = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &full)?;
     let pair = full.session.pair_id;
-    let session = permit::<ChangeSession, _>(&viewer, full.session)?.change(|session| {
+    let session = permit::<ChangeSession, _>(&viewer, full.session.clone())?;
+    if input.is_empty() {
+        return show(&viewer, full);
+    }
+    let session = session.change(|session| {
         session.check_is_scheduled()?;
         if let Change::Set(length) = input.length_minutes {
             session.last(length);

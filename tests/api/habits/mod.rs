@@ -8,6 +8,7 @@ mod etags;
 mod headers;
 mod idempotency;
 mod limits;
+mod patches;
 mod texts;
 mod times;
 mod watch;
