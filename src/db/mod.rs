@@ -132,6 +132,16 @@ impl Tx {
         Ok(())
     }
 
+    /// Holds the record that `sql` finds for `id`: so what hangs on a record waits for the record.
+    pub async fn hold_found(&mut self, sql: &'static str, id: Uuid) -> sqlx::Result<()> {
+        if let Conversation::Postgres(_) = self.conversation
+            && let Some((found,)) = self.query(sql).bind(id).optional::<(Uuid,)>().await?
+        {
+            self.hold(found).await?;
+        }
+        Ok(())
+    }
+
     /// Starts a query in the SQL that both engines share, with `$1` placeholders.
     pub fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
         let connection = match &mut self.conversation {

@@ -142,7 +142,7 @@ async fn create_blocker(
     let text = Guarded::new(input.into_inner().text);
     let id = app
         .once(&viewer, &once, async |tx| {
-            let goal = goals::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let goal = goals::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let goal: Permit<RaiseBlocker, _> = permit(&viewer, goal)?;
             let author = viewer.person().ok_or_else(Problem::not_found)?;
             goal.check_is_open()?;
@@ -232,7 +232,7 @@ async fn resolve_blocker(
 
 /// What belongs to a pair that is over stays as it is.
 async fn check_pair_runs(tx: &mut Tx, goal: GoalId) -> Result<(), Problem> {
-    goals::find(tx, goal).await?.ok_or_else(Problem::not_found)?.check_pair_runs()
+    goals::hold(tx, goal).await?.ok_or_else(Problem::not_found)?.check_pair_runs()
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: BlockerId) -> Result<Shown<BlockerView>, Problem> {

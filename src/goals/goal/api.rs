@@ -118,7 +118,7 @@ async fn change_goal(
 ) -> Result<Shown<GoalView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.db.write().await?;
-    tx.hold((*id).into()).await?;
+    store::hold_pair(&mut tx, *id).await?;
     let whole = whole::find(&mut tx, &viewer, *id, app.clock.today()).await?.ok_or_else(Problem::not_found)?;
     let goal = permit::<ChangeGoal, _>(&viewer, whole.goal.clone())?;
     seen.demand(&viewer, &whole)?;

@@ -60,10 +60,15 @@ pub async fn find(tx: &mut Tx, id: GoalId) -> sqlx::Result<Option<Goal>> {
     tx.query(select_goal!("where x.id = $1")).bind(id).optional().await
 }
 
-/// One goal, with all that hangs on it kept from others until this unit of work ends: progress
-/// follows from several rows.
+/// Keeps the goal's pair, and so all that hangs on the two, from others until this unit of work
+/// ends: progress follows from several rows, and what may change from the state of the pair.
+pub async fn hold_pair(tx: &mut Tx, id: GoalId) -> sqlx::Result<()> {
+    tx.hold_found("select pair_id from goals where id = $1", id.into()).await
+}
+
+/// One goal, held by its pair.
 pub async fn hold(tx: &mut Tx, id: GoalId) -> sqlx::Result<Option<Goal>> {
-    tx.hold(id.into()).await?;
+    hold_pair(tx, id).await?;
     find(tx, id).await
 }
 

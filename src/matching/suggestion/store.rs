@@ -64,6 +64,12 @@ pub async fn find(tx: &mut Tx, id: SuggestionId) -> sqlx::Result<Option<Suggesti
     tx.query(select_suggestion!("where x.id = $1")).bind(id).optional().await
 }
 
+/// One suggestion, kept from others until this unit of work ends: it is answered once.
+pub async fn hold(tx: &mut Tx, id: SuggestionId) -> sqlx::Result<Option<Suggestion>> {
+    tx.hold(id.into()).await?;
+    find(tx, id).await
+}
+
 /// One page after `after`, in the order they were made: of one request the best first.
 pub async fn list(
     tx: &mut Tx,

@@ -150,7 +150,7 @@ async fn create_agenda_item(
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let session = session::store::find_bare(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let session = session::store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let session = permit::<WriteInSession, _>(&viewer, session)?;
             session.check_is_scheduled()?;
             let author_id = viewer.person().ok_or_else(Problem::not_found)?;
@@ -203,7 +203,7 @@ async fn change_agenda_item(
 ) -> Result<Shown<AgendaItemView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.db.write().await?;
-    let item = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let item = store::hold(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let permitted = permit::<ChangeAgendaItem, _>(&viewer, item.clone())?;
     seen.demand(&viewer, &item)?;
     if input.is_empty() {
@@ -234,7 +234,7 @@ async fn delete_agenda_item(
     seen: Seen,
 ) -> Result<Done, Problem> {
     let mut tx = app.db.write().await?;
-    let item = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let item = store::hold(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &item)?;
     let item = permit::<ChangeAgendaItem, _>(&viewer, item)?;
     item.check_is_open()?;

@@ -53,6 +53,12 @@ pub async fn find(tx: &mut Tx, id: AgendaItemId) -> sqlx::Result<Option<AgendaIt
     tx.query(select_item!("where a.id = $1")).bind(id).optional().await
 }
 
+/// One item, held by its pair: it changes only as long as its session is scheduled.
+pub async fn hold(tx: &mut Tx, id: AgendaItemId) -> sqlx::Result<Option<AgendaItem>> {
+    tx.hold_found("select pair_id from agenda_items where id = $1", id.into()).await?;
+    find(tx, id).await
+}
+
 /// One page of a session's agenda, in order.
 pub async fn list(
     tx: &mut Tx,

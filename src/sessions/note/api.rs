@@ -130,7 +130,7 @@ async fn create_note(
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let session = session::store::find_bare(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let session = session::store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let session = permit::<WriteInSession, _>(&viewer, session)?;
             session.check_takes_place()?;
             let author_id = viewer.person().ok_or_else(Problem::not_found)?;

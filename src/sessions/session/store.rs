@@ -124,6 +124,18 @@ pub async fn find(tx: &mut Tx, viewer: &Viewer, id: SessionId) -> sqlx::Result<O
     Ok(Some(full))
 }
 
+/// Keeps the session's pair, and so all that hangs on the two, from others until this unit of work
+/// ends: what may be written follows from the state of the session and of the pair.
+pub async fn hold_pair(tx: &mut Tx, id: SessionId) -> sqlx::Result<()> {
+    tx.hold_found("select pair_id from sessions where id = $1", id.into()).await
+}
+
+/// One session without what hangs on it, held by its pair.
+pub async fn hold(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Session>> {
+    hold_pair(tx, id).await?;
+    find_bare(tx, id).await
+}
+
 /// One session, without what hangs on it.
 pub async fn find_bare(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Session>> {
     tx.query(select_session!("", "sessions s", "where s.id = $1")).bind(id).optional().await
