@@ -16,7 +16,7 @@ use crate::auth::{Gate, Jwks, LocalKey, Quotas};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, Durability};
-use crate::http::{App, Limits, forget_old_keys};
+use crate::http::{App, Limits, forget_old_keys, system};
 
 /// Why the service does not start; says which setting is wrong.
 #[derive(Debug)]
@@ -112,14 +112,20 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
     Ok(())
 }
 
-/// Once a minute: forgets what need not be remembered.
+/// Every few seconds: adds up the figures, whether anybody reads them or not. Once a minute:
+/// forgets what need not be remembered.
 async fn tidy(service: Service) {
+    let mut moment = tokio::time::interval(Duration::from_secs(5));
     let mut minute = tokio::time::interval(Duration::from_mins(1));
     loop {
-        minute.tick().await;
-        service.gate.tidy();
-        if let Err(error) = forget_keys(&service.app).await {
-            tracing::warn!(%error, "old idempotency keys are still there");
+        tokio::select! {
+            _ = moment.tick() => system::figures().run_upkeep(),
+            _ = minute.tick() => {
+                service.gate.tidy();
+                if let Err(error) = forget_keys(&service.app).await {
+                    tracing::warn!(%error, "old idempotency keys are still there");
+                }
+            }
         }
     }
 }

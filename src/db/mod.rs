@@ -9,7 +9,7 @@ mod writer;
 pub use ids::Ids;
 pub use migrate::MigrateError;
 pub use open::Durability;
-pub use query::{Bind, Query, Row, Sql};
+pub use query::{Bind, Query, Row, Sql, UNLIMITED};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
@@ -137,6 +137,16 @@ impl Tx {
             let (high, low) = id.as_u64_pair();
             let key = (high ^ low.rotate_left(32)).cast_signed();
             self.query("select pg_advisory_xact_lock($1)").bind(key).run().await?;
+        }
+        Ok(())
+    }
+
+    /// Holds the record that `sql` finds for `id`: so what hangs on a record waits for the record.
+    pub async fn hold_found(&mut self, sql: &'static str, id: Uuid) -> sqlx::Result<()> {
+        if let Conversation::Postgres(_) = self.conversation
+            && let Some((found,)) = self.query(sql).bind(id).optional::<(Uuid,)>().await?
+        {
+            self.hold(found).await?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! A statement with its bound values, and the five ways to run it.
+//! A statement with its bound values, and the six ways to run it.
 //!
 //! Since sqlx 0.9 a bound query is a plain value: it is built once, and one `match` a verb hands
 //! it to the engine in use.
@@ -25,6 +25,9 @@ impl From<&'static str> for Sql {
         Self { sqlite: shared, postgres: shared }
     }
 }
+
+/// The `limit` of a list that is counted rather than read.
+pub const UNLIMITED: i64 = i64::MAX;
 
 /// A value that both engines can bind.
 pub trait Bind<'q>: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> {}
@@ -93,6 +96,21 @@ impl<'t> Query<'t> {
     /// The row, which is there.
     pub async fn one<R: Row>(self) -> sqlx::Result<R> {
         self.optional().await?.ok_or(sqlx::Error::RowNotFound)
+    }
+
+    /// How many rows there are, without reading them: counts by the very text that lists.
+    #[expect(clippy::disallowed_types, reason = "static text around static text")]
+    pub async fn count(self) -> sqlx::Result<i64> {
+        let (sql, target, has_failed) = self.checked()?;
+        let counting = format!("select count(*) from ({sql}) counted");
+        tracing::trace!(target: "sql", sql = counting);
+        let counting = sqlx::AssertSqlSafe(counting);
+        let counted = match target {
+            Target::Sqlite(db, with) => sqlx::query_scalar_with(counting, with).fetch_one(db).await,
+            Target::Postgres(db, with) => sqlx::query_scalar_with(counting, with).fetch_one(db).await,
+        };
+        *has_failed |= counted.is_err();
+        counted
     }
 
     /// Runs a statement and says how many rows it touched.

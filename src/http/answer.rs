@@ -6,7 +6,7 @@ use actix_web::http::header::{ETAG, IF_NONE_MATCH, LOCATION};
 use actix_web::{HttpRequest, Responder};
 use serde::Serialize;
 
-use super::etag::{etag, lists};
+use super::etag::{etag, lists_weakly};
 use crate::policy::Shown;
 use crate::problem::Problem;
 
@@ -35,7 +35,7 @@ impl<V: Serialize> Responder for Shown<V> {
         let tag = etag(&body);
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         let known = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-        if is_read && known.into_iter().any(|known| lists(known, &tag)) {
+        if is_read && known.into_iter().any(|known| lists_weakly(known, &tag)) {
             return actix_web::HttpResponse::NotModified().insert_header((ETAG, tag)).finish();
         }
         let mut answer = match self.location() {

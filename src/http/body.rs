@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -14,6 +14,7 @@ use serde_json::error::Category;
 use serde_path_to_error::Segment;
 use utoipa::ToSchema;
 
+use super::guard::Limits;
 use crate::problem::{Code, Problem};
 
 /// Larger bodies are refused, in bytes.
@@ -56,7 +57,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
         let request = request.clone();
         let body = Bytes::from_request(&request, payload);
         Box::pin(async move {
-            let body = body.await.map_err(|error| unreadable(&error))?;
+            let body = match request.app_data::<Data<Limits>>() {
+                Some(limits) => limits.aside(body).await?,
+                None => body.await,
+            };
+            let body = body.map_err(|error| unreadable(&error))?;
             let is_merge_patch = request.method() == actix_web::http::Method::PATCH;
             if !body.is_empty() || is_merge_patch {
                 check_type(&request)?;

@@ -17,9 +17,15 @@ pub(super) fn etag(body: &[u8]) -> String {
     format!("\"{half:032x}\"")
 }
 
-/// Whether a list of ETags, as in `If-Match` and `If-None-Match`, holds this one.
-pub(super) fn lists(header: &str, etag: &str) -> bool {
-    header.split(',').map(str::trim).any(|listed| listed == "*" || listed.trim_start_matches("W/") == etag)
+/// Whether an `If-Match` lists this ETag. Compared strongly (RFC 9110 §8.8.3.2): a weak one never
+/// matches.
+fn lists(header: &str, etag: &str) -> bool {
+    header.split(',').map(str::trim).any(|listed| listed == "*" || listed == etag)
+}
+
+/// Whether an `If-None-Match` lists this ETag, compared weakly.
+pub(super) fn lists_weakly(header: &str, etag: &str) -> bool {
+    header.split(',').map(str::trim).any(|listed| listed == "*" || listed.strip_prefix("W/").unwrap_or(listed) == etag)
 }
 
 /// The longest `If-Match` and `If-None-Match`, in bytes.

@@ -38,6 +38,35 @@ impl Limits {
     pub const fn new(at_once: usize, time_out: Duration) -> Self {
         Self { at_once, time_out, in_flight: AtomicUsize::new(0) }
     }
+
+    /// Waits for what the client sends, aside: whoever sends slowly takes no place from those at
+    /// work, and may find none when they are done.
+    pub(super) async fn aside<T>(&self, sent: impl Future<Output = T>) -> Result<T, Problem> {
+        let aside = Aside::new(self);
+        let sent = sent.await;
+        drop(aside);
+        if self.in_flight.load(Ordering::Relaxed) > self.at_once { Err(overloaded()) } else { Ok(sent) }
+    }
+}
+
+/// Takes a request out of the count until dropped.
+struct Aside<'l>(&'l Limits);
+
+impl<'l> Aside<'l> {
+    fn new(limits: &'l Limits) -> Self {
+        limits.in_flight.fetch_sub(1, Ordering::Relaxed);
+        Self(limits)
+    }
+}
+
+impl Drop for Aside<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn overloaded() -> Problem {
+    Problem::new(Code::Overloaded, "Too many requests are at work; try again in a moment.")
 }
 
 /// Counts a request as in flight until dropped.
@@ -73,7 +102,7 @@ pub async fn guard(
     // Whoever watches over a busy service must not take it for a dead one.
     let is_watch = path.starts_with("/health/") || path == "/metrics";
     let answered = if busy >= limits.at_once && !is_watch {
-        Err(Problem::new(Code::Overloaded, "Too many requests are at work; try again in a moment."))
+        Err(overloaded())
     } else {
         let work = async {
             if path.starts_with("/v1/") {

@@ -49,6 +49,38 @@ impl PartialSchema for Limit {
 
 impl ToSchema for Limit {}
 
+/// Whether a page says how many records there are in all: only if asked, since counting costs more
+/// than reading the page.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Count(bool);
+
+impl Count {
+    const EXACT: &'static str = "exact";
+
+    /// What `counted` comes to, if asked for. The count obeys the same filters and the same scope
+    /// as the list, so it tells of no record that the viewer could not list.
+    pub async fn of(self, counted: impl Future<Output = sqlx::Result<i64>>) -> sqlx::Result<Option<i64>> {
+        if self.0 { counted.await.map(Some) } else { Ok(None) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match String::deserialize(from)? {
+            word if word == Self::EXACT => Ok(Self(true)),
+            word => Err(serde::de::Error::unknown_variant(&word, &[Self::EXACT])),
+        }
+    }
+}
+
+impl PartialSchema for Count {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some([Self::EXACT])).into()
+    }
+}
+
+impl ToSchema for Count {}
+
 /// Where a page begins: the key of the last item before it. It holds nothing that the page
 /// before did not show.
 #[derive(Clone, Copy, Debug)]
@@ -71,14 +103,26 @@ pub struct Page<V> {
     /// Send it as `cursor` to get the next page; `null` on the last one.
     #[schema(max_length = 500, examples("IjAxOTg4YjY0LTk3ZTAtN2QxZS1hM2I1LTZkN2U4ZjlhMGIxYyI"))]
     pub next_cursor: Option<String>,
+    /// How many records you can list under these filters, on all pages; only with `count=exact`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = i64, required = false, minimum = 0, examples(42))]
+    pub total: Option<i64>,
+}
+
+impl<V> Page<V> {
+    /// The page of a viewer who has nothing to list.
+    pub fn empty(count: Count) -> Self {
+        Self { items: Vec::new(), next_cursor: None, total: count.0.then_some(0) }
+    }
 }
 
 /// Shows the rows of one page to the viewer. `rows` holds one more than the page, if there is
-/// one; `key` is what the list is ordered by.
+/// one; `total` is how many there are on all pages, if asked; `key` is what the list is ordered by.
 pub fn page<R: Viewed, K: Serialize>(
     viewer: &Viewer,
     limit: Limit,
     mut rows: Vec<R>,
+    total: Option<i64>,
     key: impl Fn(&R) -> K,
 ) -> Result<Page<R::View>, Problem> {
     let holds = usize::from(limit.0);
@@ -87,7 +131,7 @@ pub fn page<R: Viewed, K: Serialize>(
     let last = rows.last().filter(|_| has_more).map(|row| serde_json::to_vec(&key(row)));
     let next_cursor = last.transpose().map_err(Problem::internal)?.map(|key| BASE64_URL_SAFE_NO_PAD.encode(key));
     let items = rows.into_iter().map(|row| Ok(show(viewer, row)?.into_view())).collect::<Result<_, Problem>>()?;
-    Ok(Page { items, next_cursor })
+    Ok(Page { items, next_cursor, total })
 }
 
 impl<V: Serialize> Responder for Page<V> {

@@ -68,6 +68,14 @@ macro_rules! merge_patch {
                 pub $field: $crate::http::Change<$type>,
             )+
         }
+
+        impl $name {
+            /// Whether it says nothing, and so changes nothing: not when the record changed last
+            /// either.
+            pub const fn is_empty(&self) -> bool {
+                true $(&& matches!(self.$field, $crate::http::Change::Keep))+
+            }
+        }
     };
 }
 pub(crate) use merge_patch;

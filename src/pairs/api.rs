@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{Cadence, EndReason, Pair, PairNote, PairNoteKind, PairStatus, PairWarning};
 use super::store::{self, Filter, Role};
-use crate::http::{App, Change, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Change, Count, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::{PersonRef, TeamRef};
@@ -177,6 +177,10 @@ pub struct ListPairs {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<PairId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 impl ListPairs {
@@ -208,9 +212,11 @@ impl ListPairs {
 async fn list_pairs(app: Data<App>, viewer: Viewer, query: Query<ListPairs>) -> Result<Page<PairView>, Problem> {
     may_list::<ReadPair>(&viewer)?;
     let after = query.cursor.map_or(PairId::first(), |cursor| cursor.0);
+    let only = query.filter(&viewer)?;
     let mut tx = app.db.look().await?;
-    let pairs = store::list(&mut tx, &viewer, &query.filter(&viewer)?, after, query.limit.and_one()).await?;
-    page(&viewer, query.limit, pairs, |pair| pair.id)
+    let pairs = store::list(&mut tx, &viewer, &only, after, query.limit.and_one()).await?;
+    let total = query.count.of(store::count(&mut tx, &only)).await?;
+    page(&viewer, query.limit, pairs, total, |pair| pair.id)
 }
 
 /// Reads a pair.
@@ -257,7 +263,11 @@ async fn change_pair(
         permit::<ChangeAgreement, _>(&viewer, pair.clone())?;
     }
     let now = app.clock.now();
-    let pair = permit::<ChangePair, _>(&viewer, pair)?.change(|pair| {
+    let pair = permit::<ChangePair, _>(&viewer, pair)?;
+    if input.is_empty() {
+        return show(&viewer, pair.unchanged());
+    }
+    let pair = pair.change(|pair| {
         pair.check_is_live()?;
         let is_public =
             input.goals_focus.set().is_some() || input.team_id.set().is_some() || input.ends_on.set().is_some();

@@ -159,6 +159,8 @@ async fn change_life<A: Act>(
 where
     Pair: Takes<A>,
 {
+    // Whatever is written under the pair holds it, too: nothing is begun in one that just ends.
+    tx.hold(id.into()).await?;
     let pair = store::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
     seen.check(viewer, &pair)?;
     let (mentor, was_running) = (pair.standing.mentor_id, pair.is_running());

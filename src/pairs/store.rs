@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
 
 use super::model::{Pair, PairNote, PairNoteKind, PairStatus};
-use crate::db::{Ids, Sql, Tx};
+use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::policy::acts::ProposePair;
 use crate::policy::{Changed, Guarded, Permit, Private, Viewer};
@@ -92,6 +92,16 @@ pub async fn find_bare(tx: &mut Tx, id: PairId) -> sqlx::Result<Option<Pair>> {
 
 /// One page of pairs after `after`, in the order they were made.
 pub async fn list(tx: &mut Tx, viewer: &Viewer, only: &Filter, after: PairId, limit: i64) -> sqlx::Result<Vec<Pair>> {
+    let pairs = listed(tx, only, after, limit).all().await?;
+    with_notes(tx, viewer, pairs).await
+}
+
+/// How many pairs there are on all pages.
+pub async fn count(tx: &mut Tx, only: &Filter) -> sqlx::Result<i64> {
+    listed(tx, only, PairId::first(), UNLIMITED).count().await
+}
+
+fn listed<'t>(tx: &'t mut Tx, only: &Filter, after: PairId, limit: i64) -> Query<'t> {
     let query = match *only {
         Filter { member: Some((person, Role::Mentor)), .. } => tx.query(list_pairs!("x.mentor_id = $1")).bind(person),
         Filter { member: Some((person, Role::Mentee)), .. } => tx.query(list_pairs!("x.mentee_id = $1")).bind(person),
@@ -107,8 +117,7 @@ pub async fn list(tx: &mut Tx, viewer: &Viewer, only: &Filter, after: PairId, li
         Filter { .. } => tx.query(list_pairs!("x.id >= $1")).bind(after),
     };
     let query = query.bind(after).bind(only.status).bind(only.program).bind(only.team).bind(only.updated_after);
-    let pairs = query.bind(limit).all().await?;
-    with_notes(tx, viewer, pairs).await
+    query.bind(limit)
 }
 
 /// Adds what the two wrote for themselves to the pairs in which the viewer is one of them.

@@ -115,6 +115,11 @@ impl<A, R> Permit<A, R> {
         rules(&mut self.0)?;
         Ok(Changed(self.0))
     }
+
+    /// The record as it was: there was leave to change it, and nothing to change.
+    pub fn unchanged(self) -> R {
+        self.0
+    }
 }
 
 /// A record as somebody with leave changed it; what the store's `save` functions take.

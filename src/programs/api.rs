@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{Coordinator, Model, Program, Stage};
 use super::store::{self, Filter};
-use crate::http::{App, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Count, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{PersonId, ProgramId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::PersonRef;
@@ -99,6 +99,10 @@ pub struct ListPrograms {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<ProgramId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists programs, in the order they were made.
@@ -120,7 +124,8 @@ async fn list_programs(
     };
     let mut tx = app.db.read().await?;
     let programs = store::list(&mut tx, only, after, query.limit.and_one()).await?;
-    page(&viewer, query.limit, programs, |program| program.id)
+    let total = query.count.of(store::count(&mut tx, only)).await?;
+    page(&viewer, query.limit, programs, total, |program| program.id)
 }
 
 /// Reads a program.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::model::{Coordinator, Model, Program, Stage};
-use crate::db::{Ids, Sql, Tx};
+use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{PersonId, ProgramId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{AssignCoordinators, CreateProgram};
@@ -72,6 +72,16 @@ pub async fn find(tx: &mut Tx, id: ProgramId) -> sqlx::Result<Option<Program>> {
 
 /// One page of programs after `after`, in the order they were made.
 pub async fn list(tx: &mut Tx, only: Filter, after: ProgramId, limit: i64) -> sqlx::Result<Vec<Program>> {
+    let programs = listed(tx, only, after, limit).all().await?;
+    with_coordinators(tx, programs).await
+}
+
+/// How many programs there are on all pages.
+pub async fn count(tx: &mut Tx, only: Filter) -> sqlx::Result<i64> {
+    listed(tx, only, ProgramId::first(), UNLIMITED).count().await
+}
+
+fn listed(tx: &mut Tx, only: Filter, after: ProgramId, limit: i64) -> Query<'_> {
     let query = match only {
         Filter { coordinator: Some(person), .. } => tx
             .query(list_programs!("g.id in (select program_id from program_coordinators where person_id = $1)"))
@@ -82,8 +92,7 @@ pub async fn list(tx: &mut Tx, only: Filter, after: ProgramId, limit: i64) -> sq
         }
         Filter { .. } => tx.query(list_programs!("g.id >= $1")).bind(after),
     };
-    let programs = query.bind(after).bind(only.stage).bind(only.updated_after).bind(limit).all().await?;
-    with_coordinators(tx, programs).await
+    query.bind(after).bind(only.stage).bind(only.updated_after).bind(limit)
 }
 
 /// Adds the coordinators of all of `programs`, in one statement.

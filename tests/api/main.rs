@@ -16,6 +16,7 @@ mod people;
 mod plans;
 mod policy;
 mod programs;
+mod races;
 mod sessions;
 mod skills;
 mod store;

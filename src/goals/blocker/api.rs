@@ -12,7 +12,7 @@ use super::model::Blocker;
 use super::store;
 use crate::db::Tx;
 use crate::goals::goal::store as goals;
-use crate::http::{App, Cursor, Json, Limit, Nothing, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Count, Cursor, Json, Limit, Nothing, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{BlockerId, GoalId, PairId, PersonId};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{ChangeBlocker, ListBlockers, RaiseBlocker, ReadBlocker, ResolveBlocker};
@@ -92,6 +92,10 @@ pub struct ListBlockersQuery {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<BlockerId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists the blockers of a goal, in the order they were raised.
@@ -110,7 +114,8 @@ async fn list_blockers(
     let goal = permit::<ListBlockers, _>(&viewer, goal)?;
     let after = query.cursor.map_or(BlockerId::first(), |cursor| cursor.0);
     let blockers = store::list(&mut tx, &goal, query.is_resolved, after, query.limit.and_one()).await?;
-    page(&viewer, query.limit, blockers, |blocker| blocker.id)
+    let total = query.count.of(store::count(&mut tx, &goal, query.is_resolved)).await?;
+    page(&viewer, query.limit, blockers, total, |blocker| blocker.id)
 }
 
 /// A new blocker.
@@ -137,7 +142,7 @@ async fn create_blocker(
     let text = Guarded::new(input.into_inner().text);
     let id = app
         .once(&viewer, &once, async |tx| {
-            let goal = goals::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let goal = goals::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let goal: Permit<RaiseBlocker, _> = permit(&viewer, goal)?;
             let author = viewer.person().ok_or_else(Problem::not_found)?;
             goal.check_is_open()?;
@@ -184,6 +189,9 @@ async fn change_blocker(
     let blocker = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &blocker)?;
     let blocker = permit::<ChangeBlocker, _>(&viewer, blocker)?;
+    if input.is_empty() {
+        return show(&viewer, blocker.unchanged());
+    }
     check_pair_runs(&mut tx, blocker.goal_id).await?;
     let blocker = blocker.change(|blocker| {
         blocker.reword(app.clock.now(), |blocker| {
@@ -224,7 +232,7 @@ async fn resolve_blocker(
 
 /// What belongs to a pair that is over stays as it is.
 async fn check_pair_runs(tx: &mut Tx, goal: GoalId) -> Result<(), Problem> {
-    goals::find(tx, goal).await?.ok_or_else(Problem::not_found)?.check_pair_runs()
+    goals::hold(tx, goal).await?.ok_or_else(Problem::not_found)?.check_pair_runs()
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: BlockerId) -> Result<Shown<BlockerView>, Problem> {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::model::Blocker;
-use crate::db::Tx;
+use crate::db::{Query, Tx, UNLIMITED};
 use crate::goals::goal::model::Goal;
 use crate::ids::{BlockerId, GoalId, PersonId};
 use crate::policy::acts::{ListBlockers, RaiseBlocker};
@@ -41,16 +41,23 @@ pub async fn list(
     after: BlockerId,
     limit: i64,
 ) -> sqlx::Result<Vec<Blocker>> {
+    listed(tx, goal.id, is_resolved, after, limit).all().await
+}
+
+/// How many there are on all pages.
+pub async fn count(tx: &mut Tx, goal: &Permit<ListBlockers, Goal>, is_resolved: Option<bool>) -> sqlx::Result<i64> {
+    listed(tx, goal.id, is_resolved, BlockerId::first(), UNLIMITED).count().await
+}
+
+fn listed(tx: &mut Tx, goal: GoalId, is_resolved: Option<bool>, after: BlockerId, limit: i64) -> Query<'_> {
     tx.query(select_blocker!(
         "where x.goal_id = $1 and x.id > $2 and ($3 is null or (x.resolved_at is not null) = $3)
          order by x.id limit $4"
     ))
-    .bind(goal.id)
+    .bind(goal)
     .bind(after)
     .bind(is_resolved)
     .bind(limit)
-    .all()
-    .await
 }
 
 /// What stands in the way of a goal now, oldest first. Only for a viewer who is one of the two.

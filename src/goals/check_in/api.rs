@@ -16,7 +16,7 @@ use crate::goals::goal::store as goals;
 use crate::goals::key_result;
 use crate::goals::key_result::model::{KeyResult, MOST};
 use crate::goals::number::{Amount, Percent};
-use crate::http::{App, Cursor, Json, Limit, Once, Page, Path, Query, page};
+use crate::http::{App, Count, Cursor, Json, Limit, Once, Page, Path, Query, page};
 use crate::ids::{CheckInId, GoalId, KeyResultId, PairId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::PersonRef;
@@ -199,6 +199,10 @@ pub struct ListCheckIns {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<CheckInId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists all check-ins of a goal, oldest first.
@@ -216,7 +220,8 @@ async fn list_check_ins(
     show(&viewer, goals::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?)?;
     let after = query.cursor.map_or(CheckInId::first(), |cursor| cursor.0);
     let check_ins = store::list(&mut tx, *id, after, query.limit.and_one()).await?;
-    page(&viewer, query.limit, check_ins, |check_in| check_in.id)
+    let total = query.count.of(store::count(&mut tx, *id)).await?;
+    page(&viewer, query.limit, check_ins, total, |check_in| check_in.id)
 }
 
 /// Reads a check-in.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
 use super::model::{CheckIn, ReportedKeyResult};
-use crate::db::Tx;
+use crate::db::{Query, Tx, UNLIMITED};
 use crate::goals::goal::model::Goal;
 use crate::goals::number::Percent;
 use crate::ids::{CheckInId, GoalId, PersonId};
@@ -46,8 +46,17 @@ pub async fn find(tx: &mut Tx, id: CheckInId) -> sqlx::Result<Option<CheckIn>> {
 
 /// One page of a goal's check-ins, in the order they were made.
 pub async fn list(tx: &mut Tx, goal: GoalId, after: CheckInId, limit: i64) -> sqlx::Result<Vec<CheckIn>> {
+    listed(tx, goal, after, limit).all().await
+}
+
+/// How many there are on all pages.
+pub async fn count(tx: &mut Tx, goal: GoalId) -> sqlx::Result<i64> {
+    listed(tx, goal, CheckInId::first(), UNLIMITED).count().await
+}
+
+fn listed(tx: &mut Tx, goal: GoalId, after: CheckInId, limit: i64) -> Query<'_> {
     let query = tx.query(select_check_in!("where x.goal_id = $1 and x.id > $2 order by x.id limit $3"));
-    query.bind(goal).bind(after).bind(limit).all().await
+    query.bind(goal).bind(after).bind(limit)
 }
 
 /// The latest ten, newest first.

@@ -10,7 +10,7 @@ use super::model::GoalStatus;
 use super::store::{self, Filter};
 use super::views::{GoalSummaryView, GoalView};
 use super::whole;
-use crate::http::{App, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Count, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{GoalId, PairId, PersonId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::{ChangeGoal, ReadGoal};
@@ -45,6 +45,10 @@ pub struct ListGoals {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<GoalId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists goals, in the order they were set.
@@ -64,7 +68,8 @@ async fn list_goals(app: Data<App>, viewer: Viewer, query: Query<ListGoals>) -> 
     };
     let mut tx = app.db.look().await?;
     let goals = store::list(&mut tx, &only, after, query.limit.and_one(), app.clock.today()).await?;
-    page(&viewer, query.limit, goals, |goal| goal.id)
+    let total = query.count.of(store::count(&mut tx, &only)).await?;
+    page(&viewer, query.limit, goals, total, |goal| goal.id)
 }
 
 /// Reads a goal with all that hangs on it.
@@ -113,10 +118,13 @@ async fn change_goal(
 ) -> Result<Shown<GoalView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.db.write().await?;
-    tx.hold((*id).into()).await?;
+    store::hold_pair(&mut tx, *id).await?;
     let whole = whole::find(&mut tx, &viewer, *id, app.clock.today()).await?.ok_or_else(Problem::not_found)?;
     let goal = permit::<ChangeGoal, _>(&viewer, whole.goal.clone())?;
     seen.demand(&viewer, &whole)?;
+    if input.is_empty() {
+        return show(&viewer, whole);
+    }
     let goal = goal.change(|goal| {
         goal.reword(app.clock.now(), |goal| {
             input.title.apply(&mut goal.title);

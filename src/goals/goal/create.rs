@@ -85,6 +85,7 @@ async fn create_goal(
 async fn create(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreateGoal) -> Result<GoalId, Problem> {
     // Before the pair is looked up: a service learns nothing of which pairs there are.
     let author = viewer.person().ok_or_else(|| Problem::new(Code::NotAllowed, "Only people set goals."))?;
+    tx.hold(input.pair_id.into()).await?;
     let found = pairs::store::find(tx, viewer, input.pair_id).await?;
     let pair = permit::<SetGoal, _>(viewer, found.ok_or_else(|| Problem::invalid("/pair_id", "names no pair"))?)?;
     let goal = draft(GoalId::new(&app.clock), input, &pair, author, app.clock.now())?;

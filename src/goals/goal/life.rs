@@ -126,7 +126,7 @@ async fn live_on(
     rules: impl FnOnce(&mut Goal, DateTime<Utc>) -> Result<(), Problem>,
 ) -> Result<Shown<GoalView>, Problem> {
     app.once(viewer, once, async |tx| {
-        tx.hold(id.into()).await?;
+        store::hold_pair(tx, id).await?;
         let whole = whole::find(tx, viewer, id, app.clock.today()).await?.ok_or_else(Problem::not_found)?;
         seen.check(viewer, &whole)?;
         let goal = permit::<ChangeGoal, _>(viewer, whole.goal)?.change(|goal| rules(goal, app.clock.now()))?;

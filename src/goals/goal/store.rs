@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{Goal, GoalStatus};
 use super::smart::Smart;
-use crate::db::Tx;
+use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{GoalId, PairId, PersonId};
 use crate::pairs::model::Pair;
 use crate::policy::acts::SetGoal;
@@ -60,15 +60,33 @@ pub async fn find(tx: &mut Tx, id: GoalId) -> sqlx::Result<Option<Goal>> {
     tx.query(select_goal!("where x.id = $1")).bind(id).optional().await
 }
 
-/// One goal, with all that hangs on it kept from others until this unit of work ends: progress
-/// follows from several rows.
+/// Keeps the goal's pair, and so all that hangs on the two, from others until this unit of work
+/// ends: progress follows from several rows, and what may change from the state of the pair.
+pub async fn hold_pair(tx: &mut Tx, id: GoalId) -> sqlx::Result<()> {
+    tx.hold_found("select pair_id from goals where id = $1", id.into()).await
+}
+
+/// One goal, held by its pair.
 pub async fn hold(tx: &mut Tx, id: GoalId) -> sqlx::Result<Option<Goal>> {
-    tx.hold(id.into()).await?;
+    hold_pair(tx, id).await?;
     find(tx, id).await
 }
 
 /// One page of goals after `after`, in the order they were made, judged as of `today`.
 pub async fn list(tx: &mut Tx, only: &Filter, after: GoalId, limit: i64, today: NaiveDate) -> sqlx::Result<Vec<Goal>> {
+    let mut goals: Vec<Goal> = listed(tx, only, after, limit).all().await?;
+    for goal in &mut goals {
+        goal.smart = Smart::of(goal, today);
+    }
+    Ok(goals)
+}
+
+/// How many goals there are on all pages.
+pub async fn count(tx: &mut Tx, only: &Filter) -> sqlx::Result<i64> {
+    listed(tx, only, GoalId::first(), UNLIMITED).count().await
+}
+
+fn listed<'t>(tx: &'t mut Tx, only: &Filter, after: GoalId, limit: i64) -> Query<'t> {
     let query = match *only {
         Filter { pair: Some(pair), .. } => tx.query(list_goals!("x.pair_id = $1")).bind(pair),
         Filter { owner: Some(owner), .. } => tx.query(list_goals!("x.owner_id = $1")).bind(owner),
@@ -78,12 +96,7 @@ pub async fn list(tx: &mut Tx, only: &Filter, after: GoalId, limit: i64, today: 
         }
         Filter { .. } => tx.query(list_goals!("x.id >= $1")).bind(after),
     };
-    let query = query.bind(after).bind(only.owner).bind(only.status).bind(only.updated_after).bind(limit);
-    let mut goals: Vec<Goal> = query.all().await?;
-    for goal in &mut goals {
-        goal.smart = Smart::of(goal, today);
-    }
-    Ok(goals)
+    query.bind(after).bind(only.owner).bind(only.status).bind(only.updated_after).bind(limit)
 }
 
 /// Writes a new goal of the pair.

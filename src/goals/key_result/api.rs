@@ -216,7 +216,11 @@ async fn change_key_result(
     let mut tx = app.db.write().await?;
     let (goal, key_result) = hold(&mut tx, *id).await?;
     seen.check(&viewer, &key_result)?;
-    let key_result = permit::<ChangeGoal, _>(&viewer, key_result)?.change(|key_result| {
+    let key_result = permit::<ChangeGoal, _>(&viewer, key_result)?;
+    if input.is_empty() {
+        return show(&viewer, key_result.unchanged());
+    }
+    let key_result = key_result.change(|key_result| {
         goal.check_is_open()?;
         input.title.apply(&mut key_result.title);
         input.start_value.apply(&mut key_result.start_value);

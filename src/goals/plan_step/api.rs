@@ -184,6 +184,9 @@ async fn change_plan_step(
     let (goal, step) = hold(&mut tx, *id).await?;
     seen.check(&viewer, &step)?;
     let step = permit::<ChangeGoal, _>(&viewer, step)?;
+    if input.is_empty() {
+        return show(&viewer, step.unchanged());
+    }
     let goal = permit::<ChangeGoal, _>(&viewer, goal)?.change(|goal| goal.replan(app.clock.now()))?;
     let step = step.change(|step| {
         input.text.apply(&mut step.text);

@@ -84,7 +84,7 @@ fn parameters() -> Value {
     let etags = json!({ "type": "string", "maxLength": LONGEST, "pattern": "^[\\t -~]*$" });
     json!({
         "IdempotencyKey": header("Idempotency-Key", "Any text of your choice, such as a UUID; the same key with the same request has one effect, for 24 hours.", &key),
-        "IfMatch": header("If-Match", "The ETag you last saw; the change is refused (412) if the record has changed since.", &etags),
+        "IfMatch": header("If-Match", "The ETag you last saw; the change is refused (412) if the record has changed since. A weak ETag (`W/…`) never matches.", &etags),
         "IfNoneMatch": header("If-None-Match", "The ETag you have; answered 304 if nothing you see has changed.", &etags),
     })
 }

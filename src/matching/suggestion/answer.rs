@@ -62,7 +62,7 @@ async fn create_pair_of_suggestion(
     let now = app.clock.now();
     let made = app
         .once(&viewer, &once, async |tx| {
-            let suggestion = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let suggestion = store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
             seen.check(&viewer, &suggestion)?;
             let suggestion = permit::<AnswerSuggestion, _>(&viewer, suggestion)?;
             suggestion.check_is_open()?;
@@ -129,7 +129,7 @@ async fn dismiss_suggestion(
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let suggestion = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let suggestion = store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
             seen.check(&viewer, &suggestion)?;
             let suggestion = permit::<AnswerSuggestion, _>(&viewer, suggestion)?
                 .change(|suggestion| suggestion.dismiss(input.reason, input.note, app.clock.now()))?;

@@ -13,7 +13,7 @@ use super::assessment::{
 };
 use super::model::{DismissReason, Suggestion, SuggestionLevel, SuggestionStatus};
 use super::store::{self, Filter};
-use crate::http::{App, Cursor, Limit, Page, Path, Query, page};
+use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
 use crate::ids::{PairId, PersonId, ProgramId, SuggestionId, SuggestionRequestId};
 use crate::pairs::api::ProgramRef;
 use crate::people::person::api::PersonRef;
@@ -161,6 +161,10 @@ pub struct ListSuggestions {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<SuggestionId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists suggestions: your own, and those of the programs that you lead.
@@ -179,7 +183,8 @@ async fn list_suggestions(
     let only = Filter { mentee: query.mentee_id, program: query.program_id, status: query.status };
     let mut tx = app.db.look().await?;
     let suggestions = store::list(&mut tx, &viewer, &only, after, query.limit.and_one()).await?;
-    page(&viewer, query.limit, suggestions, |suggestion| suggestion.id)
+    let total = query.count.of(store::count(&mut tx, &viewer, &only)).await?;
+    page(&viewer, query.limit, suggestions, total, |suggestion| suggestion.id)
 }
 
 /// Reads a suggestion.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::model::{Suggestion, SuggestionRequest, SuggestionStatus};
-use crate::db::{Ids, Sql, Tx};
+use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{PersonId, ProgramId, SuggestionId, SuggestionRequestId};
 use crate::policy::acts::RequestSuggestions;
 use crate::policy::{Changed, Permit, Viewer};
@@ -64,6 +64,12 @@ pub async fn find(tx: &mut Tx, id: SuggestionId) -> sqlx::Result<Option<Suggesti
     tx.query(select_suggestion!("where x.id = $1")).bind(id).optional().await
 }
 
+/// One suggestion, kept from others until this unit of work ends: it is answered once.
+pub async fn hold(tx: &mut Tx, id: SuggestionId) -> sqlx::Result<Option<Suggestion>> {
+    tx.hold(id.into()).await?;
+    find(tx, id).await
+}
+
 /// One page after `after`, in the order they were made: of one request the best first.
 pub async fn list(
     tx: &mut Tx,
@@ -72,6 +78,15 @@ pub async fn list(
     after: SuggestionId,
     limit: i64,
 ) -> sqlx::Result<Vec<Suggestion>> {
+    listed(tx, viewer, only, after, limit).all().await
+}
+
+/// How many there are on all pages.
+pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<i64> {
+    listed(tx, viewer, only, SuggestionId::first(), UNLIMITED).count().await
+}
+
+fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, after: SuggestionId, limit: i64) -> Query<'t> {
     let sql = match only {
         Filter { mentee: Some(_), .. } => list_suggestions!("x.mentee_id = $5"),
         Filter { program: Some(_), .. } => list_suggestions!("x.program_id = $6"),
@@ -100,8 +115,6 @@ pub async fn list(
         .bind(only.program)
         .bind(only.status)
         .bind(limit)
-        .all()
-        .await
 }
 
 /// One request with what came of it.

@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::NotebookEntry;
 use super::store;
-use crate::http::{App, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{NotebookEntryId, PairId, PersonId};
 use crate::pairs;
 use crate::policy::acts::{ChangeNotebookEntry, ReadNotebookEntry, WriteNotebook};
@@ -77,6 +77,10 @@ pub struct ListNotebookEntries {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<NotebookEntryId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists your own notebook on a pair, in the order it was written.
@@ -94,11 +98,10 @@ async fn list_notebook_entries(
     let pair = pairs::store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     show(&viewer, pair)?;
     let after = query.cursor.map_or(NotebookEntryId::first(), |cursor| cursor.0);
-    let entries = match viewer.person() {
-        Some(author) => store::list(&mut tx, author, *id, after, query.limit.and_one()).await?,
-        None => Vec::new(),
-    };
-    page(&viewer, query.limit, entries, |entry| entry.id)
+    let Some(author) = viewer.person() else { return Ok(Page::empty(query.count)) };
+    let entries = store::list(&mut tx, author, *id, after, query.limit.and_one()).await?;
+    let total = query.count.of(store::count(&mut tx, author, *id)).await?;
+    page(&viewer, query.limit, entries, total, |entry| entry.id)
 }
 
 /// A new entry.
@@ -171,7 +174,11 @@ async fn change_notebook_entry(
     let mut tx = app.db.write().await?;
     let entry = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &entry)?;
-    let entry = permit::<ChangeNotebookEntry, _>(&viewer, entry)?.change(|entry| {
+    let entry = permit::<ChangeNotebookEntry, _>(&viewer, entry)?;
+    if input.is_empty() {
+        return show(&viewer, entry.unchanged());
+    }
+    let entry = entry.change(|entry| {
         input.text.apply(&mut entry.text);
         entry.updated_at = app.clock.now();
         Ok(())

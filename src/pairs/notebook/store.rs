@@ -1,7 +1,7 @@
 //! The SQL of notebooks.
 
 use super::model::NotebookEntry;
-use crate::db::Tx;
+use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{NotebookEntryId, PairId, PersonId};
 use crate::pairs::model::Pair;
 use crate::policy::acts::{ChangeNotebookEntry, WriteNotebook};
@@ -24,6 +24,15 @@ pub async fn list(
     after: NotebookEntryId,
     limit: i64,
 ) -> sqlx::Result<Vec<NotebookEntry>> {
+    listed(tx, author, pair, after, limit).all().await
+}
+
+/// How many there are on all pages.
+pub async fn count(tx: &mut Tx, author: PersonId, pair: PairId) -> sqlx::Result<i64> {
+    listed(tx, author, pair, NotebookEntryId::first(), UNLIMITED).count().await
+}
+
+fn listed(tx: &mut Tx, author: PersonId, pair: PairId, after: NotebookEntryId, limit: i64) -> Query<'_> {
     tx.query(
         "select id, pair_id, author_id, text, created_at, updated_at, revision from notebook_entries
          where author_id = $1 and pair_id = $2 and id > $3 order by id limit $4",
@@ -32,8 +41,6 @@ pub async fn list(
     .bind(pair)
     .bind(after)
     .bind(limit)
-    .all()
-    .await
 }
 
 /// Writes a new entry.

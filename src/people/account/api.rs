@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::ServiceAccount;
 use super::store;
-use crate::http::{App, Change, Cursor, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Change, Count, Cursor, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::ServiceAccountId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ManageAccounts;
@@ -79,6 +79,10 @@ pub struct ListServiceAccounts {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<ServiceAccountId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists service accounts, in the order they were made.
@@ -95,7 +99,8 @@ async fn list_service_accounts(
     let after = query.cursor.map_or(ServiceAccountId::first(), |cursor| cursor.0);
     let mut tx = app.db.look().await?;
     let accounts = store::list(&mut tx, &leave, after, query.limit.and_one()).await?;
-    page(&viewer, query.limit, accounts, |account| account.id)
+    let total = query.count.of(store::count(&mut tx, &leave)).await?;
+    page(&viewer, query.limit, accounts, total, |account| account.id)
 }
 
 /// A new service account.
@@ -178,7 +183,11 @@ async fn change_service_account(
     let mut tx = app.db.write().await?;
     let account = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &account)?;
-    let account = permit::<ManageAccounts, _>(&viewer, account)?.change(|account| {
+    let account = permit::<ManageAccounts, _>(&viewer, account)?;
+    if input.is_empty() {
+        return show(&viewer, account.unchanged());
+    }
+    let account = account.change(|account| {
         let before = account.clone();
         input.name.apply(&mut account.name);
         input.is_enabled.apply(&mut account.is_enabled);

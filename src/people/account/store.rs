@@ -1,7 +1,7 @@
 //! The SQL of service accounts.
 
 use super::model::ServiceAccount;
-use crate::db::Tx;
+use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::ServiceAccountId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ManageAccounts;
@@ -34,7 +34,16 @@ pub async fn list(
     after: ServiceAccountId,
     limit: i64,
 ) -> sqlx::Result<Vec<ServiceAccount>> {
-    tx.query(select_account!("where id > $1 order by id limit $2")).bind(after).bind(limit).all().await
+    listed(tx, after, limit).all().await
+}
+
+/// How many accounts there are on all pages.
+pub async fn count(tx: &mut Tx, _leave: &Permit<ManageAccounts, Organisation>) -> sqlx::Result<i64> {
+    listed(tx, ServiceAccountId::first(), UNLIMITED).count().await
+}
+
+fn listed(tx: &mut Tx, after: ServiceAccountId, limit: i64) -> Query<'_> {
+    tx.query(select_account!("where id > $1 order by id limit $2")).bind(after).bind(limit)
 }
 
 /// Writes a new account, with an admin's leave.

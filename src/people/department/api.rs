@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Department;
 use super::store;
-use crate::http::{App, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::DepartmentId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
@@ -79,6 +79,10 @@ pub struct ListDepartments {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<DepartmentId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists departments, in the order they were made.
@@ -95,7 +99,8 @@ async fn list_departments(
     let after = query.cursor.map_or(DepartmentId::first(), |cursor| cursor.0);
     let mut tx = app.db.look().await?;
     let departments = store::list(&mut tx, query.q.as_ref(), after, query.limit.and_one()).await?;
-    page(&viewer, query.limit, departments, |department| department.id)
+    let total = query.count.of(store::count(&mut tx, query.q.as_ref())).await?;
+    page(&viewer, query.limit, departments, total, |department| department.id)
 }
 
 /// A new department.
@@ -171,7 +176,11 @@ async fn change_department(
     let mut tx = app.db.write().await?;
     let department = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &department)?;
-    let department = permit::<ChangeOrganisation, _>(&viewer, department)?.change(|department| {
+    let department = permit::<ChangeOrganisation, _>(&viewer, department)?;
+    if input.is_empty() {
+        return show(&viewer, department.unchanged());
+    }
+    let department = department.change(|department| {
         let before = department.clone();
         input.name.apply(&mut department.name);
         if *department != before {

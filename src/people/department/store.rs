@@ -1,7 +1,7 @@
 //! The SQL of departments.
 
 use super::model::Department;
-use crate::db::Tx;
+use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::DepartmentId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ChangeOrganisation;
@@ -30,7 +30,16 @@ pub async fn list(
     after: DepartmentId,
     limit: i64,
 ) -> sqlx::Result<Vec<Department>> {
-    let query = match prefix.map(Name::prefixed) {
+    listed(tx, prefix, after, limit).all().await
+}
+
+/// How many departments there are on all pages.
+pub async fn count(tx: &mut Tx, prefix: Option<&Name>) -> sqlx::Result<i64> {
+    listed(tx, prefix, DepartmentId::first(), UNLIMITED).count().await
+}
+
+fn listed<'t>(tx: &'t mut Tx, prefix: Option<&Name>, after: DepartmentId, limit: i64) -> Query<'t> {
+    match prefix.map(Name::prefixed) {
         Some((first, beyond)) => tx
             .query(select_department!("where id > $1 and name_folded >= $3 and name_folded < $4 order by id limit $2"))
             .bind(after)
@@ -38,8 +47,7 @@ pub async fn list(
             .bind(first)
             .bind(beyond),
         None => tx.query(select_department!("where id > $1 order by id limit $2")).bind(after).bind(limit),
-    };
-    query.all().await
+    }
 }
 
 /// Writes a new department.

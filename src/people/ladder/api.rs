@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{CareerLadder, LadderRole, Level, Track};
 use super::store;
-use crate::http::{App, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{CareerLadderId, LadderRoleId};
 use crate::people::organisation::{Organisation, may_hear_of_use};
 use crate::people::person::api::LadderRoleRef;
@@ -76,6 +76,10 @@ pub struct ListCareerLadders {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<CareerLadderId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists career ladders with their roles, in the order they were made.
@@ -92,7 +96,8 @@ async fn list_career_ladders(
     let after = query.cursor.map_or(CareerLadderId::first(), |cursor| cursor.0);
     let mut tx = app.db.read().await?;
     let ladders = store::list(&mut tx, after, query.limit.and_one()).await?;
-    page(&viewer, query.limit, ladders, |ladder| ladder.id)
+    let total = query.count.of(store::count(&mut tx)).await?;
+    page(&viewer, query.limit, ladders, total, |ladder| ladder.id)
 }
 
 /// A role of a new ladder, or one more of a ladder that is there.
@@ -199,7 +204,11 @@ async fn change_career_ladder(
     let mut tx = app.db.write().await?;
     let ladder = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &ladder)?;
-    let ladder = permit::<ChangeOrganisation, _>(&viewer, ladder)?.change(|ladder| {
+    let ladder = permit::<ChangeOrganisation, _>(&viewer, ladder)?;
+    if input.is_empty() {
+        return show(&viewer, ladder.unchanged());
+    }
+    let ladder = ladder.change(|ladder| {
         let before = ladder.clone();
         input.name.apply(&mut ladder.name);
         input.track.apply(&mut ladder.track);

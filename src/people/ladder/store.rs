@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::model::{CareerLadder, LadderRole};
-use crate::db::{Ids, Sql, Tx};
+use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{CareerLadderId, LadderRoleId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ChangeOrganisation;
@@ -39,8 +39,17 @@ pub async fn find(tx: &mut Tx, id: CareerLadderId) -> sqlx::Result<Option<Career
 
 /// One page of ladders after `after`, in the order they were made.
 pub async fn list(tx: &mut Tx, after: CareerLadderId, limit: i64) -> sqlx::Result<Vec<CareerLadder>> {
-    let ladders = tx.query(select_ladder!("where id > $1 order by id limit $2")).bind(after).bind(limit).all().await?;
+    let ladders = listed(tx, after, limit).all().await?;
     with_roles(tx, ladders).await
+}
+
+/// How many ladders there are on all pages.
+pub async fn count(tx: &mut Tx) -> sqlx::Result<i64> {
+    listed(tx, CareerLadderId::first(), UNLIMITED).count().await
+}
+
+fn listed(tx: &mut Tx, after: CareerLadderId, limit: i64) -> Query<'_> {
+    tx.query(select_ladder!("where id > $1 order by id limit $2")).bind(after).bind(limit)
 }
 
 /// Adds the roles of all of `ladders`, in one statement.

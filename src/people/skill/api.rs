@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{RelatedSkill, Skill, check_related};
 use super::store;
-use crate::http::{App, Change, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Change, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::SkillId;
 use crate::people::organisation::{Organisation, may_hear_of_use};
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
@@ -73,6 +73,10 @@ pub struct ListSkills {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<SkillId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists skills, in the order they were made.
@@ -86,7 +90,8 @@ async fn list_skills(app: Data<App>, viewer: Viewer, query: Query<ListSkills>) -
     let after = query.cursor.map_or(SkillId::first(), |cursor| cursor.0);
     let mut tx = app.db.read().await?;
     let skills = store::list(&mut tx, query.q.as_ref(), after, query.limit.and_one()).await?;
-    page(&viewer, query.limit, skills, |skill| skill.id)
+    let total = query.count.of(store::count(&mut tx, query.q.as_ref())).await?;
+    page(&viewer, query.limit, skills, total, |skill| skill.id)
 }
 
 /// A new skill.
@@ -181,8 +186,12 @@ async fn change_skill(
     store::hold(&mut tx).await?;
     let skill = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &skill)?;
+    let skill = permit::<ChangeOrganisation, _>(&viewer, skill)?;
+    if input.is_empty() {
+        return show(&viewer, skill.unchanged());
+    }
     let related_ids = input.related_ids;
-    let skill = permit::<ChangeOrganisation, _>(&viewer, skill)?.change(|skill| {
+    let skill = skill.change(|skill| {
         let before = skill.clone();
         input.name.apply(&mut skill.name);
         input.synonyms.apply(&mut skill.synonyms);

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::model::{MOST, RelatedSkill, Skill};
-use crate::db::{Ids, Sql, Tx};
+use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::SkillId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ChangeOrganisation;
@@ -42,7 +42,17 @@ pub async fn find(tx: &mut Tx, id: SkillId) -> sqlx::Result<Option<Skill>> {
 /// One page of skills after `after`, in the order they were made; with `prefix`, those of which a
 /// name or synonym begins with it.
 pub async fn list(tx: &mut Tx, prefix: Option<&Name>, after: SkillId, limit: i64) -> sqlx::Result<Vec<Skill>> {
-    let query = match prefix.map(Name::prefixed) {
+    let skills = listed(tx, prefix, after, limit).all().await?;
+    with_names(tx, skills).await
+}
+
+/// How many skills there are on all pages.
+pub async fn count(tx: &mut Tx, prefix: Option<&Name>) -> sqlx::Result<i64> {
+    listed(tx, prefix, SkillId::first(), UNLIMITED).count().await
+}
+
+fn listed<'t>(tx: &'t mut Tx, prefix: Option<&Name>, after: SkillId, limit: i64) -> Query<'t> {
+    match prefix.map(Name::prefixed) {
         Some((first, beyond)) => tx
             .query(select_skill!(
                 "where s.id > $1 and s.id in (
@@ -55,9 +65,7 @@ pub async fn list(tx: &mut Tx, prefix: Option<&Name>, after: SkillId, limit: i64
             .bind(first)
             .bind(beyond),
         None => tx.query(select_skill!("where s.id > $1 order by s.id limit $2")).bind(after).bind(limit),
-    };
-    let skills = query.all().await?;
-    with_names(tx, skills).await
+    }
 }
 
 /// Adds the synonyms and neighbours of all of `skills`, in two statements.

@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Team;
 use super::store::{self, Filter};
-use crate::http::{App, Change, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Change, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{DepartmentId, PersonId, TeamId};
 use crate::people::department::api::DepartmentRef;
 use crate::people::organisation::Organisation;
@@ -78,6 +78,10 @@ pub struct ListTeams {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<TeamId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists teams, in the order they were made.
@@ -91,7 +95,8 @@ async fn list_teams(app: Data<App>, viewer: Viewer, query: Query<ListTeams>) -> 
     let only = Filter { prefix: query.q.clone(), department: query.department_id, lead: query.lead_id };
     let mut tx = app.db.look().await?;
     let teams = store::list(&mut tx, &only, after, query.limit.and_one()).await?;
-    page(&viewer, query.limit, teams, |team| team.id)
+    let total = query.count.of(store::count(&mut tx, &only)).await?;
+    page(&viewer, query.limit, teams, total, |team| team.id)
 }
 
 /// A new team.
@@ -186,6 +191,9 @@ async fn change_team(
     let team = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &team)?;
     let team = permit::<ChangeOrganisation, _>(&viewer, team)?;
+    if input.is_empty() {
+        return show(&viewer, team.unchanged());
+    }
     if let Change::Set(Some(lead)) = input.lead_id {
         store::check_lead(&mut tx, lead).await?;
     }

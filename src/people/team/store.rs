@@ -1,7 +1,7 @@
 //! The SQL of teams.
 
 use super::model::Team;
-use crate::db::Tx;
+use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{DepartmentId, PersonId, TeamId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ChangeOrganisation;
@@ -56,6 +56,15 @@ pub async fn find(tx: &mut Tx, id: TeamId) -> sqlx::Result<Option<Team>> {
 
 /// One page of teams after `after`, in the order they were made.
 pub async fn list(tx: &mut Tx, only: &Filter, after: TeamId, limit: i64) -> sqlx::Result<Vec<Team>> {
+    listed(tx, only, after, limit).all().await
+}
+
+/// How many teams there are on all pages.
+pub async fn count(tx: &mut Tx, only: &Filter) -> sqlx::Result<i64> {
+    listed(tx, only, TeamId::first(), UNLIMITED).count().await
+}
+
+fn listed<'t>(tx: &'t mut Tx, only: &Filter, after: TeamId, limit: i64) -> Query<'t> {
     let (first, beyond) = only.prefix.as_ref().map(Name::prefixed).unzip();
     let query = match only {
         Filter { lead: Some(lead), .. } => tx.query(list_teams!("t.lead_id = $1")).bind(lead),
@@ -65,7 +74,7 @@ pub async fn list(tx: &mut Tx, only: &Filter, after: TeamId, limit: i64) -> sqlx
         Filter { department: Some(department), .. } => tx.query(list_teams!("t.department_id = $1")).bind(department),
         Filter { .. } => tx.query(list_teams!("t.id >= $1")).bind(after),
     };
-    query.bind(after).bind(only.department).bind(first).bind(beyond).bind(limit).all().await
+    query.bind(after).bind(only.department).bind(first).bind(beyond).bind(limit)
 }
 
 /// Refuses a lead who is not there or has left.

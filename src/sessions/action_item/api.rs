@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{ActionItem, ActionItemStatus, Owner, check_due};
 use super::store::{self, Filter, NewActionItem};
-use crate::http::{App, Cursor, Json, Limit, Once, Page, Path, Query, page};
+use crate::http::{App, Count, Cursor, Json, Limit, Once, Page, Path, Query, page};
 use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::{ReadActionItem, WriteInSession};
@@ -115,7 +115,7 @@ async fn create_action_item(
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let session = session::store::find_bare(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let session = session::store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let session = permit::<WriteInSession, _>(&viewer, session)?;
             session.check_takes_place()?;
             let created_at = app.clock.now();
@@ -158,6 +158,10 @@ pub struct ListActionItems {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<ActionItemId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists the action items of your pairs, in the order they were written.
@@ -174,14 +178,11 @@ async fn list_action_items(
     may_list::<ReadActionItem>(&viewer)?;
     let only = Filter { pair: query.pair_id, status: query.status, is_mine: query.mine };
     let after = query.cursor.map_or(ActionItemId::first(), |cursor| cursor.0);
-    let items = match viewer.person() {
-        Some(party) => {
-            let mut tx = app.db.look().await?;
-            store::list(&mut tx, party, only, after, query.limit.and_one()).await?
-        }
-        None => Vec::new(),
-    };
-    page(&viewer, query.limit, items, |item| item.id)
+    let Some(party) = viewer.person() else { return Ok(Page::empty(query.count)) };
+    let mut tx = app.db.look().await?;
+    let items = store::list(&mut tx, party, only, after, query.limit.and_one()).await?;
+    let total = query.count.of(store::count(&mut tx, party, only)).await?;
+    page(&viewer, query.limit, items, total, |item| item.id)
 }
 
 /// Reads an action item.

@@ -12,7 +12,7 @@ use crate::http::{App, Change, Json, Nothing, Once, Path, Seen, merge_patch};
 use crate::ids::{ActionItemId, PersonId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::ChangeActionItem;
-use crate::policy::{Shown, Viewer, permit};
+use crate::policy::{Shown, Viewer, permit, show};
 use crate::problem::Problem;
 use crate::text::Text;
 use crate::time::Day;
@@ -52,7 +52,11 @@ async fn change_action_item(
     let item = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &item)?;
     let now = app.clock.now();
-    let item = permit::<ChangeActionItem, _>(&viewer, item)?.change(|item| {
+    let item = permit::<ChangeActionItem, _>(&viewer, item)?;
+    if input.is_empty() {
+        return show(&viewer, item.unchanged());
+    }
+    let item = item.change(|item| {
         item.check_is_open()?;
         let due_on = input.due_on.date();
         check_due(due_on.set().copied().flatten(), now)?;

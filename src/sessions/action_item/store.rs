@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{ActionItem, ActionItemStatus};
-use crate::db::Tx;
+use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
 use crate::policy::acts::WriteInSession;
 use crate::policy::{Changed, Guarded, Permit, Private};
@@ -81,6 +81,15 @@ pub async fn list(
     after: ActionItemId,
     limit: i64,
 ) -> sqlx::Result<Vec<ActionItem>> {
+    listed(tx, party, only, after, limit).all().await
+}
+
+/// How many items there are on all pages.
+pub async fn count(tx: &mut Tx, party: PersonId, only: Filter) -> sqlx::Result<i64> {
+    listed(tx, party, only, ActionItemId::first(), UNLIMITED).count().await
+}
+
+fn listed(tx: &mut Tx, party: PersonId, only: Filter, after: ActionItemId, limit: i64) -> Query<'_> {
     let query = match only {
         Filter { pair: Some(pair), .. } => tx.query(list_items!("i.pair_id = $1")).bind(pair),
         Filter { is_mine: true, .. } => tx.query(list_items!("i.owner_id = $1")).bind(party),
@@ -90,7 +99,7 @@ pub async fn list(
             ))
             .bind(party),
     };
-    query.bind(party).bind(after).bind(only.status).bind(only.is_mine).bind(limit).all().await
+    query.bind(party).bind(after).bind(only.status).bind(only.is_mine).bind(limit)
 }
 
 /// The items that came from a session.

@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{AgendaItem, Position, Topic};
 use super::store::{self, NewAgendaItem};
-use crate::http::{App, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{AgendaItemId, PairId, PersonId, SessionId};
 use crate::policy::acts::{ChangeAgendaItem, ReadAgendaItem, WriteInSession};
 use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, permit, show, view};
@@ -90,6 +90,10 @@ pub struct ListAgendaItems {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<(i64, AgendaItemId)>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists the agenda of a session, in order.
@@ -107,9 +111,13 @@ async fn list_agenda_items(
     let session = session::store::find_bare(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let is_party = session.standing.has(&viewer);
     show(&viewer, session)?;
-    let after = query.cursor.map_or((0, AgendaItemId::first()), |cursor| cursor.0);
-    let items = if is_party { store::list(&mut tx, *id, after, query.limit.and_one()).await? } else { Vec::new() };
-    page(&viewer, query.limit, items, |item| (item.position.number(), item.id))
+    let after = query.cursor.map_or(store::FIRST, |cursor| cursor.0);
+    if !is_party {
+        return Ok(Page::empty(query.count));
+    }
+    let items = store::list(&mut tx, *id, after, query.limit.and_one()).await?;
+    let total = query.count.of(store::count(&mut tx, *id)).await?;
+    page(&viewer, query.limit, items, total, |item| (item.position.number(), item.id))
 }
 
 /// A new agenda item.
@@ -142,7 +150,7 @@ async fn create_agenda_item(
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let session = session::store::find_bare(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let session = session::store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let session = permit::<WriteInSession, _>(&viewer, session)?;
             session.check_is_scheduled()?;
             let author_id = viewer.person().ok_or_else(Problem::not_found)?;
@@ -195,9 +203,12 @@ async fn change_agenda_item(
 ) -> Result<Shown<AgendaItemView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.db.write().await?;
-    let item = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let item = store::hold(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let permitted = permit::<ChangeAgendaItem, _>(&viewer, item.clone())?;
     seen.demand(&viewer, &item)?;
+    if input.is_empty() {
+        return show(&viewer, item);
+    }
     let item = permitted.change(|item| {
         item.check_is_open()?;
         input.topic.apply(&mut item.topic);
@@ -223,7 +234,7 @@ async fn delete_agenda_item(
     seen: Seen,
 ) -> Result<Done, Problem> {
     let mut tx = app.db.write().await?;
-    let item = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let item = store::hold(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &item)?;
     let item = permit::<ChangeAgendaItem, _>(&viewer, item)?;
     item.check_is_open()?;

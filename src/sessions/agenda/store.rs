@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::model::{AgendaItem, Position, Topic};
-use crate::db::Tx;
+use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{AgendaItemId, PersonId, SessionId};
 use crate::policy::acts::{ChangeAgendaItem, WriteInSession};
 use crate::policy::{Changed, Guarded, Permit, Private};
@@ -11,6 +11,9 @@ use crate::problem::Problem;
 use crate::sessions::session::model::{NewSession, Session};
 use crate::sessions::session::store::AT_MOST;
 use crate::text::Text;
+
+/// Before every item: where an agenda begins.
+pub const FIRST: (i64, AgendaItemId) = (0, AgendaItemId::first());
 
 /// An agenda item with its session, `a` being the row of `agenda_items`.
 macro_rules! select_item {
@@ -50,13 +53,28 @@ pub async fn find(tx: &mut Tx, id: AgendaItemId) -> sqlx::Result<Option<AgendaIt
     tx.query(select_item!("where a.id = $1")).bind(id).optional().await
 }
 
+/// One item, held by its pair: it changes only as long as its session is scheduled.
+pub async fn hold(tx: &mut Tx, id: AgendaItemId) -> sqlx::Result<Option<AgendaItem>> {
+    tx.hold_found("select pair_id from agenda_items where id = $1", id.into()).await?;
+    find(tx, id).await
+}
+
 /// One page of a session's agenda, in order.
 pub async fn list(
     tx: &mut Tx,
     session: SessionId,
-    (position, id): (i64, AgendaItemId),
+    after: (i64, AgendaItemId),
     limit: i64,
 ) -> sqlx::Result<Vec<AgendaItem>> {
+    listed(tx, session, after, limit).all().await
+}
+
+/// How many items there are on all pages.
+pub async fn count(tx: &mut Tx, session: SessionId) -> sqlx::Result<i64> {
+    listed(tx, session, FIRST, UNLIMITED).count().await
+}
+
+fn listed(tx: &mut Tx, session: SessionId, (position, id): (i64, AgendaItemId), limit: i64) -> Query<'_> {
     tx.query(select_item!(
         "where a.session_id = $1 and (a.position, a.id) > ($2, $3) order by a.position, a.id limit $4"
     ))
@@ -64,8 +82,6 @@ pub async fn list(
     .bind(position)
     .bind(id)
     .bind(limit)
-    .all()
-    .await
 }
 
 /// Writes a new item, unless the agenda is full.

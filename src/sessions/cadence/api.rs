@@ -57,5 +57,5 @@ impl Viewed for CadenceAdvice {
 #[get("/v1/cadences")]
 async fn list_cadences(viewer: Viewer) -> Result<Page<CadenceView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
-    page(&viewer, Limit::default(), CadenceAdvice::ALL.to_vec(), |advice| advice.cadence)
+    page(&viewer, Limit::default(), CadenceAdvice::ALL.to_vec(), None, |advice| advice.cadence)
 }

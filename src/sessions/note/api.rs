@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Note;
 use super::store::{self, NewNote};
-use crate::http::{App, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{NoteId, PairId, PersonId, SessionId};
 use crate::policy::acts::{ChangeNote, ReadNote, WriteInSession};
 use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, permit, show, view};
@@ -75,6 +75,10 @@ pub struct ListNotes {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<NoteId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists the notes of a session, in the order they were written.
@@ -93,8 +97,12 @@ async fn list_notes(
     let is_party = session.standing.has(&viewer);
     show(&viewer, session)?;
     let after = query.cursor.map_or(NoteId::first(), |cursor| cursor.0);
-    let notes = if is_party { store::list(&mut tx, *id, after, query.limit.and_one()).await? } else { Vec::new() };
-    page(&viewer, query.limit, notes, |note| note.id)
+    if !is_party {
+        return Ok(Page::empty(query.count));
+    }
+    let notes = store::list(&mut tx, *id, after, query.limit.and_one()).await?;
+    let total = query.count.of(store::count(&mut tx, *id)).await?;
+    page(&viewer, query.limit, notes, total, |note| note.id)
 }
 
 /// A new note.
@@ -122,7 +130,7 @@ async fn create_note(
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let session = session::store::find_bare(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let session = session::store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let session = permit::<WriteInSession, _>(&viewer, session)?;
             session.check_takes_place()?;
             let author_id = viewer.person().ok_or_else(Problem::not_found)?;
@@ -168,7 +176,11 @@ async fn change_note(
     let mut tx = app.db.write().await?;
     let note = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &note)?;
-    let note = permit::<ChangeNote, _>(&viewer, note)?.change(|note| {
+    let note = permit::<ChangeNote, _>(&viewer, note)?;
+    if input.is_empty() {
+        return show(&viewer, note.unchanged());
+    }
+    let note = note.change(|note| {
         input.text.apply(&mut note.text);
         note.updated_at = app.clock.now();
         Ok(())

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::model::Note;
-use crate::db::Tx;
+use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{NoteId, PersonId, SessionId};
 use crate::policy::acts::{ChangeNote, WriteInSession};
 use crate::policy::{Changed, Guarded, Permit, Private};
@@ -46,8 +46,17 @@ pub async fn find(tx: &mut Tx, id: NoteId) -> sqlx::Result<Option<Note>> {
 
 /// One page of a session's notes, in the order they were written.
 pub async fn list(tx: &mut Tx, session: SessionId, after: NoteId, limit: i64) -> sqlx::Result<Vec<Note>> {
+    listed(tx, session, after, limit).all().await
+}
+
+/// How many notes there are on all pages.
+pub async fn count(tx: &mut Tx, session: SessionId) -> sqlx::Result<i64> {
+    listed(tx, session, NoteId::first(), UNLIMITED).count().await
+}
+
+fn listed(tx: &mut Tx, session: SessionId, after: NoteId, limit: i64) -> Query<'_> {
     let notes = tx.query(select_note!("where n.session_id = $1 and n.id > $2 order by n.id limit $3"));
-    notes.bind(session).bind(after).bind(limit).all().await
+    notes.bind(session).bind(after).bind(limit)
 }
 
 /// Writes a new note, unless the session is full of them.

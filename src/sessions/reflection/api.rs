@@ -131,7 +131,7 @@ async fn put_reflection(
 ) -> Result<Shown<ReflectionView>, Problem> {
     let (input, now) = (input.into_inner(), app.clock.now());
     let mut tx = app.db.write().await?;
-    let session = session::store::find_bare(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let session = session::store::hold(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let session = permit::<WriteInSession, _>(&viewer, session)?;
     session.check_has_begun(now)?;
     let author_id = viewer.person().ok_or_else(Problem::not_found)?;

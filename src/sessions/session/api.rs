@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::full::SessionInFullView;
 use super::model::{LengthMinutes, Session, SessionKind, SessionStatus};
 use super::store::{self, EARLIEST, Filter, LATEST};
-use crate::http::{App, Change, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Change, Count, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{PairId, PersonId, SessionId};
 use crate::outbox::{self, Event};
 use crate::pairs::api::AuthoredText;
@@ -156,6 +156,10 @@ pub struct ListSessions {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<(DateTime<Utc>, SessionId)>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 impl ListSessions {
@@ -185,11 +189,13 @@ async fn list_sessions(
     query: Query<ListSessions>,
 ) -> Result<Page<SessionView>, Problem> {
     may_list::<ReadSession>(&viewer)?;
-    let (at, id) = query.cursor.map_or((EARLIEST, SessionId::first()), |cursor| cursor.0);
+    let (at, id) = query.cursor.map_or(store::FIRST, |cursor| cursor.0);
     let after = (at.clamp(EARLIEST, LATEST), id);
     let mut tx = app.db.look().await?;
-    let sessions = store::list(&mut tx, &viewer, &query.filter(), after, query.limit.and_one()).await?;
-    page(&viewer, query.limit, sessions, |session| (session.starts_at, session.id))
+    let only = query.filter();
+    let sessions = store::list(&mut tx, &viewer, &only, after, query.limit.and_one()).await?;
+    let total = query.count.of(store::count(&mut tx, &viewer, &only)).await?;
+    page(&viewer, query.limit, sessions, total, |session| (session.starts_at, session.id))
 }
 
 /// Reads a session with all that hangs on it.
@@ -242,7 +248,11 @@ async fn change_session(
     let full = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &full)?;
     let pair = full.session.pair_id;
-    let session = permit::<ChangeSession, _>(&viewer, full.session)?.change(|session| {
+    let session = permit::<ChangeSession, _>(&viewer, full.session.clone())?;
+    if input.is_empty() {
+        return show(&viewer, full);
+    }
+    let session = session.change(|session| {
         session.check_is_scheduled()?;
         if let Change::Set(length) = input.length_minutes {
             session.last(length);

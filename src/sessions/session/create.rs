@@ -74,6 +74,7 @@ async fn create_session(
             // Before the pair is looked up: a service learns nothing of which pairs there are.
             let by = viewer.person().ok_or_else(|| Problem::new(Code::NotAllowed, "Only people schedule sessions."))?;
             let missing = || Problem::invalid("/pair_id", "names no pair");
+            tx.hold(input.pair_id.into()).await?;
             let pair = pairs::store::find_bare(tx, input.pair_id).await?.ok_or_else(missing)?;
             let pair = permit::<ScheduleSession, _>(&viewer, pair)?;
             let CreateSession { starts_at, time_zone, length_minutes, .. } = input;

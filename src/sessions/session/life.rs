@@ -156,6 +156,7 @@ async fn permitted(
     id: SessionId,
     seen: &Seen,
 ) -> Result<(Permit<ChangeSession, Session>, PersonId), Problem> {
+    store::hold_pair(tx, id).await?;
     let full = store::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
     seen.check(viewer, &full)?;
     let session = permit::<ChangeSession, _>(viewer, full.session)?;

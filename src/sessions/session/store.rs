@@ -5,8 +5,8 @@ use sqlx::FromRow;
 
 use super::full::SessionInFull;
 use super::model::{NewSession, Session, SessionStatus, SessionWarning};
-use crate::db::{Query, Tx};
-use crate::ids::{AgendaItemId, NoteId, PairId, SessionId};
+use crate::db::{Query, Tx, UNLIMITED};
+use crate::ids::{NoteId, PairId, SessionId};
 use crate::pairs::model::Pair;
 use crate::policy::acts::ScheduleSession;
 use crate::policy::{Changed, Guarded, Permit, Viewer};
@@ -17,6 +17,8 @@ use crate::sessions::{action_item, agenda, note};
 pub const EARLIEST: DateTime<Utc> = DateTime::UNIX_EPOCH;
 /// The last one: the year 9999.
 pub const LATEST: DateTime<Utc> = DateTime::from_timestamp(253_370_764_800, 0).expect("a date");
+/// Before every session: where a list begins.
+pub const FIRST: (DateTime<Utc>, SessionId) = (EARLIEST, SessionId::first());
 /// More things than this hang on no session.
 pub const AT_MOST: i64 = 100;
 
@@ -108,8 +110,7 @@ pub async fn find(tx: &mut Tx, viewer: &Viewer, id: SessionId) -> sqlx::Result<O
     }
     full.warnings = Guarded::new(found.overlaps.then_some(SessionWarning::Overlaps).into_iter().collect());
     if found.has_agenda {
-        let first = (0, AgendaItemId::first());
-        full.agenda = Guarded::new(agenda::store::list(tx, id, first, AT_MOST).await?);
+        full.agenda = Guarded::new(agenda::store::list(tx, id, agenda::store::FIRST, AT_MOST).await?);
     }
     if found.has_notes {
         full.notes = Guarded::new(note::store::list(tx, id, NoteId::first(), AT_MOST).await?);
@@ -121,6 +122,18 @@ pub async fn find(tx: &mut Tx, viewer: &Viewer, id: SessionId) -> sqlx::Result<O
         full.carried_over = Guarded::new(action_item::store::list_carried_over(tx, &full.session, AT_MOST).await?);
     }
     Ok(Some(full))
+}
+
+/// Keeps the session's pair, and so all that hangs on the two, from others until this unit of work
+/// ends: what may be written follows from the state of the session and of the pair.
+pub async fn hold_pair(tx: &mut Tx, id: SessionId) -> sqlx::Result<()> {
+    tx.hold_found("select pair_id from sessions where id = $1", id.into()).await
+}
+
+/// One session without what hangs on it, held by its pair.
+pub async fn hold(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Session>> {
+    hold_pair(tx, id).await?;
+    find_bare(tx, id).await
 }
 
 /// One session, without what hangs on it.
@@ -136,10 +149,25 @@ pub async fn list(
     after: (DateTime<Utc>, SessionId),
     limit: i64,
 ) -> sqlx::Result<Vec<Session>> {
+    listed(tx, viewer, only, after, limit).all().await
+}
+
+/// How many sessions there are on all pages.
+pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<i64> {
+    listed(tx, viewer, only, FIRST, UNLIMITED).count().await
+}
+
+fn listed<'t>(
+    tx: &'t mut Tx,
+    viewer: &Viewer,
+    only: &Filter,
+    after: (DateTime<Utc>, SessionId),
+    limit: i64,
+) -> Query<'t> {
     let coordinates = !viewer.programs.is_empty();
     // Who may list sessions and is no person is a service that reads the outcomes of all.
     let scope = viewer.person().filter(|_| !viewer.is_admin);
-    let query = match (only, scope) {
+    match (only, scope) {
         (Filter { pair: Some(pair), .. }, _) => {
             let hot = tx.query(list_sessions!(
                 "sessions s",
@@ -177,8 +205,7 @@ pub async fn list(
             let hot = tx.query(list_sessions!("sessions s", "s.starts_at >= $1"));
             narrow(hot.bind(only.from.max(after.0)), only, after, limit)
         }
-    };
-    query.all().await
+    }
 }
 
 /// Binds what all lists share, `$2` to `$7`.

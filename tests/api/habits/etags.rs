@@ -23,7 +23,7 @@ on_both_engines! {
         let twice = mentor.request(Method::GET, &pair.path).header("if-none-match", "\"x\"").header("if-none-match", &tag);
         mentor.send(twice).await.is(304);
         let bare = tag.trim_matches('"').to_owned();
-        for other in ["\"x\"".to_owned(), bare, format!("{tag}x"), format!("w/{tag}"), String::new(), "\"\"".to_owned(), tag.to_uppercase()] {
+        for other in ["\"x\"".to_owned(), bare, format!("{tag}x"), format!("w/{tag}"), format!("W/W/{tag}"), String::new(), "\"\"".to_owned(), tag.to_uppercase()] {
             mentor.send(mentor.request(Method::GET, &pair.path).header("if-none-match", &other)).await.ok();
         }
         // Only reading can be saved.
@@ -61,6 +61,12 @@ on_both_engines! {
         mentor.get(&pair.path).await.ok().has("/goals_focus", "one");
         patch(&format!("\"x\", {second}"), "three").await.ok();
         patch("*", "four").await.ok();
+        // Compared strongly: what is only weakly the same is not the same.
+        let now = mentor.get(&pair.path).await.ok().header("etag").to_owned();
+        for weak in [format!("W/{now}"), format!("\"x\", W/{now}"), format!("W/W/{now}"), "W/*".to_owned()] {
+            patch(&weak, "weak").await.problem(412, "stale_record");
+        }
+        mentor.get(&pair.path).await.ok().has("/goals_focus", "four");
         patch("\u{fc}", "five").await.problem(400, "invalid_request");
         mentor.patch(&pair.path, json!({"goals_focus": "six"})).await.ok();
         // What is not there has no tag to miss, and what may not be read none to guess.

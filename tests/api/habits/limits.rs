@@ -18,6 +18,10 @@ fn one_at_once() -> Setup {
     Setup { limits: Some(Limits::new(1, Duration::from_secs(20))), ..Setup::default() }
 }
 
+fn five_at_once() -> Setup {
+    Setup { limits: Some(Limits::new(5, Duration::from_secs(20))), ..Setup::default() }
+}
+
 fn in_a_hurry() -> Setup {
     Setup { limits: Some(Limits::new(100, Duration::from_millis(400))), ..Setup::default() }
 }
@@ -68,12 +72,14 @@ on_both_engines! {
 
     /// At its limit the service says so at once, and goes on when there is room again.
     async fn overload_is_answered_not_suffered(app: TestApp) {
-        let person = app.person().await;
-        let token = app.token(mentorship::auth::Mint::Person(person, Vec::new()));
-        let mut slow = Wire::open(app).await;
-        slow.send(&unfinished(app, &token)).await;
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        let (person, mentor) = (app.person().await, app.person().await);
         let client = app.as_(person);
+        // Somebody else has what the one request at work needs.
+        let mut others = app.db.write().await.expect("a unit of work");
+        others.hold(mentor.into()).await.expect("it is held");
+        let (busy, body) = (client.clone(), json!({"mentor_id": mentor, "mentee_id": person}));
+        let busy = actix_web::rt::spawn(async move { busy.post("/v1/pairs", body).await });
+        tokio::time::sleep(Duration::from_millis(200)).await;
         for _ in 0..20 {
             let started = Instant::now();
             let answer = client.get("/v1/pairs").await.problem(503, "overloaded");
@@ -86,22 +92,53 @@ on_both_engines! {
         app.nobody().get("/health/live").await.ok();
         app.nobody().get("/health/ready").await.ok();
         app.nobody().get("/metrics").await.ok();
-        slow.send("}").await;
-        let answer = slow.read_until("mentor_id").await;
-        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+        drop(others);
+        busy.await.expect("no panic").created();
         client.get("/v1/pairs").await.ok();
     }
 
-    /// A client that goes away frees its place.
-    async fn a_client_that_leaves_frees_its_place(app: TestApp) {
-        let person = app.person().await;
+    /// Who has sent all at last finds a place, or is told that there is none.
+    async fn who_comes_late_may_find_no_place(app: TestApp) {
+        let (person, mentor) = (app.person().await, app.person().await);
         let token = app.token(mentorship::auth::Mint::Person(person, Vec::new()));
         let mut slow = Wire::open(app).await;
         slow.send(&unfinished(app, &token)).await;
+        let mut others = app.db.write().await.expect("a unit of work");
+        others.hold(mentor.into()).await.expect("it is held");
+        let (busy, body) = (app.as_(person), json!({"mentor_id": mentor, "mentee_id": person}));
+        let busy = actix_web::rt::spawn(async move { busy.post("/v1/pairs", body).await });
         tokio::time::sleep(Duration::from_millis(200)).await;
-        app.as_(person).get("/v1/pairs").await.problem(503, "overloaded");
+        slow.send("}").await;
+        let answer = slow.read_until("overloaded").await;
+        assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+        drop(others);
+        busy.await.expect("no panic").created();
+        app.as_(person).get("/v1/pairs").await.ok();
+    }
+}
+
+on_both_engines! {
+    set up by five_at_once();
+
+    /// A body that does not come takes nobody's place, and no place is lost when its client leaves.
+    async fn who_sends_slowly_takes_no_place(app: TestApp) {
+        let person = app.person().await;
+        let token = app.token(mentorship::auth::Mint::Person(person, Vec::new()));
+        let mut slow = Vec::new();
+        for _ in 0..20 {
+            let mut wire = Wire::open(app).await;
+            wire.send(&unfinished(app, &token)).await;
+            slow.push(wire);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        app.as_(person).get("/v1/pairs").await.ok();
+        let mut last = slow.pop().expect("twenty");
+        last.send("}").await;
+        let answer = last.read_until("mentor_id").await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
         drop(slow);
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
         app.as_(person).get("/v1/pairs").await.ok();
     }
 }

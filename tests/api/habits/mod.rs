@@ -3,10 +3,13 @@
 mod addresses;
 mod bodies;
 mod cors;
+mod counts;
 mod etags;
 mod headers;
 mod idempotency;
 mod limits;
+mod patches;
+mod slow;
 mod texts;
 mod times;
 mod watch;

@@ -39,6 +39,8 @@ pub struct Setup {
     pub quotas: Option<Quotas>,
     pub limits: Option<Limits>,
     pub origins: Vec<String>,
+    /// How long a client may take for its headers.
+    pub patience: Option<Duration>,
     /// Keeps the SQL that the service runs.
     pub texts: Option<Texts>,
 }
@@ -82,9 +84,9 @@ impl TestApp {
         let limits = setup.limits.unwrap_or_else(|| Limits::new(1000, Duration::from_secs(30)));
         let service = Service::new(App::new(db.clone(), clock.clone()), gate, limits, setup.origins);
         let state = service.app.clone();
-        let texts = setup.texts.clone();
+        let heard = setup.texts.clone();
         let worker = move || {
-            if let Some(texts) = &setup.texts {
+            if let Some(texts) = &heard {
                 texts.listen();
             }
             service.worker()
@@ -92,8 +94,8 @@ impl TestApp {
         let server = HttpServer::new(worker)
             .workers(1)
             .disable_signals()
-            // Many of these share two cores: patience is no part of what is tested.
-            .client_request_timeout(Duration::from_mins(1))
+            // Many of these share two cores: patience is seldom what is tested.
+            .client_request_timeout(setup.patience.unwrap_or(Duration::from_mins(1)))
             .shutdown_timeout(1)
             .bind(("127.0.0.1", 0))
             .expect("a port");
@@ -101,7 +103,7 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { db, clock, address, key, state, texts, handle, _folder: folder }
+        Self { db, clock, address, key, state, texts: setup.texts, handle, _folder: folder }
     }
 
     pub async fn stop(self) {

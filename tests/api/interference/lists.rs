@@ -76,18 +76,20 @@ async fn narrowed(house: &mut House<'_>, dice: &mut Dice, who: &str, list: &str,
 /// All ids on all pages, sorted; `None` where the list is refused.
 async fn pages(house: &mut House<'_>, who: &str, list: &str) -> Option<Vec<String>> {
     let mut ids = Vec::new();
-    let mut next = list.to_owned();
-    loop {
+    let list = format!("{list}&count=exact");
+    let mut next = list.clone();
+    let total = loop {
         let page = house.ask(who, "get", &next, &Value::Null).await;
         if page.status == 403 {
             return None;
         }
         let page = page.ok();
         ids.extend(page.items().iter().map(|item| item["id"].as_str().expect("an id").to_owned()));
-        let Some(cursor) = page.body["next_cursor"].as_str() else { break };
+        let Some(cursor) = page.body["next_cursor"].as_str() else { break page.body["total"].as_u64() };
         next = format!("{list}&cursor={cursor}");
         assert!(ids.len() < 10_000, "{list} never ends");
-    }
+    };
+    assert_eq!(total, Some(ids.len() as u64), "{list} for {who}");
     ids.sort_unstable();
     Some(ids)
 }

@@ -52,7 +52,8 @@ on_both_engines! {
     }
 }
 
-/// The path with no parameter but the shortest page, and with each other parameter alone.
+/// The path with no parameter but the shortest page, and with each other parameter alone; a list
+/// counted, too.
 fn addresses(path: &str, operation: &Value, mentee: PersonId, mentor: PersonId) -> Vec<String> {
     let path = path.split('/').map(|part| if part.starts_with('{') { mentee.to_string() } else { part.to_owned() });
     let path = path.collect::<Vec<_>>().join("/");
@@ -63,7 +64,7 @@ fn addresses(path: &str, operation: &Value, mentee: PersonId, mentor: PersonId) 
         let (name, schema) = (parameter["name"].as_str().expect("a name"), resolved(&document, &parameter["schema"]));
         let words = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
         let values: Vec<_> = match (name, schema["format"].as_str().or(schema["type"].as_str())) {
-            ("limit" | "cursor", _) => Vec::new(),
+            ("limit" | "cursor" | "count", _) => Vec::new(),
             ("min_level", _) => vec![format!("1&skill_id={mentor}")],
             (_, Some("uuid")) => vec![mentee.to_string(), mentor.to_string()],
             (_, Some("date-time")) => vec!["2026-01-01T00:00:00Z".to_owned()],
@@ -73,6 +74,10 @@ fn addresses(path: &str, operation: &Value, mentee: PersonId, mentor: PersonId) 
             _ => panic!("{path}: what could {name} be? {schema}"),
         };
         all.extend(values.into_iter().map(|value| format!("{first}&{name}={value}")));
+    }
+    if is_list {
+        let counted: Vec<_> = all.iter().map(|address| format!("{address}&count=exact")).collect();
+        all.extend(counted);
     }
     all
 }

@@ -111,4 +111,27 @@ on_both_engines! {
         app.clock.advance(TimeDelta::days(366));
         assert_eq!(ask(app, mentee).await.0.len(), 2);
     }
+
+    /// Yes and no at the same moment, ten times each: one of them holds.
+    async fn a_suggestion_is_answered_once(app: TestApp) {
+        let world = World::new(app).await;
+        world.mentor(app).await;
+        for _ in 0..3 {
+            let mentee = world.mentee(app).await;
+            let path = only(app, mentee).await;
+            let mut all = tokio::task::JoinSet::new();
+            for (word, body) in [("create-pair", json!({})), ("dismiss", json!({"reason": "other"}))].into_iter().cycle().take(20) {
+                let (client, path) = (app.as_(mentee), format!("{path}/{word}"));
+                all.spawn(async move { client.post(&path, body).await });
+            }
+            let answers = all.join_all().await;
+            let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status < 300);
+            assert_eq!((won.len(), lost.len()), (1, 19));
+            lost.into_iter().for_each(|answer| drop(answer.problem(409, "wrong_state")));
+            app.as_(mentee).get(&path).await.ok().has("/status", won[0].body["status"].clone());
+        }
+        let mut tx = app.db.look().await.unwrap();
+        let events = tx.query("select count(*) from events where kind in ('suggestion.accepted', 'suggestion.dismissed')");
+        assert_eq!(events.one::<(i64,)>().await.unwrap(), (3,));
+    }
 }

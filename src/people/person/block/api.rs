@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Block;
 use super::store;
-use crate::http::{App, Cursor, Done, Limit, Page, Path, Query, Seen, page};
+use crate::http::{App, Count, Cursor, Done, Limit, Page, Path, Query, Seen, page};
 use crate::ids::PersonId;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{ChangeBlock, ReadBlock};
@@ -60,6 +60,10 @@ pub struct ListBlocks {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<PersonId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists the people you never want to be paired with.
@@ -70,11 +74,11 @@ pub struct ListBlocks {
 #[get("/v1/me/blocks")]
 async fn list_blocks(app: Data<App>, viewer: Viewer, query: Query<ListBlocks>) -> Result<Page<BlockView>, Problem> {
     let after = query.cursor.map_or(PersonId::first(), |cursor| cursor.0);
-    let blocks = match viewer.person() {
-        Some(author) => store::list(&mut app.db.look().await?, author, after, query.limit.and_one()).await?,
-        None => Vec::new(),
-    };
-    page(&viewer, query.limit, blocks, |block| block.blocked_id)
+    let Some(author) = viewer.person() else { return Ok(Page::empty(query.count)) };
+    let mut tx = app.db.look().await?;
+    let blocks = store::list(&mut tx, author, after, query.limit.and_one()).await?;
+    let total = query.count.of(store::count(&mut tx, author)).await?;
+    page(&viewer, query.limit, blocks, total, |block| block.blocked_id)
 }
 
 /// Reads whether a person is on your list.

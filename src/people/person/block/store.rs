@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::model::{Block, Blocked};
-use crate::db::Tx;
+use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::PersonId;
 use crate::policy::acts::ChangeBlock;
 use crate::policy::{Guarded, Permit};
@@ -46,18 +46,24 @@ pub async fn find(tx: &mut Tx, author: PersonId, blocked: PersonId) -> sqlx::Res
 
 /// One page of an author's blocks after the person `after`.
 pub async fn list(tx: &mut Tx, author: PersonId, after: PersonId, limit: i64) -> sqlx::Result<Vec<Block>> {
-    let rows: Vec<BlockRow> = tx
-        .query(
-            "select b.person_id, b.blocked_id, p.name, p.title, b.created_at
-             from person_blocks b join people p on p.id = b.blocked_id
-             where b.person_id = $1 and b.blocked_id > $2 order by b.blocked_id limit $3",
-        )
-        .bind(author)
-        .bind(after)
-        .bind(limit)
-        .all()
-        .await?;
+    let rows: Vec<BlockRow> = listed(tx, author, after, limit).all().await?;
     Ok(rows.into_iter().map(BlockRow::into_block).collect())
+}
+
+/// How many blocks there are on all pages.
+pub async fn count(tx: &mut Tx, author: PersonId) -> sqlx::Result<i64> {
+    listed(tx, author, PersonId::first(), UNLIMITED).count().await
+}
+
+fn listed(tx: &mut Tx, author: PersonId, after: PersonId, limit: i64) -> Query<'_> {
+    tx.query(
+        "select b.person_id, b.blocked_id, p.name, p.title, b.created_at
+         from person_blocks b join people p on p.id = b.blocked_id
+         where b.person_id = $1 and b.blocked_id > $2 order by b.blocked_id limit $3",
+    )
+    .bind(author)
+    .bind(after)
+    .bind(limit)
 }
 
 /// Writes a block; `false`: it was there.

@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::store::{self, Filter};
-use crate::http::{App, Cursor, Limit, Page, Query, page};
+use crate::http::{App, Count, Cursor, Limit, Page, Query, page};
 use crate::ids::{DepartmentId, PersonId, SkillId, TeamId};
 use crate::people::person::api::PersonView;
 use crate::people::person::model::PersonStatus;
@@ -56,6 +56,10 @@ pub struct ListPeople {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<PersonId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 impl ListPeople {
@@ -91,5 +95,6 @@ async fn list_people(app: Data<App>, viewer: Viewer, query: Query<ListPeople>) -
     let after = query.cursor.map_or(PersonId::first(), |cursor| cursor.0);
     let mut tx = app.db.read().await?;
     let people = store::list(&mut tx, &viewer, &filter, after, query.limit.and_one()).await?;
-    page(&viewer, query.limit, people, |person| person.id)
+    let total = query.count.of(store::count(&mut tx, &viewer, &filter)).await?;
+    page(&viewer, query.limit, people, total, |person| person.id)
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::db::{Query, Tx};
+use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{DepartmentId, PersonId, SkillId, TeamId};
 use crate::people::person::model::{Person, PersonStatus};
 use crate::people::person::scale::SkillLevel;
@@ -64,11 +64,27 @@ pub async fn list(
     after: PersonId,
     limit: i64,
 ) -> sqlx::Result<Vec<Person>> {
-    let me = viewer.person();
     let last_name = match only.names {
         Some(_) => find_folded_name(tx, after).await?,
         None => String::new(),
     };
+    let people = listed(tx, viewer, only, (last_name, after), limit).all().await?;
+    with_skills(tx, people).await
+}
+
+/// How many people there are on all pages.
+pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<i64> {
+    listed(tx, viewer, only, (String::new(), PersonId::first()), UNLIMITED).count().await
+}
+
+fn listed<'t>(
+    tx: &'t mut Tx,
+    viewer: &Viewer,
+    only: &Filter,
+    (last_name, after): (String, PersonId),
+    limit: i64,
+) -> Query<'t> {
+    let me = viewer.person();
     let query = match *only {
         Filter { names: Some((ref first, _)), .. } => tx.query(LIST_BY_NAME).bind(me).bind(first),
         Filter { manager: Some(manager), .. } => tx.query(list_people!("p.manager_id = $2")).bind(me).bind(manager),
@@ -91,11 +107,10 @@ pub async fn list(
         Filter { .. } => tx.query(list_people!("p.id >= $2")).bind(me).bind(after),
     };
     let query = narrowed(query.bind(after), only).bind(limit);
-    let people = match &only.names {
-        Some((_, beyond)) => query.bind(last_name).bind(beyond).all().await?,
-        None => query.all().await?,
-    };
-    with_skills(tx, people).await
+    match &only.names {
+        Some((_, beyond)) => query.bind(last_name).bind(beyond),
+        None => query,
+    }
 }
 
 fn narrowed<'t>(query: Query<'t>, only: &Filter) -> Query<'t> {

@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{HistoryEntry, Station};
 use super::store;
-use crate::http::{App, Cursor, Limit, Page, Path, Query, page};
+use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
 use crate::ids::{HistoryEntryId, PersonId};
 use crate::people::person;
 use crate::people::person::api::{LadderRoleRef, PersonRef, TeamRef};
@@ -95,6 +95,10 @@ pub struct ListHistory {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<HistoryEntryId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists where a person stood over time, oldest first.
@@ -115,5 +119,6 @@ async fn list_history(
     let person = permit::<ReadHistory, _>(&viewer, person)?;
     let after = query.cursor.map_or(HistoryEntryId::first(), |cursor| cursor.0);
     let entries = store::list(&mut tx, &person, after, query.limit.and_one()).await?;
-    page(&viewer, query.limit, entries, |entry| entry.id)
+    let total = query.count.of(store::count(&mut tx, &person)).await?;
+    page(&viewer, query.limit, entries, total, |entry| entry.id)
 }

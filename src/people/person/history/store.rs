@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::model::{HistoryEntry, Station};
 use crate::clock::Clock;
-use crate::db::Tx;
+use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{HistoryEntryId, PersonId};
 use crate::people::person::model::{Person, PersonStanding};
 use crate::people::person::roster::store::Leave;
@@ -42,21 +42,27 @@ pub async fn list(
     after: HistoryEntryId,
     limit: i64,
 ) -> sqlx::Result<Vec<HistoryEntry>> {
-    let rows: Vec<EntryRow> = tx
-        .query(
-            "select h.id, h.starts_on, h.status, h.title, h.team_id, t.name as team_name, h.manager_id,
-                m.name as manager_name, m.title as manager_title, h.ladder_role_id, r.name as ladder_role_name, h.level
-             from person_history h
-             left join teams t on t.id = h.team_id
-             left join people m on m.id = h.manager_id
-             left join ladder_roles r on r.id = h.ladder_role_id
-             where h.person_id = $1 and h.id > $2 order by h.id limit $3",
-        )
-        .bind(person.id)
-        .bind(after)
-        .bind(limit)
-        .all()
-        .await?;
+    let rows: Vec<EntryRow> = listed(tx, person.id, after, limit).all().await?;
     let standing: PersonStanding = person.standing();
     Ok(rows.into_iter().map(|row| HistoryEntry { id: row.id, standing, station: Guarded::new(row.station) }).collect())
+}
+
+/// How many entries there are on all pages.
+pub async fn count(tx: &mut Tx, person: &Permit<ReadHistory, Person>) -> sqlx::Result<i64> {
+    listed(tx, person.id, HistoryEntryId::first(), UNLIMITED).count().await
+}
+
+fn listed(tx: &mut Tx, person: PersonId, after: HistoryEntryId, limit: i64) -> Query<'_> {
+    tx.query(
+        "select h.id, h.starts_on, h.status, h.title, h.team_id, t.name as team_name, h.manager_id,
+            m.name as manager_name, m.title as manager_title, h.ladder_role_id, r.name as ladder_role_name, h.level
+         from person_history h
+         left join teams t on t.id = h.team_id
+         left join people m on m.id = h.manager_id
+         left join ladder_roles r on r.id = h.ladder_role_id
+         where h.person_id = $1 and h.id > $2 order by h.id limit $3",
+    )
+    .bind(person)
+    .bind(after)
+    .bind(limit)
 }

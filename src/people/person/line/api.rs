@@ -3,12 +3,12 @@
 use actix_web::get;
 use actix_web::web::Data;
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::store;
+use super::store::{self, Depth};
 use crate::db::Tx;
-use crate::http::{App, Cursor, Limit, Page, Path, Query, page};
+use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
 use crate::ids::PersonId;
 use crate::people::person;
 use crate::people::person::api::PersonView;
@@ -18,17 +18,6 @@ use crate::problem::Problem;
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
     config.service(list_reports).service(list_reporting_line);
-}
-
-/// How far down to look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Depth {
-    /// Those who report to the person directly.
-    #[default]
-    Direct,
-    /// Those below them too.
-    All,
 }
 
 /// Which reports to list.
@@ -47,6 +36,10 @@ pub struct ListReports {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<PersonId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists the people who report to a person.
@@ -63,12 +56,9 @@ async fn list_reports(
     let mut tx = app.db.read().await?;
     check_is_readable(&mut tx, &viewer, *id).await?;
     let after = query.cursor.map_or(PersonId::first(), |cursor| cursor.0);
-    let limit = query.limit.and_one();
-    let people = match query.depth {
-        Depth::Direct => store::list_direct(&mut tx, &viewer, *id, after, limit).await?,
-        Depth::All => store::list_all(&mut tx, &viewer, *id, after, limit).await?,
-    };
-    page(&viewer, query.limit, people, |person| person.id)
+    let people = store::list_under(&mut tx, &viewer, *id, query.depth, after, query.limit.and_one()).await?;
+    let total = query.count.of(store::count_under(&mut tx, &viewer, *id, query.depth)).await?;
+    page(&viewer, query.limit, people, total, |person| person.id)
 }
 
 /// Which part of the reporting line to list.
@@ -83,6 +73,10 @@ pub struct ListReportingLine {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<PersonId>>,
+    /// `exact`: the page says how many there are in all, as `total`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    count: Count,
 }
 
 /// Lists the managers above a person, the direct one first.
@@ -101,7 +95,8 @@ async fn list_reporting_line(
     // The line goes on above the last person of the page before.
     let lower = query.cursor.map_or(*id, |cursor| cursor.0);
     let people = store::list_upward(&mut tx, &viewer, lower, query.limit.and_one()).await?;
-    page(&viewer, query.limit, people, |person| person.id)
+    let total = query.count.of(store::count_upward(&mut tx, &viewer, *id)).await?;
+    page(&viewer, query.limit, people, total, |person| person.id)
 }
 
 async fn check_is_readable(tx: &mut Tx, viewer: &Viewer, id: PersonId) -> Result<(), Problem> {

@@ -12,7 +12,7 @@ use crate::outbox::{self, Event};
 use crate::people::person;
 use crate::people::person::api::{PersonView, read_again};
 use crate::policy::acts::ChangeProfile;
-use crate::policy::{Shown, Viewer, permit};
+use crate::policy::{Shown, Viewer, permit, show};
 use crate::problem::Problem;
 
 /// Adds these routes.
@@ -33,12 +33,16 @@ async fn change_profile(
     seen: Seen,
     input: Json<ChangeProfileInput>,
 ) -> Result<Shown<PersonView>, Problem> {
+    let input = input.into_inner();
     let mut tx = app.db.write().await?;
     let before = person::store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     let permitted = permit::<ChangeProfile, _>(&viewer, before.clone())?;
     seen.check(&viewer, &before)?;
+    if input.is_empty() {
+        return show(&viewer, before);
+    }
     let person = permitted.change(|person| {
-        person.describe(input.into_inner())?;
+        person.describe(input)?;
         if !person.has_same_profile(&before) {
             person.updated_at = app.clock.now();
         }

@@ -52,6 +52,7 @@ async fn change_person(
     input: Json<ChangePersonInput>,
 ) -> Result<Shown<PersonView>, Problem> {
     let mut tx = app.db.write().await?;
+    tx.hold((*id).into()).await?;
     let person = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     show(&viewer, person.clone())?;
     let leave = write::leave(&viewer)?;

@@ -119,7 +119,11 @@ pub async fn upsert(
         None => store::find_by_email(tx, &entry.email).await?,
     };
     let known = match known {
-        Some(id) => person::store::find(tx, viewer, id).await?,
+        Some(id) => {
+            // Who makes a pair of them holds them, too.
+            tx.hold(id.into()).await?;
+            person::store::find(tx, viewer, id).await?
+        }
         None => None,
     };
     entry.external_id = Some(external_id);
