@@ -54,7 +54,7 @@ problems! {
     MethodNotAllowed = 405, "Method not allowed";
     /// The record's state does not allow the change; read it again.
     WrongState = 409, "State does not allow this";
-    /// Another record already has this name, address or external id.
+    /// Another record already has this name, address or external id; `errors` points at the field.
     AlreadyExists = 409, "Already exists";
     /// The record is still used by others; `detail` says by which.
     StillInUse = 409, "Still in use";
@@ -196,6 +196,8 @@ impl ResponseError for Problem {
 pub trait OnClash<T> {
     /// The problem when a unique index refuses the row.
     fn on_unique(self, code: Code, detail: &'static str) -> Result<T, Problem>;
+    /// The problem when a unique index refuses the row for what `pointer` names.
+    fn on_taken(self, pointer: &'static str, detail: &'static str) -> Result<T, Problem>;
     /// The problem when a row refers to one that is not there, or is still referred to.
     fn on_missing(self, problem: impl FnOnce() -> Problem) -> Result<T, Problem>;
 }
@@ -205,6 +207,13 @@ impl<T> OnClash<T> for sqlx::Result<T> {
         self.map_err(|error| match error.as_database_error().map(sqlx::error::DatabaseError::kind) {
             Some(sqlx::error::ErrorKind::UniqueViolation) => Problem::new(code, detail),
             _ => error.into(),
+        })
+    }
+
+    fn on_taken(self, pointer: &'static str, detail: &'static str) -> Result<T, Problem> {
+        self.on_unique(Code::AlreadyExists, detail).map_err(|problem| match problem.code {
+            Code::AlreadyExists => problem.at(pointer, "is taken"),
+            _ => problem,
         })
     }
 

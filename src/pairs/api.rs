@@ -220,6 +220,8 @@ async fn list_pairs(app: Data<App>, viewer: Viewer, query: Query<ListPairs>) -> 
 }
 
 /// Reads a pair.
+///
+/// Everybody in the organisation sees that it exists; `withheld` names what is hidden from you.
 #[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), responses((status = 200, body = PairView)))]
 #[get("/v1/pairs/{id}")]
 async fn read_pair(app: Data<App>, viewer: Viewer, id: Path<PairId>) -> Result<Shown<PairView>, Problem> {

@@ -25,7 +25,10 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(accept_pair).service(decline_pair).service(pause_pair).service(resume_pair).service(end_pair);
 }
 
-/// Says yes to a proposed pair. It begins when both have.
+/// Says yes to a proposed pair.
+///
+/// Each of the two for themselves; it begins when both have. By then the mentor may be full
+/// (`mentor_at_capacity`), or one of them gone (`person_not_active`).
 #[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = Nothing, responses((status = 200, body = PairView)))]
 #[post("/v1/pairs/{id}/accept")]
 async fn accept_pair(
@@ -42,6 +45,9 @@ async fn accept_pair(
 }
 
 /// Says no to a proposed pair.
+///
+/// Either of the two may, who proposed it too; a proposal that nobody answers lapses after 14
+/// days.
 #[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = Nothing, responses((status = 200, body = PairView)))]
 #[post("/v1/pairs/{id}/decline")]
 async fn decline_pair(
@@ -55,7 +61,10 @@ async fn decline_pair(
     live_on::<AnswerPair>(&app, &viewer, *id, &seen, &once, Pair::decline, |pair| Event::PairDeclined(pair.id)).await
 }
 
-/// Lets an active pair rest. It keeps its place with the mentor.
+/// Lets an active pair rest.
+///
+/// The two and the leads may. It keeps its place with the mentor; nothing new is scheduled and no
+/// goal is set until it is resumed.
 #[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = Nothing, responses((status = 200, body = PairView)))]
 #[post("/v1/pairs/{id}/pause")]
 async fn pause_pair(
@@ -70,6 +79,8 @@ async fn pause_pair(
 }
 
 /// Lets a paused pair go on.
+///
+/// The two and the leads may.
 #[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = Nothing, responses((status = 200, body = PairView)))]
 #[post("/v1/pairs/{id}/resume")]
 async fn resume_pair(
@@ -96,7 +107,10 @@ pub struct EndPairInput {
     end_note: Option<Text>,
 }
 
-/// Ends a pair. Its sessions and goals stay as they are.
+/// Ends a pair, for good.
+///
+/// The two and the leads may, while it is `active` or `paused`. Its sessions and goals stay as they
+/// are; a new pair of the same two begins anew.
 #[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = EndPairInput, responses((status = 200, body = PairView)))]
 #[post("/v1/pairs/{id}/end")]
 async fn end_pair(

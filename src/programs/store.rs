@@ -9,7 +9,7 @@ use crate::ids::{PersonId, ProgramId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{AssignCoordinators, CreateProgram};
 use crate::policy::{Changed, Permit};
-use crate::problem::{Code, OnClash as _, Problem};
+use crate::problem::{OnClash as _, Problem};
 
 const TAKEN: &str = "Another program has this name.";
 
@@ -152,7 +152,7 @@ pub async fn insert(
     .bind(program.updated_at)
     .run()
     .await
-    .on_unique(Code::AlreadyExists, TAKEN)?;
+    .on_taken("/name", TAKEN)?;
     Ok(())
 }
 
@@ -178,7 +178,7 @@ pub async fn save(tx: &mut Tx, program: &Changed<Program>) -> Result<(), Problem
         .bind(program.updated_at)
         .run()
         .await
-        .on_unique(Code::AlreadyExists, TAKEN)?;
+        .on_taken("/name", TAKEN)?;
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 

@@ -10,6 +10,7 @@ mod document;
 mod goals;
 mod habits;
 mod interference;
+mod kills;
 mod matrix;
 mod pairs;
 mod people;

@@ -170,7 +170,7 @@ on_both_engines! {
         let gone = app.person_with(Person { status: "departed", ..Person::default() }).await;
         let (here, nobody) = (app.person().await, PersonId::new(&app.clock));
         let made = admin.post("/v1/programs", json!({"name": "First year"})).await.created();
-        admin.post("/v1/programs", json!({"name": "FIRST  year"})).await.problem(409, "already_exists");
+        admin.post("/v1/programs", json!({"name": "FIRST  year"})).await.problem(409, "already_exists").points_at("/name");
         let many: Vec<_> = (0..51).map(|_| PersonId::new(&app.clock)).collect();
         for (bad, status, code, pointer) in [
             (json!([here, nobody]), 422, "invalid_value", "/coordinator_ids/1"),

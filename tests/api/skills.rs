@@ -34,7 +34,7 @@ on_both_engines! {
             admin.post("/v1/skills", bad.clone()).await.problem(status, code).points_at(pointer);
             admin.patch(&go, bad).await.problem(status, code).points_at(pointer);
         }
-        admin.post("/v1/skills", json!({"name": "rust"})).await.problem(409, "already_exists");
+        admin.post("/v1/skills", json!({"name": "rust"})).await.problem(409, "already_exists").points_at("/name");
         admin.get(&go).await.ok().has("/name", "Go").has("/synonyms", json!(["golang"]));
         admin.patch(&rust, json!({"synonyms": ["Ferris"]})).await.ok().has("/synonyms", json!(["Ferris"]));
         admin.patch(&go, json!({"synonyms": ["rustlang"]})).await.ok();
@@ -113,7 +113,7 @@ on_both_engines! {
         admin.patch_seen(&role_path, &role, json!({"level": 7})).await.ok().has("/level", 7);
         admin.patch_seen(&role_path, &role, json!({"level": 8})).await.problem(412, "stale_record");
         admin.get(&path).await.ok().has("/roles/2/name", "Senior");
-        admin.patch(&role_path, json!({"name": "STAFF"})).await.problem(409, "already_exists");
+        admin.patch(&role_path, json!({"name": "STAFF"})).await.problem(409, "already_exists").points_at("/name");
         for level in [json!(0), json!(21), json!(1.5), json!("3"), json!(null)] {
             let (status, code) = if level.is_i64() { (422, "invalid_value") } else { (400, "invalid_request") };
             let bad = json!({"name": "X", "level": level});

@@ -125,9 +125,9 @@ on_both_engines! {
                 body
             };
             admin.post(path, body("Älpler Data")).await.created();
-            admin.post(path, body("älpler   DATA")).await.problem(409, "already_exists");
+            admin.post(path, body("älpler   DATA")).await.problem(409, "already_exists").points_at("/name");
             let other = admin.post(path, body("Other")).await.created();
-            admin.patch(other.header("location"), json!({"name": "ÄLPLER data"})).await.problem(409, "already_exists");
+            admin.patch(other.header("location"), json!({"name": "ÄLPLER data"})).await.problem(409, "already_exists").points_at("/name");
             admin.patch(other.header("location"), json!({"name": "OTHER"})).await.ok().has("/name", "OTHER");
             admin.post(path, body(" ")).await.problem(422, "invalid_value").points_at("/name");
             admin.post(path, body(&"x".repeat(121))).await.problem(422, "invalid_value").points_at("/name");
@@ -153,7 +153,7 @@ on_both_engines! {
             let first = send_once(&admin, path, key, &body).await.created();
             let again = send_once(&admin, path, key, &body).await.created();
             assert_eq!((first.id(), first.bytes), (again.id(), again.bytes));
-            admin.post(path, body).await.problem(409, "already_exists");
+            admin.post(path, body).await.problem(409, "already_exists").points_at("/name");
         }
     }
 
@@ -287,7 +287,7 @@ on_both_engines! {
         admin.patch_seen(&path, &seen, json!({"is_enabled": false})).await.ok().has("/is_enabled", false);
         admin.patch_seen(&path, &seen, json!({"is_enabled": true})).await.problem(412, "stale_record");
         account.get("/v1/teams").await.problem(401, "unauthenticated");
-        admin.post("/v1/service-accounts", json!({"name": "hr", "scopes": ["people:read"]})).await.problem(409, "already_exists");
+        admin.post("/v1/service-accounts", json!({"name": "hr", "scopes": ["people:read"]})).await.problem(409, "already_exists").points_at("/name");
         for scopes in [json!([]), json!(["people:all"])] {
             let (status, code) = if scopes == json!([]) { (422, "invalid_value") } else { (400, "invalid_request") };
             let pointer = if scopes == json!([]) { "/scopes" } else { "/scopes/0" };

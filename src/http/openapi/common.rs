@@ -15,7 +15,9 @@ hidden field is absent, an empty one is `null`, and `withheld` lists the fields 
 An admin is not above `private`.\n\n\
 **Errors** are RFC 9457 problem details with a stable `code`; `GET /problems/{code}` tells what to \
 do.\n\n\
-**Lists** take `limit` and `cursor`. **Single records** carry an `ETag`. **POST** takes an \
+**Lists** take `limit` (50 unless told, 200 at most) and `cursor`, and with `count=exact` they tell \
+how many records you can list in all. **Single records** carry an `ETag`. **PATCH** is a JSON merge \
+patch: what is absent stays, `null` clears, and `{}` changes nothing. **POST** takes an \
 `Idempotency-Key`: the same request sent twice has one effect.\n\n\
 **Matching.** Answers about working style are private; if a person consents, they enter the \
 score of suggestions as part of `personal_fit`. This is the one way in which a private value may \

@@ -114,6 +114,8 @@ pub struct CreateNotebookEntry {
 }
 
 /// Writes into your own notebook on a pair.
+///
+/// Nobody but you reads it, or learns that it exists: not the other, not an admin.
 #[utoipa::path(tag = "notebook", params(("id" = PairId, Path)), request_body = CreateNotebookEntry, responses((status = 201, body = NotebookEntryView)))]
 #[post("/v1/pairs/{id}/notebook-entries")]
 async fn create_notebook_entry(
@@ -141,6 +143,8 @@ async fn create_notebook_entry(
 }
 
 /// Reads an entry of your own notebook.
+///
+/// For everybody else there is no such entry.
 #[utoipa::path(tag = "notebook", params(("id" = NotebookEntryId, Path)), responses((status = 200, body = NotebookEntryView)))]
 #[get("/v1/notebook-entries/{id}")]
 async fn read_notebook_entry(
@@ -161,6 +165,8 @@ merge_patch! {
 }
 
 /// Changes an entry of your own notebook.
+///
+/// For everybody else there is no such entry.
 #[utoipa::path(tag = "notebook", params(("id" = NotebookEntryId, Path)), request_body = ChangeNotebookEntryInput, responses((status = 200, body = NotebookEntryView)))]
 #[patch("/v1/notebook-entries/{id}")]
 async fn change_notebook_entry(
@@ -189,6 +195,8 @@ async fn change_notebook_entry(
 }
 
 /// Removes an entry of your own notebook for good.
+///
+/// Nobody can bring it back.
 #[utoipa::path(tag = "notebook", params(("id" = NotebookEntryId, Path)), responses((status = 204, description = "Gone.")))]
 #[delete("/v1/notebook-entries/{id}")]
 async fn delete_notebook_entry(

@@ -6,7 +6,7 @@ use crate::ids::ServiceAccountId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ManageAccounts;
 use crate::policy::{Changed, Permit};
-use crate::problem::{Code, OnClash as _, Problem};
+use crate::problem::{OnClash as _, Problem};
 use crate::text::Name;
 
 const TAKEN: &str = "Another service account has this name.";
@@ -71,7 +71,7 @@ pub async fn insert(tx: &mut Tx, account: &ServiceAccount) -> Result<(), Problem
     .bind(account.updated_at)
     .run()
     .await
-    .on_unique(Code::AlreadyExists, TAKEN)?;
+    .on_taken("/name", TAKEN)?;
     Ok(())
 }
 
@@ -92,6 +92,6 @@ pub async fn save(tx: &mut Tx, account: &Changed<ServiceAccount>) -> Result<(), 
         .bind(account.updated_at)
         .run()
         .await
-        .on_unique(Code::AlreadyExists, TAKEN)?;
+        .on_taken("/name", TAKEN)?;
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }

@@ -66,7 +66,7 @@ pub async fn insert(
     .bind(department.updated_at)
     .run()
     .await
-    .on_unique(Code::AlreadyExists, TAKEN)?;
+    .on_taken("/name", TAKEN)?;
     Ok(())
 }
 
@@ -84,7 +84,7 @@ pub async fn save(tx: &mut Tx, department: &Changed<Department>) -> Result<(), P
         .bind(department.updated_at)
         .run()
         .await
-        .on_unique(Code::AlreadyExists, TAKEN)?;
+        .on_taken("/name", TAKEN)?;
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 

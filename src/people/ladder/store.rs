@@ -88,7 +88,7 @@ pub async fn insert(
     .bind(ladder.updated_at)
     .run()
     .await
-    .on_unique(Code::AlreadyExists, TAKEN)?;
+    .on_taken("/name", TAKEN)?;
     for role in &ladder.roles {
         write_role(tx, role).await?;
     }
@@ -110,7 +110,7 @@ pub async fn save(tx: &mut Tx, ladder: &Changed<CareerLadder>) -> Result<(), Pro
         .bind(ladder.updated_at)
         .run()
         .await
-        .on_unique(Code::AlreadyExists, TAKEN)?;
+        .on_taken("/name", TAKEN)?;
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
@@ -147,7 +147,7 @@ async fn write_role(tx: &mut Tx, role: &LadderRole) -> Result<(), Problem> {
         .bind(role.level)
         .run()
         .await
-        .on_unique(Code::AlreadyExists, ROLE_TAKEN)?;
+        .on_taken("/name", ROLE_TAKEN)?;
     Ok(())
 }
 
@@ -160,7 +160,7 @@ pub async fn save_role(tx: &mut Tx, role: &Changed<LadderRole>, now: DateTime<Ut
         .bind(role.level)
         .run()
         .await
-        .on_unique(Code::AlreadyExists, ROLE_TAKEN)?;
+        .on_taken("/name", ROLE_TAKEN)?;
     touch(tx, role.ladder_id, now).await
 }
 

@@ -121,7 +121,7 @@ pub async fn insert(
     .bind(skill.updated_at)
     .run()
     .await
-    .on_unique(Code::AlreadyExists, TAKEN)?;
+    .on_taken("/name", TAKEN)?;
     put_synonyms(tx, skill).await
 }
 
@@ -139,7 +139,7 @@ pub async fn save(tx: &mut Tx, skill: &Changed<Skill>) -> Result<(), Problem> {
         .bind(skill.updated_at)
         .run()
         .await
-        .on_unique(Code::AlreadyExists, TAKEN)?;
+        .on_taken("/name", TAKEN)?;
     if touched != 1 {
         return Err(Problem::changed_meanwhile());
     }

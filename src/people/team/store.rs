@@ -143,7 +143,7 @@ pub async fn delete(tx: &mut Tx, team: Permit<ChangeOrganisation, Team>) -> Resu
 
 fn clash(error: sqlx::Error) -> Problem {
     match error.as_database_error() {
-        Some(cause) if cause.is_unique_violation() => Problem::new(Code::AlreadyExists, TAKEN),
+        Some(cause) if cause.is_unique_violation() => Problem::new(Code::AlreadyExists, TAKEN).at("/name", "is taken"),
         Some(cause) if cause.is_foreign_key_violation() => Problem::invalid("/department_id", "names no department"),
         _ => error.into(),
     }

@@ -8,6 +8,7 @@ mod world;
 
 pub use app::{Setup, TestApp};
 pub use client::{Answer, Client};
+pub use postgres::database as postgres_url;
 pub use texts::Texts;
 pub use world::{Pair, Person};
 

@@ -5,7 +5,7 @@
 //! failure prints both the seed and what happened.
 
 mod deeds;
-mod dice;
+pub mod dice;
 mod lists;
 mod script;
 
@@ -34,7 +34,8 @@ const ROUNDS: usize = 7;
 /// Requests to a world.
 const REQUESTS: u32 = 25;
 
-fn setting(name: &str, otherwise: u64) -> u64 {
+/// What a longer run asks for from outside.
+pub fn setting(name: &str, otherwise: u64) -> u64 {
     #[expect(clippy::disallowed_methods, reason = "a longer run is asked for from outside")]
     let value = std::env::var(name);
     value.map_or(otherwise, |value| value.parse().expect("a number"))
