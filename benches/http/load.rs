@@ -47,10 +47,11 @@ impl Request {
     }
 }
 
-/// Runs `connections` clients against `address` for `each`.
-pub async fn run(address: SocketAddr, request: &Request, connections: usize, each: Duration) -> Figures {
+/// Runs `connections` clients against `address` for `each`; every client has one of the requests.
+pub async fn run(address: SocketAddr, requests: &[Request], connections: usize, each: Duration) -> Figures {
     let end = Instant::now() + each;
-    let clients: Vec<_> = (0..connections).map(|_| tokio::spawn(client(address, request.bytes(), end))).collect();
+    let sent = requests.iter().cycle().take(connections);
+    let clients: Vec<_> = sent.map(|request| tokio::spawn(client(address, request.bytes(), end))).collect();
     let mut times = Vec::new();
     for client in clients {
         times.extend(client.await.expect("the client ends"));

@@ -70,15 +70,16 @@ async fn measure(engine: &str, url: &str, each: Duration) {
     actix_web::rt::spawn(floor);
 
     let pair = world.pair;
-    let session = serde_json::json!({ "pair_id": pair, "starts_at": starts_at, "length_minutes": 45 });
+    let session = |pair| serde_json::json!({ "pair_id": pair, "starts_at": starts_at, "length_minutes": 45 });
+    let sessions = world.pairs.iter().map(|pair| Request::post("/v1/sessions", &session(*pair)).bearing(&token));
     let plan = [
-        ("constant JSON", floor_at, Request::get("/constant")),
-        ("read a pair, bare sqlx", floor_at, Request::get(&format!("/pairs/{pair}"))),
-        ("read a pair", ours_at, Request::get(&format!("/v1/pairs/{pair}")).bearing(&token)),
-        ("list 50 pairs, bare sqlx", floor_at, Request::get("/pairs")),
-        ("list 50 pairs", ours_at, Request::get("/v1/pairs?limit=50").bearing(&token)),
-        ("one row a commit, bare sqlx", floor_at, Request::post("/rows", &serde_json::json!({}))),
-        ("create a session", ours_at, Request::post("/v1/sessions", &session).bearing(&token)),
+        ("constant JSON", floor_at, vec![Request::get("/constant")]),
+        ("read a pair, bare sqlx", floor_at, vec![Request::get(&format!("/pairs/{pair}"))]),
+        ("read a pair", ours_at, vec![Request::get(&format!("/v1/pairs/{pair}")).bearing(&token)]),
+        ("list 50 pairs, bare sqlx", floor_at, vec![Request::get("/pairs")]),
+        ("list 50 pairs", ours_at, vec![Request::get("/v1/pairs?limit=50").bearing(&token)]),
+        ("one row a commit, bare sqlx", floor_at, vec![Request::post("/rows", &serde_json::json!({}))]),
+        ("create a session", ours_at, sessions.collect()),
     ];
     let only = setting("BENCH_ONLY");
     println!("\n{engine}, {} s for each figure\n", each.as_secs());
@@ -88,7 +89,7 @@ async fn measure(engine: &str, url: &str, each: Duration) {
         for (what, address, request) in
             plan.iter().filter(|(what, ..)| only.as_deref().is_none_or(|only| *what == only))
         {
-            let Figures { per_second, median, p99 } = run(*address, request, connections, each).await;
+            let Figures { per_second, median, p99 } = run(*address, requests, connections, each).await;
             println!("| {what} | {connections} | {per_second:.0} | {median:.2} | {p99:.2} |");
         }
     }

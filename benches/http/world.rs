@@ -9,6 +9,8 @@ use sqlx::types::Json;
 pub struct World {
     pub mentor: PersonId,
     pub pair: PairId,
+    /// Pairs of the same mentor, so that clients who write do not wait for each other's pair.
+    pub pairs: Vec<PairId>,
 }
 
 impl World {
@@ -22,8 +24,12 @@ impl World {
         for two in people.chunks(2) {
             pairs.push(pair(&mut tx, clock, two[0], two[1]).await);
         }
+        let (mentor, mut own) = (people[1000], Vec::new());
+        for mentee in &people[..64] {
+            own.push(pair(&mut tx, clock, mentor, *mentee).await);
+        }
         tx.commit().await.expect("it commits");
-        Self { mentor: people[1000], pair: pairs[500] }
+        Self { mentor, pair: pairs[500], pairs: own }
     }
 }
 

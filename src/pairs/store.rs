@@ -32,14 +32,15 @@ macro_rules! select_pair {
 }
 
 /// One page of pairs. Each hot filter has its own text, so that each has its own index; `$2` and
-/// on are the filters that only narrow.
+/// on are the filters that only narrow. An absent one is spelled `coalesce(test, $n is null)`: in a
+/// generic plan PostgreSQL takes `$n is null or test` for hardly ever true, and sorts all there is.
 macro_rules! list_pairs {
     ($hot:literal) => {
         select_pair!(
             "where ",
             $hot,
-            " and x.id > $2 and ($3 is null or x.status = $3) and ($4 is null or x.program_id = $4)
-             and ($5 is null or x.team_id = $5) and ($6 is null or x.updated_at > $6) order by x.id limit $7"
+            " and x.id > $2 and coalesce(x.status = $3, $3 is null) and coalesce(x.program_id = $4, $4 is null)
+             and coalesce(x.team_id = $5, $5 is null) and coalesce(x.updated_at > $6, $6 is null) order by x.id limit $7"
         )
     };
 }

@@ -32,7 +32,7 @@ macro_rules! list_programs {
         select_program!(
             "where ",
             $hot,
-            " and g.id > $2 and ($3 is null or g.stage = $3) and ($4 is null or g.updated_at > $4)
+            " and g.id > $2 and coalesce(g.stage = $3, $3 is null) and coalesce(g.updated_at > $4, $4 is null)
              order by g.id limit $5"
         )
     };

@@ -51,7 +51,7 @@ pub async fn count(tx: &mut Tx, goal: &Permit<ListBlockers, Goal>, is_resolved: 
 
 fn listed(tx: &mut Tx, goal: GoalId, is_resolved: Option<bool>, after: BlockerId, limit: i64) -> Query<'_> {
     tx.query(select_blocker!(
-        "where x.goal_id = $1 and x.id > $2 and ($3 is null or (x.resolved_at is not null) = $3)
+        "where x.goal_id = $1 and x.id > $2 and coalesce((x.resolved_at is not null) = $3, $3 is null)
          order by x.id limit $4"
     ))
     .bind(goal)

@@ -36,8 +36,8 @@ macro_rules! list_goals {
         select_goal!(
             "where ",
             $hot,
-            " and x.id > $2 and ($3 is null or x.owner_id = $3) and ($4 is null or x.status = $4)
-             and ($5 is null or x.updated_at > $5) order by x.id limit $6"
+            " and x.id > $2 and coalesce(x.owner_id = $3, $3 is null) and coalesce(x.status = $4, $4 is null)
+             and coalesce(x.updated_at > $5, $5 is null) order by x.id limit $6"
         )
     };
 }

@@ -36,8 +36,8 @@ macro_rules! list_suggestions {
             $hot,
             " and ($2 or x.mentee_id = $1 or x.program_id ",
             $programs,
-            ") and x.id > $4 and ($5 is null or x.mentee_id = $5) and ($6 is null or x.program_id = $6)
-             and ($7 is null or x.status = $7) order by x.id limit $8"
+            ") and x.id > $4 and coalesce(x.mentee_id = $5, $5 is null) and coalesce(x.program_id = $6, $6 is null)
+             and coalesce(x.status = $7, $7 is null) order by x.id limit $8"
         )
     };
     ($hot:literal) => {

@@ -32,8 +32,8 @@ macro_rules! list_teams {
         select_team!(
             "where ",
             $hot,
-            " and t.id > $2 and ($3 is null or t.department_id = $3) and ($4 is null or t.name_folded >= $4)
-             and ($5 is null or t.name_folded < $5) order by t.id limit $6"
+            " and t.id > $2 and coalesce(t.department_id = $3, $3 is null) and coalesce(t.name_folded >= $4, $4 is null)
+             and coalesce(t.name_folded < $5, $5 is null) order by t.id limit $6"
         )
     };
 }

@@ -34,7 +34,7 @@ macro_rules! list_items {
         select_item!(
             "where ",
             $hot,
-            " and (x.mentor_id = $2 or x.mentee_id = $2) and i.id > $3 and ($4 is null or i.status = $4)
+            " and (x.mentor_id = $2 or x.mentee_id = $2) and i.id > $3 and coalesce(i.status = $4, $4 is null)
              and (not $5 or i.owner_id = $2) order by i.id limit $6"
         )
     };

@@ -50,8 +50,8 @@ macro_rules! list_sessions {
             $from,
             "where ",
             $hot,
-            " and (s.starts_at, s.id) > ($2, $3) and s.starts_at < $4 and ($5 is null or s.status = $5)
-             and ($6 is null or s.updated_at > $6) order by s.starts_at, s.id limit $7"
+            " and (s.starts_at, s.id) > ($2, $3) and s.starts_at < $4 and coalesce(s.status = $5, $5 is null)
+             and coalesce(s.updated_at > $6, $6 is null) order by s.starts_at, s.id limit $7"
         )
     };
 }

@@ -13,11 +13,11 @@ use crate::policy::Viewer;
 macro_rules! narrow {
     () => {
         " and (p.status = $4 or ($4 is null and p.status <> 'departed'))
-          and ($5 is null or p.manager_id = $5) and ($6 is null or p.team_id = $6)
-          and ($7 is null or t.department_id = $7)
+          and coalesce(p.manager_id = $5, $5 is null) and coalesce(p.team_id = $6, $6 is null)
+          and coalesce(t.department_id = $7, $7 is null)
           and ($8 is null or exists (select 1 from person_skills o
                                      where o.skill_id = $8 and o.person_id = p.id and o.level >= $9))
-          and ($10 is null or p.offers_mentoring = $10) and ($11 is null or p.updated_at > $11) "
+          and coalesce(p.offers_mentoring = $10, $10 is null) and coalesce(p.updated_at > $11, $11 is null) "
     };
 }
 
