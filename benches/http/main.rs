@@ -86,7 +86,7 @@ async fn measure(engine: &str, url: &str, each: Duration) {
     println!("| what | connections | requests/s | median ms | p99 ms |");
     println!("|---|---:|---:|---:|---:|");
     for connections in CONNECTIONS {
-        for (what, address, request) in
+        for (what, address, requests) in
             plan.iter().filter(|(what, ..)| only.as_deref().is_none_or(|only| *what == only))
         {
             let Figures { per_second, median, p99 } = run(*address, requests, connections, each).await;
