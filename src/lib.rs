@@ -4,8 +4,11 @@ pub mod clock;
 pub mod ids;
 pub mod number;
 pub mod problem;
+pub mod secret;
 pub mod text;
 pub mod time;
+
+pub mod vault;
 
 pub mod db;
 pub mod policy;

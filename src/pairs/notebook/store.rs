@@ -5,7 +5,7 @@ use crate::db::Tx;
 use crate::ids::{NotebookEntryId, PairId, PersonId};
 use crate::pairs::model::Pair;
 use crate::policy::acts::{ChangeNotebookEntry, WriteNotebook};
-use crate::policy::{Changed, Permit};
+use crate::policy::{Changed, Permit, close};
 use crate::problem::Problem;
 
 /// One entry.
@@ -38,6 +38,7 @@ pub async fn list(
 
 /// Writes a new entry.
 pub async fn insert(tx: &mut Tx, pair: &Permit<WriteNotebook, Pair>, entry: &NotebookEntry) -> sqlx::Result<()> {
+    let text = close(tx, pair.id, entry.id, &entry.text).await?;
     tx.query(
         "insert into notebook_entries (id, pair_id, author_id, text, created_at, updated_at, revision)
          values ($1, $2, $3, $4, $5, $6, 1)",
@@ -45,7 +46,7 @@ pub async fn insert(tx: &mut Tx, pair: &Permit<WriteNotebook, Pair>, entry: &Not
     .bind(entry.id)
     .bind(pair.id)
     .bind(entry.author_id)
-    .bind(&entry.text)
+    .bind(text)
     .bind(entry.created_at)
     .bind(entry.updated_at)
     .run()
@@ -55,11 +56,12 @@ pub async fn insert(tx: &mut Tx, pair: &Permit<WriteNotebook, Pair>, entry: &Not
 
 /// Writes a changed entry, unless another request changed it first.
 pub async fn save(tx: &mut Tx, entry: &Changed<NotebookEntry>) -> Result<(), Problem> {
+    let text = close(tx, entry.pair_id, entry.id, &entry.text).await?;
     let touched = tx
         .query("update notebook_entries set text = $3, updated_at = $4, revision = revision + 1 where id = $1 and revision = $2")
         .bind(entry.id)
         .bind(entry.revision)
-        .bind(&entry.text)
+        .bind(text)
         .bind(entry.updated_at)
         .run()
         .await?;

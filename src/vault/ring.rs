@@ -1,0 +1,244 @@
+//! The key ring: the keys that wrap data keys. The first one is in use; the others open what they
+//! wrapped before it came.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::SystemTime;
+
+use zeroize::Zeroizing;
+
+use super::cipher::{Cipher, KEY};
+use crate::secret::{self, SecretError};
+
+const VERSION: u8 = 1;
+
+/// What a key of the ring is called: 1 to 32 of `a-z`, `0-9`, `-` and `_`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Label(String);
+
+/// Why a ring is refused, or does not open a key.
+#[derive(Debug)]
+pub enum RingError {
+    /// Its file, or one of its keys.
+    Secret(SecretError),
+    /// A line is not `name:key`; which, from 1.
+    Line(usize),
+    /// Two keys have this name, or one key has two.
+    Twice(Label),
+    /// It holds no key.
+    Empty,
+    /// It was given as text, so there is no file to change.
+    NoFile,
+    /// It has no key of this name.
+    Unknown(Label),
+    /// What was wrapped is not what it was.
+    Altered,
+}
+
+impl fmt::Display for RingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Secret(error) => error.fmt(f),
+            Self::Line(number) => {
+                write!(f, "line {number} is not `name:key`, the key being base64url of {KEY} random bytes")
+            }
+            Self::Twice(label) => write!(f, "holds the key `{label}` twice"),
+            Self::Empty => f.write_str("holds no key"),
+            Self::NoFile => f.write_str("is given as text, so there is no file to change"),
+            Self::Unknown(label) => write!(f, "has no key `{label}`"),
+            Self::Altered => f.write_str("what it wrapped was altered"),
+        }
+    }
+}
+
+impl std::error::Error for RingError {}
+
+impl From<SecretError> for RingError {
+    fn from(error: SecretError) -> Self {
+        Self::Secret(error)
+    }
+}
+
+impl Label {
+    fn parse(text: &str) -> Option<Self> {
+        let is_fine = (1..=32).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
+        is_fine.then(|| Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A key ring; cheap to clone, all clones agree.
+#[derive(Clone, Debug)]
+pub struct Ring(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    file: Option<PathBuf>,
+    held: RwLock<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    /// At least one.
+    keys: Vec<(Label, Cipher)>,
+    /// When the file was written that they are from.
+    written: Option<SystemTime>,
+}
+
+impl Ring {
+    /// A ring of these keys: one a line or word, `#` begins a comment.
+    pub fn parse(text: &str) -> Result<Self, RingError> {
+        let held = RwLock::new(Held { keys: parse(text)?, written: None });
+        Ok(Self(Arc::new(Inner { file: None, held })))
+    }
+
+    /// The ring in `file`. It is read again when it has changed and that matters.
+    pub fn read(file: &Path) -> Result<Self, RingError> {
+        let held = RwLock::new(Held::read(file)?);
+        Ok(Self(Arc::new(Inner { file: Some(file.to_owned()), held })))
+    }
+
+    /// The ring in `file`, or a new one of one key there.
+    pub fn read_or_make(file: &Path) -> Result<Self, RingError> {
+        if !file.exists() {
+            let told = "# Opens what is private in the database. Keep it apart from the database's backups.\n";
+            secret::make(file, &format!("{told}{}\n", fresh_line()))?;
+        }
+        Self::read(file)
+    }
+
+    /// A ring of one new key, in no file: for throw-away databases.
+    pub fn of_one() -> Self {
+        Self::parse(&fresh_line()).expect("a fresh line is a line")
+    }
+
+    /// Puts a new key first in the ring's file, and tells its name. Nothing is wrapped anew by that.
+    pub fn rotate(&self) -> Result<Label, RingError> {
+        let file = self.0.file.as_ref().ok_or(RingError::NoFile)?;
+        let text = Zeroizing::new(format!("{}\n{}", fresh_line(), secret::read(file)?));
+        parse(&text)?;
+        secret::replace(file, &text)?;
+        self.refresh()?;
+        Ok(self.first())
+    }
+
+    /// The name of the key in use.
+    pub fn first(&self) -> Label {
+        self.held().keys[0].0.clone()
+    }
+
+    /// The names of its keys, the one in use first.
+    pub fn labels(&self) -> Vec<Label> {
+        self.held().keys.iter().map(|(label, _)| label.clone()).collect()
+    }
+
+    /// Which key wrapped this.
+    pub(super) fn label(wrapped: &[u8]) -> Result<Label, RingError> {
+        Ok(split(wrapped)?.0)
+    }
+
+    /// Wraps a key by the one in use.
+    pub(super) fn wrap(&self, key: &[u8], aad: impl FnOnce(&Label) -> Vec<u8>) -> Vec<u8> {
+        // Another process may have rotated. If the file cannot be read now, the old key still serves.
+        if let Err(error) = self.refresh() {
+            tracing::warn!(%error, "the key ring cannot be read again");
+        }
+        let held = self.held();
+        let (label, cipher) = &held.keys[0];
+        let length = u8::try_from(label.0.len()).expect("a label is short");
+        let mut wrapped = vec![VERSION, length];
+        wrapped.extend_from_slice(label.0.as_bytes());
+        cipher.seal(key, &aad(label), &mut wrapped);
+        wrapped
+    }
+
+    /// Opens what one of its keys wrapped.
+    pub(super) fn unwrap(
+        &self,
+        wrapped: &[u8],
+        aad: impl FnOnce(&Label) -> Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>, RingError> {
+        let (label, sealed) = split(wrapped)?;
+        if self.held().find(&label).is_none() {
+            self.refresh()?;
+        }
+        let held = self.held();
+        let cipher = held.find(&label).ok_or_else(|| RingError::Unknown(label.clone()))?;
+        cipher.open(sealed, &aad(&label)).map(Zeroizing::new).ok_or(RingError::Altered)
+    }
+
+    /// Reads the file again if it has changed.
+    fn refresh(&self) -> Result<(), RingError> {
+        let Some(file) = &self.0.file else { return Ok(()) };
+        if written(file)? == self.held().written {
+            return Ok(());
+        }
+        let fresh = Held::read(file)?;
+        *self.0.held.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    fn held(&self) -> RwLockReadGuard<'_, Held> {
+        self.0.held.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    fn read(file: &Path) -> Result<Self, RingError> {
+        // Before the text: what is written in between is read again.
+        let written = written(file)?;
+        Ok(Self { keys: parse(&Zeroizing::new(secret::read(file)?))?, written })
+    }
+
+    fn find(&self, label: &Label) -> Option<&Cipher> {
+        self.keys.iter().find(|(known, _)| known == label).map(|(_, cipher)| cipher)
+    }
+}
+
+fn written(file: &Path) -> Result<Option<SystemTime>, RingError> {
+    let found = fs::metadata(file).and_then(|found| found.modified());
+    Ok(Some(found.map_err(SecretError::Unreadable)?))
+}
+
+fn fresh_line() -> String {
+    let name: String = secret::random::<4>().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{name}:{}", secret::encode(&secret::random::<KEY>()))
+}
+
+fn parse(text: &str) -> Result<Vec<(Label, Cipher)>, RingError> {
+    let mut keys: Vec<(Label, Zeroizing<[u8; KEY]>)> = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let words = line.split('#').next().unwrap_or_default();
+        for word in words.split_whitespace() {
+            let wrong = || RingError::Line(number + 1);
+            let (label, key) = word.split_once(':').ok_or_else(wrong)?;
+            let label = Label::parse(label).ok_or_else(wrong)?;
+            let key = Zeroizing::new(secret::decode(key)?);
+            let key = Zeroizing::new(<[u8; KEY]>::try_from(&key[..]).map_err(|_| wrong())?);
+            if keys.iter().any(|(known, other)| *known == label || *other == key) {
+                return Err(RingError::Twice(label));
+            }
+            keys.push((label, key));
+        }
+    }
+    if keys.is_empty() {
+        return Err(RingError::Empty);
+    }
+    Ok(keys.into_iter().map(|(label, key)| (label, Cipher::new(&key))).collect())
+}
+
+/// A version byte, the length of the name, the name, the nonce, the key with its tag.
+fn split(wrapped: &[u8]) -> Result<(Label, &[u8]), RingError> {
+    let [VERSION, length, rest @ ..] = wrapped else { return Err(RingError::Altered) };
+    let (name, sealed) = rest.split_at_checked(usize::from(*length)).ok_or(RingError::Altered)?;
+    let label = std::str::from_utf8(name).ok().and_then(Label::parse);
+    Ok((label.ok_or(RingError::Altered)?, sealed))
+}
