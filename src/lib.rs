@@ -33,4 +33,5 @@ pub mod serve;
 pub mod check;
 pub mod demo;
 pub mod health;
+pub mod keys;
 pub mod token;

@@ -17,6 +17,7 @@ use mentorship::auth::{Gate, LocalKey, Mint};
 use mentorship::clock::Clock;
 use mentorship::db::{Db, Durability};
 use mentorship::http::{App, Limits};
+use mentorship::vault::Ring;
 
 use load::{Figures, Request, run};
 use world::World;
@@ -39,7 +40,7 @@ async fn main() {
 }
 
 async fn measure(engine: &str, url: &str, each: Duration) {
-    let db = Db::open(url, 12, Durability::Full).await.expect("it opens");
+    let db = Db::open(url, 12, Durability::Full, Ring::of_one()).await.expect("it opens");
     db.migrate().await.expect("it migrates");
     let clock = Clock::system();
     let world = World::build(&db, &clock).await;

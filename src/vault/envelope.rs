@@ -149,3 +149,73 @@ where
         <Vec<u8> as Encode<'q, DB>>::encode_by_ref(&self.bytes, buffer)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ids::PersonId;
+    use crate::vault::{Owner, Ring, WrappedKey};
+
+    const PLACE: Address = Address { table: "notes", row: Uuid::nil(), column: "text", tier: "private" };
+
+    fn key() -> Arc<DataKey> {
+        let (ring, owner) = (Ring::of_one(), Owner { scope_id: Uuid::nil(), author_id: PersonId::first() });
+        Arc::new(WrappedKey::new(owner, &ring).unwrap(&ring).expect("it unwraps").expect("it is there"))
+    }
+
+    fn sealed(text: &str) -> Envelope {
+        key().seal(serde_json::to_vec(text).expect("JSON"), PLACE)
+    }
+
+    proptest! {
+        /// What goes in comes out.
+        #[test]
+        fn a_text_opens_in_its_place(text in ".*") {
+            let opened = sealed(&text).open(PLACE).expect("it opens");
+            prop_assert_eq!(serde_json::from_slice::<String>(&opened).expect("JSON"), text);
+        }
+
+        /// Every bit counts.
+        #[test]
+        fn a_flipped_bit_is_noticed(text in ".{0,80}", at in 0_usize..10_000) {
+            let mut envelope = sealed(&text);
+            let at = HEAD * 8 + at % ((envelope.bytes.len() - HEAD) * 8);
+            envelope.bytes[at / 8] ^= 1 << (at % 8);
+            prop_assert_eq!(envelope.open(PLACE), Err(Unopened::Altered));
+        }
+
+        /// A shortened envelope is no shorter text.
+        #[test]
+        fn a_cut_is_noticed(text in ".{0,80}", left in 0_usize..1000) {
+            let mut envelope = sealed(&text);
+            envelope.bytes.truncate(left % envelope.bytes.len());
+            prop_assert_eq!(envelope.open(PLACE), Err(Unopened::Altered));
+        }
+    }
+
+    /// Another table, row, column or tier, and another key.
+    #[test]
+    fn a_text_opens_nowhere_else() {
+        let envelope = sealed("hush");
+        let row = Uuid::from_u128(1);
+        for place in [
+            Address { table: "blockers", ..PLACE },
+            Address { row, ..PLACE },
+            Address { column: "topic", ..PLACE },
+            Address { tier: "never_shared", ..PLACE },
+        ] {
+            assert_eq!(envelope.open(place), Err(Unopened::Altered), "{place}");
+        }
+        let other = Envelope { key: Arc::new(Slot::with(Found::Key(key()))), ..envelope };
+        assert_eq!(other.open(PLACE), Err(Unopened::Altered));
+    }
+
+    /// Which of a few words it is, the length does not tell.
+    #[test]
+    fn short_words_are_equally_long() {
+        let lengths = ["weekly", "biweekly", "monthly", "as_needed"].map(|word| sealed(word).bytes.len());
+        assert!(lengths.iter().all(|length| *length == lengths[0]), "{lengths:?}");
+    }
+}

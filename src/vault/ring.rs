@@ -242,3 +242,73 @@ fn split(wrapped: &[u8]) -> Result<(Label, &[u8]), RingError> {
     let label = std::str::from_utf8(name).ok().and_then(Label::parse);
     Ok((label.ok_or(RingError::Altered)?, sealed))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    const ONE: &str = "one:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+    const TWO: &str = "two:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8";
+
+    fn refused(text: &str) -> String {
+        Ring::parse(text).expect_err("it is refused").to_string()
+    }
+
+    #[test]
+    fn a_ring_is_lines_or_words_with_comments() {
+        for text in [format!("# first\n{ONE} # in use\n\n{TWO}\n"), format!("{ONE} {TWO}")] {
+            let ring = Ring::parse(&text).expect("a ring");
+            assert_eq!(ring.labels().iter().map(ToString::to_string).collect::<Vec<_>>(), ["one", "two"]);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_ring_is_said_without_its_keys() {
+        assert_eq!(refused(" # nothing\n"), "holds no key");
+        assert_eq!(refused(&format!("{ONE}\n{TWO}\n{ONE}")), "holds the key `one` twice");
+        assert_eq!(refused(&format!("{ONE} {}", ONE.replace("one", "other"))), "holds the key `other` twice");
+        assert_eq!(refused("one:AAECAwQFBgc"), "holds fewer than 32 random bytes");
+        assert_eq!(refused(&format!("one:{}", "A".repeat(43))), "holds fewer than 32 random bytes");
+        assert_eq!(refused("one:?"), "is not base64url without padding");
+        for line in ["one", "One:x", ":x"] {
+            assert!(refused(&format!("{TWO}\n{line}")).starts_with("line 2 is not"), "{line}");
+        }
+    }
+
+    /// Others on the machine cannot read it, and one that they can is refused.
+    #[test]
+    fn the_file_is_its_owners_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("keyring");
+        let ring = Ring::read_or_make(&file).expect("a ring");
+        ring.rotate().expect("it rotates");
+        assert_eq!(fs::metadata(&file).expect("it is there").permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing else is left there");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("it is changed");
+        let wrong = Ring::read(&file).expect_err("it is refused").to_string();
+        assert_eq!(wrong, "can be read by others than its owner; chmod 600");
+    }
+
+    /// A process that knows nothing of a rotation opens what came of it, and follows.
+    #[test]
+    fn rings_of_one_file_follow_each_other() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("keyring");
+        let (here, there) = (Ring::read_or_make(&file).expect("a ring"), Ring::read(&file).expect("a ring"));
+        let before = here.wrap(b"before", |_| Vec::new());
+        let fresh = there.rotate().expect("it rotates");
+        let after = there.wrap(b"after", |_| Vec::new());
+        assert_eq!(&here.unwrap(&after, |_| Vec::new()).expect("it opens")[..], b"after");
+        assert_eq!(&there.unwrap(&before, |_| Vec::new()).expect("it opens")[..], b"before");
+        assert_eq!(Ring::label(&here.wrap(b"later", |_| Vec::new())).expect("a label"), fresh);
+    }
+
+    #[test]
+    fn a_key_that_is_gone_is_named() {
+        let wrapped = Ring::parse(ONE).expect("a ring").wrap(b"key", |_| Vec::new());
+        let wrong = Ring::parse(TWO).expect("a ring").unwrap(&wrapped, |_| Vec::new()).expect_err("it is refused");
+        assert_eq!(wrong.to_string(), "has no key `one`");
+    }
+}

@@ -22,3 +22,4 @@ mod store;
 mod suggestions;
 mod teams;
 mod tour;
+mod vault;
