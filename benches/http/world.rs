@@ -1,14 +1,19 @@
-//! An organisation to measure on: 2,000 people and 1,000 pairs.
+//! An organisation to measure on: 2,000 people and 1,000 pairs, one of which wrote 50 notes.
 
 use mentorship::clock::Clock;
 use mentorship::db::{Db, Tx};
-use mentorship::ids::{PairId, PersonId};
+use mentorship::ids::{NoteId, PairId, PersonId, SessionId};
+use mentorship::policy::{Sealed, close};
+use mentorship::sessions::note::model::NoteText;
+use mentorship::text::Text;
 use sqlx::types::Json;
 
 /// What the requests name.
 pub struct World {
     pub mentor: PersonId,
     pub pair: PairId,
+    /// A session of the pair, with 50 notes.
+    pub session: SessionId,
 }
 
 impl World {
@@ -22,8 +27,10 @@ impl World {
         for two in people.chunks(2) {
             pairs.push(pair(&mut tx, clock, two[0], two[1]).await);
         }
+        let (mentor, pair) = (people[1000], pairs[500]);
+        let session = session(&mut tx, clock, pair, mentor).await;
         tx.commit().await.expect("it commits");
-        Self { mentor: people[1000], pair: pairs[500] }
+        Self { mentor, pair, session }
     }
 }
 
@@ -61,5 +68,43 @@ async fn pair(tx: &mut Tx, clock: &Clock, mentor: PersonId, mentee: PersonId) ->
     .run()
     .await
     .expect("a pair");
+    id
+}
+
+/// What a note says here: three sentences.
+pub fn words() -> Text {
+    Text::parse(&"We practised the talk twice, and the opening is still too long. ".repeat(3)).expect("a text")
+}
+
+async fn session(tx: &mut Tx, clock: &Clock, pair: PairId, author: PersonId) -> SessionId {
+    let (id, now) = (SessionId::new(clock), clock.now());
+    tx.query(
+        "insert into sessions (id, pair_id, event_id, sequence, starts_at, ends_at, time_zone, length_minutes, kind,
+            status, created_at, updated_at, revision)
+         values ($1, $2, $1, 0, $3, $3, 'UTC', 45, 'regular', 'scheduled', $3, $3, 1)",
+    )
+    .bind(id)
+    .bind(pair)
+    .bind(now)
+    .run()
+    .await
+    .expect("a session");
+    for _ in 0..50 {
+        let note = NoteId::new(clock);
+        let text = close(tx, pair, note, &Sealed::<NoteText>::new(author, words())).await.expect("it is sealed");
+        tx.query(
+            "insert into notes (id, session_id, pair_id, author_id, text, created_at, updated_at, revision)
+             values ($1, $2, $3, $4, $5, $6, $6, 1)",
+        )
+        .bind(note)
+        .bind(id)
+        .bind(pair)
+        .bind(author)
+        .bind(text)
+        .bind(now)
+        .run()
+        .await
+        .expect("a note");
+    }
     id
 }

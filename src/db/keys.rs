@@ -102,14 +102,13 @@ impl Keys {
             return Ok(key);
         }
         let mut tx = self.look().await?;
-        let known = match find(&mut tx, owner).await? {
-            Some(known) => known,
-            None => {
-                insert(&mut tx, &WrappedKey::new(owner, self.ring())).await?;
-                // Somebody else may have been first.
-                find(&mut tx, owner).await?.ok_or_else(erased)?
-            }
-        };
+        let mut known = find(&mut tx, owner).await?;
+        if known.is_none() {
+            insert(&mut tx, &WrappedKey::new(owner, self.ring())).await?;
+            // Somebody else may have been first.
+            known = find(&mut tx, owner).await?;
+        }
+        let known = known.ok_or_else(erased)?;
         let key = known.unwrap(self.ring()).map_err(|error| sqlx::Error::Encode(error.into()))?;
         Ok(self.vault.keep(owner, key.ok_or_else(erased)?))
     }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::SystemTime;
@@ -89,14 +90,18 @@ struct Inner {
 struct Held {
     /// At least one.
     keys: Vec<(Label, Cipher)>,
-    /// When the file was written that they are from.
-    written: Option<SystemTime>,
+    /// The file that they are from.
+    stamp: Option<Stamp>,
 }
+
+/// Which writing of a file it is: when, which file and how long. The time alone is too coarse for
+/// two rotations in a row.
+type Stamp = (SystemTime, u64, u64);
 
 impl Ring {
     /// A ring of these keys: one a line or word, `#` begins a comment.
     pub fn parse(text: &str) -> Result<Self, RingError> {
-        let held = RwLock::new(Held { keys: parse(text)?, written: None });
+        let held = RwLock::new(Held { keys: parse(text)?, stamp: None });
         Ok(Self(Arc::new(Inner { file: None, held })))
     }
 
@@ -178,7 +183,7 @@ impl Ring {
     /// Reads the file again if it has changed.
     fn refresh(&self) -> Result<(), RingError> {
         let Some(file) = &self.0.file else { return Ok(()) };
-        if written(file)? == self.held().written {
+        if Some(stamp(file)?) == self.held().stamp {
             return Ok(());
         }
         let fresh = Held::read(file)?;
@@ -194,8 +199,8 @@ impl Ring {
 impl Held {
     fn read(file: &Path) -> Result<Self, RingError> {
         // Before the text: what is written in between is read again.
-        let written = written(file)?;
-        Ok(Self { keys: parse(&Zeroizing::new(secret::read(file)?))?, written })
+        let stamp = Some(stamp(file)?);
+        Ok(Self { keys: parse(&Zeroizing::new(secret::read(file)?))?, stamp })
     }
 
     fn find(&self, label: &Label) -> Option<&Cipher> {
@@ -203,14 +208,14 @@ impl Held {
     }
 }
 
-fn written(file: &Path) -> Result<Option<SystemTime>, RingError> {
-    let found = fs::metadata(file).and_then(|found| found.modified());
-    Ok(Some(found.map_err(SecretError::Unreadable)?))
+fn stamp(file: &Path) -> Result<Stamp, RingError> {
+    let found = fs::metadata(file).map_err(SecretError::Unreadable)?;
+    Ok((found.modified().map_err(SecretError::Unreadable)?, found.ino(), found.len()))
 }
 
 fn fresh_line() -> String {
-    let name: String = secret::random::<4>().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{name}:{}", secret::encode(&secret::random::<KEY>()))
+    let name = u32::from_be_bytes(secret::random());
+    format!("{name:08x}:{}", secret::encode(&secret::random::<KEY>()))
 }
 
 fn parse(text: &str) -> Result<Vec<(Label, Cipher)>, RingError> {
