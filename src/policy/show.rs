@@ -67,16 +67,15 @@ impl Clearance {
         if !self.sees(TierOf::<F>::TIER) {
             return Opened::new(None);
         }
-        let opened = field.open_by(|sealed| sealed.open(row));
-        Opened::new(
-            opened
-                .map_err(|why| {
-                    if !why.is_erased() {
-                        self.unopened.get_or_init(|| why);
-                    }
-                })
-                .ok(),
-        )
+        match field.open_by(|sealed| sealed.open(row)) {
+            Ok(value) => Opened::new(Some(value)),
+            Err(why) => {
+                if !why.is_erased() {
+                    self.unopened.get_or_init(|| why);
+                }
+                Opened::new(None)
+            }
+        }
     }
 
     /// Shows a record that travels inside another one, by the same rules.

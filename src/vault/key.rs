@@ -6,7 +6,8 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::cipher::{Cipher, KEY};
-use super::ring::{Label, Ring, RingError};
+use super::lines::{Label, RingError};
+use super::ring::Ring;
 use crate::ids::{DataKeyId, PersonId};
 use crate::secret;
 

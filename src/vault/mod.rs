@@ -5,6 +5,7 @@ mod cache;
 mod cipher;
 mod envelope;
 mod key;
+mod lines;
 mod needed;
 mod ring;
 
@@ -12,8 +13,9 @@ use std::sync::Arc;
 
 pub use envelope::{Address, Envelope, Unopened};
 pub use key::{DataKey, Owner, WrappedKey};
+pub use lines::{Label, RingError};
 pub use needed::Needed;
-pub use ring::{Label, Ring, RingError};
+pub use ring::Ring;
 
 use cache::Cache;
 use needed::Found;
