@@ -20,7 +20,7 @@ create table pairs (
                                   'mentee_disengaged', 'mismatch', 'program_ended', 'person_left', 'other')),
     outcome_summary   text,
     -- For the pair alone.
-    cadence           text        check (cadence in ('weekly', 'biweekly', 'monthly', 'as_needed')),
+    cadence           bytea,
     created_at        timestamptz not null,
     updated_at        timestamptz not null,
     revision          bigint      not null,
@@ -39,14 +39,16 @@ create index pairs_by_team on pairs (team_id, id);
 create index pairs_by_status on pairs (status, id);
 create index pairs_by_change on pairs (updated_at, id);
 
--- What the pair wrote for itself, one row an author.
+-- What the pair wrote for itself, one row an author and kind. Here and further on, what is private or never shared is
+-- sealed (`bytea`): the service alone opens it.
 create table pair_notes (
+    id         uuid        primary key,
     pair_id    uuid        not null references pairs (id),
     author_id  uuid        not null references people (id),
     kind       text        not null check (kind in ('agreement', 'end_note')),
-    text       text        not null,
+    text       bytea       not null,
     created_at timestamptz not null,
-    primary key (pair_id, kind, author_id)
+    unique (pair_id, kind, author_id)
 );
 create index pair_notes_by_author on pair_notes (author_id);
 
@@ -55,7 +57,7 @@ create table notebook_entries (
     id         uuid        primary key,
     pair_id    uuid        not null references pairs (id),
     author_id  uuid        not null references people (id),
-    text       text        not null,
+    text       bytea       not null,
     created_at timestamptz not null,
     updated_at timestamptz not null,
     revision   bigint      not null

@@ -73,7 +73,7 @@ create table blockers (
     goal_id        uuid        not null references goals (id),
     pair_id        uuid        not null references pairs (id),
     author_id      uuid        not null references people (id),
-    text           text        not null,
+    text           bytea       not null,
     resolved_at    timestamptz,
     resolved_by_id uuid        references people (id),
     created_at     timestamptz not null,

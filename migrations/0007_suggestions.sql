@@ -4,7 +4,7 @@ create table suggestion_requests (
     mentee_id  uuid        not null references people (id),
     program_id uuid        references programs (id),
     model      text        not null,
-    excluded   jsonb       not null,
+    excluded   bytea       not null,
     created_at timestamptz not null
 );
 create index suggestion_requests_by_mentee on suggestion_requests (mentee_id, id);
@@ -21,12 +21,11 @@ create table suggestions (
     status         text        not null check (status in ('open', 'accepted', 'dismissed', 'stale')),
     score          bigint      not null check (score between 0 and 10000),
     level          text        not null check (level in ('high', 'medium', 'low')),
-    assessment     jsonb       not null,
+    assessment     bytea       not null,
     model_version  text        not null,
     pair_id        uuid        references pairs (id),
-    dismiss_reason text        check (dismiss_reason in ('not_relevant', 'no_chemistry_expected', 'too_senior',
-                               'too_junior', 'no_time', 'other')),
-    dismiss_note   text,
+    dismiss_reason bytea,
+    dismiss_note   bytea,
     created_at     timestamptz not null,
     updated_at     timestamptz not null,
     revision       bigint      not null

@@ -8,12 +8,14 @@ use crate::auth::LocalKey;
 use crate::config::Settings;
 use crate::db::{Db, Durability};
 use crate::serve::provider;
+use crate::vault::Ring;
 
 /// Prints a line a setting; fails if one is wrong.
 pub async fn run(settings: &Settings) -> ExitCode {
     let findings = [
         ("data", data_folder(settings)),
         ("key-file", key(settings)),
+        (if settings.keyring.is_some() { "keyring" } else { "keyring-file" }, ring(settings)),
         ("database-url", database(settings).await),
         ("jwks-address", identity_provider(settings)),
         ("cors-origins", origins(settings)),
@@ -47,6 +49,22 @@ fn key(settings: &Settings) -> Finding {
     LocalKey::read(&file).map(|_| file.display().to_string()).map_err(|error| format!("{} {error}", file.display()))
 }
 
+fn ring(settings: &Settings) -> Finding {
+    if let Some(text) = &settings.keyring {
+        return Ring::parse(text.expose_secret()).map(|ring| told(&ring)).map_err(|error| error.to_string());
+    }
+    let file = settings.keyring_file();
+    if !file.exists() {
+        return Ok(format!("{}, made on first start", file.display()));
+    }
+    let read = Ring::read(&file).map(|ring| format!("{}, {}", file.display(), told(&ring)));
+    read.map_err(|error| format!("{} {error}", file.display()))
+}
+
+fn told(ring: &Ring) -> String {
+    format!("`{}` in use, of {}", ring.first(), ring.labels().len())
+}
+
 async fn database(settings: &Settings) -> Finding {
     let url = settings.database_url();
     let url = url.expose_secret();
@@ -61,7 +79,8 @@ async fn database(settings: &Settings) -> Finding {
             format!("{file}, made on first start")
         });
     }
-    let db = Db::open(url, 1, Durability::Full).await.map_err(|error| error.to_string())?;
+    // No ring is needed to see whether it answers.
+    let db = Db::open(url, 1, Durability::Full, Ring::of_one()).await.map_err(|error| error.to_string())?;
     db.close().await;
     Ok("PostgreSQL answers".to_owned())
 }

@@ -39,6 +39,17 @@ pub struct Settings {
     #[arg(long, env = "MENTORSHIP_KEY_FILE", value_name = "FILE")]
     pub key_file: Option<PathBuf>,
 
+    /// Key ring that opens what is private in the database: a key a line, `name:` and base64url of 32
+    /// random bytes, the first one in use; readable by its owner alone. Default: `keyring` in the
+    /// data folder, made on first start.
+    #[arg(long, env = "MENTORSHIP_KEYRING_FILE", value_name = "FILE", conflicts_with = "keyring")]
+    pub keyring_file: Option<PathBuf>,
+
+    /// The keys of the ring themselves, in place of a file, separated by blanks. Give them by the
+    /// environment: others on the machine can read a command line.
+    #[arg(long, env = "MENTORSHIP_KEYRING", value_name = "KEYS", hide_env_values = true)]
+    pub keyring: Option<SecretString>,
+
     /// Address of the identity provider's keys (JWKS); https, or this machine.
     #[arg(long, env = "MENTORSHIP_JWKS_ADDRESS", value_name = "URL", requires_all = ["jwks_issuer", "jwks_audience"])]
     pub jwks_address: Option<String>,
@@ -110,6 +121,11 @@ impl Settings {
     /// Where the service's own key is.
     pub fn key_file(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| self.data.join("token.key"))
+    }
+
+    /// Where the key ring is, unless it is given as text.
+    pub fn keyring_file(&self) -> PathBuf {
+        self.keyring_file.clone().unwrap_or_else(|| self.data.join("keyring"))
     }
 
     /// The database's address.

@@ -71,6 +71,8 @@ ids! {
     ProgramId,
     /// Names a pair.
     PairId,
+    /// Names what one of a pair wrote for both.
+    PairNoteId,
     /// Names a session.
     SessionId,
     /// Names an agenda item.
@@ -101,4 +103,6 @@ ids! {
     SuggestionId,
     /// Names an event of the outbox.
     EventId,
+    /// Names a key that private words are sealed with.
+    DataKeyId,
 }

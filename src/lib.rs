@@ -4,8 +4,11 @@ pub mod clock;
 pub mod ids;
 pub mod number;
 pub mod problem;
+pub mod secret;
 pub mod text;
 pub mod time;
+
+pub mod vault;
 
 pub mod db;
 pub mod policy;
@@ -30,4 +33,5 @@ pub mod serve;
 pub mod check;
 pub mod demo;
 pub mod health;
+pub mod keys;
 pub mod token;

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, Durability};
 use crate::http::{App, Limits, forget_old_keys, system};
+use crate::vault::Ring;
 
 /// Why the service does not start; says which setting is wrong.
 #[derive(Debug)]
@@ -42,12 +43,23 @@ impl std::error::Error for StartError {}
 
 /// Opens and migrates the database that the settings name.
 pub async fn open_database(settings: &Settings, durability: Durability) -> Result<Db, StartError> {
-    make_folder(&settings.data).map_err(|error| StartError::new("data", error))?;
     let url = settings.database_url();
-    let opened = Db::open(url.expose_secret(), settings.database_connections, durability).await;
+    let ring = key_ring(settings)?;
+    let opened = Db::open(url.expose_secret(), settings.database_connections, durability, ring).await;
     let db = opened.map_err(|error| StartError::new("database-url", error))?;
     db.migrate().await.map_err(|error| StartError::new("database-url", error))?;
+    let wrong = |error| StartError::new("keyring-file", format!("does not open the keys of this database: {error}"));
+    db.keys().check().await.map_err(wrong)?;
     Ok(db)
+}
+
+/// What wraps the keys of private words; its file is made on first start.
+pub fn key_ring(settings: &Settings) -> Result<Ring, StartError> {
+    make_folder(&settings.data).map_err(|error| StartError::new("data", error))?;
+    match &settings.keyring {
+        Some(text) => Ring::parse(text.expose_secret()).map_err(|error| StartError::new("keyring", error)),
+        None => Ring::read_or_make(&settings.keyring_file()).map_err(|error| StartError::new("keyring-file", error)),
+    }
 }
 
 /// The service's own key, made on first start.

@@ -9,7 +9,9 @@ mod bare;
 mod load;
 mod world;
 
-use std::time::Duration;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpServer;
 use chrono::{SubsecRound as _, TimeDelta};
@@ -18,6 +20,8 @@ use mentorship::auth::{Gate, LocalKey, Mint};
 use mentorship::clock::Clock;
 use mentorship::db::{Db, Durability};
 use mentorship::http::{App, Limits};
+use mentorship::ids::PersonId;
+use mentorship::vault::{Address, Owner, Ring, WrappedKey};
 
 use load::{Figures, Request, run};
 use world::World;
@@ -45,7 +49,7 @@ async fn main() {
 }
 
 async fn measure(engine: &str, url: &str, each: Duration) {
-    let db = Db::open(url, 12, Durability::Full).await.expect("it opens");
+    let db = Db::open(url, 12, Durability::Full, Ring::of_one()).await.expect("it opens");
     db.migrate().await.expect("it migrates");
     let clock = Clock::system();
     let world = World::build(&db, &clock).await;
@@ -70,6 +74,7 @@ async fn measure(engine: &str, url: &str, each: Duration) {
     actix_web::rt::spawn(floor);
 
     let pair = world.pair;
+    let notes = format!("/v1/sessions/{}/notes?limit=50", world.session);
     let session = |pair| serde_json::json!({ "pair_id": pair, "starts_at": starts_at, "length_minutes": 45 });
     let sessions = world.pairs.iter().map(|pair| Request::post("/v1/sessions", &session(*pair)).bearing(&token));
     let plan = [
@@ -78,11 +83,13 @@ async fn measure(engine: &str, url: &str, each: Duration) {
         ("read a pair", ours_at, vec![Request::get(&format!("/v1/pairs/{pair}")).bearing(&token)]),
         ("list 50 pairs, bare sqlx", floor_at, vec![Request::get("/pairs")]),
         ("list 50 pairs", ours_at, vec![Request::get("/v1/pairs?limit=50").bearing(&token)]),
+        ("list 50 sealed notes", ours_at, vec![Request::get(&notes).bearing(&token)]),
         ("one row a commit, bare sqlx", floor_at, vec![Request::post("/rows", &serde_json::json!({}))]),
         ("create a session", ours_at, sessions.collect()),
     ];
     let only = setting("BENCH_ONLY");
     println!("\n{engine}, {} s for each figure\n", each.as_secs());
+    println!("opening 50 sealed notes takes {:.3} ms of a thread\n", opening());
     println!("| what | connections | requests/s | median ms | p99 ms |");
     println!("|---|---:|---:|---:|---:|");
     for connections in CONNECTIONS {
@@ -96,4 +103,18 @@ async fn measure(engine: &str, url: &str, each: Duration) {
     ours_handle.stop(false).await;
     floor_handle.stop(false).await;
     db.close().await;
+}
+
+/// What a list of 50 notes pays for their being sealed, besides the longer rows, in milliseconds.
+fn opening() -> f64 {
+    const ROUNDS: u32 = 1000;
+    let (ring, owner) = (Ring::of_one(), Owner { scope_id: uuid::Uuid::nil(), author_id: PersonId::first() });
+    let key = WrappedKey::new(owner, &ring).unwrap(&ring).expect("it unwraps").expect("it is there");
+    let place = Address { table: "notes", row: uuid::Uuid::nil(), column: "text", tier: "private" };
+    let sealed = Arc::new(key).seal(serde_json::to_vec(&world::words()).expect("JSON"), place);
+    let started = Instant::now();
+    for _ in 0..50 * ROUNDS {
+        black_box(serde_json::from_slice::<String>(&sealed.open(place).expect("it opens")).expect("JSON"));
+    }
+    started.elapsed().as_secs_f64() * 1000.0 / f64::from(ROUNDS)
 }

@@ -1,8 +1,11 @@
-//! An organisation to measure on: 2,000 people and 1,000 pairs.
+//! An organisation to measure on: 2,000 people and 1,000 pairs, one of which wrote 50 notes.
 
 use mentorship::clock::Clock;
 use mentorship::db::{Db, Tx};
-use mentorship::ids::{PairId, PersonId};
+use mentorship::ids::{NoteId, PairId, PersonId, SessionId};
+use mentorship::policy::{Sealed, close};
+use mentorship::sessions::note::model::NoteText;
+use mentorship::text::Text;
 use sqlx::types::Json;
 
 /// What the requests name.
@@ -11,6 +14,8 @@ pub struct World {
     pub pair: PairId,
     /// Pairs of the same mentor, so that clients who write do not wait for each other's pair.
     pub pairs: Vec<PairId>,
+    /// A session of the pair, with 50 notes.
+    pub session: SessionId,
 }
 
 impl World {
@@ -24,12 +29,13 @@ impl World {
         for two in people.chunks(2) {
             pairs.push(pair(&mut tx, clock, two[0], two[1]).await);
         }
-        let (mentor, mut own) = (people[1000], Vec::new());
+        let (mentor, chosen, mut own) = (people[1000], pairs[500], Vec::new());
         for mentee in &people[..64] {
             own.push(pair(&mut tx, clock, mentor, *mentee).await);
         }
+        let session = session(&mut tx, clock, chosen, mentor).await;
         tx.commit().await.expect("it commits");
-        Self { mentor, pair: pairs[500], pairs: own }
+        Self { mentor, pair: chosen, pairs: own, session }
     }
 }
 
@@ -67,5 +73,43 @@ async fn pair(tx: &mut Tx, clock: &Clock, mentor: PersonId, mentee: PersonId) ->
     .run()
     .await
     .expect("a pair");
+    id
+}
+
+/// What a note says here: three sentences.
+pub fn words() -> Text {
+    Text::parse(&"We practised the talk twice, and the opening is still too long. ".repeat(3)).expect("a text")
+}
+
+async fn session(tx: &mut Tx, clock: &Clock, pair: PairId, author: PersonId) -> SessionId {
+    let (id, now) = (SessionId::new(clock), clock.now());
+    tx.query(
+        "insert into sessions (id, pair_id, event_id, sequence, starts_at, ends_at, time_zone, length_minutes, kind,
+            status, created_at, updated_at, revision)
+         values ($1, $2, $1, 0, $3, $3, 'UTC', 45, 'regular', 'scheduled', $3, $3, 1)",
+    )
+    .bind(id)
+    .bind(pair)
+    .bind(now)
+    .run()
+    .await
+    .expect("a session");
+    for _ in 0..50 {
+        let note = NoteId::new(clock);
+        let text = close(tx, pair, note, &Sealed::<NoteText>::new(author, words())).await.expect("it is sealed");
+        tx.query(
+            "insert into notes (id, session_id, pair_id, author_id, text, created_at, updated_at, revision)
+             values ($1, $2, $3, $4, $5, $6, $6, 1)",
+        )
+        .bind(note)
+        .bind(id)
+        .bind(pair)
+        .bind(author)
+        .bind(text)
+        .bind(now)
+        .run()
+        .await
+        .expect("a note");
+    }
     id
 }

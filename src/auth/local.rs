@@ -1,13 +1,8 @@
 //! The service's own key: HS256, made on first start, kept in one file that only its owner reads.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use secrecy::{ExposeSecret as _, SecretSlice};
@@ -15,44 +10,16 @@ use secrecy::{ExposeSecret as _, SecretSlice};
 use super::claims::{self, Claims};
 use crate::ids::{PersonId, ServiceAccountId};
 use crate::policy::Scope;
+use crate::secret::{self, SecretError};
 
 /// The issuer and audience of our own tokens.
 const NAMES: (&str, &str) = ("mentorship", "mentorship");
-/// Shorter keys are refused, in bytes.
-const SHORTEST_KEY: usize = 32;
-
 /// The key that signs and verifies our own tokens.
 #[derive(Clone)]
 pub struct LocalKey {
     secret: SecretSlice<u8>,
     verifier: DecodingKey,
 }
-
-/// Why the key file is refused.
-#[derive(Debug)]
-pub enum KeyError {
-    /// The file cannot be read or made.
-    Unreadable(std::io::Error),
-    /// Others than the owner can read it.
-    TooOpen,
-    /// It is not base64url.
-    NotBase64,
-    /// It holds fewer than 32 bytes, or hardly varies.
-    TooWeak,
-}
-
-impl fmt::Display for KeyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable(error) => write!(f, "cannot be read or made: {error}"),
-            Self::TooOpen => f.write_str("can be read by others than its owner; chmod 600"),
-            Self::NotBase64 => f.write_str("is not base64url without padding"),
-            Self::TooWeak => write!(f, "holds fewer than {SHORTEST_KEY} random bytes"),
-        }
-    }
-}
-
-impl std::error::Error for KeyError {}
 
 /// What a new token is for.
 #[derive(Clone, Debug)]
@@ -65,39 +32,24 @@ pub enum Mint {
 
 impl LocalKey {
     /// Takes a key of at least 32 bytes.
-    pub fn new(secret: Vec<u8>) -> Result<Self, KeyError> {
-        let mut distinct = secret.clone();
-        distinct.sort_unstable();
-        distinct.dedup();
-        if secret.len() < SHORTEST_KEY || distinct.len() < SHORTEST_KEY / 2 {
-            return Err(KeyError::TooWeak);
-        }
+    pub fn new(secret: Vec<u8>) -> Result<Self, SecretError> {
+        secret::check(&secret)?;
         Ok(Self { verifier: DecodingKey::from_secret(&secret), secret: secret.into() })
     }
 
     /// Reads the key in `file`.
-    pub fn read(file: &Path) -> Result<Self, KeyError> {
-        let mode = fs::metadata(file).map_err(KeyError::Unreadable)?.permissions().mode();
-        if mode & 0o077 != 0 {
-            return Err(KeyError::TooOpen);
-        }
-        let text = fs::read_to_string(file).map_err(KeyError::Unreadable)?;
-        let secret = BASE64_URL_SAFE_NO_PAD.decode(text.trim()).map_err(|_| KeyError::NotBase64)?;
-        Self::new(secret)
+    pub fn read(file: &Path) -> Result<Self, SecretError> {
+        Self::new(secret::decode(secret::read(file)?.trim())?)
     }
 
     /// Reads the key in `file`, or makes one there that only the owner can read.
-    pub fn read_or_make(file: &Path) -> Result<Self, KeyError> {
+    pub fn read_or_make(file: &Path) -> Result<Self, SecretError> {
         if file.exists() {
             return Self::read(file);
         }
-        let mut secret = [0; SHORTEST_KEY];
-        aws_lc_rs::rand::fill(&mut secret).map_err(|_| KeyError::Unreadable(std::io::Error::other("no randomness")))?;
-        let mut open = OpenOptions::new();
-        let made = open.write(true).create_new(true).mode(0o600).open(file).map_err(KeyError::Unreadable)?;
-        writeln!(&made, "{}", BASE64_URL_SAFE_NO_PAD.encode(secret)).map_err(KeyError::Unreadable)?;
-        made.sync_all().map_err(KeyError::Unreadable)?;
-        Self::new(secret.to_vec())
+        let fresh = secret::random::<{ secret::SHORTEST }>();
+        secret::make(file, &format!("{}\n", secret::encode(&fresh)))?;
+        Self::new(fresh.to_vec())
     }
 
     /// Signs a token that is good for `ttl`.

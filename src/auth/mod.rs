@@ -10,5 +10,5 @@ mod store;
 pub use claims::PersonClaim;
 pub use gate::Gate;
 pub use jwks::{Jwks, JwksError};
-pub use local::{KeyError, LocalKey, Mint};
+pub use local::{LocalKey, Mint};
 pub use quota::{Quota, Quotas};

@@ -1,4 +1,4 @@
-//! One `migrations/` folder for both engines.
+//! One `migrations/` folder for both engines, and one for the keys in it.
 
 pub use sqlx::migrate::MigrateError;
 use sqlx::migrate::Migrator;
@@ -19,7 +19,8 @@ impl Db {
         let migrator = Migrator::with_migrations(ours);
         match self {
             Self::Sqlite { writer, .. } => writer.migrate(&migrator).await,
-            Self::Postgres(pool) => migrator.run(pool).await,
-        }
+            Self::Postgres { pool, .. } => migrator.run(pool).await,
+        }?;
+        self.keys().migrate().await
     }
 }

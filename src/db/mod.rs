@@ -1,21 +1,27 @@
 //! The engine room: the only place that knows there are two databases.
 
 mod ids;
+mod keys;
 mod migrate;
 mod open;
 mod query;
 mod writer;
 
 pub use ids::Ids;
+pub use keys::Keys;
 pub use migrate::MigrateError;
 pub use open::Durability;
 pub use query::{Bind, Query, Row, Sql, UNLIMITED};
+
+use std::sync::Arc;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use uuid::Uuid;
 
 use writer::{Unit, Writer};
+
+use crate::vault::{DataKey, Owner};
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +41,16 @@ pub enum Db {
         readers: SqlitePool,
         /// The one connection that writes.
         writer: Writer,
+        /// What private words are sealed with.
+        keys: Keys,
     },
     /// One pool for both.
-    Postgres(PgPool),
+    Postgres {
+        /// All its connections.
+        pool: PgPool,
+        /// What private words are sealed with.
+        keys: Keys,
+    },
 }
 
 /// A conversation with the database: a single look, a snapshot, or a unit of work that writes.
@@ -45,6 +58,7 @@ pub enum Db {
 pub struct Tx {
     conversation: Conversation,
     has_failed: bool,
+    keys: Keys,
 }
 
 enum Conversation {
@@ -60,34 +74,44 @@ impl Db {
     pub const fn engine(&self) -> Engine {
         match self {
             Self::Sqlite { .. } => Engine::Sqlite,
-            Self::Postgres(_) => Engine::Postgres,
+            Self::Postgres { .. } => Engine::Postgres,
+        }
+    }
+
+    /// What private words are sealed with.
+    pub const fn keys(&self) -> &Keys {
+        match self {
+            Self::Sqlite { keys, .. } | Self::Postgres { keys, .. } => keys,
         }
     }
 
     /// For a read of one statement, which is a snapshot by itself.
     pub async fn look(&self) -> sqlx::Result<Tx> {
-        Ok(Tx::new(match self {
+        let conversation = match self {
             Self::Sqlite { readers, .. } => Conversation::SqliteLook(readers.acquire().await?),
-            Self::Postgres(pool) => Conversation::PostgresLook(pool.acquire().await?),
-        }))
+            Self::Postgres { pool, .. } => Conversation::PostgresLook(pool.acquire().await?),
+        };
+        Ok(Tx::new(conversation, self.keys().clone()))
     }
 
     /// Begins a snapshot: several statements that see the same moment.
     pub async fn read(&self) -> sqlx::Result<Tx> {
-        Ok(Tx::new(match self {
+        let conversation = match self {
             Self::Sqlite { readers, .. } => Conversation::SqliteSnapshot(readers.begin().await?),
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 Conversation::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)
             }
-        }))
+        };
+        Ok(Tx::new(conversation, self.keys().clone()))
     }
 
     /// Begins a unit of work that writes. On SQLite writers queue here.
     pub async fn write(&self) -> sqlx::Result<Tx> {
-        Ok(Tx::new(match self {
+        let conversation = match self {
             Self::Sqlite { writer, .. } => Conversation::SqliteUnit(writer.begin().await?),
-            Self::Postgres(pool) => Conversation::Postgres(pool.begin().await?),
-        }))
+            Self::Postgres { pool, .. } => Conversation::Postgres(pool.begin().await?),
+        };
+        Ok(Tx::new(conversation, self.keys().clone()))
     }
 
     /// A number that stands still while nobody's leave to enter can have changed. `None` where
@@ -95,25 +119,26 @@ impl Db {
     pub fn admission(&self) -> Option<u64> {
         match self {
             Self::Sqlite { writer, .. } => Some(writer.admission()),
-            Self::Postgres(_) => None,
+            Self::Postgres { .. } => None,
         }
     }
 
     /// Closes every connection, once what runs has ended.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { readers, writer } => {
+            Self::Sqlite { readers, writer, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, .. } => pool.close().await,
         }
+        self.keys().close().await;
     }
 }
 
 impl Tx {
-    const fn new(conversation: Conversation) -> Self {
-        Self { conversation, has_failed: false }
+    const fn new(conversation: Conversation, keys: Keys) -> Self {
+        Self { conversation, has_failed: false, keys }
     }
 
     /// Makes the unit of work durable. Only then may anybody be told of it. After a failed
@@ -151,6 +176,12 @@ impl Tx {
         Ok(())
     }
 
+    /// The key with which an author seals what they write in a scope: a pair, or themselves. Made
+    /// at the first use; it stays even if this unit of work does not.
+    pub async fn key_of(&self, owner: Owner) -> sqlx::Result<Arc<DataKey>> {
+        self.keys.of(owner).await
+    }
+
     /// Starts a query in the SQL that both engines share, with `$1` placeholders.
     pub fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
         let connection = match &mut self.conversation {
@@ -160,7 +191,7 @@ impl Tx {
             Conversation::PostgresLook(db) => Connection::Postgres(db),
             Conversation::Postgres(db) => Connection::Postgres(db),
         };
-        Query::new(sql.into(), connection, &mut self.has_failed)
+        Query::new(sql.into(), connection, &mut self.has_failed, &self.keys)
     }
 }
 

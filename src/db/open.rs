@@ -1,13 +1,20 @@
 //! Opening a database: pools, limits and the pragmas that SQLite needs.
 
+use std::ffi::OsStr;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgPool, SqlitePool};
 
-use super::{Db, Writer};
+use super::keys::Pool;
+use super::{Db, Keys, Writer};
+use crate::vault::{Ring, Vault};
 
 /// What a commit on SQLite promises. PostgreSQL decides for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,19 +25,84 @@ pub enum Durability {
     Relaxed,
 }
 
+/// Connections for the keys: they are needed seldom and for a moment.
+const KEY_CONNECTIONS: u32 = 2;
+
 impl Db {
     /// Opens the database at `url` (`sqlite://path` or `postgres://…`) with at most
-    /// `connections` of them for reading (SQLite) or for all work (PostgreSQL).
-    pub async fn open(url: &str, connections: u32, durability: Durability) -> sqlx::Result<Self> {
-        if url.starts_with("postgres") {
-            open_postgres(url, connections).await
+    /// `connections` of them for reading (SQLite) or for all work (PostgreSQL). Its private words
+    /// are sealed with keys that `ring` wraps.
+    pub async fn open(url: &str, connections: u32, durability: Durability, ring: Ring) -> sqlx::Result<Self> {
+        let keys = Keys::open(url, durability, ring).await?;
+        if is_postgres(url) {
+            open_postgres(url, connections, keys).await
         } else {
-            open_sqlite(url, connections, durability).await
+            open_sqlite(url, connections, durability, keys).await
         }
     }
 }
 
-async fn open_sqlite(url: &str, connections: u32, durability: Durability) -> sqlx::Result<Db> {
+impl Keys {
+    /// Opens the keys of the database at `url` alone: beside a SQLite file in one of their own, in
+    /// PostgreSQL in a schema of their own.
+    pub async fn open(url: &str, durability: Durability, ring: Ring) -> sqlx::Result<Self> {
+        let pool = if is_postgres(url) {
+            let options =
+                PgConnectOptions::from_str(url)?.application_name("mentorship keys").disable_statement_logging();
+            Pool::Postgres(postgres_pool(options, KEY_CONNECTIONS).await?)
+        } else {
+            let file = SqliteConnectOptions::from_str(url)?.get_filename().to_owned();
+            Pool::Sqlite(key_file_pool(beside(&file), durability).await?)
+        };
+        Ok(Self::new(pool, Vault::new(ring)))
+    }
+}
+
+fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres")
+}
+
+/// `mentorship.db` has its keys in `mentorship-keys.db`.
+fn beside(database: &Path) -> PathBuf {
+    let mut name = database.file_stem().unwrap_or_default().to_owned();
+    name.push("-keys.");
+    name.push(database.extension().unwrap_or(OsStr::new("db")));
+    database.with_file_name(name)
+}
+
+async fn key_file_pool(file: PathBuf, durability: Durability) -> sqlx::Result<SqlitePool> {
+    // SQLite gives the files it makes beside this one the same mode.
+    OpenOptions::new().append(true).create(true).mode(0o600).open(&file)?;
+    let file: Arc<str> = file.to_str().ok_or_else(|| sqlx::Error::Configuration("the path is no UTF-8".into()))?.into();
+    let synchronous = match durability {
+        Durability::Full => "pragma keys.synchronous = full",
+        Durability::Relaxed => "pragma keys.synchronous = off",
+    };
+    SqlitePoolOptions::new()
+        .max_connections(KEY_CONNECTIONS)
+        .acquire_timeout(Duration::from_secs(5))
+        .test_before_acquire(false)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .after_connect(move |connection, _| {
+            let file = file.clone();
+            Box::pin(async move {
+                sqlx::query("attach database $1 as keys").bind(&*file).execute(&mut *connection).await?;
+                connection.execute("pragma keys.journal_mode = wal; pragma keys.secure_delete = on").await?;
+                connection.execute(synchronous).await?;
+                Ok(())
+            })
+        })
+        .connect_with(
+            SqliteConnectOptions::new()
+                .filename(":memory:")
+                .busy_timeout(Duration::from_secs(5))
+                .disable_statement_logging(),
+        )
+        .await
+}
+
+async fn open_sqlite(url: &str, connections: u32, durability: Durability, keys: Keys) -> sqlx::Result<Db> {
     let synchronous = match durability {
         Durability::Full => SqliteSynchronous::Full,
         Durability::Relaxed => SqliteSynchronous::Off,
@@ -55,15 +127,19 @@ async fn open_sqlite(url: &str, connections: u32, durability: Durability) -> sql
         .idle_timeout(None)
         .connect_with(options.pragma("query_only", "on"))
         .await?;
-    Ok(Db::Sqlite { readers, writer: Writer::new(writer).await? })
+    Ok(Db::Sqlite { readers, writer: Writer::new(writer).await?, keys })
 }
 
-async fn open_postgres(url: &str, connections: u32) -> sqlx::Result<Db> {
+async fn open_postgres(url: &str, connections: u32, keys: Keys) -> sqlx::Result<Db> {
     let options = PgConnectOptions::from_str(url)?
         .application_name("mentorship")
         .statement_cache_capacity(400)
         .disable_statement_logging();
-    let pool = PgPoolOptions::new()
+    Ok(Db::Postgres { pool: postgres_pool(options, connections).await?, keys })
+}
+
+async fn postgres_pool(options: PgConnectOptions, connections: u32) -> sqlx::Result<PgPool> {
+    PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
         .test_before_acquire(false)
@@ -74,6 +150,5 @@ async fn open_postgres(url: &str, connections: u32) -> sqlx::Result<Db> {
             })
         })
         .connect_with(options)
-        .await?;
-    Ok(Db::Postgres(pool))
+        .await
 }

@@ -9,7 +9,8 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Type};
 
-use super::Connection;
+use super::{Connection, Keys};
+use crate::vault::Needed;
 
 /// The text of a query: the same on both engines, or (rarely, with a reason) one for each.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +45,7 @@ pub struct Query<'t> {
     target: Target<'t>,
     unbindable: Option<BoxDynError>,
     has_failed: &'t mut bool,
+    keys: &'t Keys,
 }
 
 enum Target<'t> {
@@ -52,13 +54,13 @@ enum Target<'t> {
 }
 
 impl<'t> Query<'t> {
-    pub(super) fn new(sql: Sql, connection: Connection<'t>, has_failed: &'t mut bool) -> Self {
+    pub(super) fn new(sql: Sql, connection: Connection<'t>, has_failed: &'t mut bool, keys: &'t Keys) -> Self {
         let (sql, target) = match connection {
             Connection::Sqlite(db) => (sql.sqlite, Target::Sqlite(db, SqliteArguments::default())),
             Connection::Postgres(db) => (sql.postgres, Target::Postgres(db, PgArguments::default())),
         };
         tracing::trace!(target: "sql", sql);
-        Self { sql, target, unbindable: None, has_failed }
+        Self { sql, target, unbindable: None, has_failed, keys }
     }
 
     /// Binds the next value: `$1`, `$2`, …
@@ -73,24 +75,49 @@ impl<'t> Query<'t> {
 
     /// Every row.
     pub async fn all<R: Row>(self) -> sqlx::Result<Vec<R>> {
-        let (sql, target, has_failed) = self.checked()?;
-        let rows = match target {
-            Target::Sqlite(db, with) => sqlx::query_as_with(sql, with).fetch_all(db).await,
-            Target::Postgres(db, with) => sqlx::query_as_with(sql, with).fetch_all(db).await,
-        };
-        *has_failed |= rows.is_err();
-        rows
+        let keys = self.keys.clone();
+        let (rows, needed) = self.rows().await?;
+        keys.supply(&needed).await?;
+        Ok(rows)
     }
 
     /// The row, if there is one.
     pub async fn optional<R: Row>(self) -> sqlx::Result<Option<R>> {
+        let keys = self.keys.clone();
         let (sql, target, has_failed) = self.checked()?;
+        let mut needed = Needed::default();
         let row = match target {
-            Target::Sqlite(db, with) => sqlx::query_as_with(sql, with).fetch_optional(db).await,
-            Target::Postgres(db, with) => sqlx::query_as_with(sql, with).fetch_optional(db).await,
+            Target::Sqlite(db, with) => {
+                let query = sqlx::query_with(sql, with).try_map(|row| needed.while_decoding(|| R::from_row(&row)));
+                query.fetch_optional(db).await
+            }
+            Target::Postgres(db, with) => {
+                let query = sqlx::query_with(sql, with).try_map(|row| needed.while_decoding(|| R::from_row(&row)));
+                query.fetch_optional(db).await
+            }
         };
         *has_failed |= row.is_err();
-        row
+        let row = row?;
+        keys.supply(&needed).await?;
+        Ok(row)
+    }
+
+    /// Every row, whose envelopes still need these keys.
+    pub(super) async fn rows<R: Row>(self) -> sqlx::Result<(Vec<R>, Needed)> {
+        let (sql, target, has_failed) = self.checked()?;
+        let mut needed = Needed::default();
+        let rows = match target {
+            Target::Sqlite(db, with) => {
+                let query = sqlx::query_with(sql, with).try_map(|row| needed.while_decoding(|| R::from_row(&row)));
+                query.fetch_all(db).await
+            }
+            Target::Postgres(db, with) => {
+                let query = sqlx::query_with(sql, with).try_map(|row| needed.while_decoding(|| R::from_row(&row)));
+                query.fetch_all(db).await
+            }
+        };
+        *has_failed |= rows.is_err();
+        Ok((rows?, needed))
     }
 
     /// The row, which is there.

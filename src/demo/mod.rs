@@ -111,6 +111,8 @@ fn settings(demo: &DemoSettings, data: PathBuf) -> Settings {
         address: demo.address,
         workers: None,
         key_file: None,
+        keyring_file: None,
+        keyring: None,
         jwks_address: None,
         jwks_issuer: None,
         jwks_audience: None,

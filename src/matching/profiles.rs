@@ -12,8 +12,8 @@ use super::engine::{Need, Offer, Offered, Person, Profile, Target};
 use super::roster::{Lines, Numbers};
 use crate::db::{Ids, Sql, Tx};
 use crate::ids::{CareerLadderId, DepartmentId, LadderRoleId, PersonId, SkillId, TeamId};
-use crate::people::person::model::{Format, PersonStatus, StyleAnswers};
-use crate::policy::{Guarded, Private, matching_input};
+use crate::people::person::model::{Format, PersonStatus, StyleAnswers, StyleAnswersPlace};
+use crate::policy::{Sealed, matching_input};
 use crate::text::{Language, Name, TimeZone};
 
 /// The facts of a person, `p` being their row.
@@ -69,7 +69,7 @@ pub struct Facts {
     time_zone: TimeZone,
     languages: Json<Vec<Language>>,
     formats: Json<Vec<Format>>,
-    style_answers: Guarded<Private, Option<Json<StyleAnswers>>>,
+    style_answers: Option<Sealed<StyleAnswersPlace>>,
     consents_to_personal_fit: bool,
     target_ladder_id: Option<CareerLadderId>,
 }
@@ -94,7 +94,7 @@ impl Facts {
         let offset = self.time_zone.rules().offset_from_utc_datetime(&now.naive_utc()).fix().local_minus_utc();
         // In whole years: when exactly somebody was hired is for their manager.
         let years = self.hired_on.and_then(|hired_on| now.date_naive().years_since(hired_on));
-        let style = matching_input(self.consents_to_personal_fit, self.style_answers.clone()).flatten();
+        let style = matching_input(self.consents_to_personal_fit, self.id, self.style_answers.clone());
         let formats = self.formats.0.iter().fold(0, |bits, format| bits | 1 << *format as u8);
         let mut languages: Vec<_> = self.languages.0.iter().map(|code| numbers.language(code.as_str())).collect();
         languages.sort_unstable();
@@ -111,7 +111,7 @@ impl Facts {
             line: lines.span(self.id, self.manager_id),
             experience_quarters: years.map(|years| u16::try_from(years * 4).unwrap_or(u16::MAX)),
             utc_offset_minutes: i16::try_from(offset / 60).unwrap_or(0),
-            style: style.map(|Json(style)| style.answers()),
+            style: style.map(StyleAnswers::answers),
             formats: (formats != 0).then_some(formats),
             offer: self.offer(),
             wants_mentor: self.wants_mentoring && !self.is_paused,

@@ -14,7 +14,7 @@ use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::{PersonRef, TeamRef};
 use crate::policy::acts::{ChangeAgreement, ChangePair, ReadPair};
-use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{Clearance, Readable, Sealed, Shown, Viewed, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::programs::model::Model;
 use crate::text::{Name, Sentence, Text};
@@ -108,7 +108,7 @@ impl Viewed for Pair {
         let warnings = self.warnings();
         let authored = |note: PairNote| {
             let (author_id, written_at) = (note.author_id, note.created_at);
-            clearance.open(note.text).into_value().map(|text| AuthoredText { author_id, text, written_at })
+            clearance.unseal(note.id, note.text).into_value().map(|text| AuthoredText { author_id, text, written_at })
         };
         PairView {
             id: self.id,
@@ -129,7 +129,7 @@ impl Viewed for Pair {
             override_reason: clearance.open(self.override_reason),
             end_reason: clearance.open(self.end_reason),
             outcome_summary: clearance.open(self.outcome_summary),
-            cadence: clearance.open(self.cadence),
+            cadence: clearance.unseal(self.id, self.cadence),
             agreement: clearance.open(self.agreement).map(|note| note.and_then(authored)),
             end_notes: clearance.open(self.end_notes).map(|notes| notes.into_iter().filter_map(authored).collect()),
             created_at: self.created_at,
@@ -264,6 +264,7 @@ async fn change_pair(
     if input.cadence.set().is_some() {
         permit::<ChangeAgreement, _>(&viewer, pair.clone())?;
     }
+    let by = viewer.person();
     let now = app.clock.now();
     let pair = permit::<ChangePair, _>(&viewer, pair)?;
     if input.is_empty() {
@@ -275,7 +276,10 @@ async fn change_pair(
             input.goals_focus.set().is_some() || input.team_id.set().is_some() || input.ends_on.set().is_some();
         input.goals_focus.apply(&mut pair.goals_focus);
         input.team_id.apply(&mut pair.team_id);
-        input.cadence.apply(&mut pair.cadence);
+        input
+            .cadence
+            .map(|cadence| cadence.zip(by).map(|(cadence, by)| Sealed::new(by, cadence)))
+            .apply(&mut pair.cadence);
         if let Change::Set(ends_on) = input.ends_on.date() {
             pair.plan_end(ends_on)?;
         }
@@ -320,8 +324,9 @@ async fn put_agreement(
     seen.demand(&viewer, &pair)?;
     permitted.check_is_live()?;
     if let Some(author) = author {
-        let text = Guarded::new(input.into_inner().text);
-        store::put_note(&mut tx, *id, author, PairNoteKind::Agreement, &text, app.clock.now()).await?;
+        let text = input.into_inner().text;
+        let note = PairNote::new(&app.clock, *id, author, PairNoteKind::Agreement, text);
+        store::put_note(&mut tx, &note).await?;
     }
     let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     tx.commit().await?;

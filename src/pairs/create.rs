@@ -16,7 +16,7 @@ use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::outbox::{self, Event};
 use crate::people::person::store::{Candidate, change_load, find_candidate, is_above};
 use crate::policy::acts::{OverrideRule, ProposePair};
-use crate::policy::{Guarded, Shown, Viewer, permit};
+use crate::policy::{Guarded, Sealed, Shown, Viewer, permit};
 use crate::problem::{Code, Problem};
 use crate::programs::model::Model;
 use crate::programs::store::find_terms;
@@ -163,7 +163,7 @@ fn draft(
         override_reason: Guarded::new(input.override_reason.clone()),
         end_reason: Guarded::new(None),
         outcome_summary: Guarded::new(None),
-        cadence: Guarded::new(input.cadence),
+        cadence: input.cadence.zip(viewer.person()).map(|(cadence, author)| Sealed::new(author, cadence)),
         created_at: now,
         updated_at: now,
         revision: 1,

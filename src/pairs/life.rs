@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::{PairView, read_again};
-use super::model::{EndReason, Pair, PairNoteKind};
+use super::model::{EndReason, Pair, PairNote, PairNoteKind};
 use super::store;
 use crate::db::Tx;
 use crate::http::{App, Json, Nothing, Once, Path, Seen};
@@ -16,7 +16,7 @@ use crate::ids::PairId;
 use crate::outbox::{self, Event};
 use crate::people::person::store::change_load;
 use crate::policy::acts::{AnswerPair, EndPair, PausePair};
-use crate::policy::{Act, Changed, Guarded, Shown, Takes, Viewer, permit};
+use crate::policy::{Act, Changed, Shown, Takes, Viewer, permit};
 use crate::problem::Problem;
 use crate::text::Text;
 
@@ -131,7 +131,8 @@ async fn end_pair(
             let party = viewer.person().filter(|_| ended.standing.has(&viewer));
             let author =
                 party.ok_or_else(|| Problem::invalid("/end_note", "only the two can leave a note at the end"))?;
-            store::put_note(tx, *id, author, PairNoteKind::EndNote, &Guarded::new(text), app.clock.now()).await?;
+            let note = PairNote::new(&app.clock, *id, author, PairNoteKind::EndNote, text);
+            store::put_note(tx, &note).await?;
         }
         outbox::add(tx, &app.clock, Event::PairEnded(*id), Some(*id)).await?;
         Ok(*id)

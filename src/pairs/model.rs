@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use utoipa::ToSchema;
 
-use crate::ids::{PairId, PersonId, ProgramId, TeamId};
+use crate::clock::Clock;
+use crate::ids::{PairId, PairNoteId, PersonId, ProgramId, TeamId};
 use crate::policy::acts::{
     AnswerPair, ChangeAgreement, ChangePair, EndPair, OverrideRule, PausePair, ProposePair, ReadPair, WriteNotebook,
 };
-use crate::policy::{Guarded, ManagerVisible, Private, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Guarded, ManagerVisible, Private, Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::problem::Problem;
 use crate::programs::model::Model;
 use crate::text::{Name, Sentence, Text};
@@ -118,9 +119,18 @@ impl Standing {
     }
 }
 
+places! {
+    /// How often the two meet.
+    PairCadence = pairs.cadence of PairId: Private Cadence;
+    /// What one of the two wrote for both.
+    PairNoteText = pair_notes.text of PairNoteId: Private Text;
+}
+
 /// Text that one of the two wrote for both.
 #[derive(Clone, Debug, FromRow)]
 pub struct PairNote {
+    /// Names the note; another text is another note.
+    pub id: PairNoteId,
     /// The pair it belongs to.
     pub pair_id: PairId,
     /// Who wrote it.
@@ -128,9 +138,17 @@ pub struct PairNote {
     /// What it is.
     pub kind: PairNoteKind,
     /// What it says.
-    pub text: Guarded<Private, Text>,
+    pub text: Sealed<PairNoteText>,
     /// When it was written.
     pub created_at: DateTime<Utc>,
+}
+
+impl PairNote {
+    /// What `author_id` writes now.
+    pub fn new(clock: &Clock, pair_id: PairId, author_id: PersonId, kind: PairNoteKind, text: Text) -> Self {
+        let text = Sealed::new(author_id, text);
+        Self { id: PairNoteId::new(clock), pair_id, author_id, kind, text, created_at: clock.now() }
+    }
 }
 
 /// What the two write for themselves.
@@ -192,7 +210,7 @@ pub struct Pair {
     /// What came of it.
     pub outcome_summary: Guarded<ManagerVisible, Option<Text>>,
     /// How often they meet.
-    pub cadence: Guarded<Private, Option<Cadence>>,
+    pub cadence: Option<Sealed<PairCadence>>,
     /// When the record was made.
     pub created_at: DateTime<Utc>,
     /// When its public part changed last.

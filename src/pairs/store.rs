@@ -7,9 +7,8 @@ use super::model::{Pair, PairNote, PairNoteKind, PairStatus};
 use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::policy::acts::ProposePair;
-use crate::policy::{Changed, Guarded, Permit, Private, Viewer};
+use crate::policy::{Changed, Guarded, Permit, Viewer, close};
 use crate::problem::{Code, OnClash as _, Problem};
-use crate::text::Text;
 
 /// A pair with the names that go with it, `x` being the row of `pairs`.
 macro_rules! select_pair {
@@ -130,9 +129,9 @@ async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut found: Vec<Found>) -> sqlx
     }
     let notes: Vec<PairNote> = tx
         .query(Sql {
-            sqlite: "select pair_id, author_id, kind, text, created_at from pair_notes
+            sqlite: "select id, pair_id, author_id, kind, text, created_at from pair_notes
                      where pair_id in (select unhex(value) from json_each($1)) order by created_at, author_id",
-            postgres: "select pair_id, author_id, kind, text, created_at from pair_notes
+            postgres: "select id, pair_id, author_id, kind, text, created_at from pair_notes
                        where pair_id = any($1) order by created_at, author_id",
         })
         .bind(own.iter().map(|pair| pair.id).collect::<Ids>())
@@ -149,6 +148,7 @@ async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut found: Vec<Found>) -> sqlx
 
 /// Writes a new pair.
 pub async fn insert(tx: &mut Tx, pair: Permit<ProposePair, Pair>) -> Result<(), Problem> {
+    let cadence = close(tx, pair.id, pair.id, &pair.cadence).await?;
     tx.query(
         "insert into pairs (id, mentor_id, mentee_id, team_id, program_id, model, status, mentor_accepted,
             mentee_accepted, expires_on, goals_focus, starts_on, ends_on, override_reason, cadence, created_at,
@@ -169,7 +169,7 @@ pub async fn insert(tx: &mut Tx, pair: Permit<ProposePair, Pair>) -> Result<(), 
     .bind(pair.starts_on)
     .bind(pair.ends_on)
     .bind(&pair.override_reason)
-    .bind(&pair.cadence)
+    .bind(cadence)
     .bind(pair.created_at)
     .bind(pair.updated_at)
     .run()
@@ -180,6 +180,7 @@ pub async fn insert(tx: &mut Tx, pair: Permit<ProposePair, Pair>) -> Result<(), 
 
 /// Writes a changed pair, unless somebody else changed it first.
 pub async fn save(tx: &mut Tx, pair: &Changed<Pair>) -> Result<(), Problem> {
+    let cadence = close(tx, pair.id, pair.id, &pair.cadence).await?;
     let touched = tx
         .query(
             "update pairs set team_id = $3, status = $4, mentor_accepted = $5, mentee_accepted = $6, expires_on = $7,
@@ -199,7 +200,7 @@ pub async fn save(tx: &mut Tx, pair: &Changed<Pair>) -> Result<(), Problem> {
         .bind(pair.ended_on)
         .bind(&pair.end_reason)
         .bind(&pair.outcome_summary)
-        .bind(&pair.cadence)
+        .bind(cadence)
         .bind(pair.updated_at)
         .run()
         .await
@@ -208,23 +209,19 @@ pub async fn save(tx: &mut Tx, pair: &Changed<Pair>) -> Result<(), Problem> {
 }
 
 /// Writes what one of the two says; it takes the place of what they said before.
-pub async fn put_note(
-    tx: &mut Tx,
-    pair: PairId,
-    author: PersonId,
-    kind: PairNoteKind,
-    text: &Guarded<Private, Text>,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
+pub async fn put_note(tx: &mut Tx, note: &PairNote) -> sqlx::Result<()> {
+    let text = close(tx, note.pair_id, note.id, &note.text).await?;
     tx.query(
-        "insert into pair_notes (pair_id, author_id, kind, text, created_at) values ($1, $2, $3, $4, $5)
-         on conflict (pair_id, kind, author_id) do update set text = excluded.text, created_at = excluded.created_at",
+        "insert into pair_notes (id, pair_id, author_id, kind, text, created_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict (pair_id, kind, author_id)
+         do update set id = excluded.id, text = excluded.text, created_at = excluded.created_at",
     )
-    .bind(pair)
-    .bind(author)
-    .bind(kind)
+    .bind(note.id)
+    .bind(note.pair_id)
+    .bind(note.author_id)
+    .bind(note.kind)
     .bind(text)
-    .bind(now)
+    .bind(note.created_at)
     .run()
     .await?;
     Ok(())

@@ -28,6 +28,22 @@ macro_rules! tiers {
 }
 tiers!(ManagerVisible, Private, NeverShared);
 
+/// Which values of a tier the database keeps in the open: of `ManagerVisible` all, of the others
+/// only what is [`Bare`].
+pub trait InTheOpen<T> {}
+impl<T> InTheOpen<T> for ManagerVisible {}
+impl<T> InTheOpen<Bare<T>> for Private {}
+impl<T> InTheOpen<Bare<T>> for NeverShared {}
+
+/// A private value that is not sealed in the database, because rules in SQL read it or it is a
+/// reference that SQL joins. The whole list, which may only shrink:
+/// - `sessions.closed_by_id`, `action_items.closed_by_id`: references to people;
+/// - `action_items.due_on`, `action_items.closed_at`: days and moments, no words;
+/// - `people.consents_to_personal_fit`: whether suggestions may read the answers at all.
+#[derive(Clone, Copy, Debug, Default, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct Bare<T>(pub T);
+
 /// A field of a record, above `Public`. It has no `Serialize`, no `Display`, no `Deref` and no
 /// getter: only a `Clearance` opens it.
 ///
@@ -55,7 +71,21 @@ tiers!(ManagerVisible, Private, NeverShared);
 /// #[derive(serde::Serialize)]
 /// struct Note { text: Guarded<Private, String> }
 /// ```
-/// The same lines, without the forbidden one, do compile:
+/// The database does not get it in the open either; what is private is `Sealed`:
+/// ```compile_fail
+/// use mentorship::{db::Tx, policy::{Guarded, Private}};
+/// async fn save(tx: &mut Tx, note: Guarded<Private, String>) {
+///     tx.query("update notes set text = $1").bind(note).run().await.unwrap();
+/// }
+/// ```
+/// as it gets what a manager may see, too:
+/// ```
+/// use mentorship::{db::Tx, policy::{Guarded, ManagerVisible}};
+/// async fn save(tx: &mut Tx, outcome: Guarded<ManagerVisible, String>) {
+///     tx.query("update sessions set outcome = $1").bind(outcome).run().await.unwrap();
+/// }
+/// ```
+/// The other lines, without the forbidden one, do compile, too:
 /// ```
 /// use mentorship::policy::{Guarded, Private};
 /// struct Note { text: Guarded<Private, String> }
@@ -95,7 +125,13 @@ impl<C: Confidential, T> fmt::Debug for Guarded<C, T> {
     }
 }
 
-impl<DB: Database, C, T: Type<DB>> Type<DB> for Guarded<C, T> {
+impl<C: Confidential, T> From<T> for Guarded<C, Bare<T>> {
+    fn from(value: T) -> Self {
+        Self::new(Bare(value))
+    }
+}
+
+impl<DB: Database, C: InTheOpen<T>, T: Type<DB>> Type<DB> for Guarded<C, T> {
     fn type_info() -> DB::TypeInfo {
         T::type_info()
     }
@@ -105,13 +141,13 @@ impl<DB: Database, C, T: Type<DB>> Type<DB> for Guarded<C, T> {
     }
 }
 
-impl<'r, DB: Database, C, T: Decode<'r, DB>> Decode<'r, DB> for Guarded<C, T> {
+impl<'r, DB: Database, C: InTheOpen<T>, T: Decode<'r, DB>> Decode<'r, DB> for Guarded<C, T> {
     fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
         T::decode(value).map(|value| Self(value, PhantomData))
     }
 }
 
-impl<'q, DB: Database, C, T: Encode<'q, DB>> Encode<'q, DB> for Guarded<C, T> {
+impl<'q, DB: Database, C: InTheOpen<T>, T: Encode<'q, DB>> Encode<'q, DB> for Guarded<C, T> {
     fn encode_by_ref(&self, buf: &mut DB::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
         self.0.encode_by_ref(buf)
     }

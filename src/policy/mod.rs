@@ -6,14 +6,17 @@
 pub mod acts;
 mod guarded;
 mod relations;
+mod sealed;
 mod show;
 mod tiers;
 mod view;
 mod viewer;
 
 pub use acts::{ACTS, Act, Takes};
-pub use guarded::{Confidential, Guarded, ManagerVisible, NeverShared, Opened, Private};
+pub use guarded::{Bare, Confidential, Guarded, InTheOpen, ManagerVisible, NeverShared, Opened, Private};
 pub use relations::{Related, Relation, Relations};
+pub(crate) use sealed::places;
+pub use sealed::{Place, Sealed, SealedField, close};
 pub use show::{Changed, Clearance, Permit, Readable, Shown, Viewed, matching_input, may_list, permit, show};
 pub use tiers::Tier;
 pub use view::View;

@@ -1,11 +1,13 @@
 //! The one way out, and the one way in.
 
+use std::cell::OnceCell;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
 use super::acts::{Act, Takes};
-use super::guarded::{Confidential, Guarded, Opened, Private};
+use super::guarded::{Confidential, Guarded, Opened};
 use super::relations::{Related, Relation, Relations};
+use super::sealed::{Place, Sealed, SealedField, Unsealed};
 use super::tiers::Tier;
 use super::view::View;
 use super::viewer::Viewer;
@@ -17,6 +19,9 @@ pub trait Readable: Related {
     type Read: Act;
 }
 
+/// The tier of a sealed field.
+type TierOf<F> = <<F as SealedField>::Place as Place>::Tier;
+
 /// A record that can leave the server, through [`show`].
 pub trait Viewed: Readable + Sized {
     /// What is seen of it.
@@ -26,16 +31,18 @@ pub trait Viewed: Readable + Sized {
 }
 
 /// What the viewer may see of one record. Made by [`show`] and by nothing else.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Clearance {
     relations: Relations,
     sees_outcomes: bool,
+    /// What should have opened and did not.
+    unopened: OnceCell<Unsealed>,
 }
 
 impl Clearance {
     fn new(viewer: &Viewer, relations: Relations) -> Self {
         let scope = Tier::ManagerVisible.scope();
-        Self { relations, sees_outcomes: scope.is_none_or(|scope| viewer.may(scope)) }
+        Self { relations, sees_outcomes: scope.is_none_or(|scope| viewer.may(scope)), unopened: OnceCell::new() }
     }
 
     /// Whether fields of this tier are open.
@@ -51,6 +58,24 @@ impl Clearance {
     /// Opens a field, or hides it.
     pub fn open<C: Confidential, T>(&self, field: Guarded<C, T>) -> Opened<C, T> {
         Opened::new(self.sees(C::TIER).then(|| field.into_inner()))
+    }
+
+    /// Opens a sealed field of the row `row`, or hides it. What an erased person wrote is hidden
+    /// from everybody. What does not open otherwise is never shown as anything: [`show`] refuses
+    /// the whole record.
+    pub fn unseal<F: SealedField>(&self, row: <F::Place as Place>::Row, field: F) -> Opened<TierOf<F>, F::Value> {
+        if !self.sees(TierOf::<F>::TIER) {
+            return Opened::new(None);
+        }
+        match field.open_by(|sealed| sealed.open(row)) {
+            Ok(value) => Opened::new(Some(value)),
+            Err(why) => {
+                if !why.is_erased() {
+                    self.unopened.get_or_init(|| why);
+                }
+                Opened::new(None)
+            }
+        }
     }
 
     /// Shows a record that travels inside another one, by the same rules.
@@ -101,8 +126,12 @@ pub fn show<R: Viewed>(viewer: &Viewer, record: R) -> Result<Shown<R::View>, Pro
     if !allows::<R::Read>(viewer, relations) {
         return Err(Problem::not_found());
     }
-    let view = record.view(&Clearance::new(viewer, relations));
-    Ok(Shown { view, created_at: None })
+    let clearance = Clearance::new(viewer, relations);
+    let view = record.view(&clearance);
+    match clearance.unopened.into_inner() {
+        None => Ok(Shown { view, created_at: None }),
+        Some(unopened) => Err(Problem::internal(unopened)),
+    }
 }
 
 /// Leave to do one act to one record. A store function that writes takes it by value.
@@ -171,6 +200,8 @@ fn allows<A: Act>(viewer: &Viewer, relations: Relations) -> bool {
 
 /// The one declared way in which a private value may influence what others see: answers about
 /// style enter the score of suggestions, as part of `personal_fit`, if the person consented.
-pub fn matching_input<T>(has_consented: bool, field: Guarded<Private, T>) -> Option<T> {
-    has_consented.then(|| field.into_inner())
+pub fn matching_input<P: Place>(has_consented: bool, row: P::Row, field: Option<Sealed<P>>) -> Option<P::Value> {
+    let opened = field.filter(|_| has_consented)?.open(row);
+    // Suggestions do without; whoever reads the record itself meets the fault.
+    opened.inspect_err(|why| tracing::error!(%why, "no input of suggestions")).ok()
 }

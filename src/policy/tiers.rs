@@ -23,6 +23,16 @@ impl Tier {
     /// Every tier, widest first.
     pub const ALL: [Self; 4] = [Self::Public, Self::ManagerVisible, Self::Private, Self::NeverShared];
 
+    /// As it stands in the document and in seals: never renamed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::ManagerVisible => "manager_visible",
+            Self::Private => "private",
+            Self::NeverShared => "never_shared",
+        }
+    }
+
     /// Which relations see a field of this tier.
     pub const fn audience(self) -> &'static [Relation] {
         match self {

@@ -24,3 +24,4 @@ mod store;
 mod suggestions;
 mod teams;
 mod tour;
+mod vault;

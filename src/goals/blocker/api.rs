@@ -16,7 +16,7 @@ use crate::http::{App, Count, Cursor, Json, Limit, Nothing, Once, Page, Path, Qu
 use crate::ids::{BlockerId, GoalId, PairId, PersonId};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{ChangeBlocker, ListBlockers, RaiseBlocker, ReadBlocker, ResolveBlocker};
-use crate::policy::{Clearance, Guarded, Permit, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Clearance, Permit, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
 use crate::problem::Problem;
 use crate::text::Text;
 
@@ -68,7 +68,7 @@ impl Viewed for Blocker {
             goal_id: self.goal_id,
             pair_id: self.pair_id,
             author: PersonRef { id: self.author_id, name: self.author_name, title: self.author_title },
-            text: clearance.open(self.text),
+            text: clearance.unseal(self.id, self.text),
             resolved_at: self.resolved_at,
             resolved_by_id: self.resolved_by_id,
             created_at: self.created_at,
@@ -139,7 +139,7 @@ async fn create_blocker(
     input: Json<CreateBlocker>,
     once: Once,
 ) -> Result<Shown<BlockerView>, Problem> {
-    let text = Guarded::new(input.into_inner().text);
+    let text = input.into_inner().text;
     let id = app
         .once(&viewer, &once, async |tx| {
             let goal = goals::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
@@ -147,7 +147,7 @@ async fn create_blocker(
             let author = viewer.person().ok_or_else(Problem::not_found)?;
             goal.check_is_open()?;
             let id = BlockerId::new(&app.clock);
-            store::insert(tx, &goal, id, author, &text, app.clock.now()).await?;
+            store::insert(tx, &goal, id, author, &Sealed::new(author, text), app.clock.now()).await?;
             Ok(id)
         })
         .await?;
@@ -195,7 +195,7 @@ async fn change_blocker(
     check_pair_runs(&mut tx, blocker.goal_id).await?;
     let blocker = blocker.change(|blocker| {
         blocker.reword(app.clock.now(), |blocker| {
-            input.text.apply(&mut blocker.text);
+            input.text.map(|text| Sealed::new(blocker.author_id, text)).apply(&mut blocker.text);
         })
     })?;
     store::save(&mut tx, &blocker).await?;

@@ -6,9 +6,14 @@ use sqlx::FromRow;
 use crate::ids::{BlockerId, GoalId, PairId, PersonId};
 use crate::pairs::model::Standing;
 use crate::policy::acts::{ChangeBlocker, ReadBlocker, ResolveBlocker};
-use crate::policy::{Guarded, Private, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::problem::Problem;
 use crate::text::{Name, Text};
+
+places! {
+    /// What a blocker says.
+    BlockerText = blockers.text of BlockerId: Private Text;
+}
 
 /// Something that stands in the way of a goal.
 #[derive(Clone, Debug, FromRow)]
@@ -29,7 +34,7 @@ pub struct Blocker {
     /// Their title.
     pub author_title: Option<Name>,
     /// What it is.
-    pub text: Guarded<Private, Text>,
+    pub text: Sealed<BlockerText>,
     /// When it was out of the way.
     pub resolved_at: Option<DateTime<Utc>>,
     /// Which of the two said so.

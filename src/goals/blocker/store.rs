@@ -2,14 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::model::Blocker;
+use super::model::{Blocker, BlockerText};
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::goals::goal::model::Goal;
 use crate::ids::{BlockerId, GoalId, PersonId};
 use crate::policy::acts::{ListBlockers, RaiseBlocker};
-use crate::policy::{Changed, Guarded, Permit, Private};
+use crate::policy::{Changed, Permit, Sealed, close};
 use crate::problem::Problem;
-use crate::text::Text;
 
 macro_rules! select_blocker {
     ($rest:literal) => {
@@ -72,9 +71,10 @@ pub async fn insert(
     goal: &Permit<RaiseBlocker, Goal>,
     id: BlockerId,
     author: PersonId,
-    text: &Guarded<Private, Text>,
+    text: &Sealed<BlockerText>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
+    let text = close(tx, goal.pair_id, id, text).await?;
     tx.query(
         "insert into blockers (id, goal_id, pair_id, author_id, text, created_at, updated_at, revision)
          values ($1, $2, $3, $4, $5, $6, $6, 1)",
@@ -92,6 +92,7 @@ pub async fn insert(
 
 /// Writes a changed blocker, unless another request changed it first.
 pub async fn save(tx: &mut Tx, blocker: &Changed<Blocker>) -> Result<(), Problem> {
+    let text = close(tx, blocker.pair_id, blocker.id, &blocker.text).await?;
     let touched = tx
         .query(
             "update blockers set text = $3, resolved_at = $4, resolved_by_id = $5, updated_at = $6,
@@ -100,7 +101,7 @@ pub async fn save(tx: &mut Tx, blocker: &Changed<Blocker>) -> Result<(), Problem
         )
         .bind(blocker.id)
         .bind(blocker.revision)
-        .bind(&blocker.text)
+        .bind(text)
         .bind(blocker.resolved_at)
         .bind(blocker.resolved_by_id)
         .bind(blocker.updated_at)

@@ -4,7 +4,6 @@ use actix_web::get;
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::types::Json as Stored;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -97,7 +96,7 @@ view! {
 }
 
 /// Opens what the record keeps plain because its rules need it. Nobody reads the record at all who may not read this.
-pub(super) fn open<T>(clearance: Clearance, value: T) -> Opened<Private, T> {
+pub(super) fn open<T>(clearance: &Clearance, value: T) -> Opened<Private, T> {
     clearance.open(Guarded::new(value))
 }
 
@@ -112,31 +111,34 @@ impl Viewed for Suggestion {
         let program = self.program_id.zip(self.program_name).map(|(id, name)| ProgramRef { id, name });
         let mentor = PersonRef { id: self.mentor_id, name: self.mentor_name, title: self.mentor_title };
         let mentee = PersonRef { id: self.mentee_id, name: self.mentee_name, title: self.mentee_title };
-        let part = || clearance.open(self.assessment.clone()).map(|Stored(findings)| findings);
-        let note = clearance.open(self.dismiss_note).into_value().flatten();
+        let findings = clearance.unseal(self.id, self.assessment);
+        let part = || findings.clone();
+        let note = clearance.unseal(self.id, self.dismiss_note).into_value().flatten();
         SuggestionView {
             id: self.id,
-            request_id: open(*clearance, self.request_id),
-            mentor: open(*clearance, mentor),
-            mentee: open(*clearance, mentee),
-            program: open(*clearance, program),
-            model: open(*clearance, self.model),
-            status: open(*clearance, self.status),
-            score: open(*clearance, self.score),
-            level: open(*clearance, self.level),
+            request_id: open(clearance, self.request_id),
+            mentor: open(clearance, mentor),
+            mentee: open(clearance, mentee),
+            program: open(clearance, program),
+            model: open(clearance, self.model),
+            status: open(clearance, self.status),
+            score: open(clearance, self.score),
+            level: open(clearance, self.level),
             percent: part().map(|findings| findings.percent),
-            advice: open(*clearance, self.level.advice()),
+            advice: open(clearance, self.level.advice()),
             cautions: part().map(|findings| findings.cautions),
             reasons: part().map(|findings| findings.reasons),
             strengths: part().map(|findings| findings.strengths),
             considerations: part().map(|findings| findings.considerations),
             growth_areas: part().map(|findings| findings.growth_areas),
             mentor_capacity: part().map(|findings| findings.mentor_capacity),
-            model_version: open(*clearance, self.model_version),
-            pair_id: open(*clearance, self.pair_id),
-            dismissal: clearance.open(self.dismiss_reason).map(|why| why.map(|reason| Dismissal { reason, note })),
-            made_at: open(*clearance, self.created_at),
-            updated_at: open(*clearance, self.updated_at),
+            model_version: open(clearance, self.model_version),
+            pair_id: open(clearance, self.pair_id),
+            dismissal: clearance
+                .unseal(self.id, self.dismiss_reason)
+                .map(|why| why.map(|reason| Dismissal { reason, note })),
+            made_at: open(clearance, self.created_at),
+            updated_at: open(clearance, self.updated_at),
             withheld: clearance.withheld::<SuggestionView>(),
         }
     }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Months, Utc};
-use sqlx::types::Json;
 
 use super::assessment::Findings;
 use super::model::{ExcludedCounts, MODEL_VERSION, Suggestion, SuggestionRequest, SuggestionStatus, engine_model};
@@ -15,7 +14,7 @@ use crate::matching::engine::{Calibration, Judge, Names, Rules, exclusion};
 use crate::matching::profiles::{Mentee, People};
 use crate::matching::roster::Mentors;
 use crate::people::person::model::PersonStatus;
-use crate::policy::Guarded;
+use crate::policy::Sealed;
 use crate::problem::{Code, Problem};
 
 /// A mentor dismissed for a mentee is not suggested to them again for this long.
@@ -61,7 +60,8 @@ pub async fn make(
     };
     let picks = mentors.index.top(&profile, &rules, limit * JUDGED_FOR_ONE);
     let tally = mentors.index.excluded(&profile, &rules);
-    request.excluded = Guarded::new(Json(ExcludedCounts::of(&tally, mentors.unplaced(request.mentee_id))));
+    let excluded = ExcludedCounts::of(&tally, mentors.unplaced(request.mentee_id));
+    request.excluded = Sealed::new(request.mentee_id, excluded);
     if picks.is_empty() {
         return Ok(request);
     }
@@ -91,11 +91,11 @@ pub async fn make(
             status: SuggestionStatus::Open,
             score: found.score.into(),
             level: level.into(),
-            assessment: Guarded::new(Json(Findings::new(&found, &names, &skills))),
+            assessment: Sealed::new(request.mentee_id, Findings::new(&found, &names, &skills)),
             model_version: MODEL_VERSION.to_owned(),
             pair_id: None,
-            dismiss_reason: Guarded::new(None),
-            dismiss_note: Guarded::new(None),
+            dismiss_reason: None,
+            dismiss_note: None,
             created_at: now,
             updated_at: now,
             revision: 1,

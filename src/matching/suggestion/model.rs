@@ -3,14 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
-use sqlx::types::Json;
 use utoipa::ToSchema;
 
 use super::assessment::Findings;
 use crate::ids::{PairId, PersonId, ProgramId, SuggestionId, SuggestionRequestId};
 use crate::matching::engine::{self, Exclusion, Tally};
 use crate::policy::acts::{AnswerSuggestion, ReadSuggestion, RequestSuggestions};
-use crate::policy::{Guarded, Private, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::problem::{Code, Problem};
 use crate::programs::model::Model;
 use crate::text::{Name, Sentence};
@@ -149,6 +148,18 @@ impl ExcludedCounts {
     }
 }
 
+// All of it is about the mentee, and goes with them: sealed with their own key.
+places! {
+    /// How many were left out, and why.
+    Excluded = suggestion_requests.excluded of SuggestionRequestId: Private ExcludedCounts;
+    /// The reasons of a suggestion.
+    SuggestionAssessment = suggestions.assessment of SuggestionId: Private Findings;
+    /// Why somebody said no.
+    SuggestionDismissReason = suggestions.dismiss_reason of SuggestionId: Private DismissReason;
+    /// In their words.
+    SuggestionDismissNote = suggestions.dismiss_note of SuggestionId: Private Sentence;
+}
+
 /// That somebody asked for suggestions, and what came of it.
 #[derive(Clone, Debug, FromRow)]
 pub struct SuggestionRequest {
@@ -167,7 +178,7 @@ pub struct SuggestionRequest {
     /// For which way of mentoring.
     pub model: Model,
     /// How many were left out, and why.
-    pub excluded: Guarded<Private, Json<ExcludedCounts>>,
+    pub excluded: Sealed<Excluded>,
     /// When.
     pub created_at: DateTime<Utc>,
     /// What came of it, the best first. Filled from its own table.
@@ -207,15 +218,15 @@ pub struct Suggestion {
     /// What to make of it.
     pub level: SuggestionLevel,
     /// The reasons.
-    pub assessment: Guarded<Private, Json<Findings>>,
+    pub assessment: Sealed<SuggestionAssessment>,
     /// What made the score.
     pub model_version: String,
     /// The pair that came of it.
     pub pair_id: Option<PairId>,
     /// Why somebody said no.
-    pub dismiss_reason: Guarded<Private, Option<DismissReason>>,
+    pub dismiss_reason: Option<Sealed<SuggestionDismissReason>>,
     /// In their words.
-    pub dismiss_note: Guarded<Private, Option<Sentence>>,
+    pub dismiss_note: Option<Sealed<SuggestionDismissNote>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it changed last.
@@ -246,8 +257,9 @@ impl Suggestion {
     pub fn dismiss(&mut self, why: DismissReason, note: Option<Sentence>, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_open()?;
         (self.status, self.updated_at) = (SuggestionStatus::Dismissed, now);
-        self.dismiss_reason = Guarded::new(Some(why));
-        self.dismiss_note = Guarded::new(note);
+        let mentee = self.mentee_id;
+        self.dismiss_reason = Some(Sealed::new(mentee, why));
+        self.dismiss_note = note.map(|note| Sealed::new(mentee, note));
         Ok(())
     }
 }

@@ -4,7 +4,6 @@ use actix_web::web::Data;
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
-use sqlx::types::Json as Stored;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -21,7 +20,7 @@ use crate::pairs::api::ProgramRef;
 use crate::people::person::api::PersonRef;
 use crate::people::person::store::find_candidate;
 use crate::policy::acts::{ReadSuggestion, RequestSuggestions};
-use crate::policy::{Clearance, Guarded, Permit, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Clearance, Permit, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
 use crate::problem::{Code, Problem};
 use crate::programs::model::Model;
 use crate::programs::store::find_terms;
@@ -66,12 +65,12 @@ impl Viewed for SuggestionRequest {
         let suggestions = self.suggestions.into_iter().map(|suggestion| clearance.nested(suggestion)).collect();
         SuggestionRequestView {
             id: self.id,
-            mentee: open(*clearance, mentee),
-            program: open(*clearance, program),
-            model: open(*clearance, self.model),
-            suggestions: open(*clearance, suggestions),
-            excluded: clearance.open(self.excluded).map(|Stored(excluded)| excluded),
-            made_at: open(*clearance, self.created_at),
+            mentee: open(clearance, mentee),
+            program: open(clearance, program),
+            model: open(clearance, self.model),
+            suggestions: open(clearance, suggestions),
+            excluded: clearance.unseal(self.id, self.excluded),
+            made_at: open(clearance, self.created_at),
             withheld: clearance.withheld::<SuggestionRequestView>(),
         }
     }
@@ -174,7 +173,7 @@ async fn draft(app: &App, viewer: &Viewer, input: &RequestSuggestionsInput) -> R
         program_id: input.program_id,
         program_name: None,
         model: input.model.or(terms.map(|terms| terms.model)).unwrap_or_default(),
-        excluded: Guarded::new(Stored(ExcludedCounts::default())),
+        excluded: Sealed::new(mentee.id, ExcludedCounts::default()),
         created_at: app.clock.now(),
         suggestions: Vec::new(),
     })

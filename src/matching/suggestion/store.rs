@@ -7,7 +7,7 @@ use super::model::{Suggestion, SuggestionRequest, SuggestionStatus};
 use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{PersonId, ProgramId, SuggestionId, SuggestionRequestId};
 use crate::policy::acts::RequestSuggestions;
-use crate::policy::{Changed, Permit, Viewer};
+use crate::policy::{Changed, Permit, Viewer, close};
 use crate::problem::{OnClash as _, Problem};
 
 /// A suggestion with the names that go with it, `x` being its row.
@@ -145,6 +145,7 @@ pub async fn insert(tx: &mut Tx, request: Permit<RequestSuggestions, SuggestionR
     .bind(request.created_at)
     .run()
     .await?;
+    let excluded = close(tx, request.mentee_id, request.id, &request.excluded).await?;
     tx.query(
         "insert into suggestion_requests (id, mentee_id, program_id, model, excluded, created_at)
          values ($1, $2, $3, $4, $5, $6)",
@@ -153,7 +154,7 @@ pub async fn insert(tx: &mut Tx, request: Permit<RequestSuggestions, SuggestionR
     .bind(request.mentee_id)
     .bind(request.program_id)
     .bind(request.model)
-    .bind(&request.excluded)
+    .bind(excluded)
     .bind(request.created_at)
     .run()
     .await
@@ -165,6 +166,7 @@ pub async fn insert(tx: &mut Tx, request: Permit<RequestSuggestions, SuggestionR
 }
 
 async fn insert_suggestion(tx: &mut Tx, suggestion: &Suggestion) -> sqlx::Result<u64> {
+    let assessment = close(tx, suggestion.mentee_id, suggestion.id, &suggestion.assessment).await?;
     tx.query(
         "insert into suggestions (id, request_id, mentee_id, mentor_id, program_id, model, status, score, level,
             assessment, model_version, created_at, updated_at, revision)
@@ -179,7 +181,7 @@ async fn insert_suggestion(tx: &mut Tx, suggestion: &Suggestion) -> sqlx::Result
     .bind(suggestion.status)
     .bind(suggestion.score)
     .bind(suggestion.level)
-    .bind(&suggestion.assessment)
+    .bind(assessment)
     .bind(&suggestion.model_version)
     .bind(suggestion.created_at)
     .run()
@@ -188,6 +190,8 @@ async fn insert_suggestion(tx: &mut Tx, suggestion: &Suggestion) -> sqlx::Result
 
 /// Writes an answered suggestion, unless somebody else answered it first.
 pub async fn save(tx: &mut Tx, suggestion: &Changed<Suggestion>) -> Result<(), Problem> {
+    let reason = close(tx, suggestion.mentee_id, suggestion.id, &suggestion.dismiss_reason).await?;
+    let note = close(tx, suggestion.mentee_id, suggestion.id, &suggestion.dismiss_note).await?;
     let touched = tx
         .query(
             "update suggestions set status = $3, pair_id = $4, dismiss_reason = $5, dismiss_note = $6, updated_at = $7,
@@ -198,8 +202,8 @@ pub async fn save(tx: &mut Tx, suggestion: &Changed<Suggestion>) -> Result<(), P
         .bind(suggestion.revision)
         .bind(suggestion.status)
         .bind(suggestion.pair_id)
-        .bind(&suggestion.dismiss_reason)
-        .bind(&suggestion.dismiss_note)
+        .bind(reason)
+        .bind(note)
         .bind(suggestion.updated_at)
         .run()
         .await?;

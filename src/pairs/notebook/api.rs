@@ -13,7 +13,7 @@ use crate::http::{App, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query
 use crate::ids::{NotebookEntryId, PairId, PersonId};
 use crate::pairs;
 use crate::policy::acts::{ChangeNotebookEntry, ReadNotebookEntry, WriteNotebook};
-use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Clearance, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
 use crate::problem::Problem;
 use crate::text::Text;
 
@@ -57,7 +57,7 @@ impl Viewed for NotebookEntry {
             id: self.id,
             pair_id: self.pair_id,
             author_id: self.author_id,
-            text: clearance.open(self.text),
+            text: clearance.unseal(self.id, self.text),
             created_at: self.created_at,
             updated_at: self.updated_at,
             withheld: clearance.withheld::<NotebookEntryView>(),
@@ -132,7 +132,7 @@ async fn create_notebook_entry(
             let pair = permit::<WriteNotebook, _>(&viewer, pair)?;
             let author_id = viewer.person().ok_or_else(Problem::not_found)?;
             let (id, now) = (NotebookEntryId::new(&app.clock), app.clock.now());
-            let text = Guarded::new(input.text);
+            let text = Sealed::new(author_id, input.text);
             let entry =
                 NotebookEntry { id, pair_id: pair.id, author_id, text, created_at: now, updated_at: now, revision: 1 };
             store::insert(tx, &pair, &entry).await?;
@@ -185,7 +185,7 @@ async fn change_notebook_entry(
         return show(&viewer, entry.unchanged());
     }
     let entry = entry.change(|entry| {
-        input.text.apply(&mut entry.text);
+        input.text.map(|text| Sealed::new(entry.author_id, text)).apply(&mut entry.text);
         entry.updated_at = app.clock.now();
         Ok(())
     })?;

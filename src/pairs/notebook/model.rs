@@ -5,8 +5,13 @@ use sqlx::FromRow;
 
 use crate::ids::{NotebookEntryId, PairId, PersonId};
 use crate::policy::acts::{ChangeNotebookEntry, ReadNotebookEntry};
-use crate::policy::{Guarded, NeverShared, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::text::Text;
+
+places! {
+    /// What an entry says.
+    NotebookEntryText = notebook_entries.text of NotebookEntryId: NeverShared Text;
+}
 
 /// One entry.
 #[derive(Clone, Debug, FromRow)]
@@ -18,7 +23,7 @@ pub struct NotebookEntry {
     /// Whose notebook it is.
     pub author_id: PersonId,
     /// What it says.
-    pub text: Guarded<NeverShared, Text>,
+    pub text: Sealed<NotebookEntryText>,
     /// When it was written.
     pub created_at: DateTime<Utc>,
     /// When it changed last.

@@ -5,7 +5,7 @@ use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{NotebookEntryId, PairId, PersonId};
 use crate::pairs::model::Pair;
 use crate::policy::acts::{ChangeNotebookEntry, WriteNotebook};
-use crate::policy::{Changed, Permit};
+use crate::policy::{Changed, Permit, close};
 use crate::problem::Problem;
 
 /// One entry.
@@ -45,6 +45,7 @@ fn listed(tx: &mut Tx, author: PersonId, pair: PairId, after: NotebookEntryId, l
 
 /// Writes a new entry.
 pub async fn insert(tx: &mut Tx, pair: &Permit<WriteNotebook, Pair>, entry: &NotebookEntry) -> sqlx::Result<()> {
+    let text = close(tx, pair.id, entry.id, &entry.text).await?;
     tx.query(
         "insert into notebook_entries (id, pair_id, author_id, text, created_at, updated_at, revision)
          values ($1, $2, $3, $4, $5, $6, 1)",
@@ -52,7 +53,7 @@ pub async fn insert(tx: &mut Tx, pair: &Permit<WriteNotebook, Pair>, entry: &Not
     .bind(entry.id)
     .bind(pair.id)
     .bind(entry.author_id)
-    .bind(&entry.text)
+    .bind(text)
     .bind(entry.created_at)
     .bind(entry.updated_at)
     .run()
@@ -62,11 +63,12 @@ pub async fn insert(tx: &mut Tx, pair: &Permit<WriteNotebook, Pair>, entry: &Not
 
 /// Writes a changed entry, unless another request changed it first.
 pub async fn save(tx: &mut Tx, entry: &Changed<NotebookEntry>) -> Result<(), Problem> {
+    let text = close(tx, entry.pair_id, entry.id, &entry.text).await?;
     let touched = tx
         .query("update notebook_entries set text = $3, updated_at = $4, revision = revision + 1 where id = $1 and revision = $2")
         .bind(entry.id)
         .bind(entry.revision)
-        .bind(&entry.text)
+        .bind(text)
         .bind(entry.updated_at)
         .run()
         .await?;

@@ -4,7 +4,6 @@ use actix_web::get;
 use actix_web::web::Data;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
-use sqlx::types::Json as Stored;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -13,7 +12,7 @@ use super::store;
 use crate::http::{App, Path};
 use crate::ids::{LadderRoleId, PersonId, TeamId};
 use crate::policy::acts::ReadPerson;
-use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, show, view};
+use crate::policy::{Bare, Clearance, Readable, Shown, Viewed, Viewer, show, view};
 use crate::problem::Problem;
 use crate::text::{Email, Language, Line, Name, Text, TimeZone};
 
@@ -181,11 +180,11 @@ impl Viewed for Person {
             career_goals: clearance.open(self.career_goals),
             career_interest: clearance.open(self.career_interest),
             target_role_id: clearance.open(self.target_role_id),
-            learning_style: clearance.open(self.learning_style),
-            communication_style: clearance.open(self.communication_style),
-            accommodations: clearance.open(self.accommodations),
-            style_answers: clearance.open(self.style_answers).map(|answers| answers.map(|Stored(answers)| answers)),
-            consents_to_personal_fit: clearance.open(self.consents_to_personal_fit),
+            learning_style: clearance.unseal(self.id, self.learning_style),
+            communication_style: clearance.unseal(self.id, self.communication_style),
+            accommodations: clearance.unseal(self.id, self.accommodations),
+            style_answers: clearance.unseal(self.id, self.style_answers),
+            consents_to_personal_fit: clearance.open(self.consents_to_personal_fit).map(|Bare(consents)| consents),
             created_at: self.created_at,
             updated_at: self.updated_at,
             withheld: clearance.withheld::<PersonView>(),

@@ -11,7 +11,9 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::ids::{LadderRoleId, PersonId, SkillId, TeamId};
 use crate::number::Whole;
 use crate::policy::acts::{ChangeProfile, ReadHistory, ReadPerson};
-use crate::policy::{Guarded, ManagerVisible, Private, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{
+    Bare, Guarded, ManagerVisible, Private, Related, Relation, Relations, Sealed, Takes, Viewer, places,
+};
 use crate::text::{Email, Language, Line, Name, Text, TimeZone};
 
 /// Whether somebody works here.
@@ -81,6 +83,18 @@ impl TryFrom<[Whole; 4]> for StyleAnswers {
     }
 }
 
+// For the person alone; the store reads them for nobody else.
+places! {
+    /// How they learn.
+    LearningStyle = people.learning_style of PersonId: Private Text;
+    /// How they communicate.
+    CommunicationStyle = people.communication_style of PersonId: Private Text;
+    /// What they need to take part.
+    Accommodations = people.accommodations of PersonId: Private Text;
+    /// How they work.
+    StyleAnswersPlace = people.style_answers of PersonId: Private StyleAnswers;
+}
+
 /// A person with the names that go with them.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, FromRow)]
@@ -144,15 +158,15 @@ pub struct Person {
     /// The ladder role they work towards.
     pub target_role_id: Guarded<ManagerVisible, Option<LadderRoleId>>,
     /// How they learn.
-    pub learning_style: Guarded<Private, Option<Text>>,
+    pub learning_style: Option<Sealed<LearningStyle>>,
     /// How they communicate.
-    pub communication_style: Guarded<Private, Option<Text>>,
+    pub communication_style: Option<Sealed<CommunicationStyle>>,
     /// What they need to take part.
-    pub accommodations: Guarded<Private, Option<Text>>,
+    pub accommodations: Option<Sealed<Accommodations>>,
     /// How they work.
-    pub style_answers: Guarded<Private, Option<Json<StyleAnswers>>>,
+    pub style_answers: Option<Sealed<StyleAnswersPlace>>,
     /// Lets their answers enter suggestions.
-    pub consents_to_personal_fit: Guarded<Private, bool>,
+    pub consents_to_personal_fit: Guarded<Private, Bare<bool>>,
     /// When the record was made.
     pub created_at: DateTime<Utc>,
     /// When its public part changed last.

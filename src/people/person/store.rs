@@ -21,6 +21,7 @@ macro_rules! is_in_viewers_program {
 pub(super) use is_in_viewers_program;
 
 /// Everything of people besides their skills, `p` being the row of `people`; `$1` is the viewer.
+/// What is for the person alone is read for nobody else.
 macro_rules! select_people {
     ($with:literal; $($rest:expr),+) => {
         concat!(
@@ -29,7 +30,10 @@ macro_rules! select_people {
                 m.name as manager_name, m.title as manager_title, p.ladder_role_id, r.name as ladder_role_name, r.level,
                 p.hired_on, p.location, p.time_zone, p.languages, p.bio, p.status, p.offers_mentoring, p.wants_mentoring,
                 p.is_paused, p.mentor_capacity, p.mentor_load, p.formats, p.topics, p.career_goals, p.career_interest,
-                p.target_role_id, p.learning_style, p.communication_style, p.accommodations, p.style_answers,
+                p.target_role_id, case when p.id = $1 then p.learning_style end as learning_style,
+                case when p.id = $1 then p.communication_style end as communication_style,
+                case when p.id = $1 then p.accommodations end as accommodations,
+                case when p.id = $1 then p.style_answers end as style_answers,
                 p.consents_to_personal_fit, p.created_at, p.updated_at, p.revision, ",
             $crate::people::person::store::is_in_viewers_program!(),
             " from people p

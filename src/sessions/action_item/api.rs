@@ -13,7 +13,7 @@ use crate::http::{App, Count, Cursor, Json, Limit, Once, Page, Path, Query, page
 use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::{ReadActionItem, WriteInSession};
-use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{Bare, Clearance, Guarded, Readable, Sealed, Shown, Viewed, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::sessions::session;
 use crate::text::Text;
@@ -72,11 +72,11 @@ impl Viewed for ActionItem {
             author_id: clearance.open(Guarded::new(self.author_id)),
             owner: clearance.open(Guarded::new(owner)),
             owner_id: clearance.open(Guarded::new(self.owner_id)),
-            text: clearance.open(self.text),
-            due_on: clearance.open(self.due_on),
+            text: clearance.unseal(self.id, self.text),
+            due_on: clearance.open(self.due_on).map(|Bare(day)| day),
             status: clearance.open(Guarded::new(self.status)),
-            closed_by_id: clearance.open(self.closed_by_id),
-            closed_at: clearance.open(self.closed_at),
+            closed_by_id: clearance.open(self.closed_by_id).map(|Bare(person)| person),
+            closed_at: clearance.open(self.closed_at).map(|Bare(at)| at),
             created_at: self.created_at,
             updated_at: self.updated_at,
             withheld: clearance.withheld::<ActionItemView>(),
@@ -121,11 +121,12 @@ async fn create_action_item(
             let created_at = app.clock.now();
             let due_on = input.due_on.map(NaiveDate::from);
             check_due(due_on, created_at)?;
+            let author_id = viewer.person().ok_or_else(Problem::not_found)?;
             let item = NewActionItem {
                 id: ActionItemId::new(&app.clock),
-                author_id: viewer.person().ok_or_else(Problem::not_found)?,
+                author_id,
                 owner_id: input.owner.unwrap_or_default().person(&session.standing),
-                text: Guarded::new(input.text),
+                text: Sealed::new(author_id, input.text),
                 due_on,
                 created_at,
             };

@@ -12,7 +12,7 @@ use crate::http::{App, Change, Json, Nothing, Once, Path, Seen, merge_patch};
 use crate::ids::{ActionItemId, PersonId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::ChangeActionItem;
-use crate::policy::{Shown, Viewer, permit, show};
+use crate::policy::{Sealed, Shown, Viewer, permit, show};
 use crate::problem::Problem;
 use crate::text::Text;
 use crate::time::Day;
@@ -52,18 +52,19 @@ async fn change_action_item(
     let item = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &item)?;
     let now = app.clock.now();
-    let item = permit::<ChangeActionItem, _>(&viewer, item)?;
+    let permitted = permit::<ChangeActionItem, _>(&viewer, item)?;
     if input.is_empty() {
-        return show(&viewer, item.unchanged());
+        return show(&viewer, permitted.unchanged());
     }
-    let item = item.change(|item| {
+    let by = viewer.person().ok_or_else(Problem::not_found)?;
+    let item = permitted.change(|item| {
         item.check_is_open()?;
         let due_on = input.due_on.date();
         check_due(due_on.set().copied().flatten(), now)?;
         if let Change::Set(owner) = input.owner {
             item.owner_id = owner.person(&item.standing);
         }
-        input.text.apply(&mut item.text);
+        input.text.map(|text| Sealed::new(by, text)).apply(&mut item.text);
         due_on.apply(&mut item.due_on);
         item.updated_at = now;
         Ok(())

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
 use crate::pairs::model::Standing;
 use crate::policy::acts::{ChangeActionItem, ReadActionItem};
-use crate::policy::{Guarded, Private, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Bare, Guarded, Private, Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::problem::Problem;
 use crate::text::Text;
 
@@ -47,6 +47,11 @@ impl Owner {
     }
 }
 
+places! {
+    /// What is to be done.
+    ActionItemText = action_items.text of ActionItemId: Private Text;
+}
+
 /// Something to do before the two meet again.
 #[derive(Clone, Debug, FromRow)]
 pub struct ActionItem {
@@ -64,15 +69,15 @@ pub struct ActionItem {
     /// Who does it.
     pub owner_id: PersonId,
     /// What is to be done.
-    pub text: Guarded<Private, Text>,
+    pub text: Sealed<ActionItemText>,
     /// By when.
-    pub due_on: Guarded<Private, Option<NaiveDate>>,
+    pub due_on: Guarded<Private, Bare<Option<NaiveDate>>>,
     /// Where it is in its life.
     pub status: ActionItemStatus,
     /// Who said that it is done.
-    pub closed_by_id: Guarded<Private, Option<PersonId>>,
+    pub closed_by_id: Guarded<Private, Bare<Option<PersonId>>>,
     /// When they did.
-    pub closed_at: Guarded<Private, Option<DateTime<Utc>>>,
+    pub closed_at: Guarded<Private, Bare<Option<DateTime<Utc>>>>,
     /// When it was written.
     pub created_at: DateTime<Utc>,
     /// When it changed last.
@@ -91,8 +96,8 @@ impl ActionItem {
     pub fn complete(&mut self, by: PersonId, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_open()?;
         self.status = ActionItemStatus::Completed;
-        self.closed_by_id = Guarded::new(Some(by));
-        self.closed_at = Guarded::new(Some(now));
+        self.closed_by_id = Some(by).into();
+        self.closed_at = Some(now).into();
         self.updated_at = now;
         Ok(())
     }
@@ -103,8 +108,8 @@ impl ActionItem {
             return Err(Problem::wrong_state("The action item is open."));
         }
         self.status = ActionItemStatus::Open;
-        self.closed_by_id = Guarded::new(None);
-        self.closed_at = Guarded::new(None);
+        self.closed_by_id = None.into();
+        self.closed_at = None.into();
         self.updated_at = now;
         Ok(())
     }

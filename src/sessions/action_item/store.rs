@@ -2,15 +2,14 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::model::{ActionItem, ActionItemStatus};
+use super::model::{ActionItem, ActionItemStatus, ActionItemText};
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
 use crate::policy::acts::WriteInSession;
-use crate::policy::{Changed, Guarded, Permit, Private};
+use crate::policy::{Changed, Permit, Sealed, close};
 use crate::problem::Problem;
 use crate::sessions::session::model::Session;
 use crate::sessions::session::store::AT_MOST;
-use crate::text::Text;
 
 /// An action item with who stands how to it, `i` being the row of `action_items`.
 macro_rules! select_item {
@@ -50,7 +49,7 @@ pub struct NewActionItem {
     /// Who does it.
     pub owner_id: PersonId,
     /// What is to be done.
-    pub text: Guarded<Private, Text>,
+    pub text: Sealed<ActionItemText>,
     /// By when.
     pub due_on: Option<NaiveDate>,
     /// When it is written.
@@ -129,6 +128,7 @@ pub async fn insert(
     session: &Permit<WriteInSession, Session>,
     item: &NewActionItem,
 ) -> Result<(), Problem> {
+    let text = close(tx, session.pair_id, item.id, &item.text).await?;
     let touched = tx
         .query(
             "insert into action_items (id, session_id, pair_id, author_id, owner_id, text, due_on, status, created_at,
@@ -141,7 +141,7 @@ pub async fn insert(
         .bind(session.pair_id)
         .bind(item.author_id)
         .bind(item.owner_id)
-        .bind(&item.text)
+        .bind(text)
         .bind(item.due_on)
         .bind(item.created_at)
         .bind(AT_MOST)
@@ -152,6 +152,7 @@ pub async fn insert(
 
 /// Writes a changed item, unless another request changed it first.
 pub async fn save(tx: &mut Tx, item: &Changed<ActionItem>) -> Result<(), Problem> {
+    let text = close(tx, item.pair_id, item.id, &item.text).await?;
     let touched = tx
         .query(
             "update action_items set owner_id = $3, text = $4, due_on = $5, status = $6, closed_by_id = $7,
@@ -161,7 +162,7 @@ pub async fn save(tx: &mut Tx, item: &Changed<ActionItem>) -> Result<(), Problem
         .bind(item.id)
         .bind(item.revision)
         .bind(item.owner_id)
-        .bind(&item.text)
+        .bind(text)
         .bind(&item.due_on)
         .bind(item.status)
         .bind(&item.closed_by_id)

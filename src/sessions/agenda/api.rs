@@ -12,7 +12,7 @@ use super::store::{self, NewAgendaItem};
 use crate::http::{App, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{AgendaItemId, PairId, PersonId, SessionId};
 use crate::policy::acts::{ChangeAgendaItem, ReadAgendaItem, WriteInSession};
-use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Clearance, Guarded, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
 use crate::problem::Problem;
 use crate::sessions::session;
 use crate::text::Text;
@@ -67,8 +67,8 @@ impl Viewed for AgendaItem {
             session_id: self.session_id,
             pair_id: self.pair_id,
             author_id: clearance.open(Guarded::new(self.author_id)),
-            topic: clearance.open(self.topic),
-            text: clearance.open(self.text),
+            topic: clearance.unseal(self.id, self.topic),
+            text: clearance.unseal(self.id, self.text),
             position: clearance.open(Guarded::new(self.position)),
             is_late: clearance.open(Guarded::new(is_late)),
             created_at: self.created_at,
@@ -155,7 +155,8 @@ async fn create_agenda_item(
             session.check_is_scheduled()?;
             let author_id = viewer.person().ok_or_else(Problem::not_found)?;
             let (id, created_at) = (AgendaItemId::new(&app.clock), app.clock.now());
-            let (topic, text, position) = (input.topic, Guarded::new(input.text), input.position);
+            let (topic, text) = (Sealed::new(author_id, input.topic), Sealed::new(author_id, input.text));
+            let position = input.position;
             store::insert(tx, &session, &NewAgendaItem { id, author_id, topic, text, position, created_at }).await?;
             Ok(id)
         })
@@ -209,10 +210,11 @@ async fn change_agenda_item(
     if input.is_empty() {
         return show(&viewer, item);
     }
+    let by = viewer.person().ok_or_else(Problem::not_found)?;
     let item = permitted.change(|item| {
         item.check_is_open()?;
-        input.topic.apply(&mut item.topic);
-        input.text.apply(&mut item.text);
+        input.topic.map(|topic| Sealed::new(by, topic)).apply(&mut item.topic);
+        input.text.map(|text| Sealed::new(by, text)).apply(&mut item.text);
         input.position.apply(&mut item.position);
         item.updated_at = app.clock.now();
         Ok(())

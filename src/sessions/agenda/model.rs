@@ -9,7 +9,7 @@ use crate::ids::{AgendaItemId, PairId, PersonId, SessionId};
 use crate::number::whole;
 use crate::pairs::model::Standing;
 use crate::policy::acts::{ChangeAgendaItem, ReadAgendaItem};
-use crate::policy::{Guarded, Private, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::problem::Problem;
 use crate::sessions::session::model::SessionStatus;
 use crate::text::Text;
@@ -67,6 +67,13 @@ impl TryFrom<i64> for Position {
     }
 }
 
+places! {
+    /// What an agenda item is about.
+    AgendaItemTopic = agenda_items.topic of AgendaItemId: Private Topic;
+    /// What it says.
+    AgendaItemText = agenda_items.text of AgendaItemId: Private Text;
+}
+
 /// Something that one of the two wants to talk about.
 #[derive(Clone, Debug, FromRow)]
 pub struct AgendaItem {
@@ -86,9 +93,9 @@ pub struct AgendaItem {
     /// Who added it.
     pub author_id: PersonId,
     /// What it is about.
-    pub topic: Guarded<Private, Topic>,
+    pub topic: Sealed<AgendaItemTopic>,
     /// What it says.
-    pub text: Guarded<Private, Text>,
+    pub text: Sealed<AgendaItemText>,
     /// Where it stands on the agenda.
     pub position: Position,
     /// When it was added.

@@ -2,15 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::model::{AgendaItem, Position, Topic};
+use super::model::{AgendaItem, AgendaItemText, AgendaItemTopic, Position};
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{AgendaItemId, PersonId, SessionId};
 use crate::policy::acts::{ChangeAgendaItem, WriteInSession};
-use crate::policy::{Changed, Guarded, Permit, Private};
+use crate::policy::{Changed, Permit, Sealed, close};
 use crate::problem::Problem;
 use crate::sessions::session::model::{NewSession, Session};
 use crate::sessions::session::store::AT_MOST;
-use crate::text::Text;
 
 /// Before every item: where an agenda begins.
 pub const FIRST: (i64, AgendaItemId) = (0, AgendaItemId::first());
@@ -39,9 +38,9 @@ pub struct NewAgendaItem {
     /// Who adds it.
     pub author_id: PersonId,
     /// What it is about.
-    pub topic: Topic,
+    pub topic: Sealed<AgendaItemTopic>,
     /// What it says.
-    pub text: Guarded<Private, Text>,
+    pub text: Sealed<AgendaItemText>,
     /// Where it stands on the agenda; at its end unless told.
     pub position: Option<Position>,
     /// When it is added.
@@ -90,6 +89,8 @@ pub async fn insert(
     session: &Permit<WriteInSession, Session>,
     item: &NewAgendaItem,
 ) -> Result<(), Problem> {
+    let topic = close(tx, session.pair_id, item.id, &item.topic).await?;
+    let text = close(tx, session.pair_id, item.id, &item.text).await?;
     let touched = tx
         .query(
             "insert into agenda_items (id, session_id, pair_id, author_id, topic, text, position, created_at, updated_at,
@@ -103,8 +104,8 @@ pub async fn insert(
         .bind(session.id)
         .bind(session.pair_id)
         .bind(item.author_id)
-        .bind(item.topic)
-        .bind(&item.text)
+        .bind(topic)
+        .bind(text)
         .bind(item.position)
         .bind(item.created_at)
         .bind(AT_MOST)
@@ -125,6 +126,8 @@ pub async fn move_to(tx: &mut Tx, moved: &Changed<Session>, to: &NewSession) -> 
 
 /// Writes a changed item, unless another request changed it first.
 pub async fn save(tx: &mut Tx, item: &Changed<AgendaItem>) -> Result<(), Problem> {
+    let topic = close(tx, item.pair_id, item.id, &item.topic).await?;
+    let text = close(tx, item.pair_id, item.id, &item.text).await?;
     let touched = tx
         .query(
             "update agenda_items set topic = $3, text = $4, position = $5, updated_at = $6, revision = revision + 1
@@ -132,8 +135,8 @@ pub async fn save(tx: &mut Tx, item: &Changed<AgendaItem>) -> Result<(), Problem
         )
         .bind(item.id)
         .bind(item.revision)
-        .bind(&item.topic)
-        .bind(&item.text)
+        .bind(topic)
+        .bind(text)
         .bind(item.position)
         .bind(item.updated_at)
         .run()

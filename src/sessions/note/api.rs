@@ -12,7 +12,7 @@ use super::store::{self, NewNote};
 use crate::http::{App, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{NoteId, PairId, PersonId, SessionId};
 use crate::policy::acts::{ChangeNote, ReadNote, WriteInSession};
-use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Clearance, Guarded, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
 use crate::problem::Problem;
 use crate::sessions::session;
 use crate::text::Text;
@@ -55,7 +55,7 @@ impl Viewed for Note {
             session_id: self.session_id,
             pair_id: self.pair_id,
             author_id: clearance.open(Guarded::new(self.author_id)),
-            text: clearance.open(self.text),
+            text: clearance.unseal(self.id, self.text),
             created_at: self.created_at,
             updated_at: self.updated_at,
             withheld: clearance.withheld::<NoteView>(),
@@ -134,7 +134,8 @@ async fn create_note(
             let session = permit::<WriteInSession, _>(&viewer, session)?;
             session.check_takes_place()?;
             let author_id = viewer.person().ok_or_else(Problem::not_found)?;
-            let (id, created_at, text) = (NoteId::new(&app.clock), app.clock.now(), Guarded::new(input.text));
+            let (id, created_at) = (NoteId::new(&app.clock), app.clock.now());
+            let text = Sealed::new(author_id, input.text);
             store::insert(tx, &session, &NewNote { id, author_id, text, created_at }).await?;
             Ok(id)
         })
@@ -181,7 +182,7 @@ async fn change_note(
         return show(&viewer, note.unchanged());
     }
     let note = note.change(|note| {
-        input.text.apply(&mut note.text);
+        input.text.map(|text| Sealed::new(note.author_id, text)).apply(&mut note.text);
         note.updated_at = app.clock.now();
         Ok(())
     })?;

@@ -6,8 +6,13 @@ use sqlx::FromRow;
 use crate::ids::{NoteId, PairId, PersonId, SessionId};
 use crate::pairs::model::Standing;
 use crate::policy::acts::{ChangeNote, ReadNote};
-use crate::policy::{Guarded, Private, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::text::Text;
+
+places! {
+    /// The text of a note.
+    NoteText = notes.text of NoteId: Private Text;
+}
 
 /// What one of the two wrote down for both.
 #[derive(Clone, Debug, FromRow)]
@@ -24,7 +29,7 @@ pub struct Note {
     /// Who wrote it.
     pub author_id: PersonId,
     /// What it says.
-    pub text: Guarded<Private, Text>,
+    pub text: Sealed<NoteText>,
     /// When it was written.
     pub created_at: DateTime<Utc>,
     /// When it changed last.

@@ -2,15 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::model::Note;
+use super::model::{Note, NoteText};
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{NoteId, PersonId, SessionId};
 use crate::policy::acts::{ChangeNote, WriteInSession};
-use crate::policy::{Changed, Guarded, Permit, Private};
+use crate::policy::{Changed, Permit, Sealed, close};
 use crate::problem::Problem;
 use crate::sessions::session::model::Session;
 use crate::sessions::session::store::AT_MOST;
-use crate::text::Text;
 
 /// A note with who stands how to it, `n` being the row of `notes`.
 macro_rules! select_note {
@@ -34,7 +33,7 @@ pub struct NewNote {
     /// Who writes it.
     pub author_id: PersonId,
     /// What it says.
-    pub text: Guarded<Private, Text>,
+    pub text: Sealed<NoteText>,
     /// When it is written.
     pub created_at: DateTime<Utc>,
 }
@@ -61,6 +60,7 @@ fn listed(tx: &mut Tx, session: SessionId, after: NoteId, limit: i64) -> Query<'
 
 /// Writes a new note, unless the session is full of them.
 pub async fn insert(tx: &mut Tx, session: &Permit<WriteInSession, Session>, note: &NewNote) -> Result<(), Problem> {
+    let text = close(tx, session.pair_id, note.id, &note.text).await?;
     let touched = tx
         .query(
             "insert into notes (id, session_id, pair_id, author_id, text, created_at, updated_at, revision)
@@ -70,7 +70,7 @@ pub async fn insert(tx: &mut Tx, session: &Permit<WriteInSession, Session>, note
         .bind(session.id)
         .bind(session.pair_id)
         .bind(note.author_id)
-        .bind(&note.text)
+        .bind(text)
         .bind(note.created_at)
         .bind(AT_MOST)
         .run()
@@ -80,11 +80,12 @@ pub async fn insert(tx: &mut Tx, session: &Permit<WriteInSession, Session>, note
 
 /// Writes a changed note, unless another request changed it first.
 pub async fn save(tx: &mut Tx, note: &Changed<Note>) -> Result<(), Problem> {
+    let text = close(tx, note.pair_id, note.id, &note.text).await?;
     let touched = tx
         .query("update notes set text = $3, updated_at = $4, revision = revision + 1 where id = $1 and revision = $2")
         .bind(note.id)
         .bind(note.revision)
-        .bind(&note.text)
+        .bind(text)
         .bind(note.updated_at)
         .run()
         .await?;

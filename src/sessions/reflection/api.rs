@@ -12,7 +12,7 @@ use super::store;
 use crate::http::{App, Json, Path, Seen};
 use crate::ids::{PairId, PersonId, ReflectionId, SessionId};
 use crate::policy::acts::{ChangeReflection, ReadReflection, WriteInSession};
-use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Clearance, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
 use crate::problem::Problem;
 use crate::sessions::session;
 use crate::text::Text;
@@ -65,12 +65,12 @@ impl Viewed for Reflection {
             session_id: self.session_id,
             pair_id: self.pair_id,
             author_id: self.author_id,
-            what_went_well: clearance.open(self.what_went_well),
-            what_to_change: clearance.open(self.what_to_change),
-            what_i_learned: clearance.open(self.what_i_learned),
-            next_step: clearance.open(self.next_step),
-            energy: clearance.open(self.energy),
-            talk_share: clearance.open(self.talk_share),
+            what_went_well: clearance.unseal(self.id, self.what_went_well),
+            what_to_change: clearance.unseal(self.id, self.what_to_change),
+            what_i_learned: clearance.unseal(self.id, self.what_i_learned),
+            next_step: clearance.unseal(self.id, self.next_step),
+            energy: clearance.unseal(self.id, self.energy),
+            talk_share: clearance.unseal(self.id, self.talk_share),
             created_at: self.created_at,
             updated_at: self.updated_at,
             withheld: clearance.withheld::<ReflectionView>(),
@@ -141,12 +141,12 @@ async fn put_reflection(
         session_id: session.id,
         pair_id: session.pair_id,
         author_id,
-        what_went_well: input.what_went_well.into(),
-        what_to_change: input.what_to_change.into(),
-        what_i_learned: input.what_i_learned.into(),
-        next_step: input.next_step.into(),
-        energy: input.energy.into(),
-        talk_share: input.talk_share.into(),
+        what_went_well: input.what_went_well.map(|answer| Sealed::new(author_id, answer)),
+        what_to_change: input.what_to_change.map(|answer| Sealed::new(author_id, answer)),
+        what_i_learned: input.what_i_learned.map(|answer| Sealed::new(author_id, answer)),
+        next_step: input.next_step.map(|answer| Sealed::new(author_id, answer)),
+        energy: input.energy.map(|answer| Sealed::new(author_id, answer)),
+        talk_share: input.talk_share.map(|answer| Sealed::new(author_id, answer)),
         created_at: before.as_ref().map_or(now, |before| before.created_at),
         updated_at: now,
         revision: before.as_ref().map_or(1, |before| before.revision),

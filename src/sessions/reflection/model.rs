@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::ids::{PairId, PersonId, ReflectionId, SessionId};
 use crate::number::whole;
 use crate::policy::acts::{ChangeReflection, ReadReflection};
-use crate::policy::{Guarded, NeverShared, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::text::Text;
 
 /// A step on a scale of 1 to 5.
@@ -31,6 +31,21 @@ impl TryFrom<i64> for Step {
     }
 }
 
+places! {
+    /// What went well.
+    WhatWentWell = reflections.what_went_well of ReflectionId: NeverShared Text;
+    /// What to do differently.
+    WhatToChange = reflections.what_to_change of ReflectionId: NeverShared Text;
+    /// What they take along.
+    WhatILearned = reflections.what_i_learned of ReflectionId: NeverShared Text;
+    /// What they do next.
+    NextStep = reflections.next_step of ReflectionId: NeverShared Text;
+    /// How they felt afterwards.
+    Energy = reflections.energy of ReflectionId: NeverShared Step;
+    /// How much they talked.
+    TalkShare = reflections.talk_share of ReflectionId: NeverShared Step;
+}
+
 /// How a session went, for oneself: an answer to each prompt, or none.
 #[derive(Clone, Debug, FromRow)]
 pub struct Reflection {
@@ -43,17 +58,17 @@ pub struct Reflection {
     /// Who looks back.
     pub author_id: PersonId,
     /// What went well.
-    pub what_went_well: Guarded<NeverShared, Option<Text>>,
+    pub what_went_well: Option<Sealed<WhatWentWell>>,
     /// What to do differently.
-    pub what_to_change: Guarded<NeverShared, Option<Text>>,
+    pub what_to_change: Option<Sealed<WhatToChange>>,
     /// What they take along.
-    pub what_i_learned: Guarded<NeverShared, Option<Text>>,
+    pub what_i_learned: Option<Sealed<WhatILearned>>,
     /// What they do next.
-    pub next_step: Guarded<NeverShared, Option<Text>>,
+    pub next_step: Option<Sealed<NextStep>>,
     /// 1 (drained) to 5 (full of it).
-    pub energy: Guarded<NeverShared, Option<Step>>,
+    pub energy: Option<Sealed<Energy>>,
     /// 1 (hardly talked) to 5 (hardly listened).
-    pub talk_share: Guarded<NeverShared, Option<Step>>,
+    pub talk_share: Option<Sealed<TalkShare>>,
     /// When it was written.
     pub created_at: DateTime<Utc>,
     /// When it changed last.

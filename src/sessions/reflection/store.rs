@@ -4,7 +4,7 @@ use super::model::Reflection;
 use crate::db::Tx;
 use crate::ids::{PersonId, SessionId};
 use crate::policy::acts::WriteInSession;
-use crate::policy::{Changed, Permit};
+use crate::policy::{Changed, Permit, close};
 use crate::problem::{Code, OnClash as _, Problem};
 use crate::sessions::session::model::Session;
 
@@ -24,6 +24,12 @@ pub async fn insert(
     session: &Permit<WriteInSession, Session>,
     reflection: &Reflection,
 ) -> Result<(), Problem> {
+    let what_went_well = close(tx, reflection.pair_id, reflection.id, &reflection.what_went_well).await?;
+    let what_to_change = close(tx, reflection.pair_id, reflection.id, &reflection.what_to_change).await?;
+    let what_i_learned = close(tx, reflection.pair_id, reflection.id, &reflection.what_i_learned).await?;
+    let next_step = close(tx, reflection.pair_id, reflection.id, &reflection.next_step).await?;
+    let energy = close(tx, reflection.pair_id, reflection.id, &reflection.energy).await?;
+    let talk_share = close(tx, reflection.pair_id, reflection.id, &reflection.talk_share).await?;
     tx.query(
         "insert into reflections (id, session_id, pair_id, author_id, what_went_well, what_to_change, what_i_learned,
             next_step, energy, talk_share, created_at, updated_at, revision)
@@ -33,12 +39,12 @@ pub async fn insert(
     .bind(session.id)
     .bind(session.pair_id)
     .bind(reflection.author_id)
-    .bind(&reflection.what_went_well)
-    .bind(&reflection.what_to_change)
-    .bind(&reflection.what_i_learned)
-    .bind(&reflection.next_step)
-    .bind(&reflection.energy)
-    .bind(&reflection.talk_share)
+    .bind(what_went_well)
+    .bind(what_to_change)
+    .bind(what_i_learned)
+    .bind(next_step)
+    .bind(energy)
+    .bind(talk_share)
     .bind(reflection.created_at)
     .bind(reflection.updated_at)
     .run()
@@ -49,6 +55,12 @@ pub async fn insert(
 
 /// Writes a changed reflection, unless another request changed it first.
 pub async fn save(tx: &mut Tx, reflection: &Changed<Reflection>) -> Result<(), Problem> {
+    let what_went_well = close(tx, reflection.pair_id, reflection.id, &reflection.what_went_well).await?;
+    let what_to_change = close(tx, reflection.pair_id, reflection.id, &reflection.what_to_change).await?;
+    let what_i_learned = close(tx, reflection.pair_id, reflection.id, &reflection.what_i_learned).await?;
+    let next_step = close(tx, reflection.pair_id, reflection.id, &reflection.next_step).await?;
+    let energy = close(tx, reflection.pair_id, reflection.id, &reflection.energy).await?;
+    let talk_share = close(tx, reflection.pair_id, reflection.id, &reflection.talk_share).await?;
     let touched = tx
         .query(
             "update reflections set what_went_well = $3, what_to_change = $4, what_i_learned = $5, next_step = $6,
@@ -57,12 +69,12 @@ pub async fn save(tx: &mut Tx, reflection: &Changed<Reflection>) -> Result<(), P
         )
         .bind(reflection.id)
         .bind(reflection.revision)
-        .bind(&reflection.what_went_well)
-        .bind(&reflection.what_to_change)
-        .bind(&reflection.what_i_learned)
-        .bind(&reflection.next_step)
-        .bind(&reflection.energy)
-        .bind(&reflection.talk_share)
+        .bind(what_went_well)
+        .bind(what_to_change)
+        .bind(what_i_learned)
+        .bind(next_step)
+        .bind(energy)
+        .bind(talk_share)
         .bind(reflection.updated_at)
         .run()
         .await?;

@@ -16,7 +16,7 @@ use crate::outbox::{self, Event};
 use crate::pairs::api::AuthoredText;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{ChangeSession, ReadSession};
-use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, may_list, permit, show};
+use crate::policy::{Bare, Clearance, Guarded, Readable, Sealed, Shown, Viewed, Viewer, may_list, permit, show};
 use crate::problem::Problem;
 use crate::text::{Link, Sentence, Text, TimeZone};
 use crate::time::Moment;
@@ -95,9 +95,9 @@ impl Viewed for Session {
     type View = SessionView;
 
     fn view(self, clearance: &Clearance) -> SessionView {
-        let closed_by = clearance.open(self.closed_by_id);
+        let closed_by = clearance.open(self.closed_by_id).map(|Bare(person)| person);
         let closed_at = clearance.open(self.closed_at);
-        let reason = clearance.open(self.cancellation_reason).map(|reason| {
+        let reason = clearance.unseal(self.id, self.cancellation_reason).map(|reason| {
             let author_id = closed_by.clone().into_value().flatten();
             let written_at = closed_at.clone().into_value().flatten();
             reason.zip(author_id.zip(written_at)).map(|(text, (author_id, written_at))| AuthoredText {
@@ -122,8 +122,8 @@ impl Viewed for Session {
             sequence: clearance.open(Guarded::new(self.sequence)),
             predecessor_id: clearance.open(self.predecessor_id),
             successor_id: clearance.open(self.successor_id),
-            place: clearance.open(self.place),
-            link: clearance.open(self.link),
+            place: clearance.unseal(self.event_id, self.place),
+            link: clearance.unseal(self.event_id, self.link),
             cancellation_reason: reason,
             closed_by_id: closed_by,
             created_at: self.created_at,
@@ -248,11 +248,12 @@ async fn change_session(
     let full = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &full)?;
     let pair = full.session.pair_id;
-    let session = permit::<ChangeSession, _>(&viewer, full.session.clone())?;
+    let permitted = permit::<ChangeSession, _>(&viewer, full.session.clone())?;
     if input.is_empty() {
         return show(&viewer, full);
     }
-    let session = session.change(|session| {
+    let by = viewer.person().ok_or_else(Problem::not_found)?;
+    let session = permitted.change(|session| {
         session.check_is_scheduled()?;
         if let Change::Set(length) = input.length_minutes {
             session.last(length);
@@ -262,10 +263,10 @@ async fn change_session(
             session.updated_at = app.clock.now();
         }
         if changes_place {
-            session.place_author_id = viewer.person();
+            session.place_author_id = Some(by);
         }
-        input.place.apply(&mut session.place);
-        input.link.apply(&mut session.link);
+        input.place.map(|place| place.map(|place| Sealed::new(by, place))).apply(&mut session.place);
+        input.link.map(|link| link.map(|link| Sealed::new(by, link))).apply(&mut session.link);
         Ok(())
     })?;
     store::save(&mut tx, &session).await?;

@@ -15,7 +15,7 @@ use crate::ids::{PairId, SessionId};
 use crate::outbox::{self, Event};
 use crate::pairs;
 use crate::policy::acts::ScheduleSession;
-use crate::policy::{Guarded, Shown, Viewer, permit};
+use crate::policy::{Sealed, Shown, Viewer, permit};
 use crate::problem::{Code, Problem};
 use crate::text::{Link, Sentence, TimeZone};
 use crate::time::Moment;
@@ -82,8 +82,8 @@ async fn create_session(
             let (id, kind) = (SessionId::new(&app.clock), input.kind.unwrap_or_default());
             let mut session = NewSession::first(id, &pair, when, kind, by, app.clock.now())?;
             session.place_author_id = (input.place.is_some() || input.link.is_some()).then_some(by);
-            session.place = Guarded::new(input.place);
-            session.link = Guarded::new(input.link);
+            session.place = input.place.map(|place| Sealed::new(by, place));
+            session.link = input.link.map(|link| Sealed::new(by, link));
             store::insert(tx, &pair, &session).await?;
             outbox::add(tx, &app.clock, Event::SessionScheduled(id), Some(pair.id)).await?;
             Ok(id)

@@ -9,7 +9,7 @@ use crate::ids::{PairId, PersonId, SessionId};
 use crate::number::whole;
 use crate::pairs::model::{Pair, PairStatus, Standing};
 use crate::policy::acts::{ChangeSession, ReadSession, ScheduleSession, WriteInSession};
-use crate::policy::{Guarded, ManagerVisible, Private, Related, Relations, Takes, Viewer};
+use crate::policy::{Bare, Guarded, ManagerVisible, Private, Related, Relations, Sealed, Takes, Viewer, places};
 use crate::problem::Problem;
 use crate::text::{Link, Name, Sentence, Text, TimeZone};
 
@@ -95,6 +95,17 @@ impl TryFrom<i64> for LengthMinutes {
     }
 }
 
+// Place and link belong to the calendar event and move with it, so it names their row: the first
+// session of the chain.
+places! {
+    /// Where the two meet.
+    SessionPlace = sessions.place of SessionId: Private Sentence;
+    /// Where the two meet, online.
+    SessionLink = sessions.link of SessionId: Private Link;
+    /// Why a session was cancelled.
+    CancellationReason = sessions.cancellation_reason of SessionId: Private Text;
+}
+
 /// A session with the names that go with it. The rules read when it is and where it stands, so
 /// these are closed on their way out; nobody below `manager_visible` gets any of it anyway.
 #[derive(Clone, Debug, FromRow)]
@@ -139,15 +150,15 @@ pub struct Session {
     /// When it was completed, cancelled or moved.
     pub closed_at: Guarded<ManagerVisible, Option<DateTime<Utc>>>,
     /// Where they meet.
-    pub place: Guarded<Private, Option<Sentence>>,
+    pub place: Option<Sealed<SessionPlace>>,
     /// Where they meet, online.
-    pub link: Guarded<Private, Option<Link>>,
+    pub link: Option<Sealed<SessionLink>>,
     /// Who wrote place and link.
     pub place_author_id: Option<PersonId>,
     /// Why it was cancelled; who closed it wrote it.
-    pub cancellation_reason: Guarded<Private, Option<Text>>,
+    pub cancellation_reason: Option<Sealed<CancellationReason>>,
     /// Who completed, cancelled or moved it.
-    pub closed_by_id: Guarded<Private, Option<PersonId>>,
+    pub closed_by_id: Guarded<Private, Bare<Option<PersonId>>>,
     /// When the record was made.
     pub created_at: DateTime<Utc>,
     /// When anything that a manager sees of it changed last.
@@ -178,9 +189,9 @@ pub struct NewSession {
     /// What it is for.
     pub kind: Guarded<ManagerVisible, SessionKind>,
     /// Where they meet.
-    pub place: Guarded<Private, Option<Sentence>>,
+    pub place: Option<Sealed<SessionPlace>>,
     /// Where they meet, online.
-    pub link: Guarded<Private, Option<Link>>,
+    pub link: Option<Sealed<SessionLink>>,
     /// Who wrote place and link.
     pub place_author_id: Option<PersonId>,
     /// Who schedules it.
@@ -234,8 +245,8 @@ impl NewSession {
             time_zone: when.time_zone,
             length_minutes: when.length_minutes.unwrap_or_default(),
             kind: Guarded::new(kind),
-            place: Guarded::default(),
-            link: Guarded::default(),
+            place: None,
+            link: None,
             place_author_id: None,
             scheduled_by_id: by,
             created_at: now,
@@ -274,7 +285,7 @@ impl Session {
     /// It will not take place.
     pub fn cancel(&mut self, by: PersonId, reason: Option<Text>, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_scheduled()?;
-        self.cancellation_reason = Guarded::new(reason);
+        self.cancellation_reason = reason.map(|reason| Sealed::new(by, reason));
         self.sequence += 1;
         self.close(SessionStatus::Cancelled, by, now);
         Ok(())
@@ -340,7 +351,7 @@ impl Session {
     const fn close(&mut self, status: SessionStatus, by: PersonId, now: DateTime<Utc>) {
         self.status = status;
         self.closed_at = Guarded::new(Some(now));
-        self.closed_by_id = Guarded::new(Some(by));
+        self.closed_by_id = Guarded::new(Bare(Some(by)));
         self.updated_at = now;
     }
 }

@@ -9,7 +9,7 @@ use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{NoteId, PairId, SessionId};
 use crate::pairs::model::Pair;
 use crate::policy::acts::ScheduleSession;
-use crate::policy::{Changed, Guarded, Permit, Viewer};
+use crate::policy::{Changed, Guarded, Permit, Viewer, close};
 use crate::problem::{Code, OnClash as _, Problem};
 use crate::sessions::{action_item, agenda, note};
 
@@ -227,6 +227,8 @@ pub async fn insert_successor(tx: &mut Tx, moved: &Changed<Session>, to: &NewSes
 }
 
 async fn write(tx: &mut Tx, session: &NewSession) -> Result<(), Problem> {
+    let place = close(tx, session.pair_id, session.event_id, &session.place).await?;
+    let link = close(tx, session.pair_id, session.event_id, &session.link).await?;
     tx.query(
         "insert into sessions (id, pair_id, event_id, sequence, predecessor_id, starts_at, ends_at, time_zone,
             length_minutes, kind, status, place, link, place_author_id, created_at, updated_at, revision)
@@ -245,8 +247,8 @@ async fn write(tx: &mut Tx, session: &NewSession) -> Result<(), Problem> {
     .bind(session.scheduled_by_id)
     .bind(session.length_minutes)
     .bind(&session.kind)
-    .bind(&session.place)
-    .bind(&session.link)
+    .bind(place)
+    .bind(link)
     .bind(session.place_author_id)
     .bind(session.created_at)
     .run()
@@ -257,6 +259,9 @@ async fn write(tx: &mut Tx, session: &NewSession) -> Result<(), Problem> {
 
 /// Writes a changed session, unless somebody else changed it first.
 pub async fn save(tx: &mut Tx, session: &Changed<Session>) -> Result<(), Problem> {
+    let place = close(tx, session.pair_id, session.event_id, &session.place).await?;
+    let link = close(tx, session.pair_id, session.event_id, &session.link).await?;
+    let reason = close(tx, session.pair_id, session.id, &session.cancellation_reason).await?;
     let touched = tx
         .query(
             "update sessions set sequence = $3, successor_id = $4, ends_at = $5, length_minutes = $6, kind = $7,
@@ -274,10 +279,10 @@ pub async fn save(tx: &mut Tx, session: &Changed<Session>) -> Result<(), Problem
         .bind(session.status)
         .bind(&session.outcome)
         .bind(&session.closed_at)
-        .bind(&session.place)
-        .bind(&session.link)
+        .bind(place)
+        .bind(link)
         .bind(session.place_author_id)
-        .bind(&session.cancellation_reason)
+        .bind(reason)
         .bind(&session.closed_by_id)
         .bind(session.updated_at)
         .run()

@@ -13,6 +13,7 @@ use mentorship::db::{Db, Durability};
 use mentorship::http::{App, Limits};
 use mentorship::ids::{PersonId, ServiceAccountId};
 use mentorship::policy::Scope;
+use mentorship::vault::Ring;
 
 use super::client::Client;
 use super::postgres;
@@ -28,6 +29,8 @@ pub struct TestApp {
     pub state: Data<App>,
     /// The SQL that the service runs for requests, if the set-up asks for it.
     pub texts: Option<Texts>,
+    /// Where the database is.
+    pub url: String,
     handle: ServerHandle,
     _folder: Option<tempfile::TempDir>,
 }
@@ -43,6 +46,14 @@ pub struct Setup {
     pub patience: Option<Duration>,
     /// Keeps the SQL that the service runs.
     pub texts: Option<Texts>,
+    /// What wraps the keys of private words.
+    pub ring: Option<Ring>,
+}
+
+impl Setup {
+    fn ring(&self) -> Ring {
+        self.ring.clone().unwrap_or_else(Ring::of_one)
+    }
 }
 
 impl TestApp {
@@ -53,9 +64,9 @@ impl TestApp {
     pub async fn on_sqlite_with(setup: Setup) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let db = Db::open(&url, 4, Durability::Relaxed).await.expect("it opens");
+        let db = Db::open(&url, 4, Durability::Relaxed, setup.ring()).await.expect("it opens");
         db.migrate().await.expect("the migrations run");
-        Self::serve(db, Some(folder), setup, monday())
+        Self::serve(db, url, Some(folder), setup, monday())
     }
 
     pub async fn on_postgres() -> Option<Self> {
@@ -64,13 +75,20 @@ impl TestApp {
 
     pub async fn on_postgres_with(setup: Setup) -> Option<Self> {
         let url = postgres::database().await?;
-        let db = Db::open(&url, 6, Durability::Full).await.expect("it opens");
-        Some(Self::serve(db, None, setup, monday()))
+        let db = Db::open(&url, 6, Durability::Full, setup.ring()).await.expect("it opens");
+        Some(Self::serve(db, url, None, setup, monday()))
     }
 
     /// A second instance on the same database and clock, as behind a balancer. [`TestApp::leave`] it.
     pub fn beside(&self) -> Self {
-        Self::serve(self.db.clone(), None, Setup::default(), self.clock.clone())
+        Self::serve(self.db.clone(), self.url.clone(), None, Setup::default(), self.clock.clone())
+    }
+
+    /// A process of its own on the same database and clock: with what is stored, and nothing in
+    /// memory. [`TestApp::stop`] it.
+    pub async fn apart(&self, ring: Ring) -> Self {
+        let db = Db::open(&self.url, 2, Durability::Relaxed, ring).await.expect("it opens");
+        Self::serve(db, self.url.clone(), None, Setup::default(), self.clock.clone())
     }
 
     /// Stops this instance; the database stays open for the others.
@@ -78,7 +96,7 @@ impl TestApp {
         self.handle.stop(false).await;
     }
 
-    fn serve(db: Db, folder: Option<tempfile::TempDir>, setup: Setup, clock: Clock) -> Self {
+    fn serve(db: Db, url: String, folder: Option<tempfile::TempDir>, setup: Setup, clock: Clock) -> Self {
         let key = LocalKey::new((0..64).collect()).expect("a key");
         let gate = Gate::new(db.clone(), clock.clone(), key.clone(), setup.provider, setup.quotas);
         let limits = setup.limits.unwrap_or_else(|| Limits::new(1000, Duration::from_secs(30)));
@@ -103,7 +121,7 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { db, clock, address, key, state, texts: setup.texts, handle, _folder: folder }
+        Self { db, clock, address, key, state, texts: setup.texts, url, handle, _folder: folder }
     }
 
     pub async fn stop(self) {

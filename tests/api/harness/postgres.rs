@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use mentorship::db::{Db, Durability};
+use mentorship::vault::Ring;
 use sqlx::{Connection as _, Executor as _};
 use tokio::sync::{Mutex, OnceCell};
 
@@ -79,7 +80,8 @@ async fn start() -> Option<PathBuf> {
         }
     };
     admin.execute("create database migrated").await.expect("a template");
-    let template = Db::open(&address(&folder, "migrated"), 1, Durability::Relaxed).await.expect("it opens");
+    let template =
+        Db::open(&address(&folder, "migrated"), 1, Durability::Relaxed, Ring::of_one()).await.expect("it opens");
     template.migrate().await.expect("the migrations run");
     template.close().await;
     Some(folder)

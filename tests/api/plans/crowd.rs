@@ -2,10 +2,11 @@
 //! id names one of each kind.
 
 use mentorship::db::Db;
-use mentorship::ids::PersonId;
-use mentorship::matching::suggestion::model::ExcludedCounts;
-use mentorship::policy::Scope;
-use serde_json::{Value, json};
+use mentorship::ids::{NoteId, PersonId};
+use mentorship::policy::{Scope, Sealed, close};
+use mentorship::sessions::note::model::NoteText;
+use mentorship::text::Text;
+use mentorship::vault::Envelope;
 use sqlx::Executor as _;
 use sqlx::types::Json;
 
@@ -50,22 +51,22 @@ const RECORDS: [&str; 33] = [
      select id, manager_id, id, manager_id, manager_id, 'one_on_one', 'active', true, true, '2026-01-05', created_at,
         created_at, 1
      from people where manager_id is not null",
-    "insert into pair_notes (pair_id, author_id, kind, text, created_at)
-     select id, mentee_id, 'agreement', 'x', created_at from pairs",
+    "insert into pair_notes (id, pair_id, author_id, kind, text, created_at)
+     select id, id, mentee_id, 'agreement', $1, created_at from pairs",
     "insert into notebook_entries (id, pair_id, author_id, text, created_at, updated_at, revision)
-     select id, id, mentee_id, 'x', created_at, created_at, 1 from pairs",
+     select id, id, mentee_id, $1, created_at, created_at, 1 from pairs",
     "insert into sessions (id, pair_id, event_id, sequence, starts_at, ends_at, time_zone, length_minutes, kind, status,
         created_at, updated_at, revision)
      select id, id, id, 0, created_at, created_at, 'UTC', 45, 'regular', 'scheduled', created_at, created_at, 1
      from pairs",
     "insert into agenda_items (id, session_id, pair_id, author_id, topic, text, position, created_at, updated_at, revision)
-     select id, id, id, mentee_id, 'other', 'x', 1, created_at, created_at, 1 from pairs",
+     select id, id, id, mentee_id, $1, $1, 1, created_at, created_at, 1 from pairs",
     "insert into notes (id, session_id, pair_id, author_id, text, created_at, updated_at, revision)
-     select id, id, id, mentee_id, 'x', created_at, created_at, 1 from pairs",
+     select id, id, id, mentee_id, $1, created_at, created_at, 1 from pairs",
     "insert into action_items (id, session_id, pair_id, author_id, owner_id, text, status, created_at, updated_at, revision)
-     select id, id, id, mentor_id, mentee_id, 'x', 'open', created_at, created_at, 1 from pairs",
+     select id, id, id, mentor_id, mentee_id, $1, 'open', created_at, created_at, 1 from pairs",
     "insert into reflections (id, session_id, pair_id, author_id, next_step, created_at, updated_at, revision)
-     select id, id, id, mentee_id, 'x', created_at, created_at, 1 from pairs",
+     select id, id, id, mentee_id, $1, created_at, created_at, 1 from pairs",
     "insert into goals (id, pair_id, owner_id, author_id, title, status, progress, created_at, updated_at, revision)
      select id, id, mentee_id, mentee_id, 'x', 'active', 0, created_at, created_at, 1 from pairs",
     "insert into key_results (id, goal_id, pair_id, title, kind, start_value, target_value, current_value, weight,
@@ -74,7 +75,7 @@ const RECORDS: [&str; 33] = [
     "insert into check_ins (id, goal_id, pair_id, author_id, confidence, progress_before, progress_after, key_results, created_at)
      select id, id, id, mentee_id, 'on_track', 0, 0, '[]', created_at from pairs",
     "insert into blockers (id, goal_id, pair_id, author_id, text, created_at, updated_at, revision)
-     select id, id, id, mentee_id, 'x', created_at, created_at, 1 from pairs",
+     select id, id, id, mentee_id, $1, created_at, created_at, 1 from pairs",
     "insert into celebrations (id, goal_id, pair_id, author_id, text, created_at)
      select id, id, id, mentee_id, 'x', created_at from pairs",
     "insert into plan_steps (id, goal_id, pair_id, text, resources, is_done, created_at, updated_at, revision)
@@ -111,13 +112,13 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
         .await
         .expect("a person");
     }
+    let words = erased_words(app).await;
     for text in RECORDS {
         let query = tx.query(text);
         let query = match text {
             _ if text.contains("scopes") => query.bind(Json(Scope::ALL)),
-            _ if text.contains("excluded") => query.bind(Json(ExcludedCounts::default())),
-            _ if text.contains("assessment") => query.bind(Json(nothing_found())),
             _ if text.contains("fingerprint") => query.bind(vec![0_u8; 32]),
+            _ if text.contains("$1") => query.bind(words.clone()),
             _ => query,
         };
         query.run().await.unwrap_or_else(|error| panic!("{error}: {text}"));
@@ -129,18 +130,24 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
             tx.query("analyze").run().await.expect("it counts");
             tx.commit().await.expect("it commits");
         }
-        Db::Postgres(pool) => {
+        Db::Postgres { pool, .. } => {
+            pool.execute("insert into keys.data_keys (id, scope_id, author_id) select id, id, id from people")
+                .await
+                .expect("keys");
             pool.execute("vacuum analyze").await.expect("it counts");
         }
     }
     people
 }
 
-fn nothing_found() -> Value {
-    json!({
-        "percent": 50, "cautions": [], "reasons": [], "strengths": [], "considerations": [], "growth_areas": [],
-        "mentor_capacity": {"active": 1, "capacity": 3, "free": 2},
-    })
+/// What somebody wrote who was erased since: one envelope for every place, because none opens.
+async fn erased_words(app: &TestApp) -> Option<Envelope> {
+    let author = PersonId::new(&app.clock);
+    let words = Sealed::<NoteText>::new(author, Text::parse("gone").expect("a text"));
+    let tx = app.db.look().await.expect("a look");
+    let sealed = close(&tx, author, NoteId::first(), &words).await.expect("it is sealed");
+    app.db.keys().destroy(author, app.clock.now()).await.expect("the key is destroyed");
+    sealed
 }
 
 /// Who coordinates the program of the pairs of `mentor`.

@@ -3,7 +3,7 @@
 
 use mentorship::db::Db;
 use sqlx::pool::PoolConnection;
-use sqlx::{Postgres, Row as _, SqlitePool};
+use sqlx::{Postgres, Row as _};
 
 /// The types of the values that statements bind; tried in this order where PostgreSQL cannot tell.
 const TYPES: [&str; 7] = ["uuid", "text", "bigint", "boolean", "timestamptz", "date", "uuid[]"];
@@ -14,16 +14,22 @@ const UNFILTERED: [&str; 2] = ["id >= $", "id > $1 order by "];
 /// The steps that read a table from its first row to its last, or from the cursor to its last.
 pub async fn whole_tables(db: &Db, text: &str) -> Vec<String> {
     match db {
-        Db::Sqlite { readers, .. } => on_sqlite(readers, text).await,
-        Db::Postgres(pool) => on_postgres(pool.acquire().await.expect("a connection"), text).await,
+        Db::Sqlite { .. } => on_sqlite(db, text).await,
+        Db::Postgres { pool, .. } => on_postgres(pool.acquire().await.expect("a connection"), text).await,
     }
 }
 
-async fn on_sqlite(readers: &SqlitePool, text: &str) -> Vec<String> {
-    let tables: Vec<(String,)> =
-        sqlx::query_as("select name from sqlite_schema where type = 'table'").fetch_all(readers).await.expect("tables");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(format!("explain query plan {text}"))).fetch_all(readers).await;
-    let steps = rows.unwrap_or_else(|error| panic!("{error}: {text}")).into_iter().map(|row| row.get("detail"));
+async fn on_sqlite(db: &Db, text: &str) -> Vec<String> {
+    let (mut tx, tables) = if text.contains(" keys.") {
+        (db.keys().look().await, "select name from keys.sqlite_schema where type = 'table'")
+    } else {
+        (db.look().await, "select name from sqlite_schema where type = 'table'")
+    };
+    let tx = tx.as_mut().expect("a look");
+    let tables: Vec<(String,)> = tx.query(tables).all().await.expect("tables");
+    let explain: &'static str = Box::leak(format!("explain query plan {text}").into_boxed_str());
+    let rows: Result<Vec<(i64, i64, i64, String)>, _> = tx.query(explain).all().await;
+    let steps = rows.unwrap_or_else(|error| panic!("{error}: {text}")).into_iter().map(|(.., detail)| detail);
     let words: Vec<_> = text.split_whitespace().map(|word| word.trim_end_matches([',', ')'])).collect();
     let is_unfiltered = UNFILTERED.iter().any(|part| text.contains(part));
     let is_whole = |step: &String| {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use mentorship::clock::Clock;
 use mentorship::db::{Db, Durability, Tx};
 use mentorship::ids::SkillId;
+use mentorship::vault::Ring;
 
 use crate::harness::TestApp;
 
@@ -41,7 +42,7 @@ pub async fn names(db: &Db) -> Vec<String> {
 /// A file of its own, without a service.
 pub async fn open(folder: &tempfile::TempDir, durability: Durability) -> Db {
     let url = format!("sqlite://{}", folder.path().join("test.db").display());
-    let db = Db::open(&url, 4, durability).await.expect("it opens");
+    let db = Db::open(&url, 4, durability, Ring::of_one()).await.expect("it opens");
     db.migrate().await.expect("the migrations run");
     db
 }

@@ -1,13 +1,11 @@
 //! What a person says of themselves.
 
-use sqlx::types::Json;
-
-use crate::http::{Change, merge_patch};
+use crate::http::merge_patch;
 use crate::ids::LadderRoleId;
 use crate::people::person::model::{Format, Person, StyleAnswers};
 use crate::people::person::roster::model::{check_languages, check_list};
 use crate::people::person::scale::Capacity;
-use crate::policy::Guarded;
+use crate::policy::Sealed;
 use crate::problem::Problem;
 use crate::text::{Language, Name, Text, TimeZone};
 
@@ -86,12 +84,11 @@ impl Person {
         profile.career_goals.apply(&mut self.career_goals);
         profile.career_interest.apply(&mut self.career_interest);
         profile.target_role_id.apply(&mut self.target_role_id);
-        profile.learning_style.apply(&mut self.learning_style);
-        profile.communication_style.apply(&mut self.communication_style);
-        profile.accommodations.apply(&mut self.accommodations);
-        if let Change::Set(answers) = profile.style_answers {
-            self.style_answers = Guarded::new(answers.map(Json));
-        }
+        let id = self.id;
+        profile.learning_style.map(|own| own.map(|own| Sealed::new(id, own))).apply(&mut self.learning_style);
+        profile.communication_style.map(|own| own.map(|own| Sealed::new(id, own))).apply(&mut self.communication_style);
+        profile.accommodations.map(|own| own.map(|own| Sealed::new(id, own))).apply(&mut self.accommodations);
+        profile.style_answers.map(|own| own.map(|own| Sealed::new(id, own))).apply(&mut self.style_answers);
         profile.consents_to_personal_fit.apply(&mut self.consents_to_personal_fit);
         Ok(())
     }

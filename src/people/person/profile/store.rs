@@ -4,11 +4,15 @@ use super::skills::{Need, Offer};
 use crate::db::{Ids, Sql, Tx};
 use crate::ids::SkillId;
 use crate::people::person::model::Person;
-use crate::policy::Changed;
+use crate::policy::{Changed, close};
 use crate::problem::{OnClash as _, Problem};
 
 /// Writes a changed profile, unless another request changed the record first.
 pub async fn save(tx: &mut Tx, person: &Changed<Person>) -> Result<(), Problem> {
+    let learning_style = close(tx, person.id, person.id, &person.learning_style).await?;
+    let communication_style = close(tx, person.id, person.id, &person.communication_style).await?;
+    let accommodations = close(tx, person.id, person.id, &person.accommodations).await?;
+    let style_answers = close(tx, person.id, person.id, &person.style_answers).await?;
     let touched = tx
         .query(
             "update people set bio = $3, offers_mentoring = $4, wants_mentoring = $5, is_paused = $6, mentor_capacity = $7,
@@ -31,10 +35,10 @@ pub async fn save(tx: &mut Tx, person: &Changed<Person>) -> Result<(), Problem> 
         .bind(&person.career_goals)
         .bind(&person.career_interest)
         .bind(&person.target_role_id)
-        .bind(&person.learning_style)
-        .bind(&person.communication_style)
-        .bind(&person.accommodations)
-        .bind(&person.style_answers)
+        .bind(learning_style)
+        .bind(communication_style)
+        .bind(accommodations)
+        .bind(style_answers)
         .bind(&person.consents_to_personal_fit)
         .bind(person.updated_at)
         .run()

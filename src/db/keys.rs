@@ -1,0 +1,213 @@
+//! Where the wrapped data keys live, and their SQL. They have connections of their own: a key is
+//! durable before the first row that it seals, whatever becomes of the unit of work, and fetching
+//! one waits for nobody's transaction.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::{PgPool, SqlitePool};
+
+use super::{Conversation, Ids, Sql, Tx};
+use crate::ids::{DataKeyId, PersonId};
+use crate::vault::{DataKey, Needed, Owner, Ring, Vault, WrappedKey};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/keys");
+
+/// So many keys are fetched or wrapped anew in one statement or unit of work.
+const AT_ONCE: usize = 1000;
+
+/// The data keys of a database; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    pool: Pool,
+    vault: Vault,
+}
+
+/// In both, the schema is called `keys`.
+#[derive(Clone, Debug)]
+pub(super) enum Pool {
+    /// Connections to nothing, with the file of the keys attached.
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+impl Keys {
+    pub(super) const fn new(pool: Pool, vault: Vault) -> Self {
+        Self { pool, vault }
+    }
+
+    pub(super) async fn migrate(&self) -> Result<(), MigrateError> {
+        let mut migrator = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
+        migrator.create_schema("keys");
+        migrator.dangerous_set_table_name("keys._sqlx_migrations");
+        match &self.pool {
+            Pool::Sqlite(pool) => migrator.run(pool).await,
+            Pool::Postgres(pool) => migrator.run(pool).await,
+        }
+    }
+
+    pub(super) async fn close(&self) {
+        match &self.pool {
+            Pool::Sqlite(pool) => pool.close().await,
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// What wraps the keys.
+    pub fn ring(&self) -> &Ring {
+        self.vault.ring()
+    }
+
+    /// For a look at the tables of the keys.
+    pub async fn look(&self) -> sqlx::Result<Tx> {
+        let conversation = match &self.pool {
+            Pool::Sqlite(pool) => Conversation::SqliteLook(pool.acquire().await?),
+            Pool::Postgres(pool) => Conversation::PostgresLook(pool.acquire().await?),
+        };
+        Ok(Tx::new(conversation, self.clone()))
+    }
+
+    /// Begins a unit of work on the keys.
+    async fn write(&self) -> sqlx::Result<Tx> {
+        let conversation = match &self.pool {
+            Pool::Sqlite(pool) => Conversation::SqliteSnapshot(pool.begin_with("begin immediate").await?),
+            Pool::Postgres(pool) => Conversation::Postgres(pool.begin().await?),
+        };
+        Ok(Tx::new(conversation, self.clone()))
+    }
+
+    /// Gives envelopes their keys: from memory, and what is not there in one statement.
+    pub(super) async fn supply(&self, needed: &Needed) -> sqlx::Result<()> {
+        let missing = self.vault.supply(needed);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.look().await?;
+        for ids in missing.chunks(AT_ONCE) {
+            let query = tx.query(Sql {
+                sqlite: "select id, scope_id, author_id, wrapped from keys.data_keys
+                         where id in (select unhex(value) from json_each($1))",
+                postgres: "select id, scope_id, author_id, wrapped from keys.data_keys where id = any($1)",
+            });
+            let (keys, _) = query.bind(ids.iter().copied().collect::<Ids>()).rows().await?;
+            self.vault.deliver(needed, keys);
+        }
+        Ok(())
+    }
+
+    /// The key with which an author seals, made at the first use.
+    pub(super) async fn of(&self, owner: Owner) -> sqlx::Result<Arc<DataKey>> {
+        if let Some(key) = self.vault.key_of(owner) {
+            return Ok(key);
+        }
+        let mut tx = self.look().await?;
+        let mut known = find(&mut tx, owner).await?;
+        if known.is_none() {
+            insert(&mut tx, &WrappedKey::new(owner, self.ring())).await?;
+            // Somebody else may have been first.
+            known = find(&mut tx, owner).await?;
+        }
+        let known = known.ok_or_else(erased)?;
+        let key = known.unwrap(self.ring()).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        Ok(self.vault.keep(owner, key.ok_or_else(erased)?))
+    }
+
+    /// Destroys the keys of an author for good, and tells how many there were. Other processes may
+    /// have them at hand for a minute.
+    pub async fn destroy(&self, author: PersonId, now: DateTime<Utc>) -> sqlx::Result<u64> {
+        let mut tx = self.write().await?;
+        tx.query("insert into keys.erasures (author_id, erased_at) values ($1, $2) on conflict do nothing")
+            .bind(author)
+            .bind(now)
+            .run()
+            .await?;
+        let destroyed = tx
+            .query("update keys.data_keys set wrapped = null where author_id = $1 and wrapped is not null")
+            .bind(author)
+            .run()
+            .await?;
+        tx.commit().await?;
+        self.vault.forget();
+        Ok(destroyed)
+    }
+
+    /// Wraps by the ring's first key whatever another one wraps, while others work; tells how many.
+    pub async fn rewrap(&self) -> sqlx::Result<u64> {
+        let (mut count, mut after) = (0, DataKeyId::first());
+        loop {
+            let mut tx = self.write().await?;
+            let page = page(&mut tx, after).await?;
+            let Some(last) = page.last() else { return Ok(count) };
+            after = last.id;
+            for key in &page {
+                let rewrapped = key.rewrapped(self.ring()).map_err(|error| sqlx::Error::Encode(error.into()))?;
+                if let Some(rewrapped) = rewrapped {
+                    // Unless it was destroyed meanwhile.
+                    count += tx
+                        .query("update keys.data_keys set wrapped = $2 where id = $1 and wrapped = $3")
+                        .bind(key.id)
+                        .bind(rewrapped)
+                        .bind(&key.wrapped)
+                        .run()
+                        .await?;
+                }
+            }
+            tx.commit().await?;
+        }
+    }
+
+    /// Shows every key, a page at a time.
+    pub async fn each(&self, mut seen: impl FnMut(&WrappedKey)) -> sqlx::Result<()> {
+        let mut after = DataKeyId::first();
+        let mut tx = self.look().await?;
+        loop {
+            let page = page(&mut tx, after).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.id;
+            page.iter().for_each(&mut seen);
+        }
+    }
+
+    /// Whether the ring opens the keys that are there, as far as a few of them tell.
+    pub async fn check(&self) -> sqlx::Result<()> {
+        let mut tx = self.look().await?;
+        let keys = tx.query("select id, scope_id, author_id, wrapped from keys.data_keys order by id limit 20");
+        let (keys, _) = keys.rows::<WrappedKey>().await?;
+        keys.iter()
+            .try_for_each(|key| key.unwrap(self.ring()).map(drop))
+            .map_err(|error| sqlx::Error::Decode(error.into()))
+    }
+}
+
+async fn find(tx: &mut Tx, owner: Owner) -> sqlx::Result<Option<WrappedKey>> {
+    let found =
+        tx.query("select id, scope_id, author_id, wrapped from keys.data_keys where author_id = $1 and scope_id = $2");
+    let (mut found, _) = found.bind(owner.author_id).bind(owner.scope_id).rows().await?;
+    Ok(found.pop())
+}
+
+async fn insert(tx: &mut Tx, key: &WrappedKey) -> sqlx::Result<u64> {
+    tx.query(
+        "insert into keys.data_keys (id, scope_id, author_id, wrapped)
+         select $1, $2, $3, $4 where not exists (select 1 from keys.erasures where author_id = $3)
+         on conflict do nothing",
+    )
+    .bind(key.id)
+    .bind(key.owner.scope_id)
+    .bind(key.owner.author_id)
+    .bind(&key.wrapped)
+    .run()
+    .await
+}
+
+async fn page(tx: &mut Tx, after: DataKeyId) -> sqlx::Result<Vec<WrappedKey>> {
+    let page =
+        tx.query("select id, scope_id, author_id, wrapped from keys.data_keys where id > $1 order by id limit $2");
+    let (page, _) = page.bind(after).bind(i64::try_from(AT_ONCE).unwrap_or(i64::MAX)).rows().await?;
+    Ok(page)
+}
+
+fn erased() -> sqlx::Error {
+    sqlx::Error::Protocol("the author was erased and gets no new key".to_owned())
+}

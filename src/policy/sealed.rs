@@ -1,0 +1,213 @@
+//! Private and never-shared fields as the database keeps them: sealed, each for its own place.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::error::BoxDynError;
+use sqlx::{Database, Decode, Type};
+use uuid::Uuid;
+
+use super::guarded::Confidential;
+use crate::db::Tx;
+use crate::ids::PersonId;
+use crate::vault::{Address, Envelope, Owner, Unopened};
+
+/// The column that a sealed field is kept in; declared by `places!` beside the model.
+pub trait Place: 'static {
+    /// How far the field may travel.
+    type Tier: Confidential;
+    /// What names its row.
+    type Row: Into<Uuid>;
+    /// What it holds.
+    type Value: Clone + Serialize + DeserializeOwned + Send + Sync;
+    /// Its table.
+    const TABLE: &'static str;
+    /// Its column.
+    const COLUMN: &'static str;
+}
+
+/// Declares where sealed fields are kept: `NoteText = notes.text of NoteId: Private Text;`.
+macro_rules! places {
+    ($($(#[$meta:meta])* $name:ident = $table:ident.$column:ident of $row:ty: $tier:ident $value:ty;)+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug)]
+        pub enum $name {}
+        impl $crate::policy::Place for $name {
+            type Tier = $crate::policy::$tier;
+            type Row = $row;
+            type Value = $value;
+            const TABLE: &'static str = stringify!($table);
+            const COLUMN: &'static str = stringify!($column);
+        }
+    )+};
+}
+pub(crate) use places;
+
+/// A field of a record that is sealed in the database: in the open only between the request that
+/// brings it and [`close`], and again where a `Clearance` opens it for its audience. Where the
+/// column may be null the field is an `Option` of this.
+///
+/// It has no `Serialize`, no `Display`, no `Deref` and no getter, and it cannot be bound:
+/// ```compile_fail
+/// # use mentorship::pairs::model::PairNoteText;
+/// # use mentorship::{db::Tx, policy::Sealed};
+/// async fn forgotten(tx: &mut Tx, text: &Sealed<PairNoteText>) {
+///     tx.query("update pair_notes set text = $1").bind(text).run().await.unwrap();
+/// }
+/// ```
+/// It has to be closed first, for its row:
+/// ```
+/// # use mentorship::pairs::model::PairNoteText;
+/// # use mentorship::{db::Tx, ids::{PairId, PairNoteId}, policy::{Sealed, close}};
+/// async fn closed(tx: &mut Tx, text: &Sealed<PairNoteText>, pair: PairId, row: PairNoteId) {
+///     let text = close(tx, pair, row, text).await.unwrap();
+///     tx.query("update pair_notes set text = $1").bind(text).run().await.unwrap();
+/// }
+/// ```
+pub struct Sealed<P: Place>(Content<P::Value>);
+
+#[derive(Clone)]
+enum Content<V> {
+    /// As its author wrote it just now.
+    Fresh(PersonId, V),
+    /// As the database has it.
+    Stored(Envelope),
+}
+
+impl<P: Place> Sealed<P> {
+    /// What `author` writes. It will be sealed with their key.
+    pub const fn new(author: PersonId, value: P::Value) -> Self {
+        Self(Content::Fresh(author, value))
+    }
+
+    /// For `policy` alone.
+    pub(super) fn open(self, row: P::Row) -> Result<P::Value, Unsealed> {
+        match self.0 {
+            Content::Fresh(_, value) => Ok(value),
+            Content::Stored(envelope) => {
+                let place = address::<P>(row);
+                let json = envelope.open(place).map_err(|why| Unsealed { place, why })?;
+                serde_json::from_slice(&json).map_err(|_| Unsealed { place, why: Unopened::Altered })
+            }
+        }
+    }
+}
+
+/// A value that stayed closed; names its place, and nothing of what it holds.
+#[derive(Debug)]
+pub struct Unsealed {
+    place: Address,
+    why: Unopened,
+}
+
+impl Unsealed {
+    /// Who wrote it was erased: nobody's fault.
+    pub fn is_erased(&self) -> bool {
+        self.why == Unopened::Destroyed
+    }
+}
+
+impl fmt::Display for Unsealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} stays closed: {}", self.place, self.why)
+    }
+}
+
+fn address<P: Place>(row: P::Row) -> Address {
+    Address { table: P::TABLE, row: row.into(), column: P::COLUMN, tier: P::Tier::TIER.name() }
+}
+
+/// A sealed field, or one that may be empty.
+pub trait SealedField {
+    /// Where it is kept.
+    type Place: Place;
+    /// What a view shows of it.
+    type Value;
+    /// What is sealed of it.
+    fn sealed(&self) -> Option<&Sealed<Self::Place>>;
+    /// Opens what is sealed of it.
+    fn open_by<E>(
+        self,
+        open: impl FnOnce(Sealed<Self::Place>) -> Result<<Self::Place as Place>::Value, E>,
+    ) -> Result<Self::Value, E>;
+}
+
+impl<P: Place> SealedField for Sealed<P> {
+    type Place = P;
+    type Value = P::Value;
+
+    fn sealed(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn open_by<E>(self, open: impl FnOnce(Self) -> Result<P::Value, E>) -> Result<P::Value, E> {
+        open(self)
+    }
+}
+
+impl<P: Place> SealedField for Option<Sealed<P>> {
+    type Place = P;
+    type Value = Option<P::Value>;
+
+    fn sealed(&self) -> Option<&Sealed<P>> {
+        self.as_ref()
+    }
+
+    fn open_by<E>(self, open: impl FnOnce(Sealed<P>) -> Result<P::Value, E>) -> Result<Option<P::Value>, E> {
+        self.map(open).transpose()
+    }
+}
+
+/// Closes a field for its row, to be bound. What is fresh is sealed with its author's key for the
+/// scope (a pair, or the person it is about); what came from the database goes back as it came.
+pub async fn close<F: SealedField>(
+    tx: &Tx,
+    scope: impl Into<Uuid>,
+    row: <F::Place as Place>::Row,
+    field: &F,
+) -> sqlx::Result<Option<Envelope>> {
+    match field.sealed().map(|sealed| &sealed.0) {
+        None => Ok(None),
+        Some(Content::Stored(envelope)) => Ok(Some(envelope.clone())),
+        Some(Content::Fresh(author, value)) => {
+            let json = serde_json::to_vec(value).map_err(|error| sqlx::Error::Encode(error.into()))?;
+            let key = tx.key_of(Owner { scope_id: scope.into(), author_id: *author }).await?;
+            Ok(Some(key.seal(json, address::<F::Place>(row))))
+        }
+    }
+}
+
+impl<P: Place> Clone for Sealed<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<P: Place> fmt::Debug for Sealed<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{:?}>", P::Tier::TIER)
+    }
+}
+
+impl<DB: Database, P: Place> Type<DB> for Sealed<P>
+where
+    Envelope: Type<DB>,
+{
+    fn type_info() -> DB::TypeInfo {
+        Envelope::type_info()
+    }
+
+    fn compatible(ty: &DB::TypeInfo) -> bool {
+        Envelope::compatible(ty)
+    }
+}
+
+impl<'r, DB: Database, P: Place> Decode<'r, DB> for Sealed<P>
+where
+    Envelope: Decode<'r, DB>,
+{
+    fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        Envelope::decode(value).map(|envelope| Self(Content::Stored(envelope)))
+    }
+}

@@ -1,0 +1,103 @@
+//! Secrets in files of their own: random, base64url, and readable by their owner alone.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+/// Shorter secrets are refused, in bytes.
+pub const SHORTEST: usize = 32;
+
+/// Why a secret is refused.
+#[derive(Debug)]
+pub enum SecretError {
+    /// The file cannot be read or made.
+    Unreadable(io::Error),
+    /// Others than the owner can read it.
+    TooOpen,
+    /// It is not base64url.
+    NotBase64,
+    /// It holds fewer than 32 bytes, or hardly varies.
+    TooWeak,
+}
+
+impl fmt::Display for SecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => write!(f, "cannot be read or made: {error}"),
+            Self::TooOpen => f.write_str("can be read by others than its owner; chmod 600"),
+            Self::NotBase64 => f.write_str("is not base64url without padding"),
+            Self::TooWeak => write!(f, "holds fewer than {SHORTEST} random bytes"),
+        }
+    }
+}
+
+impl std::error::Error for SecretError {}
+
+impl From<io::Error> for SecretError {
+    fn from(error: io::Error) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
+/// As many random bytes. Not the `Clock`'s: tests hold that one still.
+pub fn random<const LENGTH: usize>() -> [u8; LENGTH] {
+    let mut bytes = [0; LENGTH];
+    aws_lc_rs::rand::fill(&mut bytes).expect("AWS-LC's generator ends the process rather than fail");
+    bytes
+}
+
+/// The secret that `text` spells.
+pub fn decode(text: &str) -> Result<Vec<u8>, SecretError> {
+    let secret = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| SecretError::NotBase64)?;
+    check(&secret)?;
+    Ok(secret)
+}
+
+/// How a secret is spelt.
+pub fn encode(secret: &[u8]) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(secret)
+}
+
+/// Refuses what is too short or hardly varies.
+pub fn check(secret: &[u8]) -> Result<(), SecretError> {
+    let mut distinct = secret.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    if secret.len() < SHORTEST || distinct.len() < SHORTEST / 2 { Err(SecretError::TooWeak) } else { Ok(()) }
+}
+
+/// Reads a file of secrets.
+pub fn read(file: &Path) -> Result<String, SecretError> {
+    if fs::metadata(file)?.permissions().mode() & 0o077 != 0 {
+        return Err(SecretError::TooOpen);
+    }
+    Ok(fs::read_to_string(file)?)
+}
+
+/// Makes a file of secrets where there is none, durably.
+pub fn make(file: &Path, text: &str) -> Result<(), SecretError> {
+    let mut made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    made.write_all(text.as_bytes())?;
+    made.sync_all()?;
+    sync_folder(file)
+}
+
+/// Writes a file of secrets anew: whoever reads meanwhile gets the old one or the new one, whole.
+pub fn replace(file: &Path, text: &str) -> Result<(), SecretError> {
+    let mut fresh = file.as_os_str().to_owned();
+    fresh.push(format!(".{}", std::process::id()));
+    let fresh = Path::new(&fresh);
+    make(fresh, text)?;
+    fs::rename(fresh, file)?;
+    sync_folder(file)
+}
+
+fn sync_folder(file: &Path) -> Result<(), SecretError> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(File::open(folder)?.sync_all()?)
+}

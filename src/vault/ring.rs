@@ -1,0 +1,206 @@
+//! The key ring: the keys that wrap data keys. The first one is in use; the others open what they
+//! wrapped before it came.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::SystemTime;
+
+use zeroize::Zeroizing;
+
+use super::cipher::Cipher;
+use super::lines::{Label, RingError, fresh_line, parse};
+use crate::secret::{self, SecretError};
+
+const VERSION: u8 = 1;
+
+/// A key ring; cheap to clone, all clones agree.
+#[derive(Clone, Debug)]
+pub struct Ring(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    file: Option<PathBuf>,
+    held: RwLock<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    /// At least one.
+    keys: Vec<(Label, Cipher)>,
+    /// The file that they are from.
+    stamp: Option<Stamp>,
+}
+
+/// Which writing of a file it is: when, which file and how long. The time alone is too coarse for
+/// two rotations in a row.
+type Stamp = (SystemTime, u64, u64);
+
+impl Ring {
+    /// A ring of these keys: one a line or word, `#` begins a comment.
+    pub fn parse(text: &str) -> Result<Self, RingError> {
+        let held = RwLock::new(Held { keys: parse(text)?, stamp: None });
+        Ok(Self(Arc::new(Inner { file: None, held })))
+    }
+
+    /// The ring in `file`. It is read again when it has changed and that matters.
+    pub fn read(file: &Path) -> Result<Self, RingError> {
+        let held = RwLock::new(Held::read(file)?);
+        Ok(Self(Arc::new(Inner { file: Some(file.to_owned()), held })))
+    }
+
+    /// The ring in `file`, or a new one of one key there.
+    pub fn read_or_make(file: &Path) -> Result<Self, RingError> {
+        if !file.exists() {
+            let told = "# Opens what is private in the database. Keep it apart from the database's backups.\n";
+            secret::make(file, &format!("{told}{}\n", fresh_line()))?;
+        }
+        Self::read(file)
+    }
+
+    /// A ring of one new key, in no file: for throw-away databases.
+    pub fn of_one() -> Self {
+        Self::parse(&fresh_line()).expect("a fresh line is a line")
+    }
+
+    /// Puts a new key first in the ring's file, and tells its name. Nothing is wrapped anew by that.
+    pub fn rotate(&self) -> Result<Label, RingError> {
+        let file = self.0.file.as_ref().ok_or(RingError::NoFile)?;
+        let text = Zeroizing::new(format!("{}\n{}", fresh_line(), secret::read(file)?));
+        parse(&text)?;
+        secret::replace(file, &text)?;
+        self.refresh()?;
+        Ok(self.first())
+    }
+
+    /// The name of the key in use.
+    pub fn first(&self) -> Label {
+        self.held().keys[0].0.clone()
+    }
+
+    /// The names of its keys, the one in use first.
+    pub fn labels(&self) -> Vec<Label> {
+        self.held().keys.iter().map(|(label, _)| label.clone()).collect()
+    }
+
+    /// Which key wrapped this.
+    pub(super) fn label(wrapped: &[u8]) -> Result<Label, RingError> {
+        Ok(split(wrapped)?.0)
+    }
+
+    /// Wraps a key by the one in use.
+    pub(super) fn wrap(&self, key: &[u8], aad: impl FnOnce(&Label) -> Vec<u8>) -> Vec<u8> {
+        // Another process may have rotated. If the file cannot be read now, the old key still serves.
+        if let Err(error) = self.refresh() {
+            tracing::warn!(%error, "the key ring cannot be read again");
+        }
+        let held = self.held();
+        let (label, cipher) = &held.keys[0];
+        let length = u8::try_from(label.as_str().len()).expect("a label is short");
+        let mut wrapped = vec![VERSION, length];
+        wrapped.extend_from_slice(label.as_str().as_bytes());
+        cipher.seal(key, &aad(label), &mut wrapped);
+        wrapped
+    }
+
+    /// Opens what one of its keys wrapped.
+    pub(super) fn unwrap(
+        &self,
+        wrapped: &[u8],
+        aad: impl FnOnce(&Label) -> Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>, RingError> {
+        let (label, sealed) = split(wrapped)?;
+        if self.held().find(&label).is_none() {
+            self.refresh()?;
+        }
+        let held = self.held();
+        let cipher = held.find(&label).ok_or_else(|| RingError::Unknown(label.clone()))?;
+        cipher.open(sealed, &aad(&label)).map(Zeroizing::new).ok_or(RingError::Altered)
+    }
+
+    /// Reads the file again if it has changed.
+    fn refresh(&self) -> Result<(), RingError> {
+        let Some(file) = &self.0.file else { return Ok(()) };
+        if Some(stamp(file)?) == self.held().stamp {
+            return Ok(());
+        }
+        let fresh = Held::read(file)?;
+        *self.0.held.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    fn held(&self) -> RwLockReadGuard<'_, Held> {
+        self.0.held.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    fn read(file: &Path) -> Result<Self, RingError> {
+        // Before the text: what is written in between is read again.
+        let stamp = Some(stamp(file)?);
+        Ok(Self { keys: parse(&Zeroizing::new(secret::read(file)?))?, stamp })
+    }
+
+    fn find(&self, label: &Label) -> Option<&Cipher> {
+        self.keys.iter().find(|(known, _)| known == label).map(|(_, cipher)| cipher)
+    }
+}
+
+fn stamp(file: &Path) -> Result<Stamp, RingError> {
+    let found = fs::metadata(file).map_err(SecretError::Unreadable)?;
+    Ok((found.modified().map_err(SecretError::Unreadable)?, found.ino(), found.len()))
+}
+
+/// A version byte, the length of the name, the name, the nonce, the key with its tag.
+fn split(wrapped: &[u8]) -> Result<(Label, &[u8]), RingError> {
+    let [VERSION, length, rest @ ..] = wrapped else { return Err(RingError::Altered) };
+    let (name, sealed) = rest.split_at_checked(usize::from(*length)).ok_or(RingError::Altered)?;
+    let label = std::str::from_utf8(name).ok().and_then(Label::parse);
+    Ok((label.ok_or(RingError::Altered)?, sealed))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    const ONE: &str = "one:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+    const TWO: &str = "two:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8";
+
+    /// Others on the machine cannot read it, and one that they can is refused.
+    #[test]
+    fn the_file_is_its_owners_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("keyring");
+        let ring = Ring::read_or_make(&file).expect("a ring");
+        ring.rotate().expect("it rotates");
+        assert_eq!(fs::metadata(&file).expect("it is there").permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing else is left there");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("it is changed");
+        let wrong = Ring::read(&file).expect_err("it is refused").to_string();
+        assert_eq!(wrong, "can be read by others than its owner; chmod 600");
+    }
+
+    /// A process that knows nothing of a rotation opens what came of it, and follows.
+    #[test]
+    fn rings_of_one_file_follow_each_other() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("keyring");
+        let (here, there) = (Ring::read_or_make(&file).expect("a ring"), Ring::read(&file).expect("a ring"));
+        let before = here.wrap(b"before", |_| Vec::new());
+        let fresh = there.rotate().expect("it rotates");
+        let after = there.wrap(b"after", |_| Vec::new());
+        assert_eq!(&here.unwrap(&after, |_| Vec::new()).expect("it opens")[..], b"after");
+        assert_eq!(&there.unwrap(&before, |_| Vec::new()).expect("it opens")[..], b"before");
+        assert_eq!(Ring::label(&here.wrap(b"later", |_| Vec::new())).expect("a label"), fresh);
+    }
+
+    #[test]
+    fn a_key_that_is_gone_is_named() {
+        let wrapped = Ring::parse(ONE).expect("a ring").wrap(b"key", |_| Vec::new());
+        let wrong = Ring::parse(TWO).expect("a ring").unwrap(&wrapped, |_| Vec::new()).expect_err("it is refused");
+        assert_eq!(wrong.to_string(), "has no key `one`");
+    }
+}

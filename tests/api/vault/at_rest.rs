@@ -1,0 +1,116 @@
+//! Who has the disk, a backup or a dump has nobody's private words.
+
+use std::fmt::Write as _;
+
+use mentorship::db::{Db, Sql};
+
+use crate::harness::TestApp;
+use crate::matrix::house::{Canary, House};
+use crate::matrix::personas::Reach;
+
+fn cry(canary: &Canary) -> String {
+    format!("canary.{}.{}", canary.reach.name(), canary.name)
+}
+
+/// Every sealed column: those that hold bytes, besides fingerprints.
+const SEALED: Sql = Sql {
+    sqlite: "select t.name, c.name from sqlite_master t join pragma_table_info(t.name) c
+             where t.type = 'table' and lower(c.type) = 'bytea' and c.name <> 'fingerprint' order by 1, 2",
+    postgres: "select table_name::text, column_name::text from information_schema.columns
+               where table_schema = 'public' and data_type = 'bytea' and column_name <> 'fingerprint'
+                   and table_name not like '\\_sqlx%' order by 1, 2",
+};
+
+fn leaked(sql: String) -> &'static str {
+    Box::leak(sql.into_boxed_str())
+}
+
+/// Everything that is stored, as bytes: on SQLite the files, on PostgreSQL all rows of all tables.
+async fn everything(app: &TestApp) -> Vec<u8> {
+    if let Db::Sqlite { .. } = app.db {
+        let file = std::path::Path::new(app.url.trim_start_matches("sqlite://"));
+        let files = std::fs::read_dir(file.parent().expect("a folder")).expect("a folder");
+        let files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+        let names: Vec<_> = files.iter().map(|file| file.file_name().expect("a name").to_string_lossy()).collect();
+        for name in ["test.db", "test.db-wal", "test-keys.db", "test-keys.db-wal"] {
+            assert!(names.contains(&name.into()), "no {name} in {names:?}");
+        }
+        return files.into_iter().flat_map(|file| std::fs::read(file).expect("it reads")).collect();
+    }
+    let mut tx = app.db.read().await.expect("a snapshot");
+    let tables: Vec<(String,)> = tx
+        .query("select schemaname || '.' || tablename from pg_tables where schemaname in ('public', 'keys')")
+        .all()
+        .await
+        .expect("tables");
+    assert!(tables.contains(&("keys.data_keys".to_owned(),)));
+    let mut all = Vec::new();
+    for (table,) in tables {
+        let rows: Vec<(String,)> =
+            tx.query(leaked(format!("select t::text from {table} t"))).all().await.expect("rows");
+        all.extend(rows.into_iter().flat_map(|(row,)| row.into_bytes()));
+    }
+    all
+}
+
+fn holds(all: &[u8], words: &str) -> bool {
+    let hex = words.bytes().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    [words.as_bytes(), hex.as_bytes()].iter().any(|part| all.windows(part.len()).any(|window| window == *part))
+}
+
+on_both_engines! {
+    /// A house full of secrets, and what is stored of it. What a manager may see, too, is there in
+    /// the open: so the search finds what there is.
+    async fn no_private_word_is_stored_in_the_open(app: TestApp) {
+        let mut house = House::new(app, &cry).await;
+        house.furnish().await;
+        let all = everything(app).await;
+        let (mut hidden, mut open) = (0, 0);
+        for canary in &house.canaries {
+            let is_open = holds(&all, &cry(canary));
+            match canary.reach {
+                Reach::Private | Reach::NeverShared => hidden += 1,
+                _ => open += 1,
+            }
+            let is_private = matches!(canary.reach, Reach::Private | Reach::NeverShared);
+            assert_eq!(is_open, !is_private, "{}", cry(canary));
+        }
+        assert!(hidden > 40 && open > 10, "{hidden} hidden, {open} open");
+    }
+
+    /// In every column that is sealed there is something in that house, and all of it is sealed.
+    async fn every_sealed_column_is_sealed(app: TestApp) {
+        let mut house = House::new(app, &cry).await;
+        house.furnish().await;
+        let mut tx = app.db.read().await.expect("a snapshot");
+        let columns: Vec<(String, String)> = tx.query(SEALED).all().await.expect("columns");
+        assert!(columns.len() >= 25, "{columns:?}");
+        for (table, column) in columns {
+            let stored = leaked(format!("select {column} from {table} where {column} is not null"));
+            let stored: Vec<(Vec<u8>,)> = tx.query(stored).all().await.expect("values");
+            assert!(!stored.is_empty(), "nobody wrote {table}.{column}");
+            for (envelope,) in stored {
+                // Version, key, nonce and tag, and the text in steps of 32 bytes.
+                assert!(envelope[0] == 1 && envelope.len() > 57 && (envelope.len() - 57) % 32 == 0, "{table}.{column}");
+            }
+        }
+    }
+}
+
+/// The keys' file and what SQLite keeps beside it are for the owner alone.
+#[actix_web::test]
+async fn the_files_of_the_keys_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let app = TestApp::on_sqlite().await;
+    let pair = app.pair().await;
+    super::note(&app, &super::session(&app, &pair).await, pair.mentor, "Hush").await;
+    let file = app.url.trim_start_matches("sqlite://").replace("test.db", "test-keys.db");
+    for end in ["", "-wal", "-shm"] {
+        let mode = std::fs::metadata(format!("{file}{end}")).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}{end}");
+    }
+    app.stop().await;
+}
