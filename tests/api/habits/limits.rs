@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use mentorship::auth::Quotas;
 use mentorship::http::Limits;
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use super::wire::Wire;
-use crate::harness::{Setup, TestApp};
+use crate::harness::{Answer, Client, Setup, TestApp};
 
 fn two_a_minute() -> Setup {
     Setup { quotas: Some(Quotas::new(NonZeroU32::new(2).expect("not zero"))), ..Setup::default() }
@@ -24,6 +25,24 @@ fn five_at_once() -> Setup {
 
 fn in_a_hurry() -> Setup {
     Setup { limits: Some(Limits::new(100, Duration::from_millis(400))), ..Setup::default() }
+}
+
+/// Takes the only place there is, for a pair that has to wait; returns when it is taken.
+async fn keep_busy(client: &Client, pair: Value) -> JoinHandle<Answer> {
+    let poster = client.clone();
+    let busy = actix_web::rt::spawn(async move {
+        loop {
+            let answer = poster.post("/v1/pairs", pair.clone()).await;
+            // Whoever asks whether the place is taken may have it for a moment.
+            if answer.status != 503 {
+                return answer;
+            }
+        }
+    });
+    while client.get("/v1/pairs").await.status != 503 {
+        tokio::task::yield_now().await;
+    }
+    busy
 }
 
 /// The head of a POST that announces more than it sends.
@@ -77,9 +96,7 @@ on_both_engines! {
         // Somebody else has what the one request at work needs.
         let mut others = app.db.write().await.expect("a unit of work");
         others.hold(mentor.into()).await.expect("it is held");
-        let (busy, body) = (client.clone(), json!({"mentor_id": mentor, "mentee_id": person}));
-        let busy = actix_web::rt::spawn(async move { busy.post("/v1/pairs", body).await });
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        let busy = keep_busy(&client, json!({"mentor_id": mentor, "mentee_id": person})).await;
         for _ in 0..20 {
             let started = Instant::now();
             let answer = client.get("/v1/pairs").await.problem(503, "overloaded");
@@ -105,9 +122,7 @@ on_both_engines! {
         slow.send(&unfinished(app, &token)).await;
         let mut others = app.db.write().await.expect("a unit of work");
         others.hold(mentor.into()).await.expect("it is held");
-        let (busy, body) = (app.as_(person), json!({"mentor_id": mentor, "mentee_id": person}));
-        let busy = actix_web::rt::spawn(async move { busy.post("/v1/pairs", body).await });
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        let busy = keep_busy(&app.as_(person), json!({"mentor_id": mentor, "mentee_id": person})).await;
         slow.send("}").await;
         let answer = slow.read_until("overloaded").await;
         assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
@@ -124,22 +139,20 @@ on_both_engines! {
     async fn who_sends_slowly_takes_no_place(app: TestApp) {
         let person = app.person().await;
         let token = app.token(mentorship::auth::Mint::Person(person, Vec::new()));
-        let mut slow = Vec::new();
+        let (client, mut slow) = (app.as_(person), Vec::new());
         for _ in 0..20 {
             let mut wire = Wire::open(app).await;
             wire.send(&unfinished(app, &token)).await;
             slow.push(wire);
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            client.get("/v1/pairs").await.ok();
         }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        app.as_(person).get("/v1/pairs").await.ok();
         let mut last = slow.pop().expect("twenty");
         last.send("}").await;
         let answer = last.read_until("mentor_id").await;
         assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
         drop(slow);
         tokio::time::sleep(Duration::from_millis(200)).await;
-        app.as_(person).get("/v1/pairs").await.ok();
+        client.get("/v1/pairs").await.ok();
     }
 }
 
