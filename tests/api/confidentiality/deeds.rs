@@ -2,13 +2,16 @@
 
 use serde_json::{Value, json};
 
+use super::chance::Organisation;
 use crate::matrix::personas::Reach::{self, ManagerVisible, NeverShared, Private};
 use crate::matrix::personas::{About, may_learn};
 
 /// Something that somebody does, and who may learn of it.
 #[derive(Clone, Debug)]
 pub struct Deed {
-    pub actor: &'static str,
+    pub actor: String,
+    /// Who could do likewise, so that another author is a difference, too.
+    pub partner: Option<String>,
     pub method: &'static str,
     pub path: String,
     /// `{words}` stands for words that differ from world to world.
@@ -22,38 +25,34 @@ pub struct Deed {
 }
 
 impl Deed {
-    /// Whether none of the viewers may learn of it.
-    pub fn is_hidden_from(&self, viewers: &[&str]) -> bool {
-        viewers.iter().all(|who| !may_learn(who, self.reach, &self.about, Some(self.actor)))
+    /// Whether the viewer may not learn of it, if `actor` does it.
+    pub fn is_hidden_from(&self, viewer: &str, actor: &str) -> bool {
+        !may_learn(viewer, self.reach, &self.about, Some(actor))
     }
 }
 
-fn deed(reach: Reach, about: &About, actor: &'static str, method: &'static str, path: &str, body: Value) -> Deed {
-    let (path, about) = (path.to_owned(), about.clone());
-    Deed { actor, method, path, body, reach, about, makes: None, is_paired: false }
+fn deed(reach: Reach, about: &About, actor: &str, method: &'static str, path: &str, body: Value) -> Deed {
+    let (actor, path, about) = (actor.to_owned(), path.to_owned(), about.clone());
+    Deed { actor, partner: None, method, path, body, reach, about, makes: None, is_paired: false }
 }
 
 /// Everything that may happen.
-pub fn deeds() -> Vec<Deed> {
+pub fn deeds(organisation: &Organisation) -> Vec<Deed> {
     let mut all = Vec::new();
-    for (pair, name, two) in [
+    for (pair, name, [mentor, mentee]) in [
         ("pair", "main", ["mentor", "mentee"]),
         ("other_pair", "other", ["mentor", "other_mentee"]),
         ("foreign_pair", "foreign", ["guide", "novice"]),
     ] {
-        for actor in two {
-            of_a_pair(&mut all, pair, &About::Pair(name), actor);
-        }
+        of_a_pair(&mut all, pair, &About::Pair(name), [mentor, mentee]);
     }
-    for (session, goal, about, actors) in [
-        ("session", "goal", About::Pair("main"), ["mentor", "mentee"]),
-        ("other_session", "other_goal", About::Pair("other"), ["other_mentee", "other_mentee"]),
-    ] {
-        for actor in actors {
-            of_a_session(&mut all, session, &about, actor);
-            of_a_goal(&mut all, goal, &about, actor);
-        }
+    for (pair, around) in &organisation.pairs {
+        of_a_pair(&mut all, pair, &About::Two(around.clone()), [&around[0], &around[1]]);
     }
+    of_a_session(&mut all, "session", &About::Pair("main"), ["mentor", "mentee"]);
+    of_a_session(&mut all, "other_session", &About::Pair("other"), ["other_mentee"; 2]);
+    of_a_goal(&mut all, "goal", &About::Pair("main"), ["mentor", "mentee"]);
+    of_a_goal(&mut all, "other_goal", &About::Pair("other"), ["other_mentee"; 2]);
     for actor in ["mentor", "mentee", "other_mentee", "colleague", "novice", "guide", "manager"] {
         of_a_person(&mut all, actor);
     }
@@ -61,7 +60,17 @@ pub fn deeds() -> Vec<Deed> {
     all
 }
 
-fn of_a_pair(all: &mut Vec<Deed>, pair: &str, about: &About, actor: &'static str) {
+fn of_a_pair(all: &mut Vec<Deed>, pair: &str, about: &About, two: [&str; 2]) {
+    for [actor, partner] in [two, [two[1], two[0]]] {
+        let begin = all.len();
+        by_one_of_a_pair(all, pair, about, actor);
+        for deed in &mut all[begin..] {
+            deed.partner = Some(partner.to_owned());
+        }
+    }
+}
+
+fn by_one_of_a_pair(all: &mut Vec<Deed>, pair: &str, about: &About, actor: &str) {
     let at = format!("/v1/pairs/{{{pair}}}");
     let entry = format!("entry_{actor}_{pair}");
     let write = deed(NeverShared, about, actor, "post", &format!("{at}/notebook-entries"), json!({"text": "{words}"}));
@@ -87,7 +96,17 @@ fn of_a_pair(all: &mut Vec<Deed>, pair: &str, about: &About, actor: &'static str
     all.push(deed(ManagerVisible, about, actor, "post", &format!("{at}/reschedule"), move_it));
 }
 
-fn of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, actor: &'static str) {
+fn of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, two: [&str; 2]) {
+    for [actor, partner] in [two, [two[1], two[0]]] {
+        let begin = all.len();
+        by_one_of_a_session(all, session, about, actor);
+        for deed in &mut all[begin..] {
+            deed.partner = Some(partner.to_owned());
+        }
+    }
+}
+
+fn by_one_of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, actor: &str) {
     let at = format!("/v1/sessions/{{{session}}}");
     for (kind, body) in [
         ("agenda-items", json!({"topic": "other", "text": "{words}", "position": 1})),
@@ -117,7 +136,17 @@ fn of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, actor: &'stat
     }
 }
 
-fn of_a_goal(all: &mut Vec<Deed>, goal: &str, about: &About, actor: &'static str) {
+fn of_a_goal(all: &mut Vec<Deed>, goal: &str, about: &About, two: [&str; 2]) {
+    for [actor, partner] in [two, [two[1], two[0]]] {
+        let begin = all.len();
+        by_one_of_a_goal(all, goal, about, actor);
+        for deed in &mut all[begin..] {
+            deed.partner = Some(partner.to_owned());
+        }
+    }
+}
+
+fn by_one_of_a_goal(all: &mut Vec<Deed>, goal: &str, about: &About, actor: &str) {
     let name = format!("blocker_{actor}_{goal}");
     let path = format!("/v1/goals/{{{goal}}}/blockers");
     let raise = deed(Private, about, actor, "post", &path, json!({"text": "{words}"}));
@@ -151,7 +180,7 @@ fn of_a_person(all: &mut Vec<Deed>, actor: &'static str) {
     }
     for day in [json!("2001-02-03"), json!("2022-12-31")] {
         all.push(Deed {
-            actor: "admin",
+            actor: "admin".to_owned(),
             ..deed(ManagerVisible, &about, actor, "patch", &at, json!({"hired_on": day}))
         });
     }
@@ -160,7 +189,7 @@ fn of_a_person(all: &mut Vec<Deed>, actor: &'static str) {
 /// What everybody sees happen, with words for some.
 fn together(all: &mut Vec<Deed>) {
     let main = About::Pair("main");
-    let mut both = |reach, actor, path: &str, body| {
+    let mut both = |reach, actor: &str, path: &str, body| {
         all.push(Deed { is_paired: true, ..deed(reach, &main, actor, "post", path, body) });
     };
     let end = json!({"result": "{words}", "outcome_summary": "{words}"});

@@ -1,0 +1,232 @@
+//! What the viewer asks: whatever the document offers, with ids and values of every kind.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::deeds::Deed;
+use super::dice::Dice;
+use super::ground::{Step, World};
+use super::values::Values;
+use crate::document::document;
+use crate::harness::Heard;
+use crate::matrix::house::Ids;
+use crate::matrix::personas::{About, Reach};
+use crate::matrix::table::{Operation, Row, documented, rows};
+
+/// One request, the same on both sides.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Its place in the world, and the second in which it is sent.
+    pub number: u32,
+    pub operation: String,
+    pub method: String,
+    pub path: String,
+    pub body: Option<Vec<u8>>,
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// What the viewer saw so far and may use again.
+#[derive(Default)]
+pub struct Memory {
+    pub etags: Vec<String>,
+    pub cursors: Vec<String>,
+}
+
+impl Memory {
+    pub fn keep(&mut self, answer: &Heard) {
+        self.etags.extend(answer.header("etag").map(str::to_owned));
+        self.cursors.extend(answer.json()["next_cursor"].as_str().map(str::to_owned));
+    }
+}
+
+/// What the viewer could guess to exist, hidden or not.
+pub struct Pool<'s> {
+    pub ids: &'s Ids,
+    pub places: &'s [String],
+    /// Where something hidden happened.
+    pub touched: &'s BTreeSet<String>,
+}
+
+impl Pool<'_> {
+    /// An id of what was asked for, of something else, or of nothing.
+    pub fn id(&self, dice: &mut Dice, collection: &str) -> String {
+        let within = |place: &&String| place.starts_with(collection);
+        let touched: Vec<_> = self.touched.iter().filter(within).collect();
+        let fitting: Vec<_> = self.places.iter().filter(within).collect();
+        let place = match dice.below(100) {
+            0..45 if !touched.is_empty() => *dice.pick(&touched),
+            0..82 if !fitting.is_empty() => *dice.pick(&fitting),
+            0..93 => dice.pick(self.places),
+            _ => return dice.uuid(),
+        };
+        place.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+}
+
+/// The declared ways in which what is hidden shows: these operations, asked by these viewers (none
+/// named: all), answer to these deeds. No world has both.
+const DECLARED: &[(&[&str], &[&str], fn(&Deed) -> bool)] = &[
+    // Nobody is suggested to whom they blocked; needs, aims and, with consent, answers about style
+    // enter the score.
+    (&["request_suggestions", "create_pair_of_suggestion"], &[], |deed| {
+        let is_input = ["/profile", "/needs"].iter().any(|end| deed.path.ends_with(end));
+        is_input || deed.path.contains("/blocks/") || deed.body.get("hired_on").is_some()
+    }),
+    // Who makes a pair in their own program leads its two people from then on.
+    (&["create_pair", "create_pair_of_suggestion"], &["lead", "other_lead"], |deed| {
+        matches!((deed.reach, &deed.about), (Reach::ManagerVisible, About::Person(_)))
+    }),
+];
+
+fn is_way(operation: &str, viewer: &str, deed: &Deed) -> bool {
+    let is_meant = |names: &[&str], name| names.is_empty() || names.contains(&name);
+    DECLARED.iter().any(|(operations, viewers, answers_to)| {
+        is_meant(operations, operation) && is_meant(viewers, viewer) && answers_to(deed)
+    })
+}
+
+/// Whether something asked before has a declared way to learn of the deed.
+pub fn is_declared(world: &World, deed: &Deed) -> bool {
+    let asked = world.steps.iter().filter_map(|step| match step {
+        Step::Asked(request) => Some(request),
+        Step::Hidden(_) => None,
+    });
+    asked.into_iter().any(|request| is_way(&request.operation, &world.viewer, deed))
+}
+
+/// The operations, and the requests that can be made of them.
+pub struct Asks {
+    document: Value,
+    operations: Vec<(String, Operation)>,
+    rows: Vec<&'static Row>,
+}
+
+impl Asks {
+    pub fn new() -> Self {
+        let rows = rows().filter(|row| row.1 != "fresh").collect();
+        Self { document: document(), operations: documented().into_iter().collect(), rows }
+    }
+
+    pub fn request(&self, dice: &mut Dice, pool: &Pool<'_>, world: &World, memory: &Memory, number: u32) -> Request {
+        let values = Values { document: &self.document, pool, memory };
+        let reads = |operation: &Operation| operation.method == "get";
+        let mut request = match dice.below(100) {
+            0..60 => self.drawn(dice, &values, reads),
+            60..82 => self.drawn(dice, &values, |operation| !reads(operation)),
+            82..93 => self.of_a_row(dice, &values, &world.viewer),
+            _ => self.nonsense(dice, &values),
+        };
+        let hidden = world.steps.iter().filter_map(|step| match step {
+            Step::Hidden(happening) => Some(&happening.deed),
+            Step::Asked(_) => None,
+        });
+        let mut hidden = hidden.into_iter();
+        if hidden.any(|deed| is_way(&request.operation, &world.viewer, deed)) {
+            request = self.drawn(dice, &values, reads);
+        }
+        Self::add_headers(dice, &mut request, memory);
+        Request { number, ..request }
+    }
+
+    /// An operation of the document: of three, one that leads to where something happened.
+    fn drawn(&self, dice: &mut Dice, values: &Values<'_>, is_wanted: impl Fn(&Operation) -> bool) -> Request {
+        let wanted: Vec<_> = self.operations.iter().filter(|(_, operation)| is_wanted(operation)).collect();
+        let three = [(); 3].map(|()| *dice.pick(&wanted));
+        let leads_there = |(_, operation): &&&(String, Operation)| {
+            let (collection, parameter) = operation.path.split_once('{').unwrap_or((&operation.path, ""));
+            !parameter.is_empty() && values.pool.touched.iter().any(|place| place.starts_with(collection))
+        };
+        let (name, operation) = three.iter().find(leads_there).unwrap_or(&three[0]);
+        let (path, method) = (self.path(dice, values, operation), operation.method.clone());
+        let schema = &operation.document["requestBody"]["content"]["application/json"]["schema"];
+        let body = (!schema.is_null()).then(|| {
+            let body = values.value(dice, "", schema);
+            if dice.percent(12) { spoilt(dice, body) } else { body }.to_string().into_bytes()
+        });
+        Request { number: 0, operation: name.clone(), method, path, body, headers: Vec::new() }
+    }
+
+    fn path(&self, dice: &mut Dice, values: &Values<'_>, operation: &Operation) -> String {
+        let parameters = || operation.document["parameters"].as_array().into_iter().flatten();
+        let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let mut path = operation.path.clone();
+        for parameter in parameters().filter(|parameter| parameter["in"] == "path") {
+            let name = parameter["name"].as_str().expect("a name");
+            let value = text(values.value(dice, name, &parameter["schema"]));
+            let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
+            path = path.replace(&format!("{{{name}}}"), &value.replace('+', "%20"));
+        }
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for parameter in parameters().filter(|parameter| parameter["in"] == "query") {
+            if dice.percent(30) {
+                let name = parameter["name"].as_str().expect("a name");
+                query.append_pair(name, &text(values.value(dice, name, &parameter["schema"])));
+            }
+        }
+        let query = query.finish();
+        if query.is_empty() { path } else { format!("{path}?{query}") }
+    }
+
+    /// A row of the matrix, which fits the house: as it stands, or with another id in its path.
+    fn of_a_row(&self, dice: &mut Dice, values: &Values<'_>, viewer: &str) -> Request {
+        let row = dice.pick(&self.rows);
+        let (name, operation) = self.operations.iter().find(|(name, _)| name == row.0).expect("every row has one");
+        let who = format!("{viewer}{}", dice.below(5));
+        let (mut path, body) = row.request(values.pool.ids, operation, &who);
+        if dice.percent(40) {
+            path = self.path(dice, values, operation);
+        }
+        let method = operation.method.clone();
+        Request { number: 0, operation: name.clone(), method, path, body, headers: Vec::new() }
+    }
+
+    /// What nobody understands.
+    fn nonsense(&self, dice: &mut Dice, values: &Values<'_>) -> Request {
+        let mut request = self.drawn(dice, values, |operation| operation.method == "get");
+        let bare = request.path.split('?').next().unwrap_or_default().to_owned();
+        match dice.below(4) {
+            0 => request.path = format!("{bare}?colour=red"),
+            1 => request.path = format!("{bare}?cursor=IjEi"),
+            2 => (*dice.pick(&["delete", "patch", "put"])).clone_into(&mut request.method),
+            _ => {
+                "patch".clone_into(&mut request.method);
+                request.body = Some(dice.pick(&[&b"{"[..], b"[]", b"{\"colour\": 1}", b"{}", b"null"]).to_vec());
+            }
+        }
+        request
+    }
+
+    fn add_headers(dice: &mut Dice, request: &mut Request, memory: &Memory) {
+        let etag = |dice: &mut Dice, any: usize| match dice.below(100) {
+            chance if chance < any => Some("*".to_owned()),
+            chance if chance < any + 10 => Some("\"0\"".to_owned()),
+            chance if chance < any + 30 && !memory.etags.is_empty() => Some(dice.pick(&memory.etags).clone()),
+            _ => None,
+        };
+        if request.method == "get" {
+            request.headers.extend(etag(dice, 2).map(|etag| ("if-none-match", etag)));
+            if dice.percent(6) {
+                "head".clone_into(&mut request.method);
+            }
+        } else {
+            request.headers.extend(etag(dice, 50).map(|etag| ("if-match", etag)));
+        }
+        if request.method == "post" && dice.percent(30) {
+            request.headers.push(("idempotency-key", dice.key()));
+        }
+    }
+}
+
+/// A body with something wrong in it.
+fn spoilt(dice: &mut Dice, body: Value) -> Value {
+    let Value::Object(mut members) = body else { return body };
+    let names: Vec<_> = members.keys().cloned().collect();
+    match dice.below(3) {
+        0 => drop(members.insert("colour".to_owned(), json!("red"))),
+        1 if !names.is_empty() => drop(members.remove(dice.pick(&names))),
+        _ if !names.is_empty() => drop(members.insert(dice.pick(&names).clone(), json!([1]))),
+        _ => members = Map::new(),
+    }
+    Value::Object(members)
+}

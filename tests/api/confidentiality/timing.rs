@@ -1,0 +1,1 @@
+//! Absent and forbidden take the same way.
