@@ -85,7 +85,9 @@ async fn measure(engine: &str, url: &str, each: Duration) {
     println!("| what | connections | requests/s | median ms | p99 ms |");
     println!("|---|---:|---:|---:|---:|");
     for connections in CONNECTIONS {
-        for (what, address, request) in plan.iter().filter(|(what, ..)| only.as_deref().is_none_or(|only| *what == only)) {
+        for (what, address, request) in
+            plan.iter().filter(|(what, ..)| only.as_deref().is_none_or(|only| *what == only))
+        {
             let Figures { per_second, median, p99 } = run(*address, request, connections, each).await;
             println!("| {what} | {connections} | {per_second:.0} | {median:.2} | {p99:.2} |");
         }

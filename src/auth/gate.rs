@@ -142,7 +142,8 @@ impl Gate {
     /// The claims of a token whose signature and claims hold, remembered for a minute.
     async fn verified(&self, hash: Hash, token: &str) -> Option<Known> {
         let now = self.clock.now();
-        let remembered = self.remembered().get(&hash).filter(|known| now < known.until).map(|known| known.known.clone());
+        let remembered =
+            self.remembered().get(&hash).filter(|known| now < known.until).map(|known| known.known.clone());
         if remembered.is_some() {
             return remembered;
         }

@@ -80,8 +80,12 @@ pub enum Role {
 
 /// One pair, with what the two wrote if the viewer is one of them.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PairId) -> sqlx::Result<Option<Pair>> {
-    let found = tx.query(select_pair!("where x.id = $1")).bind(id).optional().await?;
+    let found: Option<Found> = tx.query(select_pair!("where x.id = $1")).bind(id).optional().await?;
     let Some(pair) = found else { return Ok(None) };
+    #[cfg(feature = "planted-leaks")]
+    for leak in [crate::leaks::Leak::EtagFollowsRevision, crate::leaks::Leak::ProblemQuotesRevision] {
+        leak.tell(pair.pair.revision);
+    }
     Ok(with_notes(tx, viewer, vec![pair]).await?.pop())
 }
 
@@ -107,7 +111,9 @@ pub async fn list(tx: &mut Tx, viewer: &Viewer, only: &Filter, after: PairId, li
         Filter { .. } => tx.query(list_pairs!("x.id >= $1")).bind(after),
     };
     let query = query.bind(after).bind(only.status).bind(only.program).bind(only.team).bind(only.updated_after);
-    let pairs = query.bind(limit).all().await?;
+    let pairs: Vec<Found> = query.bind(limit).all().await?;
+    #[cfg(feature = "planted-leaks")]
+    crate::leaks::Leak::CursorHoldsRevision.tell(pairs.iter().map(|found| found.pair.revision).sum::<i64>());
     with_notes(tx, viewer, pairs).await
 }
 

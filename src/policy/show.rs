@@ -40,12 +40,27 @@ impl Clearance {
 
     /// Whether fields of this tier are open.
     pub fn sees(&self, tier: Tier) -> bool {
+        #[cfg(feature = "planted-leaks")]
+        if self.leaks(tier) {
+            return true;
+        }
         tier.audience().iter().any(|relation| match relation {
             Relation::Service => {
                 self.relations.has(Relation::Service) && (tier.scope().is_none() || self.sees_outcomes)
             }
             person => self.relations.has(*person),
         })
+    }
+
+    #[cfg(feature = "planted-leaks")]
+    fn leaks(&self, tier: Tier) -> bool {
+        use crate::leaks::Leak::{OutcomesToColleagues, PrivateToLead, PrivateToManager};
+        let opens = |leak: crate::leaks::Leak, to| leak.is_planted() && self.relations.has(to);
+        match tier {
+            Tier::ManagerVisible => opens(OutcomesToColleagues, Relation::Colleague),
+            Tier::Private => opens(PrivateToManager, Relation::Manager) || opens(PrivateToLead, Relation::Lead),
+            Tier::Public | Tier::NeverShared => false,
+        }
     }
 
     /// Opens a field, or hides it.
@@ -99,6 +114,10 @@ impl<V> Shown<V> {
 pub fn show<R: Viewed>(viewer: &Viewer, record: R) -> Result<Shown<R::View>, Problem> {
     let relations = record.relations(viewer);
     if !allows::<R::Read>(viewer, relations) {
+        #[cfg(feature = "planted-leaks")]
+        if crate::leaks::Leak::ForbiddenForAbsent.is_planted() {
+            return Err(Problem::new(Code::NotAllowed, "You may not read this."));
+        }
         return Err(Problem::not_found());
     }
     let view = record.view(&Clearance::new(viewer, relations));
@@ -158,6 +177,8 @@ pub fn may_list<A: Act>(viewer: &Viewer) -> Result<(), Problem> {
 }
 
 fn allows<A: Act>(viewer: &Viewer, relations: Relations) -> bool {
+    #[cfg(feature = "planted-leaks")]
+    let relations = relations.and(Relation::Author, crate::leaks::Leak::AnybodyIsAuthor.is_planted());
     A::ALLOWED.iter().any(|relation| match relation {
         Relation::Service => relations.has(Relation::Service) && A::SCOPE.is_none_or(|scope| viewer.may(scope)),
         person => relations.has(*person),

@@ -64,25 +64,37 @@ impl Pool<'_> {
     }
 }
 
-/// The declared ways in which what is hidden shows: these operations, asked by these viewers (none
+/// A declared way in which what is hidden shows: these operations, asked by these viewers (none
 /// named: all), answer to these deeds. No world has both.
-const DECLARED: &[(&[&str], &[&str], fn(&Deed) -> bool)] = &[
+struct Way {
+    operations: &'static [&'static str],
+    viewers: &'static [&'static str],
+    answers_to: fn(&Deed) -> bool,
+}
+
+const DECLARED: &[Way] = &[
     // Nobody is suggested to whom they blocked; needs, aims and, with consent, answers about style
     // enter the score.
-    (&["request_suggestions", "create_pair_of_suggestion"], &[], |deed| {
-        let is_input = ["/profile", "/needs"].iter().any(|end| deed.path.ends_with(end));
-        is_input || deed.path.contains("/blocks/") || deed.body.get("hired_on").is_some()
-    }),
+    Way {
+        operations: &["request_suggestions", "create_pair_of_suggestion"],
+        viewers: &[],
+        answers_to: |deed| {
+            let is_input = ["/profile", "/needs"].iter().any(|end| deed.path.ends_with(end));
+            is_input || deed.path.contains("/blocks/") || deed.body.get("hired_on").is_some()
+        },
+    },
     // Who makes a pair in their own program leads its two people from then on.
-    (&["create_pair", "create_pair_of_suggestion"], &["lead", "other_lead"], |deed| {
-        matches!((deed.reach, &deed.about), (Reach::ManagerVisible, About::Person(_)))
-    }),
+    Way {
+        operations: &["create_pair", "create_pair_of_suggestion"],
+        viewers: &["lead", "other_lead"],
+        answers_to: |deed| matches!((deed.reach, &deed.about), (Reach::ManagerVisible, About::Person(_))),
+    },
 ];
 
 fn is_way(operation: &str, viewer: &str, deed: &Deed) -> bool {
-    let is_meant = |names: &[&str], name| names.is_empty() || names.contains(&name);
-    DECLARED.iter().any(|(operations, viewers, answers_to)| {
-        is_meant(operations, operation) && is_meant(viewers, viewer) && answers_to(deed)
+    DECLARED.iter().any(|way| {
+        let is_meant = way.viewers.is_empty() || way.viewers.contains(&viewer);
+        is_meant && way.operations.contains(&operation) && (way.answers_to)(deed)
     })
 }
 
@@ -112,9 +124,9 @@ impl Asks {
         let values = Values { document: &self.document, pool, memory };
         let reads = |operation: &Operation| operation.method == "get";
         let mut request = match dice.below(100) {
-            0..60 => self.drawn(dice, &values, reads),
-            60..82 => self.drawn(dice, &values, |operation| !reads(operation)),
-            82..93 => self.of_a_row(dice, &values, &world.viewer),
+            0..66 => self.drawn(dice, &values, reads),
+            66..83 => self.drawn(dice, &values, |operation| !reads(operation)),
+            83..95 => self.of_a_row(dice, &values, &world.viewer),
             _ => self.nonsense(dice, &values),
         };
         let hidden = world.steps.iter().filter_map(|step| match step {
@@ -138,34 +150,13 @@ impl Asks {
             !parameter.is_empty() && values.pool.touched.iter().any(|place| place.starts_with(collection))
         };
         let (name, operation) = three.iter().find(leads_there).unwrap_or(&three[0]);
-        let (path, method) = (self.path(dice, values, operation), operation.method.clone());
+        let (path, method) = (values.address(dice, operation), operation.method.clone());
         let schema = &operation.document["requestBody"]["content"]["application/json"]["schema"];
         let body = (!schema.is_null()).then(|| {
             let body = values.value(dice, "", schema);
             if dice.percent(12) { spoilt(dice, body) } else { body }.to_string().into_bytes()
         });
         Request { number: 0, operation: name.clone(), method, path, body, headers: Vec::new() }
-    }
-
-    fn path(&self, dice: &mut Dice, values: &Values<'_>, operation: &Operation) -> String {
-        let parameters = || operation.document["parameters"].as_array().into_iter().flatten();
-        let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let mut path = operation.path.clone();
-        for parameter in parameters().filter(|parameter| parameter["in"] == "path") {
-            let name = parameter["name"].as_str().expect("a name");
-            let value = text(values.value(dice, name, &parameter["schema"]));
-            let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
-            path = path.replace(&format!("{{{name}}}"), &value.replace('+', "%20"));
-        }
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        for parameter in parameters().filter(|parameter| parameter["in"] == "query") {
-            if dice.percent(30) {
-                let name = parameter["name"].as_str().expect("a name");
-                query.append_pair(name, &text(values.value(dice, name, &parameter["schema"])));
-            }
-        }
-        let query = query.finish();
-        if query.is_empty() { path } else { format!("{path}?{query}") }
     }
 
     /// A row of the matrix, which fits the house: as it stands, or with another id in its path.
@@ -175,7 +166,7 @@ impl Asks {
         let who = format!("{viewer}{}", dice.below(5));
         let (mut path, body) = row.request(values.pool.ids, operation, &who);
         if dice.percent(40) {
-            path = self.path(dice, values, operation);
+            path = values.address(dice, operation);
         }
         let method = operation.method.clone();
         Request { number: 0, operation: name.clone(), method, path, body, headers: Vec::new() }

@@ -24,11 +24,11 @@ pub struct Organisation {
 /// People under each other, pairs of any two of them, and what hangs on these.
 pub async fn organisation(house: &mut House<'_>, dice: &mut Dice) -> Organisation {
     let mut managers = vec![String::new(); PEOPLE];
-    for person in 0..PEOPLE {
+    for (person, manager) in managers.iter_mut().enumerate() {
         let mut entry = json!({"name": format!("P{person}"), "email": format!("p{person}@example.com")});
         if person > 0 && dice.percent(70) {
-            managers[person] = format!("p{}", dice.below(person));
-            entry["manager_id"] = json!(format!("{{{}}}", managers[person]));
+            *manager = format!("p{}", dice.below(person));
+            entry["manager_id"] = json!(format!("{{{manager}}}"));
         }
         let name = format!("p{person}");
         house.make(&name, "admin", "/v1/people", entry).await;

@@ -56,6 +56,7 @@ pub fn deeds(organisation: &Organisation) -> Vec<Deed> {
     for actor in ["mentor", "mentee", "other_mentee", "colleague", "novice", "guide", "manager"] {
         of_a_person(&mut all, actor);
     }
+    about_suggestions(&mut all);
     together(&mut all);
     all
 }
@@ -84,7 +85,8 @@ fn by_one_of_a_pair(all: &mut Vec<Deed>, pair: &str, about: &About, actor: &str)
     }
     let session = format!("session_{actor}_{pair}");
     for starts_at in ["2026-03-03T09:15:00Z", "2026-03-02T09:10:00Z", "2026-03-20T12:00:00Z"] {
-        let body = json!({"pair_id": format!("{{{pair}}}"), "starts_at": starts_at, "place": "{words}"});
+        let body = json!({"pair_id": format!("{{{pair}}}"), "starts_at": starts_at, "place": "{words}",
+            "link": "https://video.example.com/7", "kind": "kickoff", "length_minutes": 30, "time_zone": "Asia/Tokyo"});
         let schedule = deed(ManagerVisible, about, actor, "post", "/v1/sessions", body);
         all.push(Deed { makes: Some(session.clone()), ..schedule });
     }
@@ -92,7 +94,7 @@ fn by_one_of_a_pair(all: &mut Vec<Deed>, pair: &str, about: &About, actor: &str)
     all.push(deed(ManagerVisible, about, actor, "patch", &at, json!({"length_minutes": 90, "kind": "midpoint"})));
     all.push(deed(ManagerVisible, about, actor, "post", &format!("{at}/complete"), json!({"outcome": "{words}"})));
     all.push(deed(ManagerVisible, about, actor, "post", &format!("{at}/cancel"), json!({"reason": "{words}"})));
-    let move_it = json!({"starts_at": "2026-03-25T12:00:00Z"});
+    let move_it = json!({"starts_at": "2026-03-25T12:00:00Z", "length_minutes": 15, "time_zone": "Europe/Zurich"});
     all.push(deed(ManagerVisible, about, actor, "post", &format!("{at}/reschedule"), move_it));
 }
 
@@ -111,7 +113,7 @@ fn by_one_of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, actor:
     for (kind, body) in [
         ("agenda-items", json!({"topic": "other", "text": "{words}", "position": 1})),
         ("notes", json!({"text": "{words}"})),
-        ("action-items", json!({"text": "{words}", "owner": "mentor"})),
+        ("action-items", json!({"text": "{words}", "owner": "mentor", "due_on": "2026-03-20"})),
     ] {
         let name = format!("{kind}_{actor}_{session}");
         let write = deed(Private, about, actor, "post", &format!("{at}/{kind}"), body);
@@ -120,7 +122,11 @@ fn by_one_of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, actor:
         for name in [name, old] {
             let at = format!("/v1/{kind}/{{{name}}}");
             all.push(deed(Private, about, actor, "patch", &at, json!({"text": "{words}"})));
+            if kind == "agenda-items" {
+                all.push(deed(Private, about, actor, "patch", &at, json!({"topic": "networking", "position": 7})));
+            }
             if kind == "action-items" {
+                all.push(deed(Private, about, actor, "patch", &at, json!({"owner": "mentee", "due_on": null})));
                 all.push(deed(Private, about, actor, "post", &format!("{at}/complete"), json!({})));
                 all.push(deed(Private, about, actor, "post", &format!("{at}/reopen"), json!({})));
             } else {
@@ -131,7 +137,8 @@ fn by_one_of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, actor:
     all.push(deed(Private, about, actor, "patch", &at, json!({"place": "{words}"})));
     all.push(deed(Private, about, actor, "patch", &at, json!({"link": null})));
     if session == "session" {
-        let body = json!({"what_went_well": "{words}", "energy": 4});
+        let body = json!({"what_went_well": "{words}", "what_to_change": "{words}", "what_i_learned": "{words}",
+            "next_step": "{words}", "energy": 4, "talk_share": 1});
         all.push(deed(NeverShared, about, actor, "put", "/v1/sessions/{past_session}/reflection", body));
     }
 }
@@ -193,10 +200,27 @@ fn together(all: &mut Vec<Deed>) {
         all.push(Deed { is_paired: true, ..deed(reach, &main, actor, "post", path, body) });
     };
     let end = json!({"result": "{words}", "outcome_summary": "{words}"});
-    both(ManagerVisible, "mentee", "/v1/goals/{goal}/achieve", end);
+    both(ManagerVisible, "mentee", "/v1/goals/{goal}/achieve", end.clone());
+    both(ManagerVisible, "mentor", "/v1/goals/{goal}/miss", end.clone());
+    both(ManagerVisible, "mentee", "/v1/goals/{draft}/abandon", end);
     both(Private, "mentee", "/v1/sessions/{session}/cancel", json!({"reason": "{words}"}));
     let end = json!({"reason": "goals_met", "outcome_summary": "{words}", "end_note": "{words}"});
     both(ManagerVisible, "mentor", "/v1/pairs/{pair}/end", end);
     let end = json!({"reason": "goals_met", "outcome_summary": "Well", "end_note": "{words}"});
     both(Private, "mentor", "/v1/pairs/{pair}/end", end);
+    let override_it = json!({"mentor_id": "{guide}", "mentee_id": "{other_mentee}", "override_reason": "{words}"});
+    let two = About::Two(["guide", "other_mentee", "", ""].map(str::to_owned));
+    let create = deed(ManagerVisible, &two, "admin", "post", "/v1/pairs", override_it);
+    all.push(Deed { is_paired: true, ..create });
+}
+
+/// What the mentee is told, and the leads.
+fn about_suggestions(all: &mut Vec<Deed>) {
+    let ask = json!({"model": "career"});
+    all.push(deed(Private, &About::Suggestion, "mentee", "post", "/v1/suggestions", ask));
+    for name in ["suggestion", "spare_suggestion"] {
+        let path = format!("/v1/suggestions/{{{name}}}/dismiss");
+        let body = json!({"reason": "other", "note": "{words}"});
+        all.push(deed(Private, &About::Suggestion, "mentee", "post", &path, body));
+    }
 }

@@ -16,7 +16,7 @@ use super::dice::Dice;
 use super::shrink::Found;
 use crate::harness::{Heard, Local, TestApp};
 use crate::matrix::house::{Canary, House, fill, fill_body};
-use crate::matrix::personas::columns;
+use crate::matrix::personas;
 
 /// Requests to a world.
 const REQUESTS: u32 = 6;
@@ -37,7 +37,7 @@ pub struct Ground<'a> {
 /// One thing that happens in a world.
 #[derive(Clone, Debug)]
 pub enum Step {
-    Hidden(Happening),
+    Hidden(Box<Happening>),
     Asked(Request),
 }
 
@@ -85,7 +85,10 @@ impl<'a> Ground<'a> {
         house.act("admin", "patch", "/v1/skills/{rust}", related).await;
         let organisation = organisation(&mut house, dice).await;
         house.relationships().await;
-        let viewers = columns().map(str::to_owned).chain((0..PEOPLE / 2).map(|number| format!("p{number}"))).collect();
+        // People see more than services do, and so there is more to hide from them.
+        let people = personas::PEOPLE.iter().flat_map(|name| [*name; 3]).map(str::to_owned);
+        let services = personas::SERVICES.iter().map(|(name, _)| (*name).to_owned());
+        let viewers = people.chain(services).chain((0..PEOPLE / 2).map(|number| format!("p{number}"))).collect();
         let (local, back) = (Local::of(&app.service).await, remember(&app.db).await);
         Self { house, local, menu: deeds(&organisation), asks: Asks::new(), viewers, back }
     }
@@ -100,13 +103,16 @@ impl<'a> Ground<'a> {
         let menu: Vec<_> = self.menu.iter().filter(|deed| deed.is_hidden_from(viewer, &deed.actor)).collect();
         let (mut side, mut memory, mut heard) = (self.begin(1).await, Memory::default(), Vec::new());
         for number in 1..=REQUESTS {
-            for _ in 0..dice.below(3) {
-                let deed = dice.pick(&menu);
-                let happening = self.happening(dice, viewer, deed, number);
+            // Something has happened before the first question.
+            let deeds = if number == 1 { 1 + dice.below(3) } else { dice.below(3) };
+            for _ in 0..deeds {
+                let possible: Vec<_> = menu.iter().filter(|deed| side.knows(deed)).collect();
+                let deed = dice.pick(&possible);
+                let happening = Happening::of(deed, dice, viewer, number);
                 if !is_declared(&world, &happening.deed) {
-                    tally.tried += 1;
+                    tally.tried += usize::from(happening.sides[1].is_some());
                     tally.came_to_pass += usize::from(side.happen(&happening).await);
-                    world.steps.push(Step::Hidden(happening));
+                    world.steps.push(Step::Hidden(Box::new(happening)));
                 }
             }
             let pool = Pool { ids: &side.ids, places: &side.places, touched: &side.touched };
@@ -124,22 +130,6 @@ impl<'a> Ground<'a> {
             panic!("{world}\n{}", super::shrink::told(broken));
         }
         (first != heard).then_some(Found { world, heard: [first, heard] })
-    }
-
-    fn happening(&self, dice: &mut Dice, viewer: &str, deed: &Deed, number: u32) -> Happening {
-        let both = (dice.roll() >> 8, 0.1);
-        let which: &[usize] = if deed.is_paired { &[0, 1] } else { *dice.pick::<&[usize]>(&[&[0], &[1], &[1], &[0, 1]]) };
-        let partner = deed.partner.as_ref().filter(|partner| deed.is_hidden_from(viewer, partner));
-        let sides = [0, 1].map(|side| {
-            which.contains(&side).then(|| {
-                let own = (dice.roll() >> 8, *dice.pick(&[0.2, 0.3, 0.5, 0.9]));
-                let (chance, nudge) = if deed.is_paired { both } else { own };
-                let actor = partner.filter(|_| dice.percent(20)).unwrap_or(&deed.actor).clone();
-                let key = (deed.method == "post" && dice.percent(15)).then(|| dice.key());
-                Said { actor, words: dice.words(), key, after: f64::from(number) - 1.0 + nudge, chance }
-            })
-        });
-        Happening { deed: deed.clone(), sides }
     }
 
     /// What the viewer hears on one side.
@@ -162,7 +152,14 @@ impl<'a> Ground<'a> {
         Side { ground: self, number, ids, places, touched: BTreeSet::new() }
     }
 
-    async fn send(&self, who: &str, method: &str, path: &str, body: Option<Vec<u8>>, headers: &[(&str, String)]) -> Heard {
+    async fn send(
+        &self,
+        who: &str,
+        method: &str,
+        path: &str,
+        body: Option<Vec<u8>>,
+        headers: &[(&str, String)],
+    ) -> Heard {
         let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
         let mut request = TestRequest::default().method(method).uri(path);
         if let Some(token) = self.house.token(who) {
@@ -178,11 +175,36 @@ impl<'a> Ground<'a> {
     }
 }
 
+impl Happening {
+    /// How a deed happens, before the request of this number.
+    fn of(deed: &Deed, dice: &mut Dice, viewer: &str, number: u32) -> Self {
+        let both = (dice.roll() >> 8, 0.1);
+        let which: &[usize] =
+            if deed.is_paired { &[0, 1] } else { dice.pick::<&[usize]>(&[&[0], &[1], &[1], &[0, 1]]) };
+        let partner = deed.partner.as_ref().filter(|partner| deed.is_hidden_from(viewer, partner));
+        let sides = [0, 1].map(|side| {
+            which.contains(&side).then(|| {
+                let own = (dice.roll() >> 8, *dice.pick(&[0.2, 0.3, 0.5, 0.9]));
+                let (chance, nudge) = if deed.is_paired { both } else { own };
+                let actor = partner.filter(|_| dice.percent(20)).unwrap_or(&deed.actor).clone();
+                let key = (deed.method == "post" && dice.percent(15)).then(|| dice.key());
+                Said { actor, words: dice.words(), key, after: f64::from(number) - 1.0 + nudge, chance }
+            })
+        });
+        Self { deed: deed.clone(), sides }
+    }
+}
+
 impl Side<'_, '_> {
+    /// Whether all that the deed is about exists on this side.
+    fn knows(&self, deed: &Deed) -> bool {
+        names(&deed.path).all(|name| self.ids.contains_key(name))
+    }
+
     /// Something hidden happens, if it does on this side. Whether it came to pass.
     async fn happen(&mut self, Happening { deed, sides }: &Happening) -> bool {
         let Some(said) = &sides[self.number] else { return false };
-        if !names(&deed.path).all(|name| self.ids.contains_key(name)) {
+        if !self.knows(deed) {
             return false;
         }
         let path = fill(&deed.path, &self.ids);
@@ -218,7 +240,8 @@ impl Side<'_, '_> {
 async fn remember(db: &Db) -> &'static str {
     let names: sqlx::Result<Vec<(String,)>> = match db {
         Db::Sqlite { readers, .. } => {
-            let tables = "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name";
+            let tables =
+                "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name";
             sqlx::query_as(tables).fetch_all(readers).await
         }
         Db::Postgres(pool) => {

@@ -49,7 +49,7 @@ fn whole() -> String {
         let name = part.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let heading = name.split_once(' ').map_or(name.as_str(), |(_, heading)| heading);
         let lines = fs::read_to_string(&part).unwrap_or_default();
-        page += &format!("\n{heading}\n  {}\n", lines.replace('\n', "\n  "));
+        page.extend(["\n", heading, "\n  ", &lines.replace('\n', "\n  "), "\n"]);
     }
     page
 }

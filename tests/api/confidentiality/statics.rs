@@ -34,22 +34,39 @@ fn what_the_proofs_are_about() {
         *by_tier.entry(tier).or_default() += 1;
     }
     page.say(&format!("{} operations, all of them asked, of every kind of record", documented().len()));
-    page.say(&format!("{} relations, {} acts, {} viewers, {} rows", Relation::ALL.len(), ACTS.len(), columns().count(), rows().count()));
-    page.say(&format!("fields by tier: {}", by_tier.iter().map(|(tier, count)| format!("{count} {tier}")).collect::<Vec<_>>().join(", ")));
+    page.say(&format!(
+        "{} relations, {} acts, {} viewers, {} rows",
+        Relation::ALL.len(),
+        ACTS.len(),
+        columns().count(),
+        rows().count()
+    ));
+    page.say(&format!(
+        "fields by tier: {}",
+        by_tier.iter().map(|(tier, count)| format!("{count} {tier}")).collect::<Vec<_>>().join(", ")
+    ));
     page.say(&format!("{} kinds of hidden deeds", deeds(&Organisation::default()).len()));
 }
 
 /// Hidden fields that nobody writes in secret, each with the reason.
-const UNWRITTEN: &[&str] = &[];
+const UNWRITTEN: &[(&str, &str)] = &[
+    ("create_pair.cadence", "written with change_pair: everybody sees the pair begin"),
+    ("create_person.hired_on", "written with change_person: everybody sees the person come"),
+    ("put_person_by_external_id.hired_on", "written with change_person: everybody sees the rest change"),
+];
 
 /// Whatever can be written that some may not read is written in secret by somebody: a new field
 /// above `public` asks for a new deed.
 #[test]
 fn every_hidden_field_is_written_by_some_deed() {
     let document = document();
-    let hidden: BTreeSet<_> =
-        tiers(&document).into_iter().filter(|(_, _, tier)| tier != "public").map(|(view, field, _)| (view, field)).collect();
-    let at = |reference: &Value| document.pointer(reference.as_str().unwrap_or_default().trim_start_matches('#')).cloned();
+    let hidden: BTreeSet<_> = tiers(&document)
+        .into_iter()
+        .filter(|(_, _, tier)| tier != "public")
+        .map(|(view, field, _)| (view, field))
+        .collect();
+    let at =
+        |reference: &Value| document.pointer(reference.as_str().unwrap_or_default().trim_start_matches('#')).cloned();
     let mut missing = Vec::new();
     for (name, operation) in documented() {
         let content = "application/json";
@@ -67,7 +84,10 @@ fn every_hidden_field_is_written_by_some_deed() {
         for field in input["properties"].as_object().into_iter().flatten().map(|(field, _)| field) {
             let is_done = done.iter().any(|deed| deed.body.get(field).is_some());
             let known = format!("{name}.{field}");
-            if hidden.contains(&(view.to_owned(), field.clone())) && !is_done && !UNWRITTEN.contains(&known.as_str()) {
+            if hidden.contains(&(view.to_owned(), field.clone()))
+                && !is_done
+                && !UNWRITTEN.iter().any(|(name, _)| *name == known)
+            {
                 missing.push(known);
             }
         }

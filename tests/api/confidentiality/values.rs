@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::asks::{Memory, Pool};
 use super::dice::Dice;
+use crate::matrix::table::Operation;
 
 /// What values are made of.
 pub struct Values<'s> {
@@ -13,6 +14,28 @@ pub struct Values<'s> {
 }
 
 impl Values<'_> {
+    /// A path and a query of the operation.
+    pub fn address(&self, dice: &mut Dice, operation: &Operation) -> String {
+        let parameters = || operation.document["parameters"].as_array().into_iter().flatten();
+        let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let mut path = operation.path.clone();
+        for parameter in parameters().filter(|parameter| parameter["in"] == "path") {
+            let name = parameter["name"].as_str().expect("a name");
+            let value = text(self.value(dice, name, &parameter["schema"]));
+            let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
+            path = path.replace(&format!("{{{name}}}"), &value.replace('+', "%20"));
+        }
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for parameter in parameters().filter(|parameter| parameter["in"] == "query") {
+            if dice.percent(30) {
+                let name = parameter["name"].as_str().expect("a name");
+                query.append_pair(name, &text(self.value(dice, name, &parameter["schema"])));
+            }
+        }
+        let query = query.finish();
+        if query.is_empty() { path } else { format!("{path}?{query}") }
+    }
+
     /// A value that the schema allows, mostly.
     pub fn value(&self, dice: &mut Dice, name: &str, schema: &Value) -> Value {
         if let Some(reference) = schema["$ref"].as_str() {

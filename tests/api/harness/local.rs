@@ -11,7 +11,9 @@ use mentorship::app::Service;
 use serde_json::Value;
 
 /// One worker of the service, in the test's own thread.
-pub struct Local(Box<dyn Fn(TestRequest) -> Pin<Box<dyn Future<Output = Heard>>>>);
+pub struct Local(Box<dyn Fn(TestRequest) -> Answering>);
+
+type Answering = Pin<Box<dyn Future<Output = Heard>>>;
 
 /// What came back: all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
