@@ -55,7 +55,7 @@ leaks! {
     CountInHeader,
     /// The cursor holds how often the listed records changed, privately, too.
     CursorHoldsRevision,
-    /// A filter asks a hidden column: mentors are found only if they wrote down what draws them.
+    /// A filter asks a hidden column: mentors are found only if they aim at a role.
     FilterOnHidden,
     /// The list is in the order of a hidden column: by who was hired first.
     SortOnHidden,

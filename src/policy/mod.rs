@@ -14,7 +14,7 @@ mod viewer;
 pub use acts::{ACTS, Act, Takes};
 pub use guarded::{Confidential, Guarded, ManagerVisible, NeverShared, Opened, Private};
 pub use relations::{Related, Relation, Relations};
-pub use show::{Changed, Clearance, Permit, Readable, Shown, Viewed, matching_input, may_list, permit, show};
+pub use show::{Changed, Clearance, Permit, Readable, Shown, Viewed, matching_input, may_list, permit, readable, show};
 pub use tiers::Tier;
 pub use view::View;
 pub(crate) use view::view;

@@ -124,6 +124,12 @@ pub fn show<R: Viewed>(viewer: &Viewer, record: R) -> Result<Shown<R::View>, Pro
     Ok(Shown { view, created_at: None })
 }
 
+/// The record, if it is there and the viewer may read it. Asked before what hangs on a record is looked for, so that
+/// absent and unreadable take the same way and the same time.
+pub fn readable<R: Readable>(viewer: &Viewer, found: Option<R>) -> Option<R> {
+    found.filter(|record| allows::<R::Read>(viewer, record.relations(viewer)))
+}
+
 /// Leave to do one act to one record. A store function that writes takes it by value.
 #[derive(Debug)]
 pub struct Permit<A, R>(R, PhantomData<A>);

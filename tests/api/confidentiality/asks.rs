@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::deeds::Deed;
 use super::dice::Dice;
 use super::ground::{Step, World};
-use super::values::Values;
+use super::values::{Values, collection};
 use crate::document::document;
 use crate::harness::Heard;
 use crate::matrix::house::Ids;
@@ -46,6 +46,8 @@ pub struct Pool<'s> {
     pub places: &'s [String],
     /// Where something hidden happened.
     pub touched: &'s BTreeSet<String>,
+    /// The viewer's own id.
+    pub own: Option<&'s str>,
 }
 
 impl Pool<'_> {
@@ -54,10 +56,11 @@ impl Pool<'_> {
         let within = |place: &&String| place.starts_with(collection);
         let touched: Vec<_> = self.touched.iter().filter(within).collect();
         let fitting: Vec<_> = self.places.iter().filter(within).collect();
-        let place = match dice.below(100) {
-            0..45 if !touched.is_empty() => *dice.pick(&touched),
-            0..82 if !fitting.is_empty() => *dice.pick(&fitting),
-            0..93 => dice.pick(self.places),
+        let place = match (dice.below(100), self.own) {
+            (0..15, Some(own)) if collection == "/v1/people/" => return own.to_owned(),
+            (0..60, _) if !touched.is_empty() => *dice.pick(&touched),
+            (0..85, _) if !fitting.is_empty() => *dice.pick(&fitting),
+            (0..94, _) => dice.pick(self.places),
             _ => return dice.uuid(),
         };
         place.rsplit('/').next().unwrap_or_default().to_owned()
@@ -110,14 +113,22 @@ pub fn is_declared(world: &World, deed: &Deed) -> bool {
 /// The operations, and the requests that can be made of them.
 pub struct Asks {
     document: Value,
-    operations: Vec<(String, Operation)>,
+    /// With the collections that each can name a record of.
+    operations: Vec<(String, Operation, BTreeSet<String>)>,
     rows: Vec<&'static Row>,
 }
 
 impl Asks {
     pub fn new() -> Self {
         let rows = rows().filter(|row| row.1 != "fresh").collect();
-        Self { document: document(), operations: documented().into_iter().collect(), rows }
+        let document = document();
+        let operations = documented().into_iter().map(|(name, operation)| {
+            let mut named = BTreeSet::from([format!("{}/", operation.path)]);
+            collections(&document, &operation.document["parameters"], &mut named);
+            collections(&document, &operation.document["requestBody"], &mut named);
+            (name, operation, named)
+        });
+        Self { operations: operations.collect(), document, rows }
     }
 
     pub fn request(&self, dice: &mut Dice, pool: &Pool<'_>, world: &World, memory: &Memory, number: u32) -> Request {
@@ -141,15 +152,15 @@ impl Asks {
         Request { number, ..request }
     }
 
-    /// An operation of the document: of three, one that leads to where something happened.
+    /// An operation of the document: of four, one that can name what was touched.
     fn drawn(&self, dice: &mut Dice, values: &Values<'_>, is_wanted: impl Fn(&Operation) -> bool) -> Request {
-        let wanted: Vec<_> = self.operations.iter().filter(|(_, operation)| is_wanted(operation)).collect();
-        let three = [(); 3].map(|()| *dice.pick(&wanted));
-        let leads_there = |(_, operation): &&&(String, Operation)| {
-            let (collection, parameter) = operation.path.split_once('{').unwrap_or((&operation.path, ""));
-            !parameter.is_empty() && values.pool.touched.iter().any(|place| place.starts_with(collection))
+        let wanted: Vec<_> = self.operations.iter().filter(|(_, operation, _)| is_wanted(operation)).collect();
+        let four = [(); 4].map(|()| *dice.pick(&wanted));
+        let is_near = |(_, _, named): &&&(String, Operation, BTreeSet<String>)| {
+            let touched = &mut values.pool.touched.iter();
+            touched.any(|place| named.iter().any(|collection| place.starts_with(collection)))
         };
-        let (name, operation) = three.iter().find(leads_there).unwrap_or(&three[0]);
+        let (name, operation, _) = four.iter().find(is_near).unwrap_or(&four[0]);
         let (path, method) = (values.address(dice, operation), operation.method.clone());
         let schema = &operation.document["requestBody"]["content"]["application/json"]["schema"];
         let body = (!schema.is_null()).then(|| {
@@ -162,7 +173,7 @@ impl Asks {
     /// A row of the matrix, which fits the house: as it stands, or with another id in its path.
     fn of_a_row(&self, dice: &mut Dice, values: &Values<'_>, viewer: &str) -> Request {
         let row = dice.pick(&self.rows);
-        let (name, operation) = self.operations.iter().find(|(name, _)| name == row.0).expect("every row has one");
+        let (name, operation, _) = self.operations.iter().find(|(name, ..)| name == row.0).expect("every row has one");
         let who = format!("{viewer}{}", dice.below(5));
         let (mut path, body) = row.request(values.pool.ids, operation, &who);
         if dice.percent(40) {
@@ -207,6 +218,21 @@ impl Asks {
             request.headers.push(("idempotency-key", dice.key()));
         }
     }
+}
+
+/// The collections of all ids in a part of the document.
+fn collections(document: &Value, part: &Value, found: &mut BTreeSet<String>) {
+    if let Some(reference) = part["$ref"].as_str() {
+        match reference.rsplit('/').next().and_then(|named| named.strip_suffix("Id")) {
+            Some(kind) => drop(found.insert(collection(kind))),
+            None => {
+                let schema = document.pointer(reference.trim_start_matches('#'));
+                collections(document, schema.unwrap_or(&Value::Null), found);
+            }
+        }
+    }
+    let inner = part.as_array().into_iter().flatten().chain(part.as_object().into_iter().flat_map(Map::values));
+    inner.for_each(|inner| collections(document, inner, found));
 }
 
 /// A body with something wrong in it.

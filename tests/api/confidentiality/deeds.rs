@@ -49,7 +49,9 @@ pub fn deeds(organisation: &Organisation) -> Vec<Deed> {
     for (pair, around) in &organisation.pairs {
         of_a_pair(&mut all, pair, &About::Two(around.clone()), [&around[0], &around[1]]);
     }
-    of_a_session(&mut all, "session", &About::Pair("main"), ["mentor", "mentee"]);
+    for session in ["session", "past_session", "new_session"] {
+        of_a_session(&mut all, session, &About::Pair("main"), ["mentor", "mentee"]);
+    }
     of_a_session(&mut all, "other_session", &About::Pair("other"), ["other_mentee"; 2]);
     of_a_goal(&mut all, "goal", &About::Pair("main"), ["mentor", "mentee"]);
     of_a_goal(&mut all, "other_goal", &About::Pair("other"), ["other_mentee"; 2]);
@@ -119,7 +121,9 @@ fn by_one_of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, actor:
         let write = deed(Private, about, actor, "post", &format!("{at}/{kind}"), body);
         all.push(Deed { makes: Some(name.clone()), ..write });
         let old = format!("{actor}_{}", kind.trim_end_matches('s').replace('-', "_"));
-        for name in [name, old] {
+        // What the house has in it, it has in one session a pair.
+        let old = ["session", "other_session"].contains(&session).then_some(old);
+        for name in [name].into_iter().chain(old) {
             let at = format!("/v1/{kind}/{{{name}}}");
             all.push(deed(Private, about, actor, "patch", &at, json!({"text": "{words}"})));
             if kind == "agenda-items" {

@@ -46,7 +46,7 @@ impl Dice {
 
     /// One of the few idempotency keys that everybody uses.
     pub fn key(&mut self) -> String {
-        format!("key-{}", self.below(3))
+        format!("key-{}", self.below(2))
     }
 
     /// An id that names nothing.

@@ -16,10 +16,10 @@ use super::dice::Dice;
 use super::shrink::Found;
 use crate::harness::{Heard, Local, TestApp};
 use crate::matrix::house::{Canary, House, fill, fill_body};
-use crate::matrix::personas;
+use crate::matrix::personas::{self, About};
 
 /// Requests to a world.
-const REQUESTS: u32 = 6;
+const REQUESTS: u32 = 12;
 /// Keeps what the roster of mentors has heard of; the rest of a world is taken back.
 const KEPT: [&str; 2] = ["_sqlx_migrations", "matching_marks"];
 
@@ -29,6 +29,7 @@ pub struct Ground<'a> {
     local: Local,
     menu: Vec<Deed>,
     asks: Asks,
+    /// Who sees something and not everything, is asked most often.
     viewers: Vec<String>,
     /// The SQL that takes everything back.
     back: &'static str,
@@ -85,10 +86,11 @@ impl<'a> Ground<'a> {
         house.act("admin", "patch", "/v1/skills/{rust}", related).await;
         let organisation = organisation(&mut house, dice).await;
         house.relationships().await;
-        // People see more than services do, and so there is more to hide from them.
-        let people = personas::PEOPLE.iter().flat_map(|name| [*name; 3]).map(str::to_owned);
-        let services = personas::SERVICES.iter().map(|(name, _)| (*name).to_owned());
-        let viewers = people.chain(services).chain((0..PEOPLE / 2).map(|number| format!("p{number}"))).collect();
+        let weighed = |(name, weight): (&str, usize)| vec![name.to_owned(); weight];
+        let people = personas::PEOPLE.into_iter().zip([3, 3, 5, 4, 4, 3, 5, 2]);
+        let services = personas::SERVICES.into_iter().map(|(name, scopes)| (name, 1 + usize::from(scopes.len() > 1)));
+        let by_chance = (0..PEOPLE / 3).map(|number| format!("p{number}"));
+        let viewers = people.chain(services).flat_map(weighed).chain(by_chance).collect();
         let (local, back) = (Local::of(&app.service).await, remember(&app.db).await);
         Self { house, local, menu: deeds(&organisation), asks: Asks::new(), viewers, back }
     }
@@ -106,7 +108,13 @@ impl<'a> Ground<'a> {
             // Something has happened before the first question.
             let deeds = if number == 1 { 1 + dice.below(3) } else { dice.below(3) };
             for _ in 0..deeds {
-                let possible: Vec<_> = menu.iter().filter(|deed| side.knows(deed)).collect();
+                // Half of it is about the pair that most viewers know something of.
+                let is_main = dice.percent(50);
+                let is_meant = |deed: &&&Deed| side.knows(deed) && (!is_main || deed.about == About::Pair("main"));
+                let mut possible: Vec<_> = menu.iter().filter(is_meant).collect();
+                if possible.is_empty() {
+                    possible = menu.iter().filter(|deed| side.knows(deed)).collect();
+                }
                 let deed = dice.pick(&possible);
                 let happening = Happening::of(deed, dice, viewer, number);
                 if !is_declared(&world, &happening.deed) {
@@ -115,7 +123,8 @@ impl<'a> Ground<'a> {
                     world.steps.push(Step::Hidden(Box::new(happening)));
                 }
             }
-            let pool = Pool { ids: &side.ids, places: &side.places, touched: &side.touched };
+            let own = side.ids.get(viewer).map(String::as_str);
+            let pool = Pool { ids: &side.ids, places: &side.places, touched: &side.touched, own };
             let request = self.asks.request(dice, &pool, &world, &memory, number);
             let answer = side.ask(viewer, &request).await;
             tally.requests += 1;
@@ -187,7 +196,7 @@ impl Happening {
                 let own = (dice.roll() >> 8, *dice.pick(&[0.2, 0.3, 0.5, 0.9]));
                 let (chance, nudge) = if deed.is_paired { both } else { own };
                 let actor = partner.filter(|_| dice.percent(20)).unwrap_or(&deed.actor).clone();
-                let key = (deed.method == "post" && dice.percent(15)).then(|| dice.key());
+                let key = (deed.method == "post" && dice.percent(30)).then(|| dice.key());
                 Said { actor, words: dice.words(), key, after: f64::from(number) - 1.0 + nudge, chance }
             })
         });
@@ -224,7 +233,9 @@ impl Side<'_, '_> {
             self.touched.insert(place.clone());
             self.places.push(place);
         }
-        self.touched.extend(self.places.iter().filter(|place| path.starts_with(*place)).cloned());
+        let actor = self.ids.get(&said.actor).map(|id| format!("/v1/people/{id}"));
+        let is_named = |place: &&String| place.rsplit('/').next().is_some_and(|id| path.contains(id));
+        self.touched.extend(self.places.iter().filter(is_named).cloned().chain(actor));
         answer.status < 300
     }
 

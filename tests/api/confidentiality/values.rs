@@ -125,7 +125,7 @@ fn whole(dice: &mut Dice, schema: &Value) -> u64 {
 }
 
 /// Where records of a kind stand: `LadderRole` under `/v1/ladder-roles/`.
-fn collection(kind: &str) -> String {
+pub fn collection(kind: &str) -> String {
     let mut words = String::new();
     for letter in kind.chars() {
         if letter.is_uppercase() && !words.is_empty() {

@@ -104,7 +104,7 @@ pub async fn list(
 fn leak(mut people: Vec<Person>, only: &Filter) -> Vec<Person> {
     use crate::leaks::Leak::{FilterOnHidden, SortOnHidden};
     if FilterOnHidden.is_planted() && only.offers_mentoring.is_some() {
-        people.retain(|person| person.career_interest.peek().is_some());
+        people.retain(|person| person.target_role_id.peek().is_some());
     }
     if SortOnHidden.is_planted() {
         people.sort_by_key(|person| *person.hired_on.peek());
