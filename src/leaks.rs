@@ -65,8 +65,8 @@ leaks! {
     SessionsOfAll,
     /// The list of a session's notes leaves out who may read them.
     NotesOfAll,
-    /// A proposal is refused because the mentor blocked the mentee, which nobody is told.
-    ProposalTellsBlock,
+    /// A block is refused because the other has blocked first, which nobody is told.
+    BlockTellsBlock,
 }
 
 /// The one that is planted, and what it has to tell.

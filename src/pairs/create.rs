@@ -113,12 +113,6 @@ pub async fn create(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreatePair) 
         permit::<OverrideRule, _>(viewer, (*pair).clone())?;
     }
     check_people(tx, &mentor, &mentee, model, input.override_reason.is_some()).await?;
-    #[cfg(feature = "planted-leaks")]
-    if crate::leaks::Leak::ProposalTellsBlock.is_planted()
-        && crate::people::person::block::store::find(tx, mentor.id, mentee.id).await?.is_some()
-    {
-        return Err(Problem::new(Code::PersonNotActive, "The mentor wants no pair with this person."));
-    }
     store::lapse(tx, mentor.id, mentee.id, now.date_naive(), now).await?;
     let (id, status) = (pair.id, pair.status);
     store::insert(tx, pair).await?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::deeds::Deed;
@@ -48,6 +49,7 @@ pub struct Pool<'s> {
     pub touched: &'s BTreeSet<String>,
     /// The viewer's own id.
     pub own: Option<&'s str>,
+    pub now: DateTime<Utc>,
 }
 
 impl Pool<'_> {

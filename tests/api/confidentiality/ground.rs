@@ -1,6 +1,8 @@
 //! One organisation, on which world after world is played and taken back.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
@@ -33,6 +35,8 @@ pub struct Ground<'a> {
     viewers: Vec<String>,
     /// The SQL that takes everything back.
     back: &'static str,
+    /// How long that took so far.
+    pub taking_back: Cell<Duration>,
 }
 
 /// One thing that happens in a world.
@@ -92,7 +96,15 @@ impl<'a> Ground<'a> {
         let by_chance = (0..PEOPLE / 3).map(|number| format!("p{number}"));
         let viewers = people.chain(services).flat_map(weighed).chain(by_chance).collect();
         let (local, back) = (Local::of(&app.service).await, remember(&app.db).await);
-        Self { house, local, menu: deeds(&organisation), asks: Asks::new(), viewers, back }
+        Self {
+            house,
+            local,
+            menu: deeds(&organisation),
+            asks: Asks::new(),
+            viewers,
+            back,
+            taking_back: Cell::default(),
+        }
     }
 
     pub fn pick_viewer(&self, dice: &mut Dice) -> String {
@@ -102,20 +114,22 @@ impl<'a> Ground<'a> {
     /// Makes up a world as it is played on the second side, and plays it on the first.
     pub async fn tell_apart(&self, viewer: &str, dice: &mut Dice, tally: &mut Tally) -> Option<Found> {
         let mut world = World { viewer: viewer.to_owned(), steps: Vec::new() };
-        let menu: Vec<_> = self.menu.iter().filter(|deed| deed.is_hidden_from(viewer, &deed.actor)).collect();
+        let of = |is_meant: &dyn Fn(&Deed) -> bool| -> Vec<&Deed> {
+            let hidden = self.menu.iter().filter(|deed| deed.is_hidden_from(viewer, &deed.actor));
+            hidden.filter(|deed| is_meant(deed)).collect()
+        };
+        // As often about one as about another, though there are more deeds about some.
+        let is_main = |deed: &Deed| deed.about == About::Pair("main");
+        let is_personal = |deed: &Deed| matches!(deed.about, About::Person(_));
+        let mut menus = vec![of(&is_main), of(&is_personal), of(&|_| true)];
+        menus.retain(|menu| !menu.is_empty());
         let (mut side, mut memory, mut heard) = (self.begin(1).await, Memory::default(), Vec::new());
         for number in 1..=REQUESTS {
             // Something has happened before the first question.
             let deeds = if number == 1 { 1 + dice.below(3) } else { dice.below(3) };
             for _ in 0..deeds {
-                // Half of it is about the pair that most viewers know something of.
-                let is_main = dice.percent(50);
-                let is_meant = |deed: &&&Deed| side.knows(deed) && (!is_main || deed.about == About::Pair("main"));
-                let mut possible: Vec<_> = menu.iter().filter(is_meant).collect();
-                if possible.is_empty() {
-                    possible = menu.iter().filter(|deed| side.knows(deed)).collect();
-                }
-                let deed = dice.pick(&possible);
+                let menu = dice.pick(&menus);
+                let Some(deed) = (0..50).map(|_| *dice.pick(menu)).find(|deed| side.knows(deed)) else { continue };
                 let happening = Happening::of(deed, dice, viewer, number);
                 if !is_declared(&world, &happening.deed) {
                     tally.tried += usize::from(happening.sides[1].is_some());
@@ -124,7 +138,8 @@ impl<'a> Ground<'a> {
                 }
             }
             let own = side.ids.get(viewer).map(String::as_str);
-            let pool = Pool { ids: &side.ids, places: &side.places, touched: &side.touched, own };
+            let now = self.house.app.clock.now();
+            let pool = Pool { ids: &side.ids, places: &side.places, touched: &side.touched, own, now };
             let request = self.asks.request(dice, &pool, &world, &memory, number);
             let answer = side.ask(viewer, &request).await;
             tally.requests += 1;
@@ -156,7 +171,9 @@ impl<'a> Ground<'a> {
     }
 
     async fn begin(&self, number: usize) -> Side<'_, 'a> {
-        take_back(&self.house.app.db, self.back).await;
+        let begun = Instant::now();
+        run(&self.house.app.db, self.back).await;
+        self.taking_back.set(self.taking_back.get() + begun.elapsed());
         let (ids, places) = (self.house.ids.clone(), self.house.places.clone());
         Side { ground: self, number, ids, places, touched: BTreeSet::new() }
     }
@@ -277,10 +294,6 @@ async fn remember(db: &Db) -> &'static str {
         Db::Postgres(_) => "set constraints all deferred;",
     };
     Box::leak(format!("{wait}{remove}{bring}").into_boxed_str())
-}
-
-async fn take_back(db: &Db, back: &'static str) {
-    run(db, back).await;
 }
 
 /// Runs several statements as one unit of work.

@@ -66,7 +66,7 @@ async fn run(engine: &str, worlds: usize, open: impl AsyncFn() -> Option<TestApp
     let page = page::Page::open(&format!("30 worlds on {engine}"));
     let started = Instant::now();
     let only = setting("MENTORSHIP_WORLD");
-    let (mut tally, mut preparing) = (Tally::default(), Duration::ZERO);
+    let (mut tally, mut preparing, mut taking_back) = (Tally::default(), Duration::ZERO, Duration::ZERO);
     let wanted: Vec<_> = only.map_or_else(|| (0..worlds).collect(), |world| vec![world]);
     for of_one in wanted.chunk_by(|a, b| a / TO_EACH == b / TO_EACH) {
         let begun = Instant::now();
@@ -82,14 +82,17 @@ async fn run(engine: &str, worlds: usize, open: impl AsyncFn() -> Option<TestApp
                 panic!("{found}\nMENTORSHIP_SEED={} MENTORSHIP_WORLD={world} plays it again, on {engine}.", seed());
             }
         }
+        taking_back += ground.taking_back.get();
         drop(ground);
         app.stop().await;
     }
     let Tally { worlds, requests, answered, tried, came_to_pass } = tally;
     page.say(&format!("{worlds} worlds from seed {}, {requests} requests, {answered} of them answered", seed()));
     page.say(&format!("{tried} hidden deeds, {came_to_pass} of them came to pass"));
-    let (all, preparing) = (started.elapsed().as_secs_f64(), preparing.as_secs_f64());
-    page.say(&format!("no byte of difference, in {all:.0} s ({preparing:.0} s of them for building)"));
+    let all = started.elapsed();
+    page.say(&format!(
+        "no byte of difference, in {all:.0?}: {preparing:.0?} of building, {taking_back:.0?} of taking back"
+    ));
     assert!(
         only.is_some() || (came_to_pass * 2 > tried && answered * 5 > requests),
         "much ado about nothing: {tally:?}"

@@ -1,5 +1,6 @@
 //! Values made of the document's schemas.
 
+use chrono::{SecondsFormat, TimeDelta};
 use serde_json::{Map, Value, json};
 
 use super::asks::{Memory, Pool};
@@ -99,6 +100,10 @@ impl Values<'_> {
             ("q", _) => one_of(dice, &["t", "the m", "p", "rust", "secret", "plat"]),
             ("external_id", _) => one_of(dice, &["hr-mentee", "hr-mentor", "hr-colleague", "hr-new"]),
             (_, Some("uuid")) => self.pool.id(dice, "/v1/"),
+            (_, Some("date-time")) if dice.percent(50) => {
+                let seconds = i64::try_from(dice.below(16)).expect("a few") - 14;
+                (self.pool.now + TimeDelta::seconds(seconds)).to_rfc3339_opts(SecondsFormat::Millis, true)
+            }
             (_, Some("date-time")) => {
                 format!("2026-03-0{}T09:0{}:0{}Z", 1 + dice.below(9), dice.below(10), dice.below(10))
             }
