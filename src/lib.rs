@@ -2,6 +2,8 @@
 
 pub mod clock;
 pub mod ids;
+#[cfg(feature = "planted-leaks")]
+pub mod leaks;
 pub mod number;
 pub mod problem;
 pub mod secret;

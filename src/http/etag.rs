@@ -12,6 +12,8 @@ use crate::problem::{Code, Problem};
 
 /// The strong ETag of a body, quoted.
 pub(super) fn etag(body: &[u8]) -> String {
+    #[cfg(feature = "planted-leaks")]
+    let body = &[body, crate::leaks::Leak::EtagFollowsRevision.told().unwrap_or_default().as_bytes()].concat();
     let hash = digest(&SHA256, body);
     let half = hash.as_ref().first_chunk().map_or(0, |half| u128::from_be_bytes(*half));
     format!("\"{half:032x}\"")
@@ -52,10 +54,18 @@ impl Seen {
     /// Refuses when the record looks different to the viewer than it did.
     pub fn check<R: Viewed + Clone>(&self, viewer: &Viewer, record: &R) -> Result<(), Problem> {
         let Some(header) = &self.0 else { return Ok(()) };
+        #[cfg(feature = "planted-leaks")]
+        if crate::leaks::Leak::PreconditionFirst.is_planted() && show(viewer, record.clone()).is_err() {
+            return Err(Problem::new(Code::StaleRecord, "It has changed since you read it; read it again."));
+        }
         let shown = show(viewer, record.clone())?;
         let body = serde_json::to_vec(shown.view()).map_err(Problem::internal)?;
         if lists(header, &etag(&body)) {
             return Ok(());
+        }
+        #[cfg(feature = "planted-leaks")]
+        if let Some(revision) = crate::leaks::Leak::ProblemQuotesRevision.told() {
+            return Err(Problem::new(Code::StaleRecord, format!("It has changed {revision} times.")));
         }
         Err(Problem::new(Code::StaleRecord, "It has changed since you read it; read it again."))
     }

@@ -216,6 +216,10 @@ fn render(problem: &Problem, instance: &str, methods: &[&str]) -> actix_web::Htt
 
 fn finish(headers: &mut HeaderMap, path: &str, id: &str, quota: Option<Quota>) {
     set(headers, HeaderName::from_static("x-request-id"), id);
+    #[cfg(feature = "planted-leaks")]
+    if let Some(count) = crate::leaks::Leak::CountInHeader.told() {
+        set(headers, HeaderName::from_static("x-total-count"), &count);
+    }
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, header::X_FRAME_OPTIONS, "DENY");
     set(headers, header::REFERRER_POLICY, "no-referrer");

@@ -35,6 +35,8 @@ impl Once {
     ) -> Result<Option<Uuid>, Problem> {
         let Some(key) = &self.key else { return Ok(None) };
         let (subject, fingerprint) = (viewer.subject.uuid(), self.fingerprint());
+        #[cfg(feature = "planted-leaks")]
+        let subject = if crate::leaks::Leak::KeysOfAll.is_planted() { Uuid::nil() } else { subject };
         let taken = tx
             .query(
                 "insert into idempotency_keys (subject_id, key, fingerprint, created_at)

@@ -130,6 +130,9 @@ pub fn page<R: Viewed, K: Serialize>(
     rows.truncate(holds);
     let last = rows.last().filter(|_| has_more).map(|row| serde_json::to_vec(&key(row)));
     let next_cursor = last.transpose().map_err(Problem::internal)?.map(|key| BASE64_URL_SAFE_NO_PAD.encode(key));
+    #[cfg(feature = "planted-leaks")]
+    let next_cursor =
+        next_cursor.map(|cursor| cursor + &crate::leaks::Leak::CursorHoldsRevision.told().unwrap_or_default());
     let items = rows.into_iter().map(|row| Ok(show(viewer, row)?.into_view())).collect::<Result<_, Problem>>()?;
     Ok(Page { items, next_cursor, total })
 }

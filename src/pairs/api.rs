@@ -106,6 +106,11 @@ impl Viewed for Pair {
 
     fn view(self, clearance: &Clearance) -> PairView {
         let warnings = self.warnings();
+        let withheld = clearance.withheld::<PairView>();
+        #[cfg(feature = "planted-leaks")]
+        let is_empty = crate::leaks::Leak::WithheldByData.is_planted() && self.cadence.peek().is_none();
+        #[cfg(feature = "planted-leaks")]
+        let withheld = if is_empty { Vec::new() } else { withheld };
         let authored = |note: PairNote| {
             let (author_id, written_at) = (note.author_id, note.created_at);
             clearance.unseal(note.id, note.text).into_value().map(|text| AuthoredText { author_id, text, written_at })
@@ -134,7 +139,7 @@ impl Viewed for Pair {
             end_notes: clearance.open(self.end_notes).map(|notes| notes.into_iter().filter_map(authored).collect()),
             created_at: self.created_at,
             updated_at: self.updated_at,
-            withheld: clearance.withheld::<PairView>(),
+            withheld,
         }
     }
 }
@@ -274,6 +279,8 @@ async fn change_pair(
         pair.check_is_live()?;
         let is_public =
             input.goals_focus.set().is_some() || input.team_id.set().is_some() || input.ends_on.set().is_some();
+        #[cfg(feature = "planted-leaks")]
+        let is_public = is_public || crate::leaks::Leak::UpdatedAtFollowsCadence.is_planted();
         input.goals_focus.apply(&mut pair.goals_focus);
         input.team_id.apply(&mut pair.team_id);
         input

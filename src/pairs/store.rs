@@ -80,8 +80,12 @@ pub enum Role {
 
 /// One pair, with what the two wrote if the viewer is one of them.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PairId) -> sqlx::Result<Option<Pair>> {
-    let found = tx.query(select_pair!("where x.id = $1")).bind(id).optional().await?;
+    let found: Option<Found> = tx.query(select_pair!("where x.id = $1")).bind(id).optional().await?;
     let Some(pair) = found else { return Ok(None) };
+    #[cfg(feature = "planted-leaks")]
+    for leak in [crate::leaks::Leak::EtagFollowsRevision, crate::leaks::Leak::ProblemQuotesRevision] {
+        leak.tell(pair.pair.revision);
+    }
     Ok(with_notes(tx, viewer, vec![pair]).await?.pop())
 }
 
@@ -92,7 +96,9 @@ pub async fn find_bare(tx: &mut Tx, id: PairId) -> sqlx::Result<Option<Pair>> {
 
 /// One page of pairs after `after`, in the order they were made.
 pub async fn list(tx: &mut Tx, viewer: &Viewer, only: &Filter, after: PairId, limit: i64) -> sqlx::Result<Vec<Pair>> {
-    let pairs = listed(tx, only, after, limit).all().await?;
+    let pairs: Vec<Found> = listed(tx, only, after, limit).all().await?;
+    #[cfg(feature = "planted-leaks")]
+    crate::leaks::Leak::CursorHoldsRevision.tell(pairs.iter().map(|found| found.pair.revision).sum::<i64>());
     with_notes(tx, viewer, pairs).await
 }
 

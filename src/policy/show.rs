@@ -47,12 +47,27 @@ impl Clearance {
 
     /// Whether fields of this tier are open.
     pub fn sees(&self, tier: Tier) -> bool {
+        #[cfg(feature = "planted-leaks")]
+        if self.leaks(tier) {
+            return true;
+        }
         tier.audience().iter().any(|relation| match relation {
             Relation::Service => {
                 self.relations.has(Relation::Service) && (tier.scope().is_none() || self.sees_outcomes)
             }
             person => self.relations.has(*person),
         })
+    }
+
+    #[cfg(feature = "planted-leaks")]
+    fn leaks(&self, tier: Tier) -> bool {
+        use crate::leaks::Leak::{OutcomesToColleagues, PrivateToLead, PrivateToManager};
+        let opens = |leak: crate::leaks::Leak, to| leak.is_planted() && self.relations.has(to);
+        match tier {
+            Tier::ManagerVisible => opens(OutcomesToColleagues, Relation::Colleague),
+            Tier::Private => opens(PrivateToManager, Relation::Manager) || opens(PrivateToLead, Relation::Lead),
+            Tier::Public | Tier::NeverShared => false,
+        }
     }
 
     /// Opens a field, or hides it.
@@ -124,6 +139,10 @@ impl<V> Shown<V> {
 pub fn show<R: Viewed>(viewer: &Viewer, record: R) -> Result<Shown<R::View>, Problem> {
     let relations = record.relations(viewer);
     if !allows::<R::Read>(viewer, relations) {
+        #[cfg(feature = "planted-leaks")]
+        if crate::leaks::Leak::ForbiddenForAbsent.is_planted() {
+            return Err(Problem::new(Code::NotAllowed, "You may not read this."));
+        }
         return Err(Problem::not_found());
     }
     let clearance = Clearance::new(viewer, relations);
@@ -132,6 +151,12 @@ pub fn show<R: Viewed>(viewer: &Viewer, record: R) -> Result<Shown<R::View>, Pro
         None => Ok(Shown { view, created_at: None }),
         Some(unopened) => Err(Problem::internal(unopened)),
     }
+}
+
+/// The record, if it is there and the viewer may read it. Asked before what hangs on a record is looked for, so that
+/// absent and unreadable take the same way and the same time.
+pub fn readable<R: Readable>(viewer: &Viewer, found: Option<R>) -> Option<R> {
+    found.filter(|record| allows::<R::Read>(viewer, record.relations(viewer)))
 }
 
 /// Leave to do one act to one record. A store function that writes takes it by value.
@@ -192,6 +217,8 @@ pub fn may_list<A: Act>(viewer: &Viewer) -> Result<(), Problem> {
 }
 
 fn allows<A: Act>(viewer: &Viewer, relations: Relations) -> bool {
+    #[cfg(feature = "planted-leaks")]
+    let relations = relations.and(Relation::Author, crate::leaks::Leak::AnybodyIsAuthor.is_planted());
     A::ALLOWED.iter().any(|relation| match relation {
         Relation::Service => relations.has(Relation::Service) && A::SCOPE.is_none_or(|scope| viewer.may(scope)),
         person => relations.has(*person),

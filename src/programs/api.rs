@@ -173,7 +173,7 @@ async fn change_program(
 ) -> Result<Shown<ProgramView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.db.write().await?;
-    let before = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let before = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &before)?;
     let program = permit::<ChangeProgram, _>(&viewer, before.clone())?.change(|program| {
         input.name.apply(&mut program.name);
@@ -199,5 +199,5 @@ async fn change_program(
 
 pub(super) async fn read_again(app: &App, viewer: &Viewer, id: ProgramId) -> Result<Shown<ProgramView>, Problem> {
     let mut tx = app.db.read().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+    show(viewer, store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

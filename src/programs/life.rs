@@ -133,7 +133,7 @@ async fn put_coordinators(
     let asked = input.into_inner().coordinator_ids;
     let mut tx = app.db.write().await?;
     tx.hold((*id).into()).await?;
-    let program = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let program = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &program)?;
     let program = permit::<ReadProgram, _>(&viewer, program)?;
     let leave = permit::<AssignCoordinators, _>(&viewer, Organisation)?;
@@ -161,7 +161,7 @@ async fn advance_program(
     once: Once,
 ) -> Result<Shown<ProgramView>, Problem> {
     app.once(&viewer, &once, async |tx| {
-        let program = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
+        let program = store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
         seen.check(&viewer, &program)?;
         let program =
             permit::<ChangeProgram, _>(&viewer, program)?.change(|program| program.advance(app.clock.now()))?;

@@ -8,7 +8,7 @@ use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{PersonId, ProgramId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{AssignCoordinators, CreateProgram};
-use crate::policy::{Changed, Permit};
+use crate::policy::{Changed, Permit, Viewer, readable};
 use crate::problem::{OnClash as _, Problem};
 
 const TAKEN: &str = "Another program has this name.";
@@ -64,9 +64,9 @@ pub async fn find_terms(tx: &mut Tx, id: ProgramId) -> sqlx::Result<Option<Terms
 }
 
 /// One program with its coordinators.
-pub async fn find(tx: &mut Tx, id: ProgramId) -> sqlx::Result<Option<Program>> {
+pub async fn find(tx: &mut Tx, viewer: &Viewer, id: ProgramId) -> sqlx::Result<Option<Program>> {
     let found = tx.query(select_program!("where g.id = $1")).bind(id).optional().await?;
-    let Some(program) = found else { return Ok(None) };
+    let Some(program) = readable(viewer, found) else { return Ok(None) };
     Ok(with_coordinators(tx, vec![program]).await?.pop())
 }
 

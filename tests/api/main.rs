@@ -6,10 +6,10 @@
 mod harness;
 
 mod auth;
+mod confidentiality;
 mod document;
 mod goals;
 mod habits;
-mod interference;
 mod kills;
 mod matrix;
 mod pairs;

@@ -13,7 +13,7 @@ use crate::goals::key_result::model::KeyResult;
 use crate::goals::plan_step::model::PlanStep;
 use crate::goals::{blocker, celebration, check_in, key_result, plan_step};
 use crate::ids::GoalId;
-use crate::policy::{Guarded, Private, Related, Relations, Viewer};
+use crate::policy::{Guarded, Private, Related, Relations, Viewer, readable};
 
 /// A goal and its parts.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl Related for WholeGoal {
 
 /// One goal with its parts, judged as of `today`.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: GoalId, today: NaiveDate) -> sqlx::Result<Option<WholeGoal>> {
-    let Some(mut goal) = store::find(tx, id).await? else { return Ok(None) };
+    let Some(mut goal) = readable(viewer, store::find(tx, id).await?) else { return Ok(None) };
     goal.smart = Smart::of(&goal, today);
     let is_own = goal.standing.has(viewer);
     Ok(Some(WholeGoal {

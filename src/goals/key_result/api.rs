@@ -17,7 +17,7 @@ use crate::http::{App, Done, Json, Once, Path, Seen, merge_patch};
 use crate::ids::{GoalId, KeyResultId, PairId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::{ChangeGoal, ReadGoal};
-use crate::policy::{Changed, Clearance, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Changed, Clearance, Readable, Shown, Viewed, Viewer, permit, readable, show, view};
 use crate::problem::Problem;
 use crate::text::Name;
 
@@ -214,7 +214,7 @@ async fn change_key_result(
 ) -> Result<Shown<KeyResultView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.db.write().await?;
-    let (goal, key_result) = hold(&mut tx, *id).await?;
+    let (goal, key_result) = hold(&mut tx, &viewer, *id).await?;
     seen.check(&viewer, &key_result)?;
     let key_result = permit::<ChangeGoal, _>(&viewer, key_result)?;
     if input.is_empty() {
@@ -244,7 +244,7 @@ async fn change_key_result(
 #[delete("/v1/key-results/{id}")]
 async fn delete_key_result(app: Data<App>, viewer: Viewer, id: Path<KeyResultId>, seen: Seen) -> Result<Done, Problem> {
     let mut tx = app.db.write().await?;
-    let (goal, key_result) = hold(&mut tx, *id).await?;
+    let (goal, key_result) = hold(&mut tx, &viewer, *id).await?;
     seen.check(&viewer, &key_result)?;
     let key_result = permit::<ChangeGoal, _>(&viewer, key_result)?;
     store::delete(&mut tx, key_result).await?;
@@ -254,8 +254,8 @@ async fn delete_key_result(app: Data<App>, viewer: Viewer, id: Path<KeyResultId>
 }
 
 /// A key result and its goal, kept from others until the unit of work ends.
-async fn hold(tx: &mut Tx, id: KeyResultId) -> Result<(Goal, KeyResult), Problem> {
-    let found = store::find(tx, id).await?.ok_or_else(Problem::not_found)?;
+async fn hold(tx: &mut Tx, viewer: &Viewer, id: KeyResultId) -> Result<(Goal, KeyResult), Problem> {
+    let found = readable(viewer, store::find(tx, id).await?).ok_or_else(Problem::not_found)?;
     let goal = goals::hold(tx, found.goal_id).await?.ok_or_else(Problem::not_found)?;
     // Somebody else may have had the goal until now.
     let key_result = store::find(tx, id).await?.ok_or_else(Problem::not_found)?;

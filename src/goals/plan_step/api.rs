@@ -17,7 +17,7 @@ use crate::http::{App, Change, Done, Json, Once, Path, Seen, merge_patch};
 use crate::ids::{GoalId, PairId, PlanStepId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::{ChangeGoal, ReadGoal};
-use crate::policy::{Changed, Clearance, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Changed, Clearance, Readable, Shown, Viewed, Viewer, permit, readable, show, view};
 use crate::problem::Problem;
 use crate::text::{Link, Sentence};
 use crate::time::Day;
@@ -181,7 +181,7 @@ async fn change_plan_step(
 ) -> Result<Shown<PlanStepView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.db.write().await?;
-    let (goal, step) = hold(&mut tx, *id).await?;
+    let (goal, step) = hold(&mut tx, &viewer, *id).await?;
     seen.check(&viewer, &step)?;
     let step = permit::<ChangeGoal, _>(&viewer, step)?;
     if input.is_empty() {
@@ -211,7 +211,7 @@ async fn change_plan_step(
 #[delete("/v1/plan-steps/{id}")]
 async fn delete_plan_step(app: Data<App>, viewer: Viewer, id: Path<PlanStepId>, seen: Seen) -> Result<Done, Problem> {
     let mut tx = app.db.write().await?;
-    let (goal, step) = hold(&mut tx, *id).await?;
+    let (goal, step) = hold(&mut tx, &viewer, *id).await?;
     seen.check(&viewer, &step)?;
     let step = permit::<ChangeGoal, _>(&viewer, step)?;
     let goal = permit::<ChangeGoal, _>(&viewer, goal)?.change(|goal| goal.replan(app.clock.now()))?;
@@ -222,8 +222,8 @@ async fn delete_plan_step(app: Data<App>, viewer: Viewer, id: Path<PlanStepId>, 
 }
 
 /// A step and its goal, kept from others until the unit of work ends.
-async fn hold(tx: &mut Tx, id: PlanStepId) -> Result<(Goal, PlanStep), Problem> {
-    let found = store::find(tx, id).await?.ok_or_else(Problem::not_found)?;
+async fn hold(tx: &mut Tx, viewer: &Viewer, id: PlanStepId) -> Result<(Goal, PlanStep), Problem> {
+    let found = readable(viewer, store::find(tx, id).await?).ok_or_else(Problem::not_found)?;
     let goal = goals::hold(tx, found.goal_id).await?.ok_or_else(Problem::not_found)?;
     // Somebody else may have had the goal until now.
     let step = store::find(tx, id).await?.ok_or_else(Problem::not_found)?;

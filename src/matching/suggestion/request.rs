@@ -207,5 +207,5 @@ async fn read_again(
     id: SuggestionRequestId,
 ) -> Result<Shown<SuggestionRequestView>, Problem> {
     let mut tx = app.db.read().await?;
-    show(viewer, store::find_request(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+    show(viewer, store::find_request(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -7,7 +7,7 @@ use super::model::{Suggestion, SuggestionRequest, SuggestionStatus};
 use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{PersonId, ProgramId, SuggestionId, SuggestionRequestId};
 use crate::policy::acts::RequestSuggestions;
-use crate::policy::{Changed, Permit, Viewer, close};
+use crate::policy::{Changed, Permit, Viewer, close, readable};
 use crate::problem::{OnClash as _, Problem};
 
 /// A suggestion with the names that go with it, `x` being its row.
@@ -118,7 +118,11 @@ fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, after: SuggestionI
 }
 
 /// One request with what came of it.
-pub async fn find_request(tx: &mut Tx, id: SuggestionRequestId) -> sqlx::Result<Option<SuggestionRequest>> {
+pub async fn find_request(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    id: SuggestionRequestId,
+) -> sqlx::Result<Option<SuggestionRequest>> {
     let found: Option<SuggestionRequest> = tx
         .query(
             "select x.id, x.mentee_id, p.name as mentee_name, p.title as mentee_title, x.program_id,
@@ -129,7 +133,7 @@ pub async fn find_request(tx: &mut Tx, id: SuggestionRequestId) -> sqlx::Result<
         .bind(id)
         .optional()
         .await?;
-    let Some(mut request) = found else { return Ok(None) };
+    let Some(mut request) = readable(viewer, found) else { return Ok(None) };
     request.suggestions = tx.query(select_suggestion!("where x.request_id = $1 order by x.id")).bind(id).all().await?;
     Ok(Some(request))
 }

@@ -202,7 +202,7 @@ async fn change_career_ladder(
     may_list::<ReadOrganisation>(&viewer)?;
     let input = input.into_inner();
     let mut tx = app.db.write().await?;
-    let ladder = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let ladder = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &ladder)?;
     let ladder = permit::<ChangeOrganisation, _>(&viewer, ladder)?;
     if input.is_empty() {
@@ -237,7 +237,7 @@ async fn delete_career_ladder(
     may_hear_of_use(&viewer)?;
     let mut tx = app.db.write().await?;
     tx.hold((*id).into()).await?;
-    let ladder = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let ladder = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &ladder)?;
     let ladder = permit::<ChangeOrganisation, _>(&viewer, ladder)?;
     store::delete(&mut tx, ladder).await?;
@@ -247,5 +247,5 @@ async fn delete_career_ladder(
 
 async fn read_again(app: &App, viewer: &Viewer, id: CareerLadderId) -> Result<Shown<CareerLadderView>, Problem> {
     let mut tx = app.db.read().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+    show(viewer, store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

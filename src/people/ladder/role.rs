@@ -83,7 +83,7 @@ async fn create_ladder_role(
     let id = app
         .once(&viewer, &once, async |tx| {
             tx.hold((*id).into()).await?;
-            let ladder = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let ladder = store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
             let ladder = permit::<ChangeOrganisation, _>(&viewer, ladder)?;
             ladder.check_has_place()?;
             let role = input.onto(LadderRoleId::new(&app.clock), &ladder);

@@ -7,7 +7,7 @@ use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{CareerLadderId, LadderRoleId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ChangeOrganisation;
-use crate::policy::{Changed, Permit};
+use crate::policy::{Changed, Permit, Viewer, readable};
 use crate::problem::{Code, OnClash as _, Problem};
 
 const TAKEN: &str = "Another ladder has this name.";
@@ -31,9 +31,9 @@ macro_rules! select_role {
 }
 
 /// One ladder with its roles.
-pub async fn find(tx: &mut Tx, id: CareerLadderId) -> sqlx::Result<Option<CareerLadder>> {
+pub async fn find(tx: &mut Tx, viewer: &Viewer, id: CareerLadderId) -> sqlx::Result<Option<CareerLadder>> {
     let found = tx.query(select_ladder!("where id = $1")).bind(id).optional().await?;
-    let Some(ladder) = found else { return Ok(None) };
+    let Some(ladder) = readable(viewer, found) else { return Ok(None) };
     Ok(with_roles(tx, vec![ladder]).await?.pop())
 }
 

@@ -4,7 +4,7 @@ use crate::db::{Ids, Sql, Tx};
 use sqlx::FromRow;
 
 use crate::ids::{PersonId, TeamId};
-use crate::policy::{Guarded, Viewer};
+use crate::policy::{Guarded, Viewer, readable};
 use crate::text::Name;
 
 use super::model::{Person, PersonNeed, PersonSkill};
@@ -46,10 +46,10 @@ macro_rules! select_people {
 }
 pub(super) use select_people;
 
-/// One person with their skills and needs.
+/// One person with their skills and needs, if the viewer may read them.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PersonId) -> sqlx::Result<Option<Person>> {
     let found = tx.query(select_people!(""; "where p.id = $2")).bind(viewer.person()).bind(id).optional().await?;
-    let Some(person) = found else { return Ok(None) };
+    let Some(person) = readable(viewer, found) else { return Ok(None) };
     Ok(with_skills(tx, vec![person]).await?.pop())
 }
 

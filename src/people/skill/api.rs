@@ -184,7 +184,7 @@ async fn change_skill(
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     store::hold(&mut tx).await?;
-    let skill = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let skill = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &skill)?;
     let skill = permit::<ChangeOrganisation, _>(&viewer, skill)?;
     if input.is_empty() {
@@ -222,7 +222,7 @@ async fn delete_skill(app: Data<App>, viewer: Viewer, id: Path<SkillId>, seen: S
     may_hear_of_use(&viewer)?;
     let mut tx = app.db.write().await?;
     store::hold(&mut tx).await?;
-    let skill = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let skill = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &skill)?;
     let skill = permit::<ChangeOrganisation, _>(&viewer, skill)?;
     store::delete(&mut tx, skill, app.clock.now()).await?;
@@ -232,5 +232,5 @@ async fn delete_skill(app: Data<App>, viewer: Viewer, id: Path<SkillId>, seen: S
 
 async fn read_again(app: &App, viewer: &Viewer, id: SkillId) -> Result<Shown<SkillView>, Problem> {
     let mut tx = app.db.read().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+    show(viewer, store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -11,7 +11,7 @@ use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::SkillId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ChangeOrganisation;
-use crate::policy::{Changed, Permit};
+use crate::policy::{Changed, Permit, Viewer, readable};
 use crate::problem::{Code, OnClash as _, Problem};
 use crate::text::Name;
 
@@ -33,9 +33,9 @@ struct Synonym {
 }
 
 /// One skill.
-pub async fn find(tx: &mut Tx, id: SkillId) -> sqlx::Result<Option<Skill>> {
+pub async fn find(tx: &mut Tx, viewer: &Viewer, id: SkillId) -> sqlx::Result<Option<Skill>> {
     let found = tx.query(select_skill!("where s.id = $1")).bind(id).optional().await?;
-    let Some(skill) = found else { return Ok(None) };
+    let Some(skill) = readable(viewer, found) else { return Ok(None) };
     Ok(with_names(tx, vec![skill]).await?.pop())
 }
 

@@ -96,6 +96,10 @@ async fn list_notes(
     let session = session::store::find_bare(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let is_party = session.standing.has(&viewer);
     show(&viewer, session)?;
+    #[cfg(feature = "planted-leaks")]
+    let is_party = is_party || crate::leaks::Leak::NotesOfAll.is_planted();
+    #[cfg(feature = "planted-leaks")]
+    crate::leaks::Leak::CountInHeader.tell(store::list(&mut tx, *id, NoteId::first(), 100).await?.len());
     let after = query.cursor.map_or(NoteId::first(), |cursor| cursor.0);
     if !is_party {
         return Ok(Page::empty(query.count));

@@ -243,6 +243,8 @@ async fn change_session(
 ) -> Result<Shown<SessionInFullView>, Problem> {
     let input = input.into_inner();
     let changes_time = input.length_minutes.set().is_some() || input.kind.set().is_some();
+    #[cfg(feature = "planted-leaks")]
+    let changes_time = changes_time || crate::leaks::Leak::UpdatedAtFollowsPlace.is_planted();
     let changes_place = input.place.set().is_some() || input.link.set().is_some();
     let mut tx = app.db.write().await?;
     let full = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;

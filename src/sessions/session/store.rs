@@ -167,6 +167,8 @@ fn listed<'t>(
     let coordinates = !viewer.programs.is_empty();
     // Who may list sessions and is no person is a service that reads the outcomes of all.
     let scope = viewer.person().filter(|_| !viewer.is_admin);
+    #[cfg(feature = "planted-leaks")]
+    let scope = scope.filter(|_| !crate::leaks::Leak::SessionsOfAll.is_planted());
     match (only, scope) {
         (Filter { pair: Some(pair), .. }, _) => {
             let hot = tx.query(list_sessions!(

@@ -28,7 +28,7 @@ on_both_engines! {
         let (mut some, mut none) = (0, 0);
         for row in rows().filter(|row| row.0.starts_with("list_") && row.0 != "list_cadences") {
             for who in columns() {
-                let (path, _) = row.request(&house, &operations[row.0], who);
+                let (path, _) = row.request(&house.ids, &operations[row.0], who);
                 let list = if path.contains('?') { path + "&limit=1" } else { path + "?limit=1" };
                 let plain = house.send(who, "get", &list, None, &[]).await.lacks("/total");
                 let counted = house.send(who, "get", &format!("{list}&count=exact"), None, &[]).await;

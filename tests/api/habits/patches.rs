@@ -37,7 +37,7 @@ on_both_engines! {
             let mut said = false;
             for row in rows().filter(|row| row.0 == name) {
                 for (column, who) in columns().enumerate().filter(|(column, _)| row.expected(*column) == 'k') {
-                    let (path, body) = row.request(&house, &operations[name], who);
+                    let (path, body) = row.request(&house.ids, &operations[name], who);
                     let record = path.trim_end_matches("/profile").to_owned();
                     let before = (marks(app).await, house.send(who, "get", &record, None, &[]).await.ok());
                     let seen = [("if-match", before.1.header("etag").to_owned())];

@@ -27,6 +27,8 @@ pub struct TestApp {
     pub key: LocalKey,
     /// What the handlers share, for tests that stop the service.
     pub state: Data<App>,
+    /// The same service, for tests that ask it without a socket.
+    pub service: Service,
     /// The SQL that the service runs for requests, if the set-up asks for it.
     pub texts: Option<Texts>,
     /// Where the database is.
@@ -101,7 +103,7 @@ impl TestApp {
         let gate = Gate::new(db.clone(), clock.clone(), key.clone(), setup.provider, setup.quotas);
         let limits = setup.limits.unwrap_or_else(|| Limits::new(1000, Duration::from_secs(30)));
         let service = Service::new(App::new(db.clone(), clock.clone()), gate, limits, setup.origins);
-        let state = service.app.clone();
+        let (state, same) = (service.app.clone(), service.clone());
         let heard = setup.texts.clone();
         let worker = move || {
             if let Some(texts) = &heard {
@@ -121,7 +123,7 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { db, clock, address, key, state, texts: setup.texts, url, handle, _folder: folder }
+        Self { db, clock, address, key, state, service: same, texts: setup.texts, url, handle, _folder: folder }
     }
 
     pub async fn stop(self) {

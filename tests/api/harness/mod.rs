@@ -2,12 +2,14 @@
 
 mod app;
 mod client;
+mod local;
 mod postgres;
 mod texts;
 mod world;
 
 pub use app::{Setup, TestApp};
 pub use client::{Answer, Client};
+pub use local::{Heard, Local};
 pub use postgres::database as postgres_url;
 pub use texts::Texts;
 pub use world::{Pair, Person};

@@ -9,9 +9,9 @@ use tracing::{Dispatch, Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry;
 
-/// Distinct texts, in order.
+/// Their texts, in the order in which they ran.
 #[derive(Clone, Debug, Default)]
-pub struct Texts(Arc<Mutex<BTreeSet<String>>>);
+pub struct Texts(Arc<Mutex<Vec<String>>>);
 
 impl Texts {
     /// Hears what this thread runs from now on.
@@ -23,9 +23,14 @@ impl Texts {
         std::mem::forget(Dispatch::new(registry().with(self.clone())));
     }
 
-    /// What was heard so far.
+    /// The distinct texts that were heard so far.
     pub fn heard(&self) -> BTreeSet<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Everything that was heard since the last time.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -43,7 +48,7 @@ struct Listener<'t>(&'t Texts);
 
 impl Visit for Listener<'_> {
     fn record_str(&mut self, _: &Field, text: &str) {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned());
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
     }
 
     fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}

@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use self::server::{Home, Server, signal};
+use crate::confidentiality::dice::Dice;
+use crate::confidentiality::setting;
 use crate::harness::{Client, postgres_url};
-use crate::interference::dice::Dice;
-use crate::interference::setting;
 
 const WRITERS: usize = 8;
 
@@ -141,15 +141,15 @@ async fn write(
 }
 
 /// Kills the service at moments nobody chose, and looks what is left.
-async fn kill_often(database: Option<String>, times: u64) {
+async fn kill_often(database: Option<String>, times: usize) {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(1, |since| since.as_secs());
-    let seed = setting("MENTORSHIP_SEED", since);
+    let seed = setting("MENTORSHIP_SEED").map_or(since, |seed| seed as u64);
     println!("MENTORSHIP_SEED={seed}");
     let mut dice = Dice(seed);
     let (mut world, mut server) = World::new(database).await;
     let mut clients = world.clients(&server);
     let (mut told, mut untold) = (0, 0);
-    for round in 0..usize::try_from(setting("MENTORSHIP_KILLS", times)).expect("a number") {
+    for round in 0..setting("MENTORSHIP_KILLS").unwrap_or(times) {
         let moment = Duration::from_micros(50_000 + dice.roll() % 400_000);
         let id = server.id();
         let killing = async {
@@ -180,7 +180,7 @@ async fn kill_often(database: Option<String>, times: u64) {
 
 /// Asks the service to stop while everybody writes: who was let in is answered.
 async fn stop_often(database: Option<String>) {
-    let mut dice = Dice(setting("MENTORSHIP_SEED", 1));
+    let mut dice = Dice(setting("MENTORSHIP_SEED").map_or(1, |seed| seed as u64));
     let (mut world, mut server) = World::new(database).await;
     let mut clients = world.clients(&server);
     for round in 0..3 {

@@ -23,11 +23,39 @@ pub struct Canary {
 /// What a canary says: the same for everybody, or for whoever must not see it something else.
 pub type Words<'a> = &'a dyn Fn(&Canary) -> String;
 
+/// Ids by the names they have in paths: `{session}`.
+pub type Ids = BTreeMap<String, String>;
+
+/// Puts ids where names stand in braces.
+pub fn fill(text: &str, ids: &Ids) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').expect("a closing brace");
+        filled.push_str(before);
+        filled.push_str(ids.get(name).unwrap_or_else(|| panic!("nothing is called {name}")));
+        rest = after;
+    }
+    filled + rest
+}
+
+/// The same in every string of a body.
+pub fn fill_body(body: &Value, ids: &Ids) -> Value {
+    match body {
+        Value::String(text) => Value::String(fill(text, ids)),
+        Value::Array(items) => items.iter().map(|item| fill_body(item, ids)).collect(),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, value)| (name.clone(), fill_body(value, ids))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
 /// The house and the keys to it.
 pub struct House<'a> {
     pub app: &'a TestApp,
-    /// Ids by the names they have in paths: `{session}`.
-    pub ids: BTreeMap<String, String>,
+    /// What everything is called.
+    pub ids: Ids,
     pub canaries: Vec<Canary>,
     /// Where everything that was made stands: `/v1/notes/…`.
     pub places: Vec<String>,
@@ -84,27 +112,17 @@ impl<'a> House<'a> {
 
     /// Puts ids where names stand in braces.
     pub fn fill(&self, text: &str) -> String {
-        let mut filled = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
-            let (name, after) = after.split_once('}').expect("a closing brace");
-            filled.push_str(before);
-            filled.push_str(self.ids.get(name).unwrap_or_else(|| panic!("nothing is called {name}")));
-            rest = after;
-        }
-        filled + rest
+        fill(text, &self.ids)
     }
 
     /// The same in every string of a body.
     pub fn fill_body(&self, body: &Value) -> Value {
-        match body {
-            Value::String(text) => Value::String(self.fill(text)),
-            Value::Array(items) => items.iter().map(|item| self.fill_body(item)).collect(),
-            Value::Object(members) => {
-                Value::Object(members.iter().map(|(name, value)| (name.clone(), self.fill_body(value))).collect())
-            }
-            other => other.clone(),
-        }
+        fill_body(body, &self.ids)
+    }
+
+    /// What somebody shows at the gate. Nobody has none.
+    pub fn token(&self, who: &str) -> Option<&str> {
+        self.tokens.get(who).map(String::as_str)
     }
 
     /// Stops the clock for the next request: seconds after the beginning, and a seed of its own.

@@ -136,7 +136,7 @@ impl Matrix<'_> {
     async fn ask(&mut self, row: &Row, who: &str) -> Answer {
         let operations = Rc::clone(&self.operations);
         let operation = &operations[row.0];
-        let (path, body) = row.request(&self.house, operation, who);
+        let (path, body) = row.request(&self.house.ids, operation, who);
         self.house.step();
         let headers = headers(operation);
         let answer = self.house.send(who, &operation.method, &path, body.as_deref(), &headers).await;
@@ -169,7 +169,7 @@ impl Matrix<'_> {
     async fn check_absent(&mut self, row: &Row, who: &str, forbidden: &Answer) {
         let operations = Rc::clone(&self.operations);
         let operation = &operations[row.0];
-        let (path, body) = row.request(&self.house, operation, who);
+        let (path, body) = row.request(&self.house.ids, operation, who);
         let replaced = |text: &str| replace_ids(text, self.house.app.clock.uuid());
         let path = replaced(&path);
         // Who may read nothing learns nothing from ids inside bodies either.
@@ -189,7 +189,7 @@ impl Matrix<'_> {
     async fn check_outsiders(&mut self, row: &Row) {
         let operations = Rc::clone(&self.operations);
         let operation = &operations[row.0];
-        let (path, body) = row.request(&self.house, operation, "mentee");
+        let (path, body) = row.request(&self.house.ids, operation, "mentee");
         for who in ["nobody", "gone"] {
             let answer = self.house.send(who, &operation.method, &path, body.as_deref(), &[]).await;
             let same = self.house.send("nobody", "get", "/v1/me", None, &[]).await;

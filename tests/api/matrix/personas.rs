@@ -29,6 +29,9 @@ pub fn columns() -> impl Iterator<Item = &'static str> {
 pub enum About {
     /// The pair of these two, and all that hangs on it: `main` or `other`.
     Pair(&'static str),
+    /// The pair of these two, made by chance: mentor, mentee, the mentee's manager and the
+    /// coordinator of the program, if there are any.
+    Two([String; 4]),
     /// A person as such.
     Person(&'static str),
     /// Suggestions for the mentee, in no program.
@@ -80,7 +83,7 @@ fn around(pair: &str) -> [&'static str; 4] {
 
 /// Whether `who` may learn something that `author` wrote about `about`, if it reaches that far.
 pub fn may_learn(who: &str, reach: Reach, about: &About, author: Option<&str>) -> bool {
-    let (inner, outer) = match about {
+    let (inner, outer): ([&str; 2], Vec<&str>) = match about {
         About::Everybody | About::Oneself => return true,
         // To the mentee and, in no program, to the admin; not to the mentor.
         About::Suggestion => (["mentee", "admin"], Vec::new()),
@@ -88,6 +91,7 @@ pub fn may_learn(who: &str, reach: Reach, about: &About, author: Option<&str>) -
             let [mentor, mentee, manager, lead] = around(pair);
             ([mentor, mentee], [manager, lead].to_vec())
         }
+        About::Two([mentor, mentee, manager, lead]) => ([mentor, mentee], vec![manager, lead]),
         // To self, manager, and the coordinators of programs in which the person has a pair.
         About::Person(person) => {
             let manager = if *person == "mentee" { "manager" } else { "" };

@@ -13,6 +13,11 @@ impl House<'_> {
     /// Everything, in order.
     pub async fn furnish(&mut self) {
         self.people().await;
+        self.relationships().await;
+    }
+
+    /// What the people do once they are there.
+    pub async fn relationships(&mut self) {
         self.pairs().await;
         self.profiles().await;
         self.sessions().await;
@@ -33,7 +38,9 @@ impl House<'_> {
         let made = made.body["suggestions"].as_array().expect("a list");
         assert_eq!(made[0]["mentor"]["id"].as_str(), Some(self.ids["other_lead"].as_str()));
         for (name, made) in ["suggestion", "other_suggestion", "spare_suggestion"].into_iter().zip(made) {
-            self.ids.insert(name.to_owned(), made["id"].as_str().expect("an id").to_owned());
+            let id = made["id"].as_str().expect("an id");
+            self.ids.insert(name.to_owned(), id.to_owned());
+            self.places.push(format!("/v1/suggestions/{id}"));
         }
         let note = self.plant("suggestion.note", Private, About::Suggestion, "mentee");
         let dismissal = json!({"reason": "no_time", "note": note});

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::house::House;
+use super::house::{House, Ids, fill, fill_body};
 use super::organisation::ORGANISATION;
 use super::reads::READS;
 use super::relationship::RELATIONSHIP;
@@ -53,20 +53,20 @@ impl Row {
     }
 
     /// Path and body for one viewer.
-    pub fn request(&self, house: &House<'_>, operation: &Operation, who: &str) -> (String, Option<Vec<u8>>) {
+    pub fn request(&self, ids: &Ids, operation: &Operation, who: &str) -> (String, Option<Vec<u8>>) {
         let Self(_, target, rest, ..) = self;
         let target = target.replace("{who}", who);
-        let target = house.ids.get(&target).cloned().unwrap_or(target);
+        let target = ids.get(&target).cloned().unwrap_or(target);
         let path = match operation.path.split_once('{') {
             Some((before, after)) => before.to_owned() + &target + after.split_once('}').map_or("", |(_, rest)| rest),
             None => operation.path.clone(),
         };
         if operation.method == "get" {
-            return (path + &house.fill(rest), None);
+            return (path + &fill(rest, ids), None);
         }
         let text = rest.replace("{who}", who);
         let body = (!text.is_empty()).then(|| serde_json::from_str::<Value>(&text).expect("a body"));
-        (path, body.map(|body| house.fill_body(&body).to_string().into_bytes()))
+        (path, body.map(|body| fill_body(&body, ids).to_string().into_bytes()))
     }
 }
 

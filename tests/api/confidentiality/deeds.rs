@@ -2,13 +2,16 @@
 
 use serde_json::{Value, json};
 
+use super::chance::Organisation;
 use crate::matrix::personas::Reach::{self, ManagerVisible, NeverShared, Private};
 use crate::matrix::personas::{About, may_learn};
 
 /// Something that somebody does, and who may learn of it.
 #[derive(Clone, Debug)]
 pub struct Deed {
-    pub actor: &'static str,
+    pub actor: String,
+    /// Who could do likewise, so that another author is a difference, too.
+    pub partner: Option<String>,
     pub method: &'static str,
     pub path: String,
     /// `{words}` stands for words that differ from world to world.
@@ -22,46 +25,55 @@ pub struct Deed {
 }
 
 impl Deed {
-    /// Whether none of the viewers may learn of it.
-    pub fn is_hidden_from(&self, viewers: &[&str]) -> bool {
-        viewers.iter().all(|who| !may_learn(who, self.reach, &self.about, Some(self.actor)))
+    /// Whether the viewer may not learn of it, if `actor` does it.
+    pub fn is_hidden_from(&self, viewer: &str, actor: &str) -> bool {
+        !may_learn(viewer, self.reach, &self.about, Some(actor))
     }
 }
 
-fn deed(reach: Reach, about: &About, actor: &'static str, method: &'static str, path: &str, body: Value) -> Deed {
-    let (path, about) = (path.to_owned(), about.clone());
-    Deed { actor, method, path, body, reach, about, makes: None, is_paired: false }
+fn deed(reach: Reach, about: &About, actor: &str, method: &'static str, path: &str, body: Value) -> Deed {
+    let (actor, path, about) = (actor.to_owned(), path.to_owned(), about.clone());
+    Deed { actor, partner: None, method, path, body, reach, about, makes: None, is_paired: false }
 }
 
 /// Everything that may happen.
-pub fn deeds() -> Vec<Deed> {
+pub fn deeds(organisation: &Organisation) -> Vec<Deed> {
     let mut all = Vec::new();
-    for (pair, name, two) in [
+    for (pair, name, [mentor, mentee]) in [
         ("pair", "main", ["mentor", "mentee"]),
         ("other_pair", "other", ["mentor", "other_mentee"]),
         ("foreign_pair", "foreign", ["guide", "novice"]),
     ] {
-        for actor in two {
-            of_a_pair(&mut all, pair, &About::Pair(name), actor);
-        }
+        of_a_pair(&mut all, pair, &About::Pair(name), [mentor, mentee]);
     }
-    for (session, goal, about, actors) in [
-        ("session", "goal", About::Pair("main"), ["mentor", "mentee"]),
-        ("other_session", "other_goal", About::Pair("other"), ["other_mentee", "other_mentee"]),
-    ] {
-        for actor in actors {
-            of_a_session(&mut all, session, &about, actor);
-            of_a_goal(&mut all, goal, &about, actor);
-        }
+    for (pair, around) in &organisation.pairs {
+        of_a_pair(&mut all, pair, &About::Two(around.clone()), [&around[0], &around[1]]);
     }
+    for session in ["session", "past_session", "new_session"] {
+        of_a_session(&mut all, session, &About::Pair("main"), ["mentor", "mentee"]);
+    }
+    of_a_session(&mut all, "other_session", &About::Pair("other"), ["other_mentee"; 2]);
+    of_a_goal(&mut all, "goal", &About::Pair("main"), ["mentor", "mentee"]);
+    of_a_goal(&mut all, "other_goal", &About::Pair("other"), ["other_mentee"; 2]);
     for actor in ["mentor", "mentee", "other_mentee", "colleague", "novice", "guide", "manager"] {
         of_a_person(&mut all, actor);
     }
+    about_suggestions(&mut all);
     together(&mut all);
     all
 }
 
-fn of_a_pair(all: &mut Vec<Deed>, pair: &str, about: &About, actor: &'static str) {
+fn of_a_pair(all: &mut Vec<Deed>, pair: &str, about: &About, two: [&str; 2]) {
+    for [actor, partner] in [two, [two[1], two[0]]] {
+        let begin = all.len();
+        by_one_of_a_pair(all, pair, about, actor);
+        for deed in &mut all[begin..] {
+            deed.partner = Some(partner.to_owned());
+        }
+    }
+}
+
+fn by_one_of_a_pair(all: &mut Vec<Deed>, pair: &str, about: &About, actor: &str) {
     let at = format!("/v1/pairs/{{{pair}}}");
     let entry = format!("entry_{actor}_{pair}");
     let write = deed(NeverShared, about, actor, "post", &format!("{at}/notebook-entries"), json!({"text": "{words}"}));
@@ -75,7 +87,8 @@ fn of_a_pair(all: &mut Vec<Deed>, pair: &str, about: &About, actor: &'static str
     }
     let session = format!("session_{actor}_{pair}");
     for starts_at in ["2026-03-03T09:15:00Z", "2026-03-02T09:10:00Z", "2026-03-20T12:00:00Z"] {
-        let body = json!({"pair_id": format!("{{{pair}}}"), "starts_at": starts_at, "place": "{words}"});
+        let body = json!({"pair_id": format!("{{{pair}}}"), "starts_at": starts_at, "place": "{words}",
+            "link": "https://video.example.com/7", "kind": "kickoff", "length_minutes": 30, "time_zone": "Asia/Tokyo"});
         let schedule = deed(ManagerVisible, about, actor, "post", "/v1/sessions", body);
         all.push(Deed { makes: Some(session.clone()), ..schedule });
     }
@@ -83,25 +96,41 @@ fn of_a_pair(all: &mut Vec<Deed>, pair: &str, about: &About, actor: &'static str
     all.push(deed(ManagerVisible, about, actor, "patch", &at, json!({"length_minutes": 90, "kind": "midpoint"})));
     all.push(deed(ManagerVisible, about, actor, "post", &format!("{at}/complete"), json!({"outcome": "{words}"})));
     all.push(deed(ManagerVisible, about, actor, "post", &format!("{at}/cancel"), json!({"reason": "{words}"})));
-    let move_it = json!({"starts_at": "2026-03-25T12:00:00Z"});
+    let move_it = json!({"starts_at": "2026-03-25T12:00:00Z", "length_minutes": 15, "time_zone": "Europe/Zurich"});
     all.push(deed(ManagerVisible, about, actor, "post", &format!("{at}/reschedule"), move_it));
 }
 
-fn of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, actor: &'static str) {
+fn of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, two: [&str; 2]) {
+    for [actor, partner] in [two, [two[1], two[0]]] {
+        let begin = all.len();
+        by_one_of_a_session(all, session, about, actor);
+        for deed in &mut all[begin..] {
+            deed.partner = Some(partner.to_owned());
+        }
+    }
+}
+
+fn by_one_of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, actor: &str) {
     let at = format!("/v1/sessions/{{{session}}}");
     for (kind, body) in [
         ("agenda-items", json!({"topic": "other", "text": "{words}", "position": 1})),
         ("notes", json!({"text": "{words}"})),
-        ("action-items", json!({"text": "{words}", "owner": "mentor"})),
+        ("action-items", json!({"text": "{words}", "owner": "mentor", "due_on": "2026-03-20"})),
     ] {
         let name = format!("{kind}_{actor}_{session}");
         let write = deed(Private, about, actor, "post", &format!("{at}/{kind}"), body);
         all.push(Deed { makes: Some(name.clone()), ..write });
         let old = format!("{actor}_{}", kind.trim_end_matches('s').replace('-', "_"));
-        for name in [name, old] {
+        // What the house has in it, it has in one session a pair.
+        let old = ["session", "other_session"].contains(&session).then_some(old);
+        for name in [name].into_iter().chain(old) {
             let at = format!("/v1/{kind}/{{{name}}}");
             all.push(deed(Private, about, actor, "patch", &at, json!({"text": "{words}"})));
+            if kind == "agenda-items" {
+                all.push(deed(Private, about, actor, "patch", &at, json!({"topic": "networking", "position": 7})));
+            }
             if kind == "action-items" {
+                all.push(deed(Private, about, actor, "patch", &at, json!({"owner": "mentee", "due_on": null})));
                 all.push(deed(Private, about, actor, "post", &format!("{at}/complete"), json!({})));
                 all.push(deed(Private, about, actor, "post", &format!("{at}/reopen"), json!({})));
             } else {
@@ -112,12 +141,23 @@ fn of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, actor: &'stat
     all.push(deed(Private, about, actor, "patch", &at, json!({"place": "{words}"})));
     all.push(deed(Private, about, actor, "patch", &at, json!({"link": null})));
     if session == "session" {
-        let body = json!({"what_went_well": "{words}", "energy": 4});
+        let body = json!({"what_went_well": "{words}", "what_to_change": "{words}", "what_i_learned": "{words}",
+            "next_step": "{words}", "energy": 4, "talk_share": 1});
         all.push(deed(NeverShared, about, actor, "put", "/v1/sessions/{past_session}/reflection", body));
     }
 }
 
-fn of_a_goal(all: &mut Vec<Deed>, goal: &str, about: &About, actor: &'static str) {
+fn of_a_goal(all: &mut Vec<Deed>, goal: &str, about: &About, two: [&str; 2]) {
+    for [actor, partner] in [two, [two[1], two[0]]] {
+        let begin = all.len();
+        by_one_of_a_goal(all, goal, about, actor);
+        for deed in &mut all[begin..] {
+            deed.partner = Some(partner.to_owned());
+        }
+    }
+}
+
+fn by_one_of_a_goal(all: &mut Vec<Deed>, goal: &str, about: &About, actor: &str) {
     let name = format!("blocker_{actor}_{goal}");
     let path = format!("/v1/goals/{{{goal}}}/blockers");
     let raise = deed(Private, about, actor, "post", &path, json!({"text": "{words}"}));
@@ -151,7 +191,7 @@ fn of_a_person(all: &mut Vec<Deed>, actor: &'static str) {
     }
     for day in [json!("2001-02-03"), json!("2022-12-31")] {
         all.push(Deed {
-            actor: "admin",
+            actor: "admin".to_owned(),
             ..deed(ManagerVisible, &about, actor, "patch", &at, json!({"hired_on": day}))
         });
     }
@@ -160,14 +200,31 @@ fn of_a_person(all: &mut Vec<Deed>, actor: &'static str) {
 /// What everybody sees happen, with words for some.
 fn together(all: &mut Vec<Deed>) {
     let main = About::Pair("main");
-    let mut both = |reach, actor, path: &str, body| {
+    let mut both = |reach, actor: &str, path: &str, body| {
         all.push(Deed { is_paired: true, ..deed(reach, &main, actor, "post", path, body) });
     };
     let end = json!({"result": "{words}", "outcome_summary": "{words}"});
-    both(ManagerVisible, "mentee", "/v1/goals/{goal}/achieve", end);
+    both(ManagerVisible, "mentee", "/v1/goals/{goal}/achieve", end.clone());
+    both(ManagerVisible, "mentor", "/v1/goals/{goal}/miss", end.clone());
+    both(ManagerVisible, "mentee", "/v1/goals/{draft}/abandon", end);
     both(Private, "mentee", "/v1/sessions/{session}/cancel", json!({"reason": "{words}"}));
     let end = json!({"reason": "goals_met", "outcome_summary": "{words}", "end_note": "{words}"});
     both(ManagerVisible, "mentor", "/v1/pairs/{pair}/end", end);
     let end = json!({"reason": "goals_met", "outcome_summary": "Well", "end_note": "{words}"});
     both(Private, "mentor", "/v1/pairs/{pair}/end", end);
+    let override_it = json!({"mentor_id": "{guide}", "mentee_id": "{other_mentee}", "override_reason": "{words}"});
+    let two = About::Two(["guide", "other_mentee", "", ""].map(str::to_owned));
+    let create = deed(ManagerVisible, &two, "admin", "post", "/v1/pairs", override_it);
+    all.push(Deed { is_paired: true, ..create });
+}
+
+/// What the mentee is told, and the leads.
+fn about_suggestions(all: &mut Vec<Deed>) {
+    let ask = json!({"model": "career"});
+    all.push(deed(Private, &About::Suggestion, "mentee", "post", "/v1/suggestions", ask));
+    for name in ["suggestion", "spare_suggestion"] {
+        let path = format!("/v1/suggestions/{{{name}}}/dismiss");
+        let body = json!({"reason": "other", "note": "{words}"});
+        all.push(deed(Private, &About::Suggestion, "mentee", "post", &path, body));
+    }
 }

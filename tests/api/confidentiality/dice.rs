@@ -4,6 +4,15 @@
 pub struct Dice(pub u64);
 
 impl Dice {
+    /// The dice of one world of one organisation.
+    pub fn of(seed: u64, organisation: usize, world: usize) -> Self {
+        let mut dice = Self(seed);
+        for part in [organisation, world] {
+            dice = Self(dice.roll() ^ part as u64);
+        }
+        dice
+    }
+
     pub const fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -33,6 +42,11 @@ impl Dice {
             .map(|_| *self.pick(&["a", "secret", "fear", "hope", "ümlaut", "100%", "\"quoted\""]))
             .collect::<Vec<_>>()
             .join(" ")
+    }
+
+    /// One of the few idempotency keys that everybody uses.
+    pub fn key(&mut self) -> String {
+        format!("key-{}", self.below(2))
     }
 
     /// An id that names nothing.

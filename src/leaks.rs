@@ -1,0 +1,98 @@
+//! Leaks to be found: mistakes that are easily made, each at the place where it would be made. A test plants them one
+//! at a time and asks the proofs of confidentiality to find each.
+//!
+//! All of it, and each place, stands under the feature `planted-leaks`. No other build holds a trace of it, and a build
+//! without debug assertions refuses it.
+
+use std::fmt::Display;
+use std::sync::{Mutex, PoisonError};
+
+#[cfg(not(debug_assertions))]
+compile_error!("planted-leaks is for tests alone");
+
+macro_rules! leaks {
+    ($($(#[doc = $meaning:literal])+ $leak:ident,)+) => {
+        /// A mistake, and where it shows.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Leak { $($(#[doc = $meaning])+ $leak),+ }
+
+        impl Leak {
+            /// Every leak.
+            pub const ALL: &[Self] = &[$(Self::$leak),+];
+
+            /// What goes wrong.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$leak => concat!($($meaning),+)),+ }
+            }
+        }
+    };
+}
+
+leaks! {
+    /// A tier is lowered: colleagues see outcomes.
+    OutcomesToColleagues,
+    /// A tier is lowered: the mentee's manager sees what is private.
+    PrivateToManager,
+    /// Mediation: coordinators and admins see what is private.
+    PrivateToLead,
+    /// What only its author may read, everybody may.
+    AnybodyIsAuthor,
+    /// 403 instead of 404 for a record that one may not know of.
+    ForbiddenForAbsent,
+    /// If-Match is compared before it is known whether one may read: 412 instead of 404.
+    PreconditionFirst,
+    /// `withheld` names hidden fields only where they hold something.
+    WithheldByData,
+    /// The pair's `updated_at` follows its private cadence.
+    UpdatedAtFollowsCadence,
+    /// The session's `updated_at` follows its private place.
+    UpdatedAtFollowsPlace,
+    /// The ETag is that of the whole record: it counts its private changes.
+    EtagFollowsRevision,
+    /// A problem quotes how often the record changed, privately, too.
+    ProblemQuotesRevision,
+    /// A header counts the whole list, hidden notes and all.
+    CountInHeader,
+    /// The cursor holds how often the listed records changed, privately, too.
+    CursorHoldsRevision,
+    /// A filter asks a hidden column: mentors are found only if they aim at a role.
+    FilterOnHidden,
+    /// The list is in the order of a hidden column: by who was hired first.
+    SortOnHidden,
+    /// An idempotency key belongs to whoever used it first.
+    KeysOfAll,
+    /// The list of sessions leaves out who may read them.
+    SessionsOfAll,
+    /// The list of a session's notes leaves out who may read them.
+    NotesOfAll,
+    /// A block is refused because the other has blocked first, which nobody is told.
+    BlockTellsBlock,
+}
+
+/// The one that is planted, and what it has to tell.
+static PLANTED: Mutex<Option<(Leak, String)>> = Mutex::new(None);
+
+/// Plants a leak in place of the one before, or none.
+pub fn plant(leak: Option<Leak>) {
+    *PLANTED.lock().unwrap_or_else(PoisonError::into_inner) = leak.map(|leak| (leak, String::new()));
+}
+
+impl Leak {
+    /// Whether this is the one.
+    pub fn is_planted(self) -> bool {
+        self.told().is_some()
+    }
+
+    /// Carries something from where it is read to where it gets out.
+    pub fn tell(self, hidden: impl Display) {
+        if self.is_planted() {
+            *PLANTED.lock().unwrap_or_else(PoisonError::into_inner) = Some((self, hidden.to_string()));
+        }
+    }
+
+    /// What was told, if this is the one.
+    pub fn told(self) -> Option<String> {
+        let planted = PLANTED.lock().unwrap_or_else(PoisonError::into_inner);
+        planted.as_ref().filter(|(leak, _)| *leak == self).map(|(_, hidden)| hidden.clone())
+    }
+}

@@ -1,0 +1,333 @@
+//! One organisation, on which world after world is played and taken back.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
+use mentorship::db::Db;
+use serde_json::Value;
+use sqlx::Executor as _;
+
+use super::Tally;
+use super::asks::{Asks, Memory, Pool, Request, is_declared};
+use super::chance::{PEOPLE, organisation};
+use super::deeds::{Deed, deeds};
+use super::dice::Dice;
+use super::shrink::Found;
+use crate::harness::{Heard, Local, TestApp};
+use crate::matrix::house::{Canary, House, fill, fill_body};
+use crate::matrix::personas::{self, About};
+
+/// Requests to a world.
+const REQUESTS: u32 = 12;
+/// Keeps what the roster of mentors has heard of; the rest of a world is taken back.
+const KEPT: [&str; 2] = ["_sqlx_migrations", "matching_marks"];
+
+/// An organisation with the service in front of it.
+pub struct Ground<'a> {
+    house: House<'a>,
+    local: Local,
+    menu: Vec<Deed>,
+    asks: Asks,
+    /// Who sees something and not everything, is asked most often.
+    viewers: Vec<String>,
+    /// The SQL that takes everything back.
+    back: &'static str,
+    /// How long that took so far.
+    pub taking_back: Cell<Duration>,
+}
+
+/// One thing that happens in a world.
+#[derive(Clone, Debug)]
+pub enum Step {
+    Hidden(Box<Happening>),
+    Asked(Request),
+}
+
+/// A hidden deed, as it happens on the two sides: here, there, or on both in other words.
+#[derive(Clone, Debug)]
+pub struct Happening {
+    pub deed: Deed,
+    pub sides: [Option<Said>; 2],
+}
+
+/// What is particular to one side.
+#[derive(Clone, Debug)]
+pub struct Said {
+    pub actor: String,
+    pub words: String,
+    pub key: Option<String>,
+    after: f64,
+    chance: u64,
+}
+
+/// A viewer and all that happens.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub viewer: String,
+    pub steps: Vec<Step>,
+}
+
+/// One side of a world while it is played.
+struct Side<'g, 'a> {
+    ground: &'g Ground<'a>,
+    number: usize,
+    ids: BTreeMap<String, String>,
+    places: Vec<String>,
+    /// What the deeds were about.
+    touched: BTreeSet<String>,
+}
+
+impl<'a> Ground<'a> {
+    pub async fn prepare(app: &'a TestApp, dice: &mut Dice) -> Self {
+        // It lives as long as the test.
+        let mut house = House::new(app, &|canary: &Canary| canary.name.clone()).await;
+        house.people().await;
+        // Neighbours among skills: taking them back makes the roster of mentors anew.
+        let related = serde_json::json!({"related_ids": ["{talks}"]});
+        house.act("admin", "patch", "/v1/skills/{rust}", related).await;
+        let organisation = organisation(&mut house, dice).await;
+        house.relationships().await;
+        let weighed = |(name, weight): (&str, usize)| vec![name.to_owned(); weight];
+        let people = personas::PEOPLE.into_iter().zip([3, 3, 5, 4, 4, 3, 5, 2]);
+        let services = personas::SERVICES.into_iter().map(|(name, scopes)| (name, 1 + usize::from(scopes.len() > 1)));
+        let by_chance = (0..PEOPLE / 3).map(|number| format!("p{number}"));
+        let viewers = people.chain(services).flat_map(weighed).chain(by_chance).collect();
+        let (local, back) = (Local::of(&app.service).await, remember(&app.db).await);
+        Self {
+            house,
+            local,
+            menu: deeds(&organisation),
+            asks: Asks::new(),
+            viewers,
+            back,
+            taking_back: Cell::default(),
+        }
+    }
+
+    pub fn pick_viewer(&self, dice: &mut Dice) -> String {
+        dice.pick(&self.viewers).clone()
+    }
+
+    /// Makes up a world as it is played on the second side, and plays it on the first.
+    pub async fn tell_apart(&self, viewer: &str, dice: &mut Dice, tally: &mut Tally) -> Option<Found> {
+        let mut world = World { viewer: viewer.to_owned(), steps: Vec::new() };
+        let of = |is_meant: &dyn Fn(&Deed) -> bool| -> Vec<&Deed> {
+            let hidden = self.menu.iter().filter(|deed| deed.is_hidden_from(viewer, &deed.actor));
+            hidden.filter(|deed| is_meant(deed)).collect()
+        };
+        // As often about one as about another, though there are more deeds about some.
+        let is_main = |deed: &Deed| deed.about == About::Pair("main");
+        let is_personal = |deed: &Deed| matches!(deed.about, About::Person(_));
+        let mut menus = vec![of(&is_main), of(&is_personal), of(&|_| true)];
+        menus.retain(|menu| !menu.is_empty());
+        let (mut side, mut memory, mut heard) = (self.begin(1).await, Memory::default(), Vec::new());
+        for number in 1..=REQUESTS {
+            // Something has happened before the first question.
+            let deeds = if number == 1 { 1 + dice.below(3) } else { dice.below(3) };
+            for _ in 0..deeds {
+                let menu = dice.pick(&menus);
+                let Some(deed) = (0..50).map(|_| *dice.pick(menu)).find(|deed| side.knows(deed)) else { continue };
+                let happening = Happening::of(deed, dice, viewer, number);
+                if !is_declared(&world, &happening.deed) {
+                    tally.tried += usize::from(happening.sides[1].is_some());
+                    tally.came_to_pass += usize::from(side.happen(&happening).await);
+                    world.steps.push(Step::Hidden(Box::new(happening)));
+                }
+            }
+            let own = side.ids.get(viewer).map(String::as_str);
+            let now = self.house.app.clock.now();
+            let pool = Pool { ids: &side.ids, places: &side.places, touched: &side.touched, own, now };
+            let request = self.asks.request(dice, &pool, &world, &memory, number);
+            let answer = side.ask(viewer, &request).await;
+            tally.requests += 1;
+            tally.answered += usize::from(answer.status < 400);
+            memory.keep(&answer);
+            heard.push(answer);
+            world.steps.push(Step::Asked(request));
+        }
+        tally.worlds += 1;
+        let first = self.play(&world, 0).await;
+        if let Some(broken) = first.iter().chain(&heard).find(|answer| answer.status >= 500) {
+            panic!("{world}\n{}", super::shrink::told(broken));
+        }
+        (first != heard).then_some(Found { world, heard: [first, heard] })
+    }
+
+    /// What the viewer hears on one side.
+    pub async fn play(&self, world: &World, side: usize) -> Vec<Heard> {
+        let (mut side, mut heard) = (self.begin(side).await, Vec::new());
+        for step in &world.steps {
+            match step {
+                Step::Hidden(happening) => {
+                    side.happen(happening).await;
+                }
+                Step::Asked(request) => heard.push(side.ask(&world.viewer, request).await),
+            }
+        }
+        heard
+    }
+
+    async fn begin(&self, number: usize) -> Side<'_, 'a> {
+        let begun = Instant::now();
+        run(&self.house.app.db, self.back).await;
+        self.taking_back.set(self.taking_back.get() + begun.elapsed());
+        let (ids, places) = (self.house.ids.clone(), self.house.places.clone());
+        Side { ground: self, number, ids, places, touched: BTreeSet::new() }
+    }
+
+    async fn send(
+        &self,
+        who: &str,
+        method: &str,
+        path: &str,
+        body: Option<Vec<u8>>,
+        headers: &[(&str, String)],
+    ) -> Heard {
+        let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
+        let mut request = TestRequest::default().method(method).uri(path);
+        if let Some(token) = self.house.token(who) {
+            request = request.insert_header(("authorization", format!("Bearer {token}")));
+        }
+        for (name, value) in headers {
+            request = request.insert_header((*name, value.as_str()));
+        }
+        if let Some(body) = body {
+            request = request.insert_header(("content-type", "application/json")).set_payload(body);
+        }
+        self.local.send(request).await
+    }
+}
+
+impl Happening {
+    /// How a deed happens, before the request of this number.
+    fn of(deed: &Deed, dice: &mut Dice, viewer: &str, number: u32) -> Self {
+        let both = (dice.roll() >> 8, 0.1);
+        let which: &[usize] =
+            if deed.is_paired { &[0, 1] } else { dice.pick::<&[usize]>(&[&[0], &[1], &[1], &[0, 1]]) };
+        let partner = deed.partner.as_ref().filter(|partner| deed.is_hidden_from(viewer, partner));
+        let sides = [0, 1].map(|side| {
+            which.contains(&side).then(|| {
+                let own = (dice.roll() >> 8, *dice.pick(&[0.2, 0.3, 0.5, 0.9]));
+                let (chance, nudge) = if deed.is_paired { both } else { own };
+                let actor = partner.filter(|_| dice.percent(20)).unwrap_or(&deed.actor).clone();
+                let key = (deed.method == "post" && dice.percent(30)).then(|| dice.key());
+                Said { actor, words: dice.words(), key, after: f64::from(number) - 1.0 + nudge, chance }
+            })
+        });
+        Self { deed: deed.clone(), sides }
+    }
+}
+
+impl Side<'_, '_> {
+    /// Whether all that the deed is about exists on this side.
+    fn knows(&self, deed: &Deed) -> bool {
+        names(&deed.path).all(|name| self.ids.contains_key(name))
+    }
+
+    /// Something hidden happens, if it does on this side. Whether it came to pass.
+    async fn happen(&mut self, Happening { deed, sides }: &Happening) -> bool {
+        let Some(said) = &sides[self.number] else { return false };
+        if !self.knows(deed) {
+            return false;
+        }
+        let path = fill(&deed.path, &self.ids);
+        let body = say(&fill_body(&without_words(&deed.body), &self.ids), &deed.body, &said.words);
+        self.ground.house.hold(f64::from(self.ground.house.steps()) + said.after, (1 << 60) + said.chance);
+        let mut headers = Vec::new();
+        if ["put", "patch"].contains(&deed.method) {
+            headers.push(("if-match", "*".to_owned()));
+        }
+        headers.extend(said.key.clone().map(|key| ("idempotency-key", key)));
+        let body = (!body.is_null()).then(|| body.to_string().into_bytes());
+        let answer = self.ground.send(&said.actor, deed.method, &path, body, &headers).await;
+        assert!(answer.status < 500 && answer.status != 400, "{deed:?}: {}", answer.json());
+        let location = answer.header("location").map(str::to_owned);
+        if let (201, Some(name), Some(place)) = (answer.status, &deed.makes, location) {
+            self.ids.insert(name.clone(), place.rsplit('/').next().unwrap_or_default().to_owned());
+            self.touched.insert(place.clone());
+            self.places.push(place);
+        }
+        let actor = self.ids.get(&said.actor).map(|id| format!("/v1/people/{id}"));
+        let is_named = |place: &&String| place.rsplit('/').next().is_some_and(|id| path.contains(id));
+        self.touched.extend(self.places.iter().filter(is_named).cloned().chain(actor));
+        answer.status < 300
+    }
+
+    async fn ask(&self, viewer: &str, request: &Request) -> Heard {
+        let now = f64::from(self.ground.house.steps()) + f64::from(request.number);
+        self.ground.house.hold(now, u64::from(request.number));
+        let Request { method, path, body, headers, .. } = request;
+        self.ground.send(viewer, method, path, body.clone(), headers).await
+    }
+}
+
+/// Remembers the organisation beside itself, and how to bring it back.
+async fn remember(db: &Db) -> &'static str {
+    let names: sqlx::Result<Vec<(String,)>> = match db {
+        Db::Sqlite { readers, .. } => {
+            let tables =
+                "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name";
+            sqlx::query_as(tables).fetch_all(readers).await
+        }
+        Db::Postgres { pool, .. } => {
+            let later = "do $$ declare rule record; begin
+                for rule in select conrelid::regclass as place, conname from pg_constraint where contype = 'f' loop
+                    execute format('alter table %s alter constraint %I deferrable', rule.place, rule.conname);
+                end loop; end $$";
+            pool.execute(later).await.expect("rules can wait");
+            let tables = "select cast(tablename as text) from pg_tables where schemaname = 'public' order by 1";
+            sqlx::query_as(tables).fetch_all(pool).await
+        }
+    };
+    let names: Vec<_> = names.expect("tables").into_iter().map(|(name,)| name).collect();
+    let names: Vec<_> = names.iter().filter(|name| !KEPT.contains(&name.as_str())).collect();
+    let each = |text: &dyn Fn(&str) -> String| names.iter().map(|name| text(name)).collect::<String>();
+    let copy = each(&|name| format!("create table as_it_was_{name} as select * from {name};"));
+    let remove = each(&|name| format!("delete from {name};"));
+    let bring = each(&|name| format!("insert into {name} select * from as_it_was_{name};"));
+    run(db, Box::leak(copy.into_boxed_str())).await;
+    let wait = match db {
+        Db::Sqlite { .. } => "pragma defer_foreign_keys = on;",
+        Db::Postgres { .. } => "set constraints all deferred;",
+    };
+    Box::leak(format!("{wait}{remove}{bring}").into_boxed_str())
+}
+
+/// Runs several statements as one unit of work.
+async fn run(db: &Db, statements: &'static str) {
+    match db {
+        Db::Sqlite { .. } => {
+            let mut tx = db.write().await.expect("a unit of work");
+            tx.query(statements).run().await.expect("it runs");
+            tx.commit().await.expect("it commits");
+        }
+        Db::Postgres { pool, .. } => {
+            pool.execute(statements).await.expect("it runs");
+        }
+    }
+}
+
+/// The names in braces.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+}
+
+/// A body with `{words}` made harmless, for the house to fill in the rest.
+fn without_words(body: &Value) -> Value {
+    serde_json::from_str(&body.to_string().replace("{words}", "words")).expect("still JSON")
+}
+
+/// Puts the words of this side where the deed has `{words}`.
+fn say(filled: &Value, deed: &Value, words: &str) -> Value {
+    let Value::Object(members) = filled else { return filled.clone() };
+    let mut said = members.clone();
+    for (name, value) in &mut said {
+        if deed[name] == "{words}" {
+            *value = Value::String(words.to_owned());
+        }
+    }
+    Value::Object(said)
+}

@@ -1,0 +1,101 @@
+//! Non-interference: two worlds that differ only in what a viewer may not see answer the viewer's
+//! every request with the same bytes.
+//!
+//! A world is an organisation, a viewer, what happens where the viewer may not look, and what the
+//! viewer asks. `MENTORSHIP_WORLDS` says how many of them, `MENTORSHIP_SEED` where chance begins;
+//! a failure is cut down to a few steps and says how to play it again.
+
+mod asks;
+mod chance;
+mod deeds;
+pub mod dice;
+mod ground;
+#[cfg(feature = "planted-leaks")]
+mod leaks;
+mod lists;
+mod page;
+mod shrink;
+mod statics;
+mod timing;
+mod values;
+
+use std::time::{Duration, Instant};
+
+use self::dice::Dice;
+use self::ground::Ground;
+use crate::harness::{Setup, TestApp};
+
+/// Worlds to an organisation.
+const TO_EACH: usize = 300;
+
+/// What a longer run asks for from outside.
+pub fn setting(name: &str) -> Option<usize> {
+    #[expect(clippy::disallowed_methods, reason = "a longer run is asked for from outside")]
+    let value = std::env::var(name).ok();
+    value.map(|value| value.parse().expect("a number"))
+}
+
+fn seed() -> u64 {
+    setting("MENTORSHIP_SEED").unwrap_or(1) as u64
+}
+
+#[actix_web::test]
+async fn what_is_hidden_changes_no_byte_on_sqlite() {
+    let worlds = setting("MENTORSHIP_WORLDS").map_or(1800, |all| all - all / 10);
+    run("SQLite", worlds, async || Some(TestApp::on_sqlite_with(Setup::default()).await)).await;
+}
+
+#[actix_web::test]
+async fn what_is_hidden_changes_no_byte_on_postgres() {
+    let worlds = setting("MENTORSHIP_WORLDS").map_or(200, |all| all / 10);
+    run("PostgreSQL", worlds, async || TestApp::on_postgres_with(Setup::default()).await).await;
+}
+
+/// What worlds were made of.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    worlds: usize,
+    requests: usize,
+    /// Answers other than a problem.
+    answered: usize,
+    /// Hidden deeds that were tried, and that came to pass.
+    tried: usize,
+    came_to_pass: usize,
+}
+
+async fn run(engine: &str, worlds: usize, open: impl AsyncFn() -> Option<TestApp>) {
+    let page = page::Page::open(&format!("30 worlds on {engine}"));
+    let started = Instant::now();
+    let only = setting("MENTORSHIP_WORLD");
+    let (mut tally, mut preparing, mut taking_back) = (Tally::default(), Duration::ZERO, Duration::ZERO);
+    let wanted: Vec<_> = only.map_or_else(|| (0..worlds).collect(), |world| vec![world]);
+    for of_one in wanted.chunk_by(|a, b| a / TO_EACH == b / TO_EACH) {
+        let begun = Instant::now();
+        let Some(app) = open().await else { return };
+        let organisation = of_one[0] / TO_EACH;
+        let ground = Ground::prepare(&app, &mut Dice::of(seed(), organisation, 0)).await;
+        preparing += begun.elapsed();
+        for world in of_one {
+            let mut dice = Dice::of(seed(), organisation, 1 + world);
+            let viewer = ground.pick_viewer(&mut dice);
+            if let Some(found) = ground.tell_apart(&viewer, &mut dice, &mut tally).await {
+                let found = ground.shrink(found).await;
+                panic!("{found}\nMENTORSHIP_SEED={} MENTORSHIP_WORLD={world} plays it again, on {engine}.", seed());
+            }
+        }
+        taking_back += ground.taking_back.get();
+        drop(ground);
+        app.stop().await;
+    }
+    let Tally { worlds, requests, answered, tried, came_to_pass } = tally;
+    page.say(&format!("{worlds} worlds from seed {}, {requests} requests, {answered} of them answered", seed()));
+    page.say(&format!("{tried} hidden deeds, {came_to_pass} of them came to pass"));
+    let all = started.elapsed();
+    page.say(&format!(
+        "no byte of difference, in {all:.0?}: {preparing:.0?} of building, {taking_back:.0?} of taking back"
+    ));
+    assert!(
+        only.is_some() || (came_to_pass * 2 > tried && answered * 5 > requests),
+        "much ado about nothing: {tally:?}"
+    );
+}

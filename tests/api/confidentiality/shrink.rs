@@ -1,0 +1,77 @@
+//! A world that tells too much, cut down to what is needed for it, and told in words.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::ground::{Ground, Happening, Said, Step, World};
+use crate::harness::Heard;
+
+/// A world whose viewer can tell its sides apart.
+#[derive(Debug)]
+pub struct Found {
+    pub world: World,
+    /// What the viewer heard on either side.
+    pub heard: [Vec<Heard>; 2],
+}
+
+impl Ground<'_> {
+    /// Leaves out whatever the viewer does not need to tell the sides apart.
+    pub async fn shrink(&self, mut found: Found) -> Found {
+        loop {
+            let before = found.world.steps.len();
+            for place in (0..before).rev() {
+                let mut world = found.world.clone();
+                world.steps.remove(place);
+                let heard = [self.play(&world, 0).await, self.play(&world, 1).await];
+                if heard[0] != heard[1] {
+                    found = Found { world, heard };
+                }
+            }
+            if found.world.steps.len() == before {
+                return found;
+            }
+        }
+    }
+}
+
+impl Display for Found {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.world)?;
+        let [first, second] = &self.heard;
+        let (left, right) = first.iter().zip(second).find(|(left, right)| left != right).expect("a difference");
+        write!(f, "\nThe first world answers:\n{}\n\nThe second:\n{}", told(left), told(right))
+    }
+}
+
+impl Display for World {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} tells two worlds apart:", self.viewer)?;
+        for step in &self.steps {
+            match step {
+                Step::Hidden(happening) => tell(f, happening)?,
+                Step::Asked(request) => {
+                    let body = request.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+                    let (method, path) = (request.method.to_uppercase(), &request.path);
+                    writeln!(f, "  {} asks: {method} {path} {body} {:?}", self.viewer, request.headers)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn tell(f: &mut Formatter<'_>, Happening { deed, sides }: &Happening) -> fmt::Result {
+    for (side, said) in ["first", "second"].into_iter().zip(sides) {
+        if let Some(Said { actor, words, key, .. }) = said {
+            let (method, body) = (deed.method.to_uppercase(), deed.body.to_string().replace("{words}", words));
+            let key = key.as_ref().map_or(String::new(), |key| format!(" with Idempotency-Key {key:?}"));
+            writeln!(f, "  in the {side} world {actor}: {method} {} {body}{key}", deed.path)?;
+        }
+    }
+    Ok(())
+}
+
+/// An answer as it came.
+pub fn told(answer: &Heard) -> String {
+    let headers: Vec<_> = answer.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    format!("{} {}\n\n{}", answer.status, headers.join("\n"), String::from_utf8_lossy(&answer.body))
+}
