@@ -108,7 +108,7 @@ impl Viewed for Pair {
         let warnings = self.warnings();
         let withheld = clearance.withheld::<PairView>();
         #[cfg(feature = "planted-leaks")]
-        let is_empty = crate::leaks::Leak::WithheldByData.is_planted() && self.cadence.peek().is_none();
+        let is_empty = crate::leaks::Leak::WithheldByData.is_planted() && self.cadence.is_none();
         #[cfg(feature = "planted-leaks")]
         let withheld = if is_empty { Vec::new() } else { withheld };
         let authored = |note: PairNote| {
