@@ -77,15 +77,20 @@ async fn client(address: SocketAddr, request: Vec<u8>, end: Instant) -> Vec<Dura
 async fn read_answer(socket: &mut TcpStream, buffer: &mut Vec<u8>) {
     buffer.clear();
     loop {
-        socket.read_buf(buffer).await.expect("it answers");
+        receive(socket, buffer).await;
         let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
         let head = std::str::from_utf8(&buffer[..end]).expect("headers are text").to_ascii_lowercase();
         assert!(head.starts_with("http/1.1 2"), "not a success: {}", String::from_utf8_lossy(buffer));
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
         let whole = end + 4 + length.trim().parse::<usize>().expect("a number");
         while buffer.len() < whole {
-            socket.read_buf(buffer).await.expect("it answers");
+            receive(socket, buffer).await;
         }
         return;
     }
+}
+
+async fn receive(socket: &mut TcpStream, buffer: &mut Vec<u8>) {
+    let received = socket.read_buf(buffer).await.expect("it answers");
+    assert!(received > 0, "the server hung up");
 }

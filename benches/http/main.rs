@@ -2,7 +2,8 @@
 //! constant JSON, and the same query through bare sqlx behind such a handler.
 //!
 //! `cargo bench --bench http` measures SQLite. With `BENCH_POSTGRES_URL` naming an empty database
-//! it measures PostgreSQL too. `BENCH_SECONDS` (default 3) is the time for each figure.
+//! it measures PostgreSQL too. `BENCH_SECONDS` (default 3) is the time for each figure, `BENCH_ONLY`
+//! the one line to measure.
 
 mod bare;
 mod load;
@@ -28,17 +29,22 @@ use world::World;
 /// How many clients ask at once.
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
 
+/// A setting of the bench.
+#[expect(clippy::disallowed_methods, reason = "a bench has no settings but these three")]
+fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 #[actix_web::main]
-#[expect(clippy::disallowed_methods, reason = "a bench has no settings but these two")]
 async fn main() {
-    let seconds = std::env::var("BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
+    let seconds = setting("BENCH_SECONDS").and_then(|text| text.parse().ok()).unwrap_or(3);
     let each = Duration::from_secs(seconds);
     let folder = tempfile::tempdir_in(".").expect("a folder on a real disk");
     let file = format!("sqlite://{}", folder.path().join("bench.db").display());
     measure("SQLite", &file, each).await;
-    match std::env::var("BENCH_POSTGRES_URL") {
-        Ok(url) => measure("PostgreSQL", &url, each).await,
-        Err(_) => println!("\nPostgreSQL was not measured: BENCH_POSTGRES_URL names no database."),
+    match setting("BENCH_POSTGRES_URL") {
+        Some(url) => measure("PostgreSQL", &url, each).await,
+        None => println!("\nPostgreSQL was not measured: BENCH_POSTGRES_URL names no database."),
     }
 }
 
@@ -80,12 +86,15 @@ async fn measure(engine: &str, url: &str, each: Duration) {
         ("one row a commit, bare sqlx", floor_at, Request::post("/rows", &serde_json::json!({}))),
         ("create a session", ours_at, Request::post("/v1/sessions", &session).bearing(&token)),
     ];
+    let only = setting("BENCH_ONLY");
     println!("\n{engine}, {} s for each figure\n", each.as_secs());
     println!("opening 50 sealed notes takes {:.3} ms of a thread\n", opening());
     println!("| what | connections | requests/s | median ms | p99 ms |");
     println!("|---|---:|---:|---:|---:|");
     for connections in CONNECTIONS {
-        for (what, address, request) in &plan {
+        for (what, address, request) in
+            plan.iter().filter(|(what, ..)| only.as_deref().is_none_or(|only| *what == only))
+        {
             let Figures { per_second, median, p99 } = run(*address, request, connections, each).await;
             println!("| {what} | {connections} | {per_second:.0} | {median:.2} | {p99:.2} |");
         }

@@ -26,6 +26,9 @@ use crate::problem::{Code, Problem};
 const REMEMBERED_SECONDS: i64 = 60;
 /// More verified tokens than this are not remembered.
 const REMEMBERED_TOKENS: usize = 20_000;
+/// A viewer is looked up again after this long, in seconds, though nothing here changed: somebody
+/// may have written into the file with a tool of their own.
+const ADMITTED_SECONDS: i64 = 1;
 
 /// Turns bearer tokens into viewers.
 #[derive(Debug)]
@@ -38,11 +41,31 @@ pub struct Gate {
     remembered: Mutex<Memory>,
 }
 
-/// Verified tokens by their hash, each until when it is not verified again.
-type Memory = HashMap<[u8; 32], (Known, DateTime<Utc>)>;
+/// Verified tokens by their hash.
+type Memory = HashMap<Hash, Remembered>;
+type Hash = [u8; 32];
 
 /// Claims, and how their issuer names a person (`None`: by our own id).
 type Known = (Claims, Option<PersonClaim>);
+
+/// What is known of a token.
+#[derive(Debug)]
+struct Remembered {
+    known: Known,
+    /// Until when it is not verified again.
+    until: DateTime<Utc>,
+    /// Whom it let in last.
+    admitted: Option<Admitted>,
+}
+
+/// A viewer, as of a moment.
+#[derive(Debug)]
+struct Admitted {
+    viewer: Viewer,
+    /// What [`Db::admission`] said before the viewer was looked up.
+    as_of: u64,
+    until: DateTime<Utc>,
+}
 
 impl Gate {
     /// Trusts our own key and, if there is one, the identity provider. `quotas` of `None` lets
@@ -53,7 +76,34 @@ impl Gate {
 
     /// The viewer whom `token` names; one and the same problem for whatever is wrong with it.
     async fn admit(&self, token: &str) -> Result<Viewer, Problem> {
-        let (claims, named_by) = self.verified(token).await.ok_or_else(Problem::unauthenticated)?;
+        if token.len() > claims::LONGEST_TOKEN {
+            return Err(Problem::unauthenticated());
+        }
+        let hash = hash_of(token);
+        let as_of = self.db.admission();
+        if let Some(viewer) = as_of.and_then(|as_of| self.admitted(&hash, as_of)) {
+            return Ok(viewer);
+        }
+        let known = self.verified(hash, token).await.ok_or_else(Problem::unauthenticated)?;
+        let viewer = self.look_up(known).await?;
+        if let (Some(as_of), Some(remembered)) = (as_of, self.remembered().get_mut(&hash)) {
+            let until = self.clock.now() + TimeDelta::seconds(ADMITTED_SECONDS);
+            remembered.admitted = Some(Admitted { viewer: viewer.clone(), as_of, until });
+        }
+        Ok(viewer)
+    }
+
+    /// Whom this token let in a moment ago, if nothing can have changed since.
+    fn admitted(&self, hash: &Hash, as_of: u64) -> Option<Viewer> {
+        let now = self.clock.now();
+        let memory = self.remembered();
+        let remembered = memory.get(hash).filter(|remembered| now < remembered.until)?;
+        let admitted = remembered.admitted.as_ref()?;
+        (admitted.as_of == as_of && now < admitted.until).then(|| admitted.viewer.clone())
+    }
+
+    /// The viewer whom verified claims name, as the database knows them now.
+    async fn look_up(&self, (claims, named_by): Known) -> Result<Viewer, Problem> {
         let is_service = claims.scope.is_some() && named_by.is_none();
         // Roles are for people: a token that gives them to a service contradicts itself.
         if is_service && !claims.roles.is_empty() {
@@ -90,15 +140,14 @@ impl Gate {
     }
 
     /// The claims of a token whose signature and claims hold, remembered for a minute.
-    async fn verified(&self, token: &str) -> Option<Known> {
+    async fn verified(&self, hash: Hash, token: &str) -> Option<Known> {
         let now = self.clock.now();
-        let header = claims::header(token)?;
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-        let remembered = self.remembered().get(&hash).cloned();
-        if let Some((known, _)) = remembered.filter(|(_, until)| now < *until) {
-            return Some(known);
+        let remembered =
+            self.remembered().get(&hash).filter(|known| now < known.until).map(|known| known.known.clone());
+        if remembered.is_some() {
+            return remembered;
         }
+        let header = claims::header(token)?;
         // One family an issuer: our own key never verifies a public-key token, nor the reverse.
         let known = match (header.algorithm, &self.provider) {
             (Algorithm::HS256, _) => (self.local.verify(token, now)?, None),
@@ -111,7 +160,7 @@ impl Gate {
         if memory.len() >= REMEMBERED_TOKENS {
             memory.clear();
         }
-        memory.insert(hash, (known.clone(), until));
+        memory.insert(hash, Remembered { known: known.clone(), until, admitted: None });
         Some(known)
     }
 
@@ -122,11 +171,17 @@ impl Gate {
     /// Drops what is no longer needed; called now and then.
     pub fn tidy(&self) {
         let now = self.clock.now();
-        self.remembered().retain(|_, (_, until)| now < *until);
+        self.remembered().retain(|_, remembered| now < remembered.until);
         if let Some(quotas) = &self.quotas {
             quotas.tidy();
         }
     }
+}
+
+fn hash_of(token: &str) -> Hash {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+    hash
 }
 
 /// The token of the one `Authorization: Bearer …` header.

@@ -114,6 +114,15 @@ impl Db {
         Ok(Tx::new(conversation, self.keys().clone()))
     }
 
+    /// A number that stands still while nobody's leave to enter can have changed. `None` where
+    /// other processes write, too, and each request must look.
+    pub fn admission(&self) -> Option<u64> {
+        match self {
+            Self::Sqlite { writer, .. } => Some(writer.admission()),
+            Self::Postgres(_) => None,
+        }
+    }
+
     /// Closes every connection, once what runs has ended.
     pub async fn close(&self) {
         match self {

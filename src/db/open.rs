@@ -127,7 +127,7 @@ async fn open_sqlite(url: &str, connections: u32, durability: Durability, keys: 
         .idle_timeout(None)
         .connect_with(options.pragma("query_only", "on"))
         .await?;
-    Ok(Db::Sqlite { readers, writer: Writer::new(writer), keys })
+    Ok(Db::Sqlite { readers, writer: Writer::new(writer).await?, keys })
 }
 
 async fn open_postgres(url: &str, connections: u32, keys: Keys) -> sqlx::Result<Db> {

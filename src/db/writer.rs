@@ -5,15 +5,31 @@
 //! A future may be dropped at any await, and a worker's runtime may end with its tasks undone. So
 //! the desk remembers what is begun, and whoever comes next finishes it before anything else.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+/// Who may enter is written here: the gate remembers what it read until one of these changes.
+const ADMISSION: [&str; 3] = ["people", "service_accounts", "program_coordinators"];
+
 /// The queue for the writing connection.
 #[derive(Clone, Debug)]
-pub struct Writer(Arc<Mutex<Desk>>);
+pub struct Writer {
+    desk: Arc<Mutex<Desk>>,
+    /// Units that wait to begin.
+    waiting: Arc<AtomicUsize>,
+    admission: Arc<Admission>,
+}
+
+/// Counts the commits that may have changed who may enter.
+#[derive(Debug, Default)]
+struct Admission {
+    is_touched: AtomicBool,
+    commits: AtomicU64,
+}
 
 /// The writing connection and what is on it.
 #[derive(Debug)]
@@ -22,6 +38,7 @@ struct Desk {
     connection: Option<SqliteConnection>,
     /// The open transaction.
     batch: Option<Batch>,
+    admission: Arc<Admission>,
 }
 
 /// A transaction that units of work share.
@@ -39,6 +56,27 @@ struct Batch {
 /// Whether a transaction became durable, once known; each of its units holds a copy.
 type Fate = Arc<OnceLock<bool>>;
 
+/// What a unit is told of its transaction: one that is gone without a word did not become durable.
+fn told(fate: &Fate) -> sqlx::Result<()> {
+    if fate.get() == Some(&true) { Ok(()) } else { Err(sqlx::Error::WorkerCrashed) }
+}
+
+/// A place in the queue, given up when it is left.
+struct Place<'q>(&'q AtomicUsize);
+
+impl<'q> Place<'q> {
+    fn take(waiting: &'q AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// One unit of work: holds the desk until it is committed or dropped.
 pub struct Unit {
     desk: Option<OwnedMutexGuard<Desk>>,
@@ -46,12 +84,28 @@ pub struct Unit {
 }
 
 impl Writer {
-    pub(super) fn new(connection: SqliteConnection) -> Self {
-        Self(Arc::new(Mutex::new(Desk { connection: Some(connection), batch: None })))
+    pub(super) async fn new(mut connection: SqliteConnection) -> sqlx::Result<Self> {
+        let admission = Arc::new(Admission::default());
+        let seen = admission.clone();
+        connection.lock_handle().await?.set_update_hook(move |change| {
+            if ADMISSION.contains(&change.table) {
+                seen.is_touched.store(true, Ordering::Relaxed);
+            }
+        });
+        let desk = Desk { connection: Some(connection), batch: None, admission: admission.clone() };
+        Ok(Self { desk: Arc::new(Mutex::new(desk)), waiting: Arc::default(), admission })
+    }
+
+    /// Rises with every commit that may have changed who may enter, before anybody is told of it.
+    pub(super) fn admission(&self) -> u64 {
+        self.admission.commits.load(Ordering::Acquire)
     }
 
     pub(super) async fn begin(&self) -> sqlx::Result<Unit> {
-        let mut desk = self.0.clone().lock_owned().await;
+        let mut desk = {
+            let _place = Place::take(&self.waiting);
+            self.desk.clone().lock_owned().await
+        };
         desk.tidy().await;
         // The unit exists before the statement runs: cancelled here, its drop still cleans up.
         let mut unit = Unit { desk: Some(desk), queue: self.clone() };
@@ -63,17 +117,17 @@ impl Writer {
     }
 
     pub(super) async fn migrate(&self, migrator: &Migrator) -> Result<(), MigrateError> {
-        let mut desk = self.0.lock().await;
+        let mut desk = self.desk.lock().await;
         desk.tidy().await;
-        desk.end().await;
+        desk.end("commit").await;
         let connection = desk.connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
         migrator.run(connection).await
     }
 
     pub(super) async fn close(&self) {
-        let mut desk = self.0.lock().await;
+        let mut desk = self.desk.lock().await;
         desk.tidy().await;
-        desk.end().await;
+        desk.end("commit").await;
         if let Some(connection) = desk.connection.take() {
             // Nothing is lost if this fails: what was acknowledged is in the write-ahead log.
             let _ = connection.close().await;
@@ -83,13 +137,12 @@ impl Writer {
     /// Waits in the queue once more, behind those who would share the commit, and ends the
     /// transaction of `fate` unless somebody has by then.
     async fn settle(self, fate: Fate) -> sqlx::Result<()> {
-        let mut desk = self.0.lock().await;
+        let mut desk = self.desk.lock().await;
         if fate.get().is_none() {
             desk.tidy().await;
-            desk.end().await;
+            desk.end("commit").await;
         }
-        // A transaction that is gone without a word did not become durable.
-        if fate.get() == Some(&true) { Ok(()) } else { Err(sqlx::Error::WorkerCrashed) }
+        told(&fate)
     }
 }
 
@@ -133,13 +186,13 @@ impl Desk {
         }
     }
 
-    /// Makes the open transaction durable, if there is one.
-    async fn end(&mut self) {
+    /// Makes the open transaction durable, if there is one; `how` ends with its commit.
+    async fn end(&mut self, how: &'static str) {
         if self.batch.is_none() {
             return;
         }
         self.doubt(true);
-        match self.run("commit").await {
+        match self.run(how).await {
             Ok(()) => self.close_batch(true),
             Err(error) => {
                 tracing::error!(%error, "a commit failed; its units are told so");
@@ -157,6 +210,9 @@ impl Desk {
 
     fn close_batch(&mut self, is_durable: bool) {
         if let Some(batch) = self.batch.take() {
+            if self.admission.is_touched.swap(false, Ordering::Relaxed) {
+                self.admission.commits.fetch_add(1, Ordering::Release);
+            }
             // Set once: nobody else has the batch.
             let _ = batch.fate.set(is_durable);
         }
@@ -173,14 +229,21 @@ impl Unit {
     }
 
     /// Waits for the shared commit in a task of its own: a caller that goes away cannot leave the
-    /// others without it.
+    /// others without it. A unit that nobody would share with commits at once.
     pub(super) async fn commit(mut self) -> sqlx::Result<()> {
+        let is_alone = self.queue.waiting.load(Ordering::Relaxed) == 0;
         let desk = self.desk();
+        let batch = desk.batch.as_ref().ok_or(sqlx::Error::WorkerCrashed)?;
+        let fate = batch.fate.clone();
+        if is_alone && batch.finished == 0 {
+            desk.end("release unit; commit").await;
+            self.desk = None;
+            return told(&fate);
+        }
         desk.run("release unit").await?;
         let batch = desk.batch.as_mut().ok_or(sqlx::Error::WorkerCrashed)?;
         batch.finished += 1;
         batch.is_busy = false;
-        let fate = batch.fate.clone();
         self.desk = None;
         let settled = tokio::spawn(self.queue.clone().settle(fate)).await;
         settled.unwrap_or(Err(sqlx::Error::WorkerCrashed))

@@ -106,7 +106,8 @@ fn settings(demo: &DemoSettings, data: PathBuf) -> Settings {
     Settings {
         data,
         database_url: None,
-        database_connections: 8,
+        // Each prepares its statements for itself.
+        database_connections: 2,
         address: demo.address,
         workers: None,
         key_file: None,

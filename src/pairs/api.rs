@@ -208,7 +208,7 @@ impl ListPairs {
 async fn list_pairs(app: Data<App>, viewer: Viewer, query: Query<ListPairs>) -> Result<Page<PairView>, Problem> {
     may_list::<ReadPair>(&viewer)?;
     let after = query.cursor.map_or(PairId::first(), |cursor| cursor.0);
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.look().await?;
     let pairs = store::list(&mut tx, &viewer, &query.filter(&viewer)?, after, query.limit.and_one()).await?;
     page(&viewer, query.limit, pairs, |pair| pair.id)
 }

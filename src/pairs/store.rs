@@ -1,6 +1,7 @@
 //! The SQL of pairs.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::FromRow;
 
 use super::model::{Pair, PairNote, PairNoteKind, PairStatus};
 use crate::db::{Ids, Sql, Tx};
@@ -17,7 +18,8 @@ macro_rules! select_pair {
                 mentor.name as mentor_name, mentor.title as mentor_title, mentor.mentor_load, mentee.name as mentee_name,
                 mentee.title as mentee_title, x.team_id, t.name as team_name, g.name as program_name, x.model, x.status,
                 x.mentor_accepted, x.mentee_accepted, x.expires_on, x.goals_focus, x.starts_on, x.ends_on, x.ended_on,
-                x.override_reason, x.end_reason, x.outcome_summary, x.cadence, x.created_at, x.updated_at, x.revision
+                x.override_reason, x.end_reason, x.outcome_summary, x.cadence, x.created_at, x.updated_at, x.revision,
+                exists (select 1 from pair_notes n where n.pair_id = x.id) as has_notes
              from pairs x
              join people mentor on mentor.id = x.mentor_id
              join people mentee on mentee.id = x.mentee_id
@@ -39,6 +41,14 @@ macro_rules! list_pairs {
              and ($5 is null or x.team_id = $5) and ($6 is null or x.updated_at > $6) order by x.id limit $7"
         )
     };
+}
+
+/// A pair, and whether the two wrote anything: most did not, and need no second statement.
+#[derive(FromRow)]
+struct Found {
+    #[sqlx(flatten)]
+    pair: Pair,
+    has_notes: bool,
 }
 
 /// Which pairs a list holds.
@@ -101,10 +111,11 @@ pub async fn list(tx: &mut Tx, viewer: &Viewer, only: &Filter, after: PairId, li
 }
 
 /// Adds what the two wrote for themselves to the pairs in which the viewer is one of them.
-async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut pairs: Vec<Pair>) -> sqlx::Result<Vec<Pair>> {
-    let mut own: Vec<_> = pairs.iter_mut().filter(|pair| pair.standing.has(viewer)).collect();
+async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut found: Vec<Found>) -> sqlx::Result<Vec<Pair>> {
+    let own = found.iter_mut().filter(|found| found.has_notes && found.pair.standing.has(viewer));
+    let mut own: Vec<_> = own.map(|found| &mut found.pair).collect();
     if own.is_empty() {
-        return Ok(pairs);
+        return Ok(found.into_iter().map(|found| found.pair).collect());
     }
     let notes: Vec<PairNote> = tx
         .query(Sql {
@@ -122,7 +133,7 @@ async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut pairs: Vec<Pair>) -> sqlx:
         pair.agreement = Guarded::new(agreement.rfind(|note| note.pair_id == id));
         pair.end_notes = Guarded::new(end_notes.filter(|note| note.pair_id == id).collect());
     }
-    Ok(pairs)
+    Ok(found.into_iter().map(|found| found.pair).collect())
 }
 
 /// Writes a new pair.
