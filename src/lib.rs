@@ -11,6 +11,8 @@ pub mod time;
 pub mod vault;
 
 pub mod db;
+pub mod trail;
+
 pub mod policy;
 
 pub mod auth;
@@ -25,11 +27,13 @@ pub mod sessions;
 
 pub mod goals;
 pub mod matching;
+pub mod privacy;
 
 pub mod app;
 pub mod config;
 pub mod serve;
 
+pub mod audit;
 pub mod check;
 pub mod demo;
 pub mod health;

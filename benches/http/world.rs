@@ -14,6 +14,8 @@ pub struct World {
     pub pair: PairId,
     /// A session of the pair, with 50 notes.
     pub session: SessionId,
+    /// One of these.
+    pub note: NoteId,
 }
 
 impl World {
@@ -28,9 +30,9 @@ impl World {
             pairs.push(pair(&mut tx, clock, two[0], two[1]).await);
         }
         let (mentor, pair) = (people[1000], pairs[500]);
-        let session = session(&mut tx, clock, pair, mentor).await;
+        let (session, note) = session(&mut tx, clock, pair, mentor).await;
         tx.commit().await.expect("it commits");
-        Self { mentor, pair, session }
+        Self { mentor, pair, session, note }
     }
 }
 
@@ -76,7 +78,7 @@ pub fn words() -> Text {
     Text::parse(&"We practised the talk twice, and the opening is still too long. ".repeat(3)).expect("a text")
 }
 
-async fn session(tx: &mut Tx, clock: &Clock, pair: PairId, author: PersonId) -> SessionId {
+async fn session(tx: &mut Tx, clock: &Clock, pair: PairId, author: PersonId) -> (SessionId, NoteId) {
     let (id, now) = (SessionId::new(clock), clock.now());
     tx.query(
         "insert into sessions (id, pair_id, event_id, sequence, starts_at, ends_at, time_zone, length_minutes, kind,
@@ -89,8 +91,8 @@ async fn session(tx: &mut Tx, clock: &Clock, pair: PairId, author: PersonId) -> 
     .run()
     .await
     .expect("a session");
-    for _ in 0..50 {
-        let note = NoteId::new(clock);
+    let notes = [(); 50].map(|()| NoteId::new(clock));
+    for note in notes {
         let text = close(tx, pair, note, &Sealed::<NoteText>::new(author, words())).await.expect("it is sealed");
         tx.query(
             "insert into notes (id, session_id, pair_id, author_id, text, created_at, updated_at, revision)
@@ -106,5 +108,5 @@ async fn session(tx: &mut Tx, clock: &Clock, pair: PairId, author: PersonId) -> 
         .await
         .expect("a note");
     }
-    id
+    (id, notes[0])
 }

@@ -11,7 +11,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::policy::{Viewed, Viewer, show};
+use crate::policy::{Viewed, Viewer, show_all};
 use crate::problem::Problem;
 
 /// How many items a page holds: 1 to 200, 50 unless told.
@@ -86,8 +86,7 @@ pub fn page<R: Viewed, K: Serialize>(
     rows.truncate(holds);
     let last = rows.last().filter(|_| has_more).map(|row| serde_json::to_vec(&key(row)));
     let next_cursor = last.transpose().map_err(Problem::internal)?.map(|key| BASE64_URL_SAFE_NO_PAD.encode(key));
-    let items = rows.into_iter().map(|row| Ok(show(viewer, row)?.into_view())).collect::<Result<_, Problem>>()?;
-    Ok(Page { items, next_cursor })
+    Ok(Page { items: show_all(viewer, rows)?, next_cursor })
 }
 
 impl<V: Serialize> Responder for Page<V> {

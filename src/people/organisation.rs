@@ -1,6 +1,8 @@
 //! The organisation as a record of its own: what is done to no record in particular, such as
 //! adding one, is done to it.
 
+use uuid::Uuid;
+
 use crate::policy::acts::{AssignCoordinators, ChangeOrganisation, CreateProgram, ManageAccounts, ReadOrganisation};
 use crate::policy::{Readable, Related, Relation, Relations, Takes, Tier, Viewer, may_list};
 use crate::problem::{Code, Problem};
@@ -18,6 +20,11 @@ impl Related for Organisation {
 
 impl Readable for Organisation {
     type Read = ReadOrganisation;
+    const KIND: &'static str = "organisation";
+
+    fn id(&self) -> Uuid {
+        Uuid::nil()
+    }
 }
 
 impl Takes<ReadOrganisation> for Organisation {}

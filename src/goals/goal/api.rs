@@ -62,7 +62,7 @@ async fn list_goals(app: Data<App>, viewer: Viewer, query: Query<ListGoals>) -> 
         status: query.status,
         updated_after: query.updated_after.map(Into::into),
     };
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     let goals = store::list(&mut tx, &only, after, query.limit.and_one(), app.clock.today()).await?;
     page(&viewer, query.limit, goals, |goal| goal.id)
 }
@@ -112,7 +112,7 @@ async fn change_goal(
     input: Json<ChangeGoalInput>,
 ) -> Result<Shown<GoalView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     tx.hold((*id).into()).await?;
     let whole = whole::find(&mut tx, &viewer, *id, app.clock.today()).await?.ok_or_else(Problem::not_found)?;
     let goal = permit::<ChangeGoal, _>(&viewer, whole.goal.clone())?;
@@ -135,7 +135,7 @@ async fn change_goal(
 }
 
 pub(super) async fn read_again(app: &App, viewer: &Viewer, id: GoalId) -> Result<Shown<GoalView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     let goal = whole::find(&mut tx, viewer, id, app.clock.today()).await?.ok_or_else(Problem::not_found)?;
     show(viewer, goal)
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::{ActionItem, ActionItemStatus, Owner, check_due};
 use super::store::{self, Filter, NewActionItem};
@@ -58,6 +59,11 @@ view! {
 
 impl Readable for ActionItem {
     type Read = ReadActionItem;
+    const KIND: &'static str = "action_items";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for ActionItem {
@@ -177,7 +183,7 @@ async fn list_action_items(
     let after = query.cursor.map_or(ActionItemId::first(), |cursor| cursor.0);
     let items = match viewer.person() {
         Some(party) => {
-            let mut tx = app.db.look().await?;
+            let mut tx = app.look().await?;
             store::list(&mut tx, party, only, after, query.limit.and_one()).await?
         }
         None => Vec::new(),
@@ -199,6 +205,6 @@ async fn read_action_item(
 }
 
 pub(super) async fn read_again(app: &App, viewer: &Viewer, id: ActionItemId) -> Result<Shown<ActionItemView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

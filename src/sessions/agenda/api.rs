@@ -6,13 +6,14 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::{AgendaItem, Position, Topic};
 use super::store::{self, NewAgendaItem};
 use crate::http::{App, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{AgendaItemId, PairId, PersonId, SessionId};
 use crate::policy::acts::{ChangeAgendaItem, ReadAgendaItem, WriteInSession};
-use crate::policy::{Clearance, Guarded, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Clearance, Guarded, Readable, Sealed, Shown, Viewed, Viewer, may_read, permit, show, view};
 use crate::problem::Problem;
 use crate::sessions::session;
 use crate::text::Text;
@@ -55,6 +56,11 @@ view! {
 
 impl Readable for AgendaItem {
     type Read = ReadAgendaItem;
+    const KIND: &'static str = "agenda_items";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for AgendaItem {
@@ -103,10 +109,10 @@ async fn list_agenda_items(
     id: Path<SessionId>,
     query: Query<ListAgendaItems>,
 ) -> Result<Page<AgendaItemView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     let session = session::store::find_bare(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let is_party = session.standing.has(&viewer);
-    show(&viewer, session)?;
+    may_read(&viewer, &session)?;
     let after = query.cursor.map_or((0, AgendaItemId::first()), |cursor| cursor.0);
     let items = if is_party { store::list(&mut tx, *id, after, query.limit.and_one()).await? } else { Vec::new() };
     page(&viewer, query.limit, items, |item| (item.position.number(), item.id))
@@ -195,7 +201,7 @@ async fn change_agenda_item(
     input: Json<ChangeAgendaItemInput>,
 ) -> Result<Shown<AgendaItemView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let item = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let permitted = permit::<ChangeAgendaItem, _>(&viewer, item.clone())?;
     seen.demand(&viewer, &item)?;
@@ -224,7 +230,7 @@ async fn delete_agenda_item(
     id: Path<AgendaItemId>,
     seen: Seen,
 ) -> Result<Done, Problem> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let item = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &item)?;
     let item = permit::<ChangeAgendaItem, _>(&viewer, item)?;
@@ -235,6 +241,6 @@ async fn delete_agenda_item(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: AgendaItemId) -> Result<Shown<AgendaItemView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -6,13 +6,14 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::Note;
 use super::store::{self, NewNote};
 use crate::http::{App, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{NoteId, PairId, PersonId, SessionId};
 use crate::policy::acts::{ChangeNote, ReadNote, WriteInSession};
-use crate::policy::{Clearance, Guarded, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Clearance, Guarded, Readable, Sealed, Shown, Viewed, Viewer, may_read, permit, show, view};
 use crate::problem::Problem;
 use crate::sessions::session;
 use crate::text::Text;
@@ -44,6 +45,11 @@ view! {
 
 impl Readable for Note {
     type Read = ReadNote;
+    const KIND: &'static str = "notes";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for Note {
@@ -88,10 +94,10 @@ async fn list_notes(
     id: Path<SessionId>,
     query: Query<ListNotes>,
 ) -> Result<Page<NoteView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     let session = session::store::find_bare(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let is_party = session.standing.has(&viewer);
-    show(&viewer, session)?;
+    may_read(&viewer, &session)?;
     let after = query.cursor.map_or(NoteId::first(), |cursor| cursor.0);
     let notes = if is_party { store::list(&mut tx, *id, after, query.limit.and_one()).await? } else { Vec::new() };
     page(&viewer, query.limit, notes, |note| note.id)
@@ -166,7 +172,7 @@ async fn change_note(
     input: Json<ChangeNoteInput>,
 ) -> Result<Shown<NoteView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let note = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &note)?;
     let note = permit::<ChangeNote, _>(&viewer, note)?.change(|note| {
@@ -185,7 +191,7 @@ async fn change_note(
 #[utoipa::path(tag = "sessions", params(("id" = NoteId, Path)), responses((status = 204, description = "Gone.")))]
 #[delete("/v1/notes/{id}")]
 async fn delete_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>, seen: Seen) -> Result<Done, Problem> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let note = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &note)?;
     let note = permit::<ChangeNote, _>(&viewer, note)?;
@@ -195,6 +201,6 @@ async fn delete_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>, seen: See
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: NoteId) -> Result<Shown<NoteView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -6,7 +6,7 @@ mod postgres;
 mod texts;
 mod world;
 
-pub use app::{Setup, TestApp};
+pub use app::{SIGNER, Setup, TestApp};
 pub use client::{Answer, Client};
 pub use texts::Texts;
 pub use world::{Pair, Person};

@@ -33,7 +33,7 @@ async fn change_profile(
     seen: Seen,
     input: Json<ChangeProfileInput>,
 ) -> Result<Shown<PersonView>, Problem> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let before = person::store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     let permitted = permit::<ChangeProfile, _>(&viewer, before.clone())?;
     seen.check(&viewer, &before)?;
