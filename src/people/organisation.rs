@@ -3,7 +3,9 @@
 
 use uuid::Uuid;
 
-use crate::policy::acts::{AssignCoordinators, ChangeOrganisation, CreateProgram, ManageAccounts, ReadOrganisation};
+use crate::policy::acts::{
+    AssignCoordinators, ChangeOrganisation, CreateProgram, ManageAccounts, ReadAuditEvent, ReadOrganisation,
+};
 use crate::policy::{Readable, Related, Relation, Relations, Takes, Tier, Viewer, may_list};
 use crate::problem::{Code, Problem};
 
@@ -32,6 +34,7 @@ impl Takes<ChangeOrganisation> for Organisation {}
 impl Takes<ManageAccounts> for Organisation {}
 impl Takes<CreateProgram> for Organisation {}
 impl Takes<AssignCoordinators> for Organisation {}
+impl Takes<ReadAuditEvent> for Organisation {}
 
 /// Whether the viewer may be told that people still want to learn a skill or work towards a
 /// ladder role: needs and target roles are `manager_visible`, and a refusal to delete tells of them.

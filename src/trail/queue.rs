@@ -152,3 +152,35 @@ impl Trail {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Durability;
+    use crate::trail::{ActorKind, Looks};
+    use crate::vault::Ring;
+
+    async fn trail(room: usize, folder: &tempfile::TempDir) -> Trail {
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let db = Db::open(&url, 1, Durability::Relaxed, Ring::of_one()).await.expect("it opens");
+        let signer = Signer::new(b"0123456789abcdefghijklmnopqrstuv").expect("a key");
+        Trail::with_room(db, Clock::system(), signer, room)
+    }
+
+    /// A full queue, and a witness who sees nothing.
+    #[actix_web::test]
+    async fn nothing_opens_without_a_place_in_the_queue() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let trail = trail(2, &folder).await;
+        let witness = trail.witness(Actor { id: Uuid::nil(), kind: ActorKind::Person }, Uuid::nil());
+        let mut all = [(); 3].map(|()| Looks::new(&witness));
+        assert_eq!(all.each_mut().map(Looks::may_open), [true, true, false]);
+        assert_eq!(all.each_ref().map(Looks::is_refused), [false, false, true]);
+        all[0].note("author", ("notes", Uuid::nil(), "text"), None);
+        drop(all);
+        // What was seen waits to be written; the place that was not used is free again.
+        let mut all = [(); 2].map(|()| Looks::new(&witness));
+        assert_eq!(all.each_mut().map(Looks::may_open), [true, false]);
+        assert!(!Looks::new(&Witness::default()).may_open());
+    }
+}

@@ -8,10 +8,11 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::model::{Access, AuditEvent, AuditLog, EventKind};
+use super::model::{Access, AuditEvent, EventKind};
 use super::store::{self, Filter};
 use crate::http::{App, Cursor, Limit, Page, Query, page};
 use crate::ids::{AuditEventId, PersonId};
+use crate::people::organisation::Organisation;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::ReadAuditEvent;
 use crate::policy::{Clearance, Relation, Viewed, Viewer, may_list, permit, view};
@@ -168,7 +169,7 @@ async fn list_audit_events(
     query: Query<ListAuditEvents>,
 ) -> Result<Page<AuditEventView>, Problem> {
     may_list::<ReadAuditEvent>(&viewer)?;
-    let leave = permit(&viewer, AuditLog)?;
+    let leave = permit(&viewer, Organisation)?;
     app.trail().settle().await?;
     let id_at = |moment: Moment| first_id_at(moment.into());
     let to = query.to.map_or(LAST, id_at).min(query.cursor.map_or(LAST, |cursor| cursor.0));

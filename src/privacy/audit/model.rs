@@ -71,27 +71,6 @@ impl Readable for AuditEvent {
 
 impl Takes<ReadAuditEvent> for AuditEvent {}
 
-/// The log as a whole.
-#[derive(Clone, Copy, Debug)]
-pub struct AuditLog;
-
-impl Related for AuditLog {
-    fn relations(&self, viewer: &Viewer) -> Relations {
-        viewer.relations().and(Relation::Lead, viewer.is_admin)
-    }
-}
-
-impl Readable for AuditLog {
-    type Read = ReadAuditEvent;
-    const KIND: &'static str = "audit_events";
-
-    fn id(&self) -> Uuid {
-        Uuid::nil()
-    }
-}
-
-impl Takes<ReadAuditEvent> for AuditLog {}
-
 /// A look at somebody's words by somebody else.
 #[derive(Clone, Debug)]
 pub struct Access {

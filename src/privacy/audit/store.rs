@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::model::{Access, AuditEvent, AuditLog, EventKind, Look};
+use super::model::{Access, AuditEvent, EventKind, Look};
 use crate::db::Tx;
 use crate::ids::{AuditEventId, PersonId};
+use crate::people::organisation::Organisation;
 use crate::policy::acts::ReadAuditEvent;
 use crate::policy::{Guarded, Permit};
 
@@ -41,7 +42,7 @@ macro_rules! select_events {
 /// One page of the log.
 pub async fn list(
     tx: &mut Tx,
-    _: &Permit<ReadAuditEvent, AuditLog>,
+    _: &Permit<ReadAuditEvent, Organisation>,
     filter: Filter,
     limit: i64,
 ) -> sqlx::Result<Vec<AuditEvent>> {
