@@ -8,6 +8,7 @@ use crate::auth::LocalKey;
 use crate::config::Settings;
 use crate::db::{Db, Durability};
 use crate::serve::provider;
+use crate::trail::Signer;
 use crate::vault::Ring;
 
 /// Prints a line a setting; fails if one is wrong.
@@ -16,6 +17,7 @@ pub async fn run(settings: &Settings) -> ExitCode {
         ("data", data_folder(settings)),
         ("key-file", key(settings)),
         (if settings.keyring.is_some() { "keyring" } else { "keyring-file" }, ring(settings)),
+        ("audit-key-file", audit_key(settings)),
         ("database-url", database(settings).await),
         ("jwks-address", identity_provider(settings)),
         ("cors-origins", origins(settings)),
@@ -47,6 +49,14 @@ fn key(settings: &Settings) -> Finding {
         return Ok(format!("{}, made on first start", file.display()));
     }
     LocalKey::read(&file).map(|_| file.display().to_string()).map_err(|error| format!("{} {error}", file.display()))
+}
+
+fn audit_key(settings: &Settings) -> Finding {
+    let file = settings.audit_key_file();
+    if !file.exists() {
+        return Ok(format!("{}, made on first start", file.display()));
+    }
+    Signer::read(&file).map(|_| file.display().to_string()).map_err(|error| format!("{} {error}", file.display()))
 }
 
 fn ring(settings: &Settings) -> Finding {

@@ -50,6 +50,11 @@ pub struct Settings {
     #[arg(long, env = "MENTORSHIP_KEYRING", value_name = "KEYS", hide_env_values = true)]
     pub keyring: Option<SecretString>,
 
+    /// Key that signs checkpoints of the audit log: base64url of 32 random bytes, readable by its owner
+    /// alone, the same on every instance. Default: `audit.key` in the data folder, made on first start.
+    #[arg(long, env = "MENTORSHIP_AUDIT_KEY_FILE", value_name = "FILE")]
+    pub audit_key_file: Option<PathBuf>,
+
     /// Address of the identity provider's keys (JWKS); https, or this machine.
     #[arg(long, env = "MENTORSHIP_JWKS_ADDRESS", value_name = "URL", requires_all = ["jwks_issuer", "jwks_audience"])]
     pub jwks_address: Option<String>,
@@ -126,6 +131,11 @@ impl Settings {
     /// Where the key ring is, unless it is given as text.
     pub fn keyring_file(&self) -> PathBuf {
         self.keyring_file.clone().unwrap_or_else(|| self.data.join("keyring"))
+    }
+
+    /// Where the key of the audit log is.
+    pub fn audit_key_file(&self) -> PathBuf {
+        self.audit_key_file.clone().unwrap_or_else(|| self.data.join("audit.key"))
     }
 
     /// The database's address.

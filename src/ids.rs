@@ -24,6 +24,11 @@ macro_rules! ids {
                 Self(Uuid::nil())
             }
 
+            /// Sorts after every id: where a list begins that goes backwards.
+            pub const fn last() -> Self {
+                Self(Uuid::max())
+            }
+
             /// The same 128 bits without the kind.
             pub const fn uuid(self) -> Uuid {
                 self.0
@@ -105,4 +110,8 @@ ids! {
     EventId,
     /// Names a key that private words are sealed with.
     DataKeyId,
+    /// Names an event of the audit log.
+    AuditEventId,
+    /// Names who writes a chain of the audit log: one run of one process.
+    WriterId,
 }

@@ -13,6 +13,8 @@ pub mod time;
 pub mod vault;
 
 pub mod db;
+pub mod trail;
+
 pub mod policy;
 
 pub mod auth;
@@ -27,11 +29,13 @@ pub mod sessions;
 
 pub mod goals;
 pub mod matching;
+pub mod privacy;
 
 pub mod app;
 pub mod config;
 pub mod serve;
 
+pub mod audit;
 pub mod check;
 pub mod demo;
 pub mod health;

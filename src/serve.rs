@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, Durability};
 use crate::http::{App, Limits, forget_old_keys, system};
+use crate::trail::{Signer, Trail};
 use crate::vault::Ring;
 
 /// Why the service does not start; says which setting is wrong.
@@ -78,13 +79,25 @@ pub fn provider(settings: &Settings) -> Result<Option<Jwks>, StartError> {
     provider.map(Some).map_err(|error| StartError::new("jwks-address", error))
 }
 
+/// What signs checkpoints of the audit log, made on first start.
+pub fn signer(settings: &Settings) -> Result<Signer, StartError> {
+    make_folder(&settings.data).map_err(|error| StartError::new("data", error))?;
+    Signer::read_or_make(&settings.audit_key_file()).map_err(|error| StartError::new("audit-key-file", error))
+}
+
+/// What the handlers share.
+pub fn app(settings: &Settings, db: Db, clock: Clock) -> Result<App, StartError> {
+    let trail = Trail::new(db.clone(), clock.clone(), signer(settings)?);
+    Ok(App::new(db, clock, trail))
+}
+
 /// Wires a service on `db`.
 pub fn service(settings: &Settings, db: Db, clock: Clock) -> Result<Service, StartError> {
     let quotas = settings.quota().map(Quotas::new);
     let gate = Gate::new(db.clone(), clock.clone(), local_key(settings)?, provider(settings)?, quotas);
     let at_once = usize::try_from(settings.requests_at_once).unwrap_or(usize::MAX);
     let limits = Limits::new(at_once, Duration::from_secs(settings.request_seconds));
-    Ok(Service::new(App::new(db, clock), gate, limits, settings.cors_origins.clone()))
+    Ok(Service::new(app(settings, db, clock)?, gate, limits, settings.cors_origins.clone()))
 }
 
 /// Listens. The service runs while the returned server is polled.
@@ -118,9 +131,11 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
         handle.stop(true).await;
     });
     let tidying = actix_web::rt::spawn(tidy(service.clone()));
+    let trail = service.app.trail().clone();
+    actix_web::rt::spawn(async move { trail.keep().await });
     server.await?;
     tidying.abort();
-    service.app.db.close().await;
+    service.app.close().await;
     Ok(())
 }
 
@@ -143,7 +158,7 @@ async fn tidy(service: Service) {
 }
 
 async fn forget_keys(app: &App) -> sqlx::Result<()> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.chore().await?;
     forget_old_keys(&mut tx, app.clock.now()).await?;
     tx.commit().await
 }

@@ -6,15 +6,18 @@ use clap::{Args, Subcommand};
 use crate::auth::Mint;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::{Durability, Tx};
-use crate::http::App;
+use crate::db::Durability;
+use crate::http::{App, Work};
 use crate::ids::{PersonId, ServiceAccountId};
 use crate::people::account::{self, model::ServiceAccount};
+use crate::people::organisation::Organisation;
 use crate::people::person::roster::{self, model::RosterEntry, store::find_by_email};
-use crate::policy::{Scope, Subject, Viewer};
+use crate::policy::acts::ManageAccounts;
+use crate::policy::{Scope, Subject, Viewer, permit};
 use crate::problem::Problem;
 use crate::serve::{self, StartError};
 use crate::text::{Email, Name};
+use crate::trail::Witness;
 
 /// Whom the token is for.
 #[derive(Clone, Debug, Args)]
@@ -84,19 +87,20 @@ pub async fn print(settings: TokenSettings) -> Result<String, Box<dyn std::error
 async fn person(settings: &Settings, clock: &Clock, email: &str, create: Option<&str>) -> Result<PersonId, StartError> {
     let wrong = |reason: String| StartError::new("email", reason);
     let email = Email::parse(email).map_err(|reason| wrong(reason.into_owned()))?;
-    let app = App::new(serve::open_database(settings, Durability::Full).await?, clock.clone());
+    let app = serve::app(settings, serve::open_database(settings, Durability::Full).await?, clock.clone())?;
+    let operator = operator(&app);
     let found = async {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.write(&operator).await?;
         let found = match (find_by_email(&mut tx, &email).await?, create) {
             (Some(id), _) => Some(id),
             (None, None) => None,
-            (None, Some(name)) => Some(add(&app, &mut tx, email.as_str(), name).await?),
+            (None, Some(name)) => Some(add(&app, &mut tx, &operator, email.as_str(), name).await?),
         };
         tx.commit().await?;
         Ok::<_, Problem>(found)
     };
     let found = found.await.map_err(|problem| wrong(told(&problem)))?;
-    app.db.close().await;
+    app.close().await;
     found.ok_or_else(|| wrong(format!("nobody has {email}; add them with --create NAME")))
 }
 
@@ -108,16 +112,19 @@ async fn service(
 ) -> Result<ServiceAccountId, StartError> {
     let wrong = |reason: String| StartError::new("name", reason);
     let name = Name::parse(name).map_err(|reason| wrong(reason.into_owned()))?;
-    let app = App::new(serve::open_database(settings, Durability::Full).await?, clock.clone());
+    let app = serve::app(settings, serve::open_database(settings, Durability::Full).await?, clock.clone())?;
+    let operator = operator(&app);
     let found = async {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.write(&operator).await?;
         let found = match (account::store::find_by_name(&mut tx, &name).await?, create) {
             (Some(known), _) => Some(known.id),
             (None, None) => None,
             (None, Some(scopes)) => {
                 let id = ServiceAccountId::new(clock);
                 let new = ServiceAccount::new(id, name.clone(), scopes.clone(), clock.now())?;
+                permit::<ManageAccounts, _>(&operator, Organisation)?;
                 account::store::insert(&mut tx, &new).await?;
+                tx.about(id);
                 Some(id)
             }
         };
@@ -125,28 +132,33 @@ async fn service(
         Ok::<_, Problem>(found)
     };
     let found = found.await.map_err(|problem| wrong(told(&problem)))?;
-    app.db.close().await;
+    app.close().await;
     found.ok_or_else(|| wrong(format!("no account is called {name}; add it with --create")))
 }
 
 /// Adds a person, as the operator.
 pub async fn add_person(app: &App, email: &str, name: &str) -> Result<PersonId, Problem> {
-    let mut tx = app.db.write().await?;
-    let id = add(app, &mut tx, email, name).await?;
+    let operator = operator(app);
+    let mut tx = app.write(&operator).await?;
+    let id = add(app, &mut tx, &operator, email, name).await?;
     tx.commit().await?;
     Ok(id)
 }
 
-async fn add(app: &App, tx: &mut Tx, email: &str, name: &str) -> Result<PersonId, Problem> {
+async fn add(app: &App, tx: &mut Work, operator: &Viewer, email: &str, name: &str) -> Result<PersonId, Problem> {
     let name = Name::parse(name).map_err(|reason| Problem::invalid("/name", reason))?;
     let email = Email::parse(email).map_err(|reason| Problem::invalid("/email", reason))?;
-    let leave = roster::write::leave(&operator())?;
-    roster::write::create(app, tx, &leave, RosterEntry::of(name, email)).await
+    let leave = roster::write::leave(operator)?;
+    let id = roster::write::create(app, tx, &leave, RosterEntry::of(name, email)).await?;
+    tx.about(id);
+    Ok(id)
 }
 
 /// Whoever can read the key file is the operator, and leads the organisation.
-const fn operator() -> Viewer {
-    Viewer { subject: Subject::Person(PersonId::first()), is_admin: true, programs: Vec::new() }
+fn operator(app: &App) -> Viewer {
+    let subject = Subject::Person(PersonId::first());
+    let operator = Viewer { subject, is_admin: true, programs: Vec::new(), witness: Witness::default() };
+    operator.seen_by(app.trail(), app.clock.uuid())
 }
 
 fn told(problem: &Problem) -> String {

@@ -21,6 +21,7 @@ use mentorship::clock::Clock;
 use mentorship::db::{Db, Durability};
 use mentorship::http::{App, Limits};
 use mentorship::ids::PersonId;
+use mentorship::trail::{Signer, Trail};
 use mentorship::vault::{Address, Owner, Ring, WrappedKey};
 
 use load::{Figures, Request, run};
@@ -57,8 +58,16 @@ async fn measure(engine: &str, url: &str, each: Duration) {
     let token = key.sign(Mint::Person(world.mentor, Vec::new()), clock.now(), TimeDelta::hours(1)).expect("it signs");
     let starts_at = (clock.now() + TimeDelta::days(1)).trunc_subsecs(0);
     let gate = Gate::new(db.clone(), clock.clone(), key, None, None);
-    let service =
-        Service::new(App::new(db.clone(), clock), gate, Limits::new(10_000, Duration::from_secs(30)), Vec::new());
+    let signer = Signer::new(b"0123456789abcdefghijklmnopqrstuv").expect("a key");
+    let trail = Trail::new(db.clone(), clock.clone(), signer);
+    let keeping = trail.clone();
+    actix_web::rt::spawn(async move { keeping.keep().await });
+    let service = Service::new(
+        App::new(db.clone(), clock, trail.clone()),
+        gate,
+        Limits::new(10_000, Duration::from_secs(30)),
+        Vec::new(),
+    );
     let ours =
         HttpServer::new(move || service.worker()).workers(2).disable_signals().bind(("127.0.0.1", 0)).expect("a port");
     let ours_at = ours.addrs()[0];
@@ -75,6 +84,7 @@ async fn measure(engine: &str, url: &str, each: Duration) {
 
     let pair = world.pair;
     let notes = format!("/v1/sessions/{}/notes?limit=50", world.session);
+    let note = format!("/v1/notes/{}", world.note);
     let session = |pair| serde_json::json!({ "pair_id": pair, "starts_at": starts_at, "length_minutes": 45 });
     let sessions = world.pairs.iter().map(|pair| Request::post("/v1/sessions", &session(*pair)).bearing(&token));
     let plan = [
@@ -83,6 +93,7 @@ async fn measure(engine: &str, url: &str, each: Duration) {
         ("read a pair", ours_at, vec![Request::get(&format!("/v1/pairs/{pair}")).bearing(&token)]),
         ("list 50 pairs, bare sqlx", floor_at, vec![Request::get("/pairs")]),
         ("list 50 pairs", ours_at, vec![Request::get("/v1/pairs?limit=50").bearing(&token)]),
+        ("read a sealed note", ours_at, vec![Request::get(&note).bearing(&token)]),
         ("list 50 sealed notes", ours_at, vec![Request::get(&notes).bearing(&token)]),
         ("one row a commit, bare sqlx", floor_at, vec![Request::post("/rows", &serde_json::json!({}))]),
         ("create a session", ours_at, sessions.collect()),
@@ -102,6 +113,7 @@ async fn measure(engine: &str, url: &str, each: Duration) {
     }
     ours_handle.stop(false).await;
     floor_handle.stop(false).await;
+    trail.stop().await;
     db.close().await;
 }
 

@@ -16,6 +16,8 @@ pub struct World {
     pub pairs: Vec<PairId>,
     /// A session of the pair, with 50 notes.
     pub session: SessionId,
+    /// One of these.
+    pub note: NoteId,
 }
 
 impl World {
@@ -33,9 +35,9 @@ impl World {
         for mentee in &people[..64] {
             own.push(pair(&mut tx, clock, mentor, *mentee).await);
         }
-        let session = session(&mut tx, clock, chosen, mentor).await;
+        let (session, note) = session(&mut tx, clock, chosen, mentor).await;
         tx.commit().await.expect("it commits");
-        Self { mentor, pair: chosen, pairs: own, session }
+        Self { mentor, pair: chosen, pairs: own, session, note }
     }
 }
 
@@ -81,7 +83,7 @@ pub fn words() -> Text {
     Text::parse(&"We practised the talk twice, and the opening is still too long. ".repeat(3)).expect("a text")
 }
 
-async fn session(tx: &mut Tx, clock: &Clock, pair: PairId, author: PersonId) -> SessionId {
+async fn session(tx: &mut Tx, clock: &Clock, pair: PairId, author: PersonId) -> (SessionId, NoteId) {
     let (id, now) = (SessionId::new(clock), clock.now());
     tx.query(
         "insert into sessions (id, pair_id, event_id, sequence, starts_at, ends_at, time_zone, length_minutes, kind,
@@ -94,8 +96,8 @@ async fn session(tx: &mut Tx, clock: &Clock, pair: PairId, author: PersonId) -> 
     .run()
     .await
     .expect("a session");
-    for _ in 0..50 {
-        let note = NoteId::new(clock);
+    let notes = [(); 50].map(|()| NoteId::new(clock));
+    for note in notes {
         let text = close(tx, pair, note, &Sealed::<NoteText>::new(author, words())).await.expect("it is sealed");
         tx.query(
             "insert into notes (id, session_id, pair_id, author_id, text, created_at, updated_at, revision)
@@ -111,5 +113,5 @@ async fn session(tx: &mut Tx, clock: &Clock, pair: PairId, author: PersonId) -> 
         .await
         .expect("a note");
     }
-    id
+    (id, notes[0])
 }

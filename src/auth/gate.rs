@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::policy::{Scope, Subject, Viewer};
 use crate::problem::{Code, Problem};
+use crate::trail::{Trail, Witness};
 
 /// A verified token is not verified again for this long, in seconds.
 const REMEMBERED_SECONDS: i64 = 60;
@@ -136,7 +137,7 @@ impl Gate {
             Subject::Person(id) if has("coordinator") => store::list_coordinated(&mut tx, id).await?,
             _ => Vec::new(),
         };
-        Ok(Viewer { subject, is_admin: is_person && has("admin"), programs })
+        Ok(Viewer { subject, is_admin: is_person && has("admin"), programs, witness: Witness::default() })
     }
 
     /// The claims of a token whose signature and claims hold, remembered for a minute.
@@ -198,12 +199,13 @@ struct Recognised(Result<Viewer, Problem>);
 impl Gate {
     /// Finds out who sends the request, before anything looks at its path or body: 401 and 429
     /// come before every other answer. Says whether somebody was found who may go on.
-    pub async fn recognise(&self, request: &HttpRequest) -> bool {
+    pub async fn recognise(&self, request: &HttpRequest, trail: &Trail, request_id: Uuid) -> bool {
         let known = match bearer(request) {
             Some(token) => self.admit(token).await,
             None => Err(Problem::unauthenticated()),
         };
-        let counted = known.and_then(|viewer| self.count(request, viewer));
+        let seen = known.map(|viewer| viewer.seen_by(trail, request_id));
+        let counted = seen.and_then(|viewer| self.count(request, viewer));
         let may_go_on = counted.is_ok();
         request.extensions_mut().insert(Recognised(counted));
         may_go_on

@@ -111,6 +111,7 @@ fn settings(demo: &DemoSettings, data: PathBuf) -> Settings {
         address: demo.address,
         workers: None,
         key_file: None,
+        audit_key_file: None,
         keyring_file: None,
         keyring: None,
         jwks_address: None,

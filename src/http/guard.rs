@@ -89,8 +89,9 @@ pub async fn guard(
     let (Some(app), Some(gate), Some(limits)) = set_up else {
         return Err(Problem::internal("the service is not set up").into());
     };
-    let id = app.clock.uuid().to_string();
-    let (gate, limits) = (gate.clone(), limits.clone());
+    let request_id = app.clock.uuid();
+    let id = request_id.to_string();
+    let (app, gate, limits) = (app.clone(), gate.clone(), limits.clone());
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let span = tracing::info_span!("request", %id, %method);
     if method == Method::HEAD {
@@ -106,7 +107,7 @@ pub async fn guard(
     } else {
         let work = async {
             if path.starts_with("/v1/") {
-                let is_known = gate.recognise(request.request()).await;
+                let is_known = gate.recognise(request.request(), app.trail(), request_id).await;
                 if is_known && let Err(problem) = etag::check_form(request.headers()) {
                     return Ok(request.error_response(problem));
                 }

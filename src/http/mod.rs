@@ -11,6 +11,7 @@ mod patch;
 mod query;
 mod state;
 pub mod system;
+mod work;
 
 pub use answer::Done;
 pub use body::{Json, Nothing, payload_limit};
@@ -22,3 +23,4 @@ pub use patch::Change;
 pub(crate) use patch::merge_patch;
 pub use query::{Path, Query};
 pub use state::App;
+pub use work::Work;

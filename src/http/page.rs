@@ -11,7 +11,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::policy::{Viewed, Viewer, show};
+use crate::policy::{Viewed, Viewer, show_all};
 use crate::problem::Problem;
 
 /// How many items a page holds: 1 to 200, 50 unless told.
@@ -133,8 +133,7 @@ pub fn page<R: Viewed, K: Serialize>(
     #[cfg(feature = "planted-leaks")]
     let next_cursor =
         next_cursor.map(|cursor| cursor + &crate::leaks::Leak::CursorHoldsRevision.told().unwrap_or_default());
-    let items = rows.into_iter().map(|row| Ok(show(viewer, row)?.into_view())).collect::<Result<_, Problem>>()?;
-    Ok(Page { items, next_cursor, total })
+    Ok(Page { items: show_all(viewer, rows)?, next_cursor, total })
 }
 
 impl<V: Serialize> Responder for Page<V> {

@@ -3,25 +3,52 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::once::Once;
+use super::work::Work;
 use crate::clock::Clock;
 use crate::db::{Db, Tx};
 use crate::policy::Viewer;
 use crate::problem::Problem;
+use crate::trail::Trail;
 
 /// The service as a handler sees it.
 #[derive(Debug)]
 pub struct App {
-    /// The database.
-    pub db: Db,
+    db: Db,
     /// Time and chance.
     pub clock: Clock,
+    trail: Trail,
     is_stopping: AtomicBool,
 }
 
 impl App {
-    /// A service on `db`.
-    pub const fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock, is_stopping: AtomicBool::new(false) }
+    /// A service on `db`, which writes down on `trail` who looks and who changes what.
+    pub const fn new(db: Db, clock: Clock, trail: Trail) -> Self {
+        Self { db, clock, trail, is_stopping: AtomicBool::new(false) }
+    }
+
+    /// Who looked and who changed what.
+    pub const fn trail(&self) -> &Trail {
+        &self.trail
+    }
+
+    /// For a read of one statement, which is a snapshot by itself.
+    pub async fn look(&self) -> sqlx::Result<Tx> {
+        self.db.look().await
+    }
+
+    /// Begins a snapshot: several statements that see the same moment.
+    pub async fn read(&self) -> sqlx::Result<Tx> {
+        self.db.read().await
+    }
+
+    /// Begins what the viewer changes. Its commit also writes down what they did.
+    pub async fn write(&self, viewer: &Viewer) -> Result<Work, Problem> {
+        Work::new(self.db.write().await?, viewer)
+    }
+
+    /// Begins a chore of the service itself, which no viewer asked for.
+    pub async fn chore(&self) -> sqlx::Result<Tx> {
+        self.db.write().await
     }
 
     /// Does one POST's work in one unit of work, once: asked again with the same
@@ -32,14 +59,15 @@ impl App {
         once: &Once,
         work: impl AsyncFnOnce(&mut Tx) -> Result<Id, Problem>,
     ) -> Result<Id, Problem> {
-        let mut tx = self.db.write().await?;
+        let mut tx = self.write(viewer).await?;
         if let Some(before) = once.claim(&mut tx, viewer, self.clock.now()).await? {
             // On SQLite the first time may still wait for the commit that both share.
-            tx.commit().await?;
+            tx.commit_nothing().await?;
             return Ok(before.into());
         }
         let id = work(&mut tx).await?;
         once.keep(&mut tx, viewer, id.into()).await?;
+        tx.about(id);
         tx.commit().await?;
         Ok(id)
     }
@@ -52,5 +80,11 @@ impl App {
     /// Whether the service is about to end.
     pub fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::Relaxed)
+    }
+
+    /// Writes the last of the trail, and closes every connection.
+    pub async fn close(&self) {
+        self.trail.stop().await;
+        self.db.close().await;
     }
 }

@@ -44,7 +44,7 @@ async fn read_readiness(app: Data<App>) -> Result<impl Responder, Problem> {
     if app.is_stopping() {
         return Err(Problem::new(Code::Overloaded, "The service is stopping."));
     }
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     tx.query("select 1 from idempotency_keys limit 1").run().await?;
     Ok(actix_web::web::Json(Health { status: "ok" }))
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::{Cadence, EndReason, Pair, PairNote, PairNoteKind, PairStatus, PairWarning};
 use super::store::{self, Filter, Role};
@@ -99,6 +100,11 @@ view! {
 
 impl Readable for Pair {
     type Read = ReadPair;
+    const KIND: &'static str = "pairs";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for Pair {
@@ -218,7 +224,7 @@ async fn list_pairs(app: Data<App>, viewer: Viewer, query: Query<ListPairs>) -> 
     may_list::<ReadPair>(&viewer)?;
     let after = query.cursor.map_or(PairId::first(), |cursor| cursor.0);
     let only = query.filter(&viewer)?;
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     let pairs = store::list(&mut tx, &viewer, &only, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &only)).await?;
     page(&viewer, query.limit, pairs, total, |pair| pair.id)
@@ -230,7 +236,7 @@ async fn list_pairs(app: Data<App>, viewer: Viewer, query: Query<ListPairs>) -> 
 #[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), responses((status = 200, body = PairView)))]
 #[get("/v1/pairs/{id}")]
 async fn read_pair(app: Data<App>, viewer: Viewer, id: Path<PairId>) -> Result<Shown<PairView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     show(&viewer, pair)
 }
@@ -263,7 +269,7 @@ async fn change_pair(
     input: Json<ChangePairInput>,
 ) -> Result<Shown<PairView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &pair)?;
     if input.cadence.set().is_some() {
@@ -323,7 +329,7 @@ async fn put_agreement(
     seen: Seen,
     input: Json<AgreementInput>,
 ) -> Result<Shown<PairView>, Problem> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     tx.hold((*id).into()).await?;
     let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     let author = viewer.person();
@@ -341,7 +347,7 @@ async fn put_agreement(
 }
 
 pub(super) async fn read_again(app: &App, viewer: &Viewer, id: PairId) -> Result<Shown<PairView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     let pair = store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
     show(viewer, pair)
 }

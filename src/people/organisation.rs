@@ -1,7 +1,11 @@
 //! The organisation as a record of its own: what is done to no record in particular, such as
 //! adding one, is done to it.
 
-use crate::policy::acts::{AssignCoordinators, ChangeOrganisation, CreateProgram, ManageAccounts, ReadOrganisation};
+use uuid::Uuid;
+
+use crate::policy::acts::{
+    AssignCoordinators, ChangeOrganisation, CreateProgram, ManageAccounts, ReadAuditEvent, ReadOrganisation,
+};
 use crate::policy::{Readable, Related, Relation, Relations, Takes, Tier, Viewer, may_list};
 use crate::problem::{Code, Problem};
 
@@ -18,6 +22,11 @@ impl Related for Organisation {
 
 impl Readable for Organisation {
     type Read = ReadOrganisation;
+    const KIND: &'static str = "organisation";
+
+    fn id(&self) -> Uuid {
+        Uuid::nil()
+    }
 }
 
 impl Takes<ReadOrganisation> for Organisation {}
@@ -25,6 +34,7 @@ impl Takes<ChangeOrganisation> for Organisation {}
 impl Takes<ManageAccounts> for Organisation {}
 impl Takes<CreateProgram> for Organisation {}
 impl Takes<AssignCoordinators> for Organisation {}
+impl Takes<ReadAuditEvent> for Organisation {}
 
 /// Whether the viewer may be told that people still want to learn a skill or work towards a
 /// ladder role: needs and target roles are `manager_visible`, and a refusal to delete tells of them.

@@ -104,6 +104,9 @@ acts! {
     ChangeBlocker      "change_blocker"      on "blocker": Author;
     ResolveBlocker     "resolve_blocker"     on "blocker": Author Party;
 
+    ReadAuditEvent     "read_audit_event"    on "audit event": Lead;
+    ReadAccess         "read_access"         on "access": Author;
+
     RequestSuggestions "request_suggestions" on "suggestion": Party;
     ReadSuggestion     "read_suggestion"     on "suggestion": Party;
     AnswerSuggestion   "answer_suggestion"   on "suggestion": Party;

@@ -17,7 +17,10 @@ pub use guarded::{Bare, Confidential, Guarded, InTheOpen, ManagerVisible, NeverS
 pub use relations::{Related, Relation, Relations};
 pub(crate) use sealed::places;
 pub use sealed::{Place, Sealed, SealedField, close};
-pub use show::{Changed, Clearance, Permit, Readable, Shown, Viewed, matching_input, may_list, permit, readable, show};
+pub use show::{
+    Changed, Clearance, Permit, Readable, Shown, Viewed, matching_input, may_list, may_read, permit, readable, show,
+    show_all,
+};
 pub use tiers::Tier;
 pub use view::View;
 pub(crate) use view::view;

@@ -1,9 +1,14 @@
 //! How a viewer stands to a record.
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use super::viewer::Viewer;
 
 /// One way of standing to a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Relation {
     /// Wrote it; a person is the author of their own record.
     Author,
@@ -22,6 +27,18 @@ pub enum Relation {
 impl Relation {
     /// Every relation, closest first.
     pub const ALL: [Self; 6] = [Self::Author, Self::Party, Self::Manager, Self::Lead, Self::Colleague, Self::Service];
+
+    /// As it stands in the audit log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Author => "author",
+            Self::Party => "party",
+            Self::Manager => "manager",
+            Self::Lead => "lead",
+            Self::Colleague => "colleague",
+            Self::Service => "service",
+        }
+    }
 }
 
 /// All the ways in which one viewer stands to one record: a mentor may also be its lead.

@@ -81,8 +81,16 @@ impl<P: Place> Sealed<P> {
         Self(Content::Fresh(author, value))
     }
 
+    /// Who wrote it, if that is known.
+    pub(super) fn author(&self) -> Option<PersonId> {
+        match &self.0 {
+            Content::Fresh(author, _) => Some(*author),
+            Content::Stored(envelope) => envelope.author(),
+        }
+    }
+
     /// For `policy` alone.
-    pub(super) fn open(self, row: P::Row) -> Result<P::Value, Unsealed> {
+    pub(super) fn open(self, row: Uuid) -> Result<P::Value, Unsealed> {
         match self.0 {
             Content::Fresh(_, value) => Ok(value),
             Content::Stored(envelope) => {
@@ -114,8 +122,8 @@ impl fmt::Display for Unsealed {
     }
 }
 
-fn address<P: Place>(row: P::Row) -> Address {
-    Address { table: P::TABLE, row: row.into(), column: P::COLUMN, tier: P::Tier::TIER.name() }
+fn address<P: Place>(row: Uuid) -> Address {
+    Address { table: P::TABLE, row, column: P::COLUMN, tier: P::Tier::TIER.name() }
 }
 
 /// A sealed field, or one that may be empty.
@@ -173,7 +181,7 @@ pub async fn close<F: SealedField>(
         Some(Content::Fresh(author, value)) => {
             let json = serde_json::to_vec(value).map_err(|error| sqlx::Error::Encode(error.into()))?;
             let key = tx.key_of(Owner { scope_id: scope.into(), author_id: *author }).await?;
-            Ok(Some(key.seal(json, address::<F::Place>(row))))
+            Ok(Some(key.seal(json, address::<F::Place>(row.into()))))
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The one way out, and the one way in.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::marker::PhantomData;
 use std::ops::Deref;
+
+use uuid::Uuid;
 
 use super::acts::{Act, Takes};
 use super::guarded::{Confidential, Guarded, Opened};
@@ -12,11 +14,16 @@ use super::tiers::Tier;
 use super::view::View;
 use super::viewer::Viewer;
 use crate::problem::{Code, Problem};
+use crate::trail::{Deed, Looks};
 
 /// A record that some may read and others may not.
 pub trait Readable: Related {
     /// The act of reading it.
     type Read: Act;
+    /// The kind of record, as its table is called: for the audit log.
+    const KIND: &'static str;
+    /// Names the record there.
+    fn id(&self) -> Uuid;
 }
 
 /// The tier of a sealed field.
@@ -37,25 +44,31 @@ pub struct Clearance {
     sees_outcomes: bool,
     /// What should have opened and did not.
     unopened: OnceCell<Unsealed>,
+    /// Who sees what is opened.
+    looks: RefCell<Looks>,
 }
 
 impl Clearance {
-    fn new(viewer: &Viewer, relations: Relations) -> Self {
-        let scope = Tier::ManagerVisible.scope();
-        Self { relations, sees_outcomes: scope.is_none_or(|scope| viewer.may(scope)), unopened: OnceCell::new() }
+    fn new(viewer: &Viewer, relations: Relations, looks: Looks) -> Self {
+        let sees_outcomes = Tier::ManagerVisible.scope().is_none_or(|scope| viewer.may(scope));
+        Self { relations, sees_outcomes, unopened: OnceCell::new(), looks: RefCell::new(looks) }
     }
 
     /// Whether fields of this tier are open.
     pub fn sees(&self, tier: Tier) -> bool {
+        self.opener(tier).is_some()
+    }
+
+    /// The closest relation that opens fields of this tier.
+    fn opener(&self, tier: Tier) -> Option<Relation> {
         #[cfg(feature = "planted-leaks")]
         if self.leaks(tier) {
-            return true;
+            return Some(Relation::Colleague);
         }
-        tier.audience().iter().any(|relation| match relation {
-            Relation::Service => {
-                self.relations.has(Relation::Service) && (tier.scope().is_none() || self.sees_outcomes)
-            }
-            person => self.relations.has(*person),
+        let mut held = Relation::ALL.into_iter().filter(|relation| self.relations.has(*relation));
+        held.find(|relation| {
+            let is_in_scope = *relation != Relation::Service || tier.scope().is_none() || self.sees_outcomes;
+            tier.audience().contains(relation) && is_in_scope
         })
     }
 
@@ -77,20 +90,29 @@ impl Clearance {
 
     /// Opens a sealed field of the row `row`, or hides it. What an erased person wrote is hidden
     /// from everybody. What does not open otherwise is never shown as anything: [`show`] refuses
-    /// the whole record.
+    /// the whole record, and so it does where nobody could write down who looked.
     pub fn unseal<F: SealedField>(&self, row: <F::Place as Place>::Row, field: F) -> Opened<TierOf<F>, F::Value> {
-        if !self.sees(TierOf::<F>::TIER) {
+        let Some(relation) = self.opener(TierOf::<F>::TIER) else { return Opened::new(None) };
+        let mut looks = self.looks.borrow_mut();
+        if field.sealed().is_some() && !looks.may_open() {
             return Opened::new(None);
         }
-        match field.open_by(|sealed| sealed.open(row)) {
-            Ok(value) => Opened::new(Some(value)),
-            Err(why) => {
-                if !why.is_erased() {
-                    self.unopened.get_or_init(|| why);
-                }
-                Opened::new(None)
-            }
-        }
+        let row = row.into();
+        let opened: Result<_, Unsealed> = field.open_by(|sealed| {
+            let author = sealed.author();
+            let value = sealed.open(row)?;
+            looks.note(relation.name(), (F::Place::TABLE, row, F::Place::COLUMN), author);
+            Ok(value)
+        });
+        Opened::new(
+            opened
+                .map_err(|why| {
+                    if !why.is_erased() {
+                        self.unopened.get_or_init(|| why);
+                    }
+                })
+                .ok(),
+        )
     }
 
     /// Shows a record that travels inside another one, by the same rules.
@@ -117,11 +139,6 @@ impl<V> Shown<V> {
         &self.view
     }
 
-    /// Takes the visible representation out, for a list.
-    pub fn into_view(self) -> V {
-        self.view
-    }
-
     /// Says that the record is new, and where it is: `/v1/pairs/…`.
     #[must_use]
     pub fn created(mut self, path: String) -> Self {
@@ -137,18 +154,34 @@ impl<V> Shown<V> {
 
 /// The one way out. A viewer who may not read the record is told that it does not exist.
 pub fn show<R: Viewed>(viewer: &Viewer, record: R) -> Result<Shown<R::View>, Problem> {
-    let relations = record.relations(viewer);
-    if !allows::<R::Read>(viewer, relations) {
-        #[cfg(feature = "planted-leaks")]
-        if crate::leaks::Leak::ForbiddenForAbsent.is_planted() {
-            return Err(Problem::new(Code::NotAllowed, "You may not read this."));
-        }
-        return Err(Problem::not_found());
+    let (view, _) = open(viewer, record, Looks::new(&viewer.witness))?;
+    Ok(Shown { view, created_at: None })
+}
+
+/// The same for the records of a list, which is looked at once.
+pub fn show_all<R: Viewed>(viewer: &Viewer, records: Vec<R>) -> Result<Vec<R::View>, Problem> {
+    let (mut views, mut looks) = (Vec::with_capacity(records.len()), Looks::new(&viewer.witness));
+    for record in records {
+        let view;
+        (view, looks) = open(viewer, record, looks)?;
+        views.push(view);
     }
-    let clearance = Clearance::new(viewer, relations);
+    Ok(views)
+}
+
+fn open<R: Viewed>(viewer: &Viewer, record: R, looks: Looks) -> Result<(R::View, Looks), Problem> {
+    may_read(viewer, &record)?;
+    let clearance = Clearance::new(viewer, record.relations(viewer), looks);
     let view = record.view(&clearance);
+    let looks = clearance.looks.into_inner();
+    if looks.is_refused() {
+        return Err(Problem::new(
+            Code::Overloaded,
+            "The audit log is at its limit, and nothing private opens without it.",
+        ));
+    }
     match clearance.unopened.into_inner() {
-        None => Ok(Shown { view, created_at: None }),
+        None => Ok((view, looks)),
         Some(unopened) => Err(Problem::internal(unopened)),
     }
 }
@@ -156,7 +189,17 @@ pub fn show<R: Viewed>(viewer: &Viewer, record: R) -> Result<Shown<R::View>, Pro
 /// The record, if it is there and the viewer may read it. Asked before what hangs on a record is looked for, so that
 /// absent and unreadable take the same way and the same time.
 pub fn readable<R: Readable>(viewer: &Viewer, found: Option<R>) -> Option<R> {
-    found.filter(|record| allows::<R::Read>(viewer, record.relations(viewer)))
+    found.filter(|record| may_read(viewer, record).is_ok())
+}
+
+/// Whether the viewer may read the record at all, without looking into it.
+pub fn may_read<R: Readable>(viewer: &Viewer, record: &R) -> Result<(), Problem> {
+    let relation = allowed_as::<R::Read>(viewer, record.relations(viewer));
+    #[cfg(feature = "planted-leaks")]
+    if relation.is_none() && crate::leaks::Leak::ForbiddenForAbsent.is_planted() {
+        return Err(Problem::new(Code::NotAllowed, "You may not read this."));
+    }
+    relation.map(drop).ok_or_else(Problem::not_found)
 }
 
 /// Leave to do one act to one record. A store function that writes takes it by value.
@@ -194,41 +237,44 @@ impl<A, R> Deref for Permit<A, R> {
     }
 }
 
-/// The one way in. Refuses with 404 what the viewer may not even read, and with 403 the rest.
+/// The one way in. Refuses with 404 what the viewer may not even read, and with 403 the rest. The
+/// unit of work that commits next writes down that it was done.
 pub fn permit<A: Act, R: Readable + Takes<A>>(viewer: &Viewer, record: R) -> Result<Permit<A, R>, Problem> {
-    let relations = record.relations(viewer);
-    if allows::<A>(viewer, relations) {
-        Ok(Permit(record, PhantomData))
-    } else if allows::<R::Read>(viewer, relations) {
+    let Some(relation) = allowed_as::<A>(viewer, record.relations(viewer)) else {
+        may_read(viewer, &record)?;
         let act = A::NAME.replace('_', " ");
-        Err(Problem::new(Code::NotAllowed, format!("You see this record, and may not do this: {act}.")))
-    } else {
-        Err(Problem::not_found())
-    }
+        return Err(Problem::new(Code::NotAllowed, format!("You see this record, and may not do this: {act}.")));
+    };
+    let (relation, record_kind, record_id) = (relation.name(), R::KIND, record.id());
+    viewer.witness.note(Deed { act: A::NAME, relation, record_kind, record_id });
+    Ok(Permit(record, PhantomData))
 }
 
 /// Whether the viewer may ask for a list at all. People always may, and get what they may read; a
 /// service needs the scope.
 pub fn may_list<A: Act>(viewer: &Viewer) -> Result<(), Problem> {
-    if viewer.person().is_some() || allows::<A>(viewer, viewer.relations()) {
+    if viewer.person().is_some() || allowed_as::<A>(viewer, viewer.relations()).is_some() {
         return Ok(());
     }
     Err(Problem::new(Code::NotAllowed, "The scopes of this service account do not cover this."))
 }
 
-fn allows<A: Act>(viewer: &Viewer, relations: Relations) -> bool {
+/// The closest relation under which the viewer may, if any.
+fn allowed_as<A: Act>(viewer: &Viewer, relations: Relations) -> Option<Relation> {
     #[cfg(feature = "planted-leaks")]
     let relations = relations.and(Relation::Author, crate::leaks::Leak::AnybodyIsAuthor.is_planted());
-    A::ALLOWED.iter().any(|relation| match relation {
-        Relation::Service => relations.has(Relation::Service) && A::SCOPE.is_none_or(|scope| viewer.may(scope)),
-        person => relations.has(*person),
-    })
+    Relation::ALL.into_iter().filter(|relation| relations.has(*relation) && A::ALLOWED.contains(relation)).find(
+        |relation| match relation {
+            Relation::Service => A::SCOPE.is_none_or(|scope| viewer.may(scope)),
+            _ => true,
+        },
+    )
 }
 
 /// The one declared way in which a private value may influence what others see: answers about
 /// style enter the score of suggestions, as part of `personal_fit`, if the person consented.
 pub fn matching_input<P: Place>(has_consented: bool, row: P::Row, field: Option<Sealed<P>>) -> Option<P::Value> {
-    let opened = field.filter(|_| has_consented)?.open(row);
+    let opened = field.filter(|_| has_consented)?.open(row.into());
     // Suggestions do without; whoever reads the record itself meets the fault.
     opened.inspect_err(|why| tracing::error!(%why, "no input of suggestions")).ok()
 }

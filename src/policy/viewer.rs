@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::relations::{Relation, Relations};
 use crate::ids::{PersonId, ProgramId, ServiceAccountId};
+use crate::trail::{Actor, ActorKind, Trail, Witness};
 
 /// Who is asking, as of this request: an active person or an enabled service account.
 #[derive(Clone, Debug)]
@@ -15,6 +17,8 @@ pub struct Viewer {
     pub is_admin: bool,
     /// The programs they coordinate; empty without the role `coordinator`.
     pub programs: Vec<ProgramId>,
+    /// Sees what they look at and do in this request.
+    pub witness: Witness,
 }
 
 /// The two kinds of viewer.
@@ -70,7 +74,7 @@ impl Scope {
 
 impl Subject {
     /// The id, whatever it is of.
-    pub const fn uuid(&self) -> uuid::Uuid {
+    pub const fn uuid(&self) -> Uuid {
         match self {
             Self::Person(id) => id.uuid(),
             Self::Service(id, _) => id.uuid(),
@@ -79,6 +83,17 @@ impl Subject {
 }
 
 impl Viewer {
+    /// The same viewer in this one request, where the trail sees what they do.
+    #[must_use]
+    pub fn seen_by(self, trail: &Trail, request_id: Uuid) -> Self {
+        let kind = match self.subject {
+            Subject::Person(_) => ActorKind::Person,
+            Subject::Service(..) => ActorKind::Service,
+        };
+        let witness = trail.witness(Actor { id: self.subject.uuid(), kind }, request_id);
+        Self { witness, ..self }
+    }
+
     /// The person, unless a service asks.
     pub const fn person(&self) -> Option<PersonId> {
         match self.subject {

@@ -122,7 +122,7 @@ async fn list_programs(
         coordinator: query.coordinator_id,
         updated_after: query.updated_after.map(Into::into),
     };
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     let programs = store::list(&mut tx, only, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, only)).await?;
     page(&viewer, query.limit, programs, total, |program| program.id)
@@ -172,7 +172,7 @@ async fn change_program(
     input: Json<ChangeProgramInput>,
 ) -> Result<Shown<ProgramView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let before = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &before)?;
     let program = permit::<ChangeProgram, _>(&viewer, before.clone())?.change(|program| {
@@ -198,6 +198,6 @@ async fn change_program(
 }
 
 pub(super) async fn read_again(app: &App, viewer: &Viewer, id: ProgramId) -> Result<Shown<ProgramView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     show(viewer, store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -131,7 +131,7 @@ async fn put_coordinators(
 ) -> Result<Shown<ProgramView>, Problem> {
     may_list::<AssignCoordinators>(&viewer)?;
     let asked = input.into_inner().coordinator_ids;
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     tx.hold((*id).into()).await?;
     let program = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &program)?;

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::ids::{PersonId, ProgramId};
 use crate::policy::acts::{ChangeProgram, ReadProgram};
@@ -196,6 +197,11 @@ impl Related for Program {
 
 impl Readable for Program {
     type Read = ReadProgram;
+    const KIND: &'static str = "programs";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Takes<ReadProgram> for Program {}

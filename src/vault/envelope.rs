@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::cipher::ADDED;
 use super::key::DataKey;
 use super::needed::{Found, Needed, Slot};
-use crate::ids::DataKeyId;
+use crate::ids::{DataKeyId, PersonId};
 
 const VERSION: u8 = 1;
 /// Bytes before the nonce.
@@ -89,6 +89,14 @@ impl DataKey {
 }
 
 impl Envelope {
+    /// Who wrote it, if its key is at hand.
+    pub fn author(&self) -> Option<PersonId> {
+        match self.key.found() {
+            Some(Found::Key(key)) => Some(key.owner().author_id),
+            _ => None,
+        }
+    }
+
     /// The JSON text, if it was sealed for this place and nobody touched it.
     pub fn open(&self, place: Address) -> Result<Vec<u8>, Unopened> {
         match self.key.found() {
@@ -155,7 +163,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ids::PersonId;
     use crate::vault::{Owner, Ring, WrappedKey};
 
     const PLACE: Address = Address { table: "notes", row: Uuid::nil(), column: "text", tier: "private" };

@@ -24,6 +24,7 @@ pub struct Owner {
 #[derive(Debug)]
 pub struct DataKey {
     id: DataKeyId,
+    owner: Owner,
     cipher: Cipher,
 }
 
@@ -45,6 +46,11 @@ impl DataKey {
         self.id
     }
 
+    /// Whose words it seals.
+    pub const fn owner(&self) -> Owner {
+        self.owner
+    }
+
     pub(super) const fn cipher(&self) -> &Cipher {
         &self.cipher
     }
@@ -61,7 +67,7 @@ impl WrappedKey {
     /// The key; `None` once it was destroyed.
     pub fn unwrap(&self, ring: &Ring) -> Result<Option<DataKey>, RingError> {
         let key = self.bare(ring)?;
-        Ok(key.map(|key| DataKey { id: self.id, cipher: Cipher::new(&key) }))
+        Ok(key.map(|key| DataKey { id: self.id, owner: self.owner, cipher: Cipher::new(&key) }))
     }
 
     /// The same key wrapped by the ring's first key; `None` where it is already, or destroyed.

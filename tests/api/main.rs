@@ -5,6 +5,7 @@
 #[macro_use]
 mod harness;
 
+mod audit;
 mod auth;
 mod confidentiality;
 mod document;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::Blocker;
 use super::store;
@@ -57,6 +58,11 @@ view! {
 
 impl Readable for Blocker {
     type Read = ReadBlocker;
+    const KIND: &'static str = "blockers";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for Blocker {
@@ -109,7 +115,7 @@ async fn list_blockers(
     id: Path<GoalId>,
     query: Query<ListBlockersQuery>,
 ) -> Result<Page<BlockerView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     let goal = goals::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let goal = permit::<ListBlockers, _>(&viewer, goal)?;
     let after = query.cursor.map_or(BlockerId::first(), |cursor| cursor.0);
@@ -185,7 +191,7 @@ async fn change_blocker(
     input: Json<ChangeBlockerInput>,
 ) -> Result<Shown<BlockerView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let blocker = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &blocker)?;
     let blocker = permit::<ChangeBlocker, _>(&viewer, blocker)?;
@@ -236,6 +242,6 @@ async fn check_pair_runs(tx: &mut Tx, goal: GoalId) -> Result<(), Problem> {
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: BlockerId) -> Result<Shown<BlockerView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::{Celebration, MOST};
 use super::store;
@@ -44,6 +45,11 @@ view! {
 
 impl Readable for Celebration {
     type Read = ReadGoal;
+    const KIND: &'static str = "celebrations";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for Celebration {
@@ -117,6 +123,6 @@ async fn read_celebration(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: CelebrationId) -> Result<Shown<CelebrationView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

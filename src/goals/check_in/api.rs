@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::Error as _;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::{CheckIn, ReportedKeyResult};
 use super::store::{self, Report};
@@ -21,7 +22,7 @@ use crate::ids::{CheckInId, GoalId, KeyResultId, PairId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{self, ReadGoal};
-use crate::policy::{Changed, Clearance, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Changed, Clearance, Readable, Shown, Viewed, Viewer, may_read, permit, show, view};
 use crate::problem::Problem;
 use crate::text::Prose;
 
@@ -59,6 +60,11 @@ view! {
 
 impl Readable for CheckIn {
     type Read = ReadGoal;
+    const KIND: &'static str = "check_ins";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for CheckIn {
@@ -216,8 +222,8 @@ async fn list_check_ins(
     id: Path<GoalId>,
     query: Query<ListCheckIns>,
 ) -> Result<Page<CheckInView>, Problem> {
-    let mut tx = app.db.read().await?;
-    show(&viewer, goals::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?)?;
+    let mut tx = app.read().await?;
+    may_read(&viewer, &goals::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?)?;
     let after = query.cursor.map_or(CheckInId::first(), |cursor| cursor.0);
     let check_ins = store::list(&mut tx, *id, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, *id)).await?;
@@ -234,6 +240,6 @@ async fn read_check_in(app: Data<App>, viewer: Viewer, id: Path<CheckInId>) -> R
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: CheckInId) -> Result<Shown<CheckInView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

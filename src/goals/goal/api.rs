@@ -66,7 +66,7 @@ async fn list_goals(app: Data<App>, viewer: Viewer, query: Query<ListGoals>) -> 
         status: query.status,
         updated_after: query.updated_after.map(Into::into),
     };
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     let goals = store::list(&mut tx, &only, after, query.limit.and_one(), app.clock.today()).await?;
     let total = query.count.of(store::count(&mut tx, &only)).await?;
     page(&viewer, query.limit, goals, total, |goal| goal.id)
@@ -117,7 +117,7 @@ async fn change_goal(
     input: Json<ChangeGoalInput>,
 ) -> Result<Shown<GoalView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     store::hold_pair(&mut tx, *id).await?;
     let whole = whole::find(&mut tx, &viewer, *id, app.clock.today()).await?.ok_or_else(Problem::not_found)?;
     let goal = permit::<ChangeGoal, _>(&viewer, whole.goal.clone())?;
@@ -143,7 +143,7 @@ async fn change_goal(
 }
 
 pub(super) async fn read_again(app: &App, viewer: &Viewer, id: GoalId) -> Result<Shown<GoalView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     let goal = whole::find(&mut tx, viewer, id, app.clock.today()).await?.ok_or_else(Problem::not_found)?;
     show(viewer, goal)
 }

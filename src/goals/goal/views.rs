@@ -1,6 +1,7 @@
 //! What is seen of a goal: a summary in lists, the whole on its own.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
 
 use super::model::{Confidence, Goal, GoalStatus, OwnerRole};
 use super::smart::Smart;
@@ -134,6 +135,11 @@ goal_view! {
 
 impl Readable for Goal {
     type Read = ReadGoal;
+    const KIND: &'static str = "goals";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for Goal {
@@ -147,6 +153,11 @@ impl Viewed for Goal {
 
 impl Readable for WholeGoal {
     type Read = ReadGoal;
+    const KIND: &'static str = "goals";
+
+    fn id(&self) -> Uuid {
+        self.goal.id.uuid()
+    }
 }
 
 impl Viewed for WholeGoal {

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::{Currency, KeyResult, KeyResultKind, MOST};
 use super::store;
@@ -60,6 +61,11 @@ view! {
 
 impl Readable for KeyResult {
     type Read = ReadGoal;
+    const KIND: &'static str = "key_results";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for KeyResult {
@@ -213,7 +219,7 @@ async fn change_key_result(
     input: Json<ChangeKeyResultInput>,
 ) -> Result<Shown<KeyResultView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let (goal, key_result) = hold(&mut tx, &viewer, *id).await?;
     seen.check(&viewer, &key_result)?;
     let key_result = permit::<ChangeGoal, _>(&viewer, key_result)?;
@@ -243,7 +249,7 @@ async fn change_key_result(
 #[utoipa::path(tag = "goals", params(("id" = KeyResultId, Path)), responses((status = 204, description = "Gone.")))]
 #[delete("/v1/key-results/{id}")]
 async fn delete_key_result(app: Data<App>, viewer: Viewer, id: Path<KeyResultId>, seen: Seen) -> Result<Done, Problem> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let (goal, key_result) = hold(&mut tx, &viewer, *id).await?;
     seen.check(&viewer, &key_result)?;
     let key_result = permit::<ChangeGoal, _>(&viewer, key_result)?;
@@ -276,6 +282,6 @@ async fn keep(app: &App, tx: &mut Tx, goal: &Changed<Goal>) -> Result<(), Proble
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: KeyResultId) -> Result<Shown<KeyResultView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use sqlx::types::Json as Stored;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::{MOST, PlanStep};
 use super::store;
@@ -54,6 +55,11 @@ view! {
 
 impl Readable for PlanStep {
     type Read = ReadGoal;
+    const KIND: &'static str = "plan_steps";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for PlanStep {
@@ -180,7 +186,7 @@ async fn change_plan_step(
     input: Json<ChangePlanStepInput>,
 ) -> Result<Shown<PlanStepView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let (goal, step) = hold(&mut tx, &viewer, *id).await?;
     seen.check(&viewer, &step)?;
     let step = permit::<ChangeGoal, _>(&viewer, step)?;
@@ -210,7 +216,7 @@ async fn change_plan_step(
 #[utoipa::path(tag = "goals", params(("id" = PlanStepId, Path)), responses((status = 204, description = "Gone.")))]
 #[delete("/v1/plan-steps/{id}")]
 async fn delete_plan_step(app: Data<App>, viewer: Viewer, id: Path<PlanStepId>, seen: Seen) -> Result<Done, Problem> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let (goal, step) = hold(&mut tx, &viewer, *id).await?;
     seen.check(&viewer, &step)?;
     let step = permit::<ChangeGoal, _>(&viewer, step)?;
@@ -237,6 +243,6 @@ async fn keep(app: &App, tx: &mut Tx, goal: &Changed<Goal>) -> Result<(), Proble
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: PlanStepId) -> Result<Shown<PlanStepView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

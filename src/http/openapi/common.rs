@@ -49,7 +49,7 @@ pub(super) fn head(document: &mut Value) {
     components["responses"] = problems();
 }
 
-const TAGS: [(&str, &str); 13] = [
+const TAGS: [(&str, &str); 14] = [
     ("people", "Who works here: profiles, mentoring offers, reporting line, history."),
     ("teams", "Teams and departments."),
     ("skills", "The organisation's list of skills, with synonyms."),
@@ -61,6 +61,7 @@ const TAGS: [(&str, &str); 13] = [
     ("sessions", "When a pair talks: agenda, notes, action items, reflections."),
     ("goals", "Goals with key results, check-ins, blockers, celebrations and plans."),
     ("suggestions", "Who might mentor whom, and why."),
+    ("audit", "Who looked and who changed what: ids and names of fields, never a value."),
     ("viewer", "Who you are to this service."),
     ("system", "Health, figures, problems and this document."),
 ];

@@ -93,7 +93,7 @@ async fn create_pair_of_suggestion(
     if let Err(problem) = &made
         && matches!(problem.code, Code::SuggestionStale | Code::PersonNotActive | Code::PairExists | Code::DirectReport)
     {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.chore().await?;
         store::let_go_stale(&mut tx, *id, now).await?;
         tx.commit().await?;
     }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::assessment::{
     SuggestionCapacity, SuggestionCaution, SuggestionGrowthArea, SuggestionReason, SuggestionRemark,
@@ -102,6 +103,11 @@ pub(super) fn open<T>(clearance: &Clearance, value: T) -> Opened<Private, T> {
 
 impl Readable for Suggestion {
     type Read = ReadSuggestion;
+    const KIND: &'static str = "suggestions";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for Suggestion {
@@ -183,7 +189,7 @@ async fn list_suggestions(
     may_list::<ReadSuggestion>(&viewer)?;
     let after = query.cursor.map_or(SuggestionId::first(), |cursor| cursor.0);
     let only = Filter { mentee: query.mentee_id, program: query.program_id, status: query.status };
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     let suggestions = store::list(&mut tx, &viewer, &only, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &viewer, &only)).await?;
     page(&viewer, query.limit, suggestions, total, |suggestion| suggestion.id)
@@ -203,6 +209,6 @@ async fn read_suggestion(
 }
 
 pub(super) async fn read_again(app: &App, id: SuggestionId) -> Result<Suggestion, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)
 }

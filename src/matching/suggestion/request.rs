@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::api::{SuggestionView, open};
 use super::make::make;
@@ -53,6 +54,11 @@ view! {
 
 impl Readable for SuggestionRequest {
     type Read = ReadSuggestion;
+    const KIND: &'static str = "suggestion_requests";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for SuggestionRequest {
@@ -137,7 +143,7 @@ async fn request_suggestions(
     may_ask(&viewer, request.clone())?;
     // Made before the unit of work begins: there nobody should wait for the index.
     let request = {
-        let (mentors, mut tx) = roster.current(&app.db, request.created_at).await?;
+        let (mentors, mut tx) = roster.current(&app, request.created_at).await?;
         make(&mut tx, &mentors, &app.clock, request, input.limit.0.into()).await?
     };
     let id = app
@@ -156,7 +162,7 @@ async fn request_suggestions(
 async fn draft(app: &App, viewer: &Viewer, input: &RequestSuggestionsInput) -> Result<SuggestionRequest, Problem> {
     let own = viewer.person().ok_or_else(|| Problem::new(Code::NotAllowed, "Suggestions are for people."))?;
     let missing = || Problem::invalid("/mentee_id", "names no person");
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     let mentee = find_candidate(&mut tx, input.mentee_id.unwrap_or(own)).await?.ok_or_else(missing)?;
     let terms = match input.program_id {
         Some(program) => {
@@ -206,6 +212,6 @@ async fn read_again(
     viewer: &Viewer,
     id: SuggestionRequestId,
 ) -> Result<Shown<SuggestionRequestView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     show(viewer, store::find_request(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::NotebookEntry;
 use super::store;
@@ -13,7 +14,7 @@ use crate::http::{App, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query
 use crate::ids::{NotebookEntryId, PairId, PersonId};
 use crate::pairs;
 use crate::policy::acts::{ChangeNotebookEntry, ReadNotebookEntry, WriteNotebook};
-use crate::policy::{Clearance, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Clearance, Readable, Sealed, Shown, Viewed, Viewer, may_read, permit, show, view};
 use crate::problem::Problem;
 use crate::text::Text;
 
@@ -47,6 +48,11 @@ view! {
 
 impl Readable for NotebookEntry {
     type Read = ReadNotebookEntry;
+    const KIND: &'static str = "notebook_entries";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for NotebookEntry {
@@ -94,9 +100,9 @@ async fn list_notebook_entries(
     id: Path<PairId>,
     query: Query<ListNotebookEntries>,
 ) -> Result<Page<NotebookEntryView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     let pair = pairs::store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
-    show(&viewer, pair)?;
+    may_read(&viewer, &pair)?;
     let after = query.cursor.map_or(NotebookEntryId::first(), |cursor| cursor.0);
     let Some(author) = viewer.person() else { return Ok(Page::empty(query.count)) };
     let entries = store::list(&mut tx, author, *id, after, query.limit.and_one()).await?;
@@ -177,7 +183,7 @@ async fn change_notebook_entry(
     input: Json<ChangeNotebookEntryInput>,
 ) -> Result<Shown<NotebookEntryView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let entry = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &entry)?;
     let entry = permit::<ChangeNotebookEntry, _>(&viewer, entry)?;
@@ -205,7 +211,7 @@ async fn delete_notebook_entry(
     id: Path<NotebookEntryId>,
     seen: Seen,
 ) -> Result<Done, Problem> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let entry = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &entry)?;
     let entry = permit::<ChangeNotebookEntry, _>(&viewer, entry)?;
@@ -215,6 +221,6 @@ async fn delete_notebook_entry(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: NotebookEntryId) -> Result<Shown<NotebookEntryView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

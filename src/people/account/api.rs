@@ -97,7 +97,7 @@ async fn list_service_accounts(
 ) -> Result<Page<ServiceAccountView>, Problem> {
     let leave = administer(&viewer)?;
     let after = query.cursor.map_or(ServiceAccountId::first(), |cursor| cursor.0);
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     let accounts = store::list(&mut tx, &leave, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &leave)).await?;
     page(&viewer, query.limit, accounts, total, |account| account.id)
@@ -180,7 +180,7 @@ async fn change_service_account(
     input: Json<ChangeServiceAccountInput>,
 ) -> Result<Shown<ServiceAccountView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let account = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &account)?;
     let account = permit::<ManageAccounts, _>(&viewer, account)?;
@@ -205,6 +205,6 @@ async fn change_service_account(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: ServiceAccountId) -> Result<Shown<ServiceAccountView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

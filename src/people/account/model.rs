@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use crate::ids::ServiceAccountId;
 use crate::people::organisation::Organisation;
@@ -69,6 +70,11 @@ impl Related for ServiceAccount {
 
 impl Readable for ServiceAccount {
     type Read = ManageAccounts;
+    const KIND: &'static str = "service_accounts";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Takes<ManageAccounts> for ServiceAccount {}

@@ -97,7 +97,7 @@ async fn list_departments(
 ) -> Result<Page<DepartmentView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let after = query.cursor.map_or(DepartmentId::first(), |cursor| cursor.0);
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     let departments = store::list(&mut tx, query.q.as_ref(), after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, query.q.as_ref())).await?;
     page(&viewer, query.limit, departments, total, |department| department.id)
@@ -173,7 +173,7 @@ async fn change_department(
 ) -> Result<Shown<DepartmentView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let department = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &department)?;
     let department = permit::<ChangeOrganisation, _>(&viewer, department)?;
@@ -205,7 +205,7 @@ async fn delete_department(
     seen: Seen,
 ) -> Result<Done, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let department = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &department)?;
     let department = permit::<ChangeOrganisation, _>(&viewer, department)?;
@@ -215,6 +215,6 @@ async fn delete_department(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: DepartmentId) -> Result<Shown<DepartmentView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use crate::ids::DepartmentId;
 use crate::people::organisation::Organisation;
@@ -33,6 +34,11 @@ impl Related for Department {
 
 impl Readable for Department {
     type Read = ReadOrganisation;
+    const KIND: &'static str = "departments";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Takes<ChangeOrganisation> for Department {}

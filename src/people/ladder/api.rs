@@ -94,7 +94,7 @@ async fn list_career_ladders(
 ) -> Result<Page<CareerLadderView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let after = query.cursor.map_or(CareerLadderId::first(), |cursor| cursor.0);
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     let ladders = store::list(&mut tx, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx)).await?;
     page(&viewer, query.limit, ladders, total, |ladder| ladder.id)
@@ -201,7 +201,7 @@ async fn change_career_ladder(
 ) -> Result<Shown<CareerLadderView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let ladder = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &ladder)?;
     let ladder = permit::<ChangeOrganisation, _>(&viewer, ladder)?;
@@ -235,7 +235,7 @@ async fn delete_career_ladder(
     seen: Seen,
 ) -> Result<Done, Problem> {
     may_hear_of_use(&viewer)?;
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     tx.hold((*id).into()).await?;
     let ladder = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &ladder)?;
@@ -246,6 +246,6 @@ async fn delete_career_ladder(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: CareerLadderId) -> Result<Shown<CareerLadderView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     show(viewer, store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -8,6 +8,7 @@ use sqlx::FromRow;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
+use uuid::Uuid;
 
 use crate::ids::{CareerLadderId, LadderRoleId};
 use crate::number::whole;
@@ -136,6 +137,11 @@ impl Related for CareerLadder {
 
 impl Readable for CareerLadder {
     type Read = ReadOrganisation;
+    const KIND: &'static str = "career_ladders";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Takes<ChangeOrganisation> for CareerLadder {}
@@ -149,6 +155,11 @@ impl Related for LadderRole {
 
 impl Readable for LadderRole {
     type Read = ReadOrganisation;
+    const KIND: &'static str = "ladder_roles";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Takes<ChangeOrganisation> for LadderRole {}

@@ -133,7 +133,7 @@ async fn change_ladder_role(
 ) -> Result<Shown<LadderRoleView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     tx.hold((*id).into()).await?;
     let role = store::find_role(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &role)?;
@@ -163,7 +163,7 @@ async fn delete_ladder_role(
     seen: Seen,
 ) -> Result<Done, Problem> {
     may_hear_of_use(&viewer)?;
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     tx.hold((*id).into()).await?;
     let role = store::find_role(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &role)?;
@@ -174,6 +174,6 @@ async fn delete_ladder_role(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: LadderRoleId) -> Result<Shown<LadderRoleView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find_role(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::{Format, LoadLevel, Person, PersonNeed, PersonSkill, PersonStatus, StyleAnswers};
 use super::store;
@@ -138,6 +139,11 @@ view! {
 
 impl Readable for Person {
     type Read = ReadPerson;
+    const KIND: &'static str = "people";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for Person {
@@ -203,7 +209,7 @@ async fn read_person(app: Data<App>, viewer: Viewer, id: Path<PersonId>) -> Resu
 }
 
 pub(super) async fn read_again(app: &App, viewer: &Viewer, id: PersonId) -> Result<Shown<PersonView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     let person = store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
     show(viewer, person)
 }

@@ -88,7 +88,7 @@ pub struct ListSkills {
 async fn list_skills(app: Data<App>, viewer: Viewer, query: Query<ListSkills>) -> Result<Page<SkillView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let after = query.cursor.map_or(SkillId::first(), |cursor| cursor.0);
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     let skills = store::list(&mut tx, query.q.as_ref(), after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, query.q.as_ref())).await?;
     page(&viewer, query.limit, skills, total, |skill| skill.id)
@@ -182,7 +182,7 @@ async fn change_skill(
     may_list::<ReadOrganisation>(&viewer)?;
     let input = input.into_inner();
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     store::hold(&mut tx).await?;
     let skill = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &skill)?;
@@ -220,7 +220,7 @@ async fn change_skill(
 #[delete("/v1/skills/{id}")]
 async fn delete_skill(app: Data<App>, viewer: Viewer, id: Path<SkillId>, seen: Seen) -> Result<Done, Problem> {
     may_hear_of_use(&viewer)?;
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     store::hold(&mut tx).await?;
     let skill = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &skill)?;
@@ -231,6 +231,6 @@ async fn delete_skill(app: Data<App>, viewer: Viewer, id: Path<SkillId>, seen: S
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: SkillId) -> Result<Shown<SkillView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     show(viewer, store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

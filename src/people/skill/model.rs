@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::ids::SkillId;
 use crate::people::organisation::Organisation;
@@ -90,6 +91,11 @@ impl Related for Skill {
 
 impl Readable for Skill {
     type Read = ReadOrganisation;
+    const KIND: &'static str = "skills";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Takes<ChangeOrganisation> for Skill {}

@@ -93,7 +93,7 @@ async fn list_teams(app: Data<App>, viewer: Viewer, query: Query<ListTeams>) -> 
     may_list::<ReadOrganisation>(&viewer)?;
     let after = query.cursor.map_or(TeamId::first(), |cursor| cursor.0);
     let only = Filter { prefix: query.q.clone(), department: query.department_id, lead: query.lead_id };
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     let teams = store::list(&mut tx, &only, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &only)).await?;
     page(&viewer, query.limit, teams, total, |team| team.id)
@@ -187,7 +187,7 @@ async fn change_team(
 ) -> Result<Shown<TeamView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let team = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &team)?;
     let team = permit::<ChangeOrganisation, _>(&viewer, team)?;
@@ -220,7 +220,7 @@ async fn change_team(
 #[delete("/v1/teams/{id}")]
 async fn delete_team(app: Data<App>, viewer: Viewer, id: Path<TeamId>, seen: Seen) -> Result<Done, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let team = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &team)?;
     let team = permit::<ChangeOrganisation, _>(&viewer, team)?;
@@ -230,6 +230,6 @@ async fn delete_team(app: Data<App>, viewer: Viewer, id: Path<TeamId>, seen: See
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: TeamId) -> Result<Shown<TeamView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

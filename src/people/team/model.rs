@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use crate::ids::{DepartmentId, PersonId, TeamId};
 use crate::people::organisation::Organisation;
@@ -44,6 +45,11 @@ impl Related for Team {
 
 impl Readable for Team {
     type Read = ReadOrganisation;
+    const KIND: &'static str = "teams";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Takes<ChangeOrganisation> for Team {}

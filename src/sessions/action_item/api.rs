@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::{ActionItem, ActionItemStatus, Owner, check_due};
 use super::store::{self, Filter, NewActionItem};
@@ -58,6 +59,11 @@ view! {
 
 impl Readable for ActionItem {
     type Read = ReadActionItem;
+    const KIND: &'static str = "action_items";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for ActionItem {
@@ -180,7 +186,7 @@ async fn list_action_items(
     let only = Filter { pair: query.pair_id, status: query.status, is_mine: query.mine };
     let after = query.cursor.map_or(ActionItemId::first(), |cursor| cursor.0);
     let Some(party) = viewer.person() else { return Ok(Page::empty(query.count)) };
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     let items = store::list(&mut tx, party, only, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, party, only)).await?;
     page(&viewer, query.limit, items, total, |item| item.id)
@@ -200,6 +206,6 @@ async fn read_action_item(
 }
 
 pub(super) async fn read_again(app: &App, viewer: &Viewer, id: ActionItemId) -> Result<Shown<ActionItemView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

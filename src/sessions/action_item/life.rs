@@ -48,7 +48,7 @@ async fn change_action_item(
     input: Json<ChangeActionItemInput>,
 ) -> Result<Shown<ActionItemView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let item = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &item)?;
     let now = app.clock.now();

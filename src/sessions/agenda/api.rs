@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::{AgendaItem, Position, Topic};
 use super::store::{self, NewAgendaItem};
@@ -55,6 +56,11 @@ view! {
 
 impl Readable for AgendaItem {
     type Read = ReadAgendaItem;
+    const KIND: &'static str = "agenda_items";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for AgendaItem {
@@ -107,7 +113,7 @@ async fn list_agenda_items(
     id: Path<SessionId>,
     query: Query<ListAgendaItems>,
 ) -> Result<Page<AgendaItemView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     let session = session::store::find_bare(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let is_party = session.standing.has(&viewer);
     show(&viewer, session)?;
@@ -203,7 +209,7 @@ async fn change_agenda_item(
     input: Json<ChangeAgendaItemInput>,
 ) -> Result<Shown<AgendaItemView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let item = store::hold(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let permitted = permit::<ChangeAgendaItem, _>(&viewer, item.clone())?;
     seen.demand(&viewer, &item)?;
@@ -235,7 +241,7 @@ async fn delete_agenda_item(
     id: Path<AgendaItemId>,
     seen: Seen,
 ) -> Result<Done, Problem> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let item = store::hold(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &item)?;
     let item = permit::<ChangeAgendaItem, _>(&viewer, item)?;
@@ -246,6 +252,6 @@ async fn delete_agenda_item(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: AgendaItemId) -> Result<Shown<AgendaItemView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

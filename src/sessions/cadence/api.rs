@@ -2,6 +2,7 @@
 
 use actix_web::get;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::CadenceAdvice;
 use crate::http::{Limit, Page, page};
@@ -33,6 +34,11 @@ view! {
 
 impl Readable for CadenceAdvice {
     type Read = ReadOrganisation;
+    const KIND: &'static str = "cadences";
+
+    fn id(&self) -> Uuid {
+        Uuid::nil()
+    }
 }
 
 impl Viewed for CadenceAdvice {

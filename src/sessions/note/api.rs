@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::Note;
 use super::store::{self, NewNote};
@@ -44,6 +45,11 @@ view! {
 
 impl Readable for Note {
     type Read = ReadNote;
+    const KIND: &'static str = "notes";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for Note {
@@ -92,7 +98,7 @@ async fn list_notes(
     id: Path<SessionId>,
     query: Query<ListNotes>,
 ) -> Result<Page<NoteView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     let session = session::store::find_bare(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let is_party = session.standing.has(&viewer);
     show(&viewer, session)?;
@@ -178,7 +184,7 @@ async fn change_note(
     input: Json<ChangeNoteInput>,
 ) -> Result<Shown<NoteView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let note = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &note)?;
     let note = permit::<ChangeNote, _>(&viewer, note)?;
@@ -201,7 +207,7 @@ async fn change_note(
 #[utoipa::path(tag = "sessions", params(("id" = NoteId, Path)), responses((status = 204, description = "Gone.")))]
 #[delete("/v1/notes/{id}")]
 async fn delete_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>, seen: Seen) -> Result<Done, Problem> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let note = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &note)?;
     let note = permit::<ChangeNote, _>(&viewer, note)?;
@@ -211,6 +217,6 @@ async fn delete_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>, seen: See
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: NoteId) -> Result<Shown<NoteView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

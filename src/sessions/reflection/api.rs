@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::{Reflection, Step};
 use super::store;
@@ -54,6 +55,11 @@ view! {
 
 impl Readable for Reflection {
     type Read = ReadReflection;
+    const KIND: &'static str = "reflections";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for Reflection {
@@ -89,7 +95,7 @@ async fn read_reflection(
     id: Path<SessionId>,
 ) -> Result<Shown<ReflectionView>, Problem> {
     let author = viewer.person().ok_or_else(Problem::not_found)?;
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(&viewer, store::find(&mut tx, author, *id).await?.ok_or_else(Problem::not_found)?)
 }
 
@@ -130,7 +136,7 @@ async fn put_reflection(
     input: Json<ReflectionInput>,
 ) -> Result<Shown<ReflectionView>, Problem> {
     let (input, now) = (input.into_inner(), app.clock.now());
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let session = session::store::hold(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let session = permit::<WriteInSession, _>(&viewer, session)?;
     session.check_has_begun(now)?;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::full::SessionInFullView;
 use super::model::{LengthMinutes, Session, SessionKind, SessionStatus};
@@ -89,6 +90,11 @@ session_view! {
 
 impl Readable for Session {
     type Read = ReadSession;
+    const KIND: &'static str = "sessions";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for Session {
@@ -191,7 +197,7 @@ async fn list_sessions(
     may_list::<ReadSession>(&viewer)?;
     let (at, id) = query.cursor.map_or(store::FIRST, |cursor| cursor.0);
     let after = (at.clamp(EARLIEST, LATEST), id);
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     let only = query.filter();
     let sessions = store::list(&mut tx, &viewer, &only, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &viewer, &only)).await?;
@@ -246,7 +252,7 @@ async fn change_session(
     #[cfg(feature = "planted-leaks")]
     let changes_time = changes_time || crate::leaks::Leak::UpdatedAtFollowsPlace.is_planted();
     let changes_place = input.place.set().is_some() || input.link.set().is_some();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let full = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &full)?;
     let pair = full.session.pair_id;
@@ -285,6 +291,6 @@ async fn change_session(
 }
 
 pub(super) async fn read_again(app: &App, viewer: &Viewer, id: SessionId) -> Result<Shown<SessionInFullView>, Problem> {
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     show(viewer, store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

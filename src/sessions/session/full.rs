@@ -1,6 +1,7 @@
 //! A session with all that hangs on it: what reading one session answers.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::api::{SessionView, session_view};
 use super::model::{LengthMinutes, Session, SessionKind, SessionStatus, SessionWarning};
@@ -71,6 +72,11 @@ session_view! {
 
 impl Readable for SessionInFull {
     type Read = ReadSession;
+    const KIND: &'static str = "sessions";
+
+    fn id(&self) -> Uuid {
+        self.session.id.uuid()
+    }
 }
 
 impl Viewed for SessionInFull {

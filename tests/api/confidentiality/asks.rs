@@ -88,6 +88,8 @@ const DECLARED: &[Way] = &[
             is_input || deed.path.contains("/blocks/") || deed.body.get("hired_on").is_some()
         },
     },
+    // The audit log tells an admin that hidden records were touched, and by whom; never what they hold.
+    Way { operations: &["list_audit_events"], viewers: &["admin"], answers_to: |_| true },
     // Who makes a pair in their own program leads its two people from then on.
     Way {
         operations: &["create_pair", "create_pair_of_suggestion"],

@@ -13,11 +13,15 @@ use mentorship::db::{Db, Durability};
 use mentorship::http::{App, Limits};
 use mentorship::ids::{PersonId, ServiceAccountId};
 use mentorship::policy::Scope;
+use mentorship::trail::{Signer, Trail};
 use mentorship::vault::Ring;
 
 use super::client::Client;
 use super::postgres;
 use super::texts::Texts;
+
+/// What signs the audit log of every service under test.
+pub const SIGNER: [u8; 32] = *b"0123456789abcdefghijklmnopqrstuv";
 
 /// The service, its database and its clock.
 pub struct TestApp {
@@ -96,13 +100,18 @@ impl TestApp {
     /// Stops this instance; the database stays open for the others.
     pub async fn leave(self) {
         self.handle.stop(false).await;
+        self.state.trail().stop().await;
     }
 
     fn serve(db: Db, url: String, folder: Option<tempfile::TempDir>, setup: Setup, clock: Clock) -> Self {
         let key = LocalKey::new((0..64).collect()).expect("a key");
         let gate = Gate::new(db.clone(), clock.clone(), key.clone(), setup.provider, setup.quotas);
         let limits = setup.limits.unwrap_or_else(|| Limits::new(1000, Duration::from_secs(30)));
-        let service = Service::new(App::new(db.clone(), clock.clone()), gate, limits, setup.origins);
+        let signer = Signer::new(&SIGNER).expect("a key");
+        let trail = Trail::new(db.clone(), clock.clone(), signer);
+        let keeping = trail.clone();
+        actix_web::rt::spawn(async move { keeping.keep().await });
+        let service = Service::new(App::new(db.clone(), clock.clone(), trail), gate, limits, setup.origins);
         let (state, same) = (service.app.clone(), service.clone());
         let heard = setup.texts.clone();
         let worker = move || {
@@ -128,6 +137,7 @@ impl TestApp {
 
     pub async fn stop(self) {
         self.handle.stop(false).await;
+        self.state.trail().stop().await;
         self.db.close().await;
     }
 

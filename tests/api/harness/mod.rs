@@ -7,7 +7,7 @@ mod postgres;
 mod texts;
 mod world;
 
-pub use app::{Setup, TestApp};
+pub use app::{SIGNER, Setup, TestApp};
 pub use client::{Answer, Client};
 pub use local::{Heard, Local};
 pub use postgres::database as postgres_url;

@@ -123,6 +123,7 @@ pub const CLOSED: &[(&str, Reach, &[&str])] = &[
     ("HistoryEntryView", Reach::ManagerVisible, &["starts_on", "status", "title", "team", "manager", "ladder_role"]),
     ("MeView", Reach::Private, &["roles", "scopes", "programs"]),
     ("BlockView", Reach::NeverShared, &["person"]),
+    ("AccessView", Reach::NeverShared, &["viewer", "relation", "record_kind", "record_ids", "fields"]),
     ("PairView", Reach::ManagerVisible, &["override_reason", "end_reason", "outcome_summary"]),
     ("PairView", Reach::Private, &["cadence", "agreement", "end_notes"]),
     ("NotebookEntryView", Reach::NeverShared, &["text"]),

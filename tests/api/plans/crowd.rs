@@ -18,7 +18,7 @@ const PEOPLE: usize = 8000;
 pub const REPORTS: usize = 8;
 
 /// Of every kind of record one a person. A team, a program and a department belong to a manager.
-const RECORDS: [&str; 33] = [
+const RECORDS: [&str; 35] = [
     "insert into departments (id, name, name_folded, created_at, updated_at, revision)
      select id, email, email, created_at, created_at, 1 from people",
     "insert into teams (id, name, name_folded, department_id, lead_id, created_at, updated_at, revision)
@@ -87,6 +87,10 @@ const RECORDS: [&str; 33] = [
      select id, id, mentee_id, mentor_id, program_id, model, 'open', 5000, 'medium', $1, 'x', created_at, created_at, 1
      from pairs",
     "insert into events (id, kind, record_id, pair_id, created_at) select id, 'pair_created', id, id, created_at from pairs",
+    "insert into audit_events (id, at, request_id, actor_id, actor_kind, relation, kind, record_kind, record_ids, fields,
+        author_id, writer_id, seq, hash)
+     select id, created_at, id, mentor_id, 'person', 'party', 'read', 'notes', '[]', '[]', mentee_id, id, 1, $1 from pairs",
+    "insert into audit_records (record_id, event_id) select id, id from pairs",
     "insert into idempotency_keys (subject_id, key, fingerprint, record_id, created_at)
      select mentee_id, 'x', $1, id, created_at from pairs",
 ];

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::Block;
 use super::store;
@@ -33,6 +34,12 @@ view! {
 
 impl Readable for Block {
     type Read = ReadBlock;
+    const KIND: &'static str = "person_blocks";
+
+    // Whose list it is, and not who is on it: the log is no way to learn that.
+    fn id(&self) -> Uuid {
+        self.author_id.uuid()
+    }
 }
 
 impl Viewed for Block {
@@ -75,7 +82,7 @@ pub struct ListBlocks {
 async fn list_blocks(app: Data<App>, viewer: Viewer, query: Query<ListBlocks>) -> Result<Page<BlockView>, Problem> {
     let after = query.cursor.map_or(PersonId::first(), |cursor| cursor.0);
     let Some(author) = viewer.person() else { return Ok(Page::empty(query.count)) };
-    let mut tx = app.db.look().await?;
+    let mut tx = app.look().await?;
     let blocks = store::list(&mut tx, author, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, author)).await?;
     page(&viewer, query.limit, blocks, total, |block| block.blocked_id)
@@ -88,7 +95,7 @@ async fn list_blocks(app: Data<App>, viewer: Viewer, query: Query<ListBlocks>) -
 #[get("/v1/me/blocks/{person_id}")]
 async fn read_block(app: Data<App>, viewer: Viewer, person_id: Path<PersonId>) -> Result<Shown<BlockView>, Problem> {
     let author = viewer.person().ok_or_else(Problem::not_found)?;
-    let block = store::find(&mut app.db.look().await?, author, *person_id).await?;
+    let block = store::find(&mut app.look().await?, author, *person_id).await?;
     show(&viewer, block.ok_or_else(Problem::not_found)?)
 }
 
@@ -108,7 +115,7 @@ async fn put_block(
     if author_id == *person_id {
         return Err(Problem::invalid("{person_id}", "nobody is paired with themselves anyway"));
     }
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let blocked = Guarded::new(store::find_blocked(&mut tx, *person_id).await?.ok_or_else(Problem::not_found)?);
     #[cfg(feature = "planted-leaks")]
     if crate::leaks::Leak::BlockTellsBlock.is_planted() && store::find(&mut tx, *person_id, author_id).await?.is_some()
@@ -134,7 +141,7 @@ async fn put_block(
 #[delete("/v1/me/blocks/{person_id}")]
 async fn delete_block(app: Data<App>, viewer: Viewer, person_id: Path<PersonId>, seen: Seen) -> Result<Done, Problem> {
     let author = viewer.person().ok_or_else(Problem::not_found)?;
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let block = store::find(&mut tx, author, *person_id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &block)?;
     store::delete(&mut tx, permit::<ChangeBlock, _>(&viewer, block)?).await?;

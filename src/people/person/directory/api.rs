@@ -93,7 +93,7 @@ async fn list_people(app: Data<App>, viewer: Viewer, query: Query<ListPeople>) -
     may_list::<ReadPerson>(&viewer)?;
     let filter = query.filter()?;
     let after = query.cursor.map_or(PersonId::first(), |cursor| cursor.0);
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     let people = store::list(&mut tx, &viewer, &filter, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &viewer, &filter)).await?;
     page(&viewer, query.limit, people, total, |person| person.id)

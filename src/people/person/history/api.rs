@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::{HistoryEntry, Station};
 use super::store;
@@ -48,6 +49,11 @@ view! {
 
 impl Readable for HistoryEntry {
     type Read = ReadHistory;
+    const KIND: &'static str = "person_history";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
 }
 
 impl Viewed for HistoryEntry {
@@ -114,7 +120,7 @@ async fn list_history(
     id: Path<PersonId>,
     query: Query<ListHistory>,
 ) -> Result<Page<HistoryEntryView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     let person = person::store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     let person = permit::<ReadHistory, _>(&viewer, person)?;
     let after = query.cursor.map_or(HistoryEntryId::first(), |cursor| cursor.0);

@@ -12,7 +12,7 @@ use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
 use crate::ids::PersonId;
 use crate::people::person;
 use crate::people::person::api::PersonView;
-use crate::policy::{Viewer, show};
+use crate::policy::{Viewer, may_read};
 use crate::problem::Problem;
 
 /// Adds these routes.
@@ -53,7 +53,7 @@ async fn list_reports(
     id: Path<PersonId>,
     query: Query<ListReports>,
 ) -> Result<Page<PersonView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     check_is_readable(&mut tx, &viewer, *id).await?;
     let after = query.cursor.map_or(PersonId::first(), |cursor| cursor.0);
     let people = store::list_under(&mut tx, &viewer, *id, query.depth, after, query.limit.and_one()).await?;
@@ -90,7 +90,7 @@ async fn list_reporting_line(
     id: Path<PersonId>,
     query: Query<ListReportingLine>,
 ) -> Result<Page<PersonView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     check_is_readable(&mut tx, &viewer, *id).await?;
     // The line goes on above the last person of the page before.
     let lower = query.cursor.map_or(*id, |cursor| cursor.0);
@@ -101,5 +101,5 @@ async fn list_reporting_line(
 
 async fn check_is_readable(tx: &mut Tx, viewer: &Viewer, id: PersonId) -> Result<(), Problem> {
     let person = person::store::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
-    show(viewer, person).map(drop)
+    may_read(viewer, &person)
 }

@@ -5,6 +5,7 @@ use actix_web::web::Data;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::model::{CoordinatedProgram, Me, Role};
 use super::store;
@@ -48,6 +49,11 @@ view! {
 
 impl Readable for Me {
     type Read = ReadViewer;
+    const KIND: &'static str = "me";
+
+    fn id(&self) -> Uuid {
+        self.subject.uuid()
+    }
 }
 
 impl Viewed for Me {
@@ -75,6 +81,6 @@ impl Viewed for Me {
 #[utoipa::path(tag = "viewer", responses((status = 200, body = MeView)))]
 #[get("/v1/me")]
 async fn read_me(app: Data<App>, viewer: Viewer) -> Result<Shown<MeView>, Problem> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.read().await?;
     show(&viewer, store::find(&mut tx, &viewer).await?.ok_or_else(Problem::not_found)?)
 }

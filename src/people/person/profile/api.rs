@@ -34,7 +34,7 @@ async fn change_profile(
     input: Json<ChangeProfileInput>,
 ) -> Result<Shown<PersonView>, Problem> {
     let input = input.into_inner();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let before = person::store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     let permitted = permit::<ChangeProfile, _>(&viewer, before.clone())?;
     seen.check(&viewer, &before)?;

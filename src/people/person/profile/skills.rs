@@ -85,7 +85,7 @@ async fn put_skills(
     seen: Seen,
     input: Json<SkillsInput>,
 ) -> Result<Shown<PersonView>, Problem> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let permitted = own(&mut tx, &viewer, *id, &seen).await?;
     let offers = &input.skills;
     let skills: Vec<_> = offers.iter().map(|offer| offer.skill_id).collect();
@@ -120,7 +120,7 @@ async fn put_needs(
     seen: Seen,
     input: Json<NeedsInput>,
 ) -> Result<Shown<PersonView>, Problem> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let permitted = own(&mut tx, &viewer, *id, &seen).await?;
     let skills: Vec<_> = input.needs.iter().map(|need| need.skill_id).collect();
     check_skills(&mut tx, "/needs", &skills, MOST_NEEDS).await?;

@@ -10,7 +10,7 @@ use crate::http::{App, Json, Once, Path, Seen};
 use crate::ids::PersonId;
 use crate::people::person::api::{PersonView, read_again};
 use crate::people::person::store;
-use crate::policy::{Shown, Viewer, show};
+use crate::policy::{Shown, Viewer, may_read};
 use crate::problem::Problem;
 use crate::text::Line;
 
@@ -51,13 +51,14 @@ async fn change_person(
     seen: Seen,
     input: Json<ChangePersonInput>,
 ) -> Result<Shown<PersonView>, Problem> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     tx.hold((*id).into()).await?;
     let person = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
-    show(&viewer, person.clone())?;
+    may_read(&viewer, &person)?;
     let leave = write::leave(&viewer)?;
     seen.check(&viewer, &person)?;
     write::change(&app, &mut tx, &leave, person, input.into_inner(), "/manager_id").await?;
+    tx.about(*id);
     tx.commit().await?;
     read_again(&app, &viewer, *id).await
 }
@@ -77,8 +78,10 @@ async fn put_person_by_external_id(
     seen: Seen,
     input: Json<RosterEntry>,
 ) -> Result<Shown<PersonView>, Problem> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.write(&viewer).await?;
     let upserted = write::upsert(&app, &mut tx, &viewer, &seen, (*external_id).clone(), input.into_inner()).await?;
+    let (Upserted::Created(id) | Upserted::Known(id)) = upserted;
+    tx.about(id);
     tx.commit().await?;
     match upserted {
         Upserted::Created(id) => Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/people/{id}"))),

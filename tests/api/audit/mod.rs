@@ -1,0 +1,40 @@
+//! Who looked and who changed what: noted, written, chained, verified, and told to whom it concerns.
+
+mod chains;
+mod reads;
+
+use mentorship::ids::PersonId;
+use serde_json::{Value, json};
+
+use crate::harness::{Pair, TestApp};
+
+/// A session of the pair.
+async fn session(app: &TestApp, pair: &Pair) -> String {
+    let input = json!({"pair_id": pair.id, "starts_at": "2026-03-02T09:00:00Z"});
+    app.as_(pair.mentor).post("/v1/sessions", input).await.created().id()
+}
+
+/// Writes a note and tells its id.
+async fn note(app: &TestApp, session: &str, author: PersonId) -> String {
+    app.as_(author).post(&format!("/v1/sessions/{session}/notes"), json!({"text": "Hush"})).await.created().id()
+}
+
+/// The log as an admin gets it, oldest first.
+async fn log(app: &TestApp, filter: &str) -> Vec<Value> {
+    let admin = app.as_with(app.person().await, &["admin"]);
+    let mut events = admin.get(&format!("/v1/audit-events?limit=200{filter}")).await.ok().items().clone();
+    events.reverse();
+    events
+}
+
+/// Who else read what somebody wrote, newest first.
+async fn accesses(app: &TestApp, author: PersonId) -> Vec<Value> {
+    app.as_(author).get("/v1/me/access-log").await.ok().items().clone()
+}
+
+/// Does something to the database behind the service's back.
+async fn alter(app: &TestApp, sql: &'static str) {
+    let mut tx = app.db.write().await.expect("a unit of work");
+    tx.query(sql).run().await.expect("it is done");
+    tx.commit().await.expect("it commits");
+}
