@@ -27,8 +27,10 @@ impl Values<'_> {
             path = path.replace(&format!("{{{name}}}"), &value.replace('+', "%20"));
         }
         let mut query = form_urlencoded::Serializer::new(String::new());
-        for parameter in parameters().filter(|parameter| parameter["in"] == "query") {
-            if dice.percent(30) {
+        // All at once leave little to look at.
+        let (alone, chance) = (dice.below(parameters().count().max(1)), *dice.pick(&[0, 0, 30]));
+        for (place, parameter) in parameters().enumerate().filter(|(_, parameter)| parameter["in"] == "query") {
+            if place == alone || dice.percent(chance) {
                 let name = parameter["name"].as_str().expect("a name");
                 query.append_pair(name, &text(self.value(dice, name, &parameter["schema"])));
             }
