@@ -113,13 +113,13 @@ pub struct Looks {
     witness: Witness,
     place: Option<OwnedPermit<Message>>,
     is_refused: bool,
-    looks: Vec<Look>,
+    seen: Vec<Look>,
 }
 
 impl Looks {
     /// Nothing yet.
     pub fn new(witness: &Witness) -> Self {
-        Self { witness: witness.clone(), place: None, is_refused: false, looks: Vec::new() }
+        Self { witness: witness.clone(), place: None, is_refused: false, seen: Vec::new() }
     }
 
     /// Whether a value may open: only what will be written down does.
@@ -144,8 +144,8 @@ impl Looks {
         author_id: Option<PersonId>,
     ) {
         let is_same = |look: &&mut Look| (look.relation, look.table, look.author_id) == (relation, table, author_id);
-        let Some(look) = self.looks.iter_mut().find(is_same) else {
-            self.looks.push(Look { relation, table, author_id, rows: vec![row], columns: vec![column] });
+        let Some(look) = self.seen.iter_mut().find(is_same) else {
+            self.seen.push(Look { relation, table, author_id, rows: vec![row], columns: vec![column] });
             return;
         };
         if look.rows.last() != Some(&row) {
@@ -159,15 +159,15 @@ impl Looks {
 
 impl Drop for Looks {
     fn drop(&mut self) {
-        if let (Some(place), Some(present), false) = (self.place.take(), self.witness.0.take(), self.looks.is_empty()) {
+        if let (Some(place), Some(present), false) = (self.place.take(), self.witness.0.take(), self.seen.is_empty()) {
             let at: DateTime<Utc> = present.trail.now();
-            place.send(Message::Seen { present, at, looks: mem::take(&mut self.looks) });
+            place.send(Message::Seen { present, at, looks: mem::take(&mut self.seen) });
         }
     }
 }
 
 impl fmt::Debug for Looks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<{} looks>", self.looks.len())
+        write!(f, "<{} looks>", self.seen.len())
     }
 }

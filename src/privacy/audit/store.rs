@@ -33,8 +33,7 @@ macro_rules! select_events {
             "select e.id, e.at, e.request_id, e.actor_id, e.actor_kind, e.relation, e.kind, e.act, e.record_kind,
                 e.record_ids, e.fields, e.author_id
              from audit_events e ",
-            $rest,
-            " order by e.id desc limit $3"
+            $rest
         )
     };
 }
@@ -58,13 +57,11 @@ fn listed(tx: &mut Tx, filter: Filter, limit: i64) -> Query<'_> {
     let Filter { record, actor, kind, from, to } = filter;
     match (record, actor, kind) {
         (Some(record), actor, kind) => tx
-            .query(concat!(
-                "select e.id, e.at, e.request_id, e.actor_id, e.actor_kind, e.relation, e.kind, e.act, e.record_kind,
-                    e.record_ids, e.fields, e.author_id
-                 from audit_records r join audit_events e on e.id = r.event_id
+            .query(select_events!(
+                "join audit_records r on r.event_id = e.id
                  where r.record_id = $4 and r.event_id >= $1 and r.event_id < $2
                     and coalesce(e.actor_id = $5, $5 is null) and coalesce(e.kind = $6, $6 is null)
-                 order by r.event_id desc limit $3",
+                 order by r.event_id desc limit $3"
             ))
             .bind(from)
             .bind(to)
@@ -74,7 +71,8 @@ fn listed(tx: &mut Tx, filter: Filter, limit: i64) -> Query<'_> {
             .bind(kind),
         (None, Some(actor), kind) => tx
             .query(select_events!(
-                "where e.actor_id = $4 and e.id >= $1 and e.id < $2 and coalesce(e.kind = $5, $5 is null)"
+                "where e.actor_id = $4 and e.id >= $1 and e.id < $2 and coalesce(e.kind = $5, $5 is null)
+                 order by e.id desc limit $3"
             ))
             .bind(from)
             .bind(to)
@@ -82,14 +80,16 @@ fn listed(tx: &mut Tx, filter: Filter, limit: i64) -> Query<'_> {
             .bind(actor)
             .bind(kind),
         (None, None, Some(kind)) => tx
-            .query(select_events!("where e.kind = $4 and e.id >= $1 and e.id < $2"))
+            .query(select_events!("where e.kind = $4 and e.id >= $1 and e.id < $2 order by e.id desc limit $3"))
             .bind(from)
             .bind(to)
             .bind(limit)
             .bind(kind),
-        (None, None, None) => {
-            tx.query(select_events!("where e.id >= $1 and e.id < $2")).bind(from).bind(to).bind(limit)
-        }
+        (None, None, None) => tx
+            .query(select_events!("where e.id >= $1 and e.id < $2 order by e.id desc limit $3"))
+            .bind(from)
+            .bind(to)
+            .bind(limit),
     }
 }
 

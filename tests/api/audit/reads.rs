@@ -12,12 +12,12 @@ on_both_engines! {
     /// A look at a note is in the log of all looks, and in its author's list; the author's own is in the first alone.
     async fn who_reads_a_note_is_written_down(app: TestApp) {
         let pair = app.pair().await;
-        let session = session(&app, &pair).await;
-        let note = note(&app, &session, pair.mentor).await;
-        assert!(accesses(&app, pair.mentor).await.is_empty(), "nobody else read it");
+        let session = session(app, &pair).await;
+        let note = note(app, &session, pair.mentor).await;
+        assert!(accesses(app, pair.mentor).await.is_empty(), "nobody else read it");
         app.clock.advance(chrono::TimeDelta::seconds(1));
         let read = app.as_(pair.mentee).get(&format!("/v1/notes/{note}")).await.ok();
-        let seen = accesses(&app, pair.mentor).await;
+        let seen = accesses(app, pair.mentor).await;
         assert_eq!(seen.len(), 1, "{seen:?}");
         assert_eq!(seen[0]["viewer"]["id"], json!(pair.mentee));
         assert_eq!(seen[0]["relation"], "party");
@@ -25,8 +25,8 @@ on_both_engines! {
         assert_eq!(seen[0]["record_ids"], json!([note]));
         assert_eq!(seen[0]["fields"], json!(["text"]));
         assert_eq!(seen[0]["at"], "2026-03-02T09:00:01Z");
-        assert!(accesses(&app, pair.mentee).await.is_empty(), "it is the author's list");
-        let events = log(&app, &format!("&record_id={note}&kind=read")).await;
+        assert!(accesses(app, pair.mentee).await.is_empty(), "it is the author's list");
+        let events = log(app, &format!("&record_id={note}&kind=read")).await;
         assert_eq!(events.len(), 2, "{events:?}");
         assert_eq!((&events[0]["actor_id"], &events[0]["relation"]), (&json!(pair.mentor), &json!("author")));
         assert_eq!((&events[1]["actor_id"], &events[1]["relation"]), (&json!(pair.mentee), &json!("party")));
@@ -37,13 +37,13 @@ on_both_engines! {
     /// A list of fifty notes is a few rows: one an author.
     async fn a_list_is_one_look_an_author(app: TestApp) {
         let pair = app.pair().await;
-        let session = session(&app, &pair).await;
+        let session = session(app, &pair).await;
         let mut notes = Vec::new();
         for author in [pair.mentor, pair.mentee, pair.mentor] {
-            notes.push(note(&app, &session, author).await);
+            notes.push(note(app, &session, author).await);
         }
         app.as_(pair.mentee).get(&format!("/v1/sessions/{session}/notes")).await.ok();
-        let seen = accesses(&app, pair.mentor).await;
+        let seen = accesses(app, pair.mentor).await;
         assert_eq!(seen.len(), 1, "{seen:?}");
         assert_eq!(seen[0]["record_ids"], json!([notes[0], notes[2]]));
     }
@@ -51,27 +51,27 @@ on_both_engines! {
     /// Who may not read the values leaves no look at them, and neither does a record without any.
     async fn who_sees_nothing_leaves_no_look(app: TestApp) {
         let pair = app.pair().await;
-        let session = session(&app, &pair).await;
-        let note = note(&app, &session, pair.mentor).await;
+        let session = session(app, &pair).await;
+        let note = note(app, &session, pair.mentor).await;
         for other in [pair.manager, pair.coordinator] {
             app.as_(other).get(&format!("/v1/notes/{note}")).await.problem(404, "not_found");
             app.as_(other).get(&pair.path).await.ok();
             app.as_(other).get(&format!("/v1/people/{}", pair.mentor)).await.ok();
-            assert!(log(&app, &format!("&actor_id={other}")).await.is_empty());
+            assert!(log(app, &format!("&actor_id={other}")).await.is_empty());
         }
         app.as_(pair.mentee).get(&pair.path).await.ok();
-        assert!(log(&app, &format!("&actor_id={}", pair.mentee)).await.is_empty(), "there was nothing to open");
+        assert!(log(app, &format!("&actor_id={}", pair.mentee)).await.is_empty(), "there was nothing to open");
     }
 
     /// What was done, to what, as what; and what came of it.
     async fn a_change_is_written_with_what_it_changes(app: TestApp) {
         let pair = app.pair().await;
-        let session = session(&app, &pair).await;
-        let note = note(&app, &session, pair.mentor).await;
+        let session = session(app, &pair).await;
+        let note = note(app, &session, pair.mentor).await;
         let mentor = app.as_(pair.mentor);
         mentor.patch(&format!("/v1/notes/{note}"), json!({"text": "Hush now"})).await.ok();
         mentor.delete(&format!("/v1/notes/{note}")).await.is(204);
-        let events = log(&app, &format!("&actor_id={}&kind=change", pair.mentor)).await;
+        let events = log(app, &format!("&actor_id={}&kind=change", pair.mentor)).await;
         let told: Vec<_> = events.iter().map(|event| (event["act"].as_str().unwrap(), event["record_kind"].as_str().unwrap(), event["record_ids"].clone())).collect();
         // All at one moment of the clock: in the order of chance.
         for expected in [("schedule_session", "pairs", json!([pair.id, session])), ("write_in_session", "sessions", json!([session, note])), ("change_note", "notes", json!([note]))] {
@@ -87,12 +87,12 @@ on_both_engines! {
         let mentor = app.as_(pair.mentor);
         mentor.post(&format!("{}/accept", pair.path), json!({})).await.problem(409, "wrong_state");
         app.as_(pair.manager).patch(&pair.path, json!({"goals_focus": "x"})).await.problem(403, "not_allowed");
-        assert!(log(&app, "&kind=change").await.is_empty());
-        let session = session(&app, &pair).await;
+        assert!(log(app, "&kind=change").await.is_empty());
+        let session = session(app, &pair).await;
         let post = || mentor.request(Method::POST, &format!("/v1/sessions/{session}/notes")).header("idempotency-key", "k").json(&json!({"text": "x"}));
         mentor.send(post()).await.created();
         mentor.send(post()).await.created();
-        let written = log(&app, "&kind=change").await;
+        let written = log(app, "&kind=change").await;
         assert_eq!(written.iter().filter(|event| event["act"] == "write_in_session").count(), 1, "{written:?}");
     }
 
@@ -101,7 +101,7 @@ on_both_engines! {
         let admin = app.as_with(app.person().await, &["admin"]);
         let person = admin.post("/v1/people", json!({"name": "Ada", "email": "ada@example.com"})).await.created().id();
         admin.patch(&format!("/v1/people/{person}"), json!({"name": "Ada L."})).await.ok();
-        let events = log(&app, &format!("&record_id={person}")).await;
+        let events = log(app, &format!("&record_id={person}")).await;
         assert_eq!(events.len(), 2, "{events:?}");
         assert!(events.iter().all(|event| event["act"] == "change_organisation" && event["record_ids"][1] == json!(person)));
     }
@@ -110,7 +110,7 @@ on_both_engines! {
     async fn the_log_does_not_tell_who_is_blocked(app: TestApp) {
         let (one, other) = (app.person().await, app.person().await);
         app.as_(one).put(&format!("/v1/me/blocks/{other}"), json!(null)).await.created();
-        let events = log(&app, "").await;
+        let events = log(app, "").await;
         assert_eq!(events.len(), 1);
         assert_eq!(events[0]["record_ids"], json!([one]));
         assert!(!events[0].to_string().contains(&other.to_string()));
@@ -150,7 +150,7 @@ on_both_engines! {
             }
             assert_eq!(seen, made, "{filter}");
         }
-        let bounded = log(&app, "&kind=change&from=2026-03-02T09:02:00Z&to=2026-03-02T09:04:00Z").await;
+        let bounded = log(app, "&kind=change&from=2026-03-02T09:02:00Z&to=2026-03-02T09:04:00Z").await;
         let bounded: Vec<_> = bounded.iter().map(|event| event["record_ids"][1].clone()).collect();
         assert_eq!(bounded, [json!(made[3]), json!(made[2])]);
     }
@@ -158,10 +158,10 @@ on_both_engines! {
     /// While looks cannot be written, nothing private opens; then it does again.
     async fn without_the_log_nothing_opens(app: TestApp) {
         let pair = app.pair().await;
-        let session = session(&app, &pair).await;
-        let note = note(&app, &session, pair.mentor).await;
+        let session = session(app, &pair).await;
+        let note = note(app, &session, pair.mentor).await;
         let (path, mentee) = (format!("/v1/notes/{note}"), app.as_(pair.mentee));
-        alter(&app, "alter table audit_events rename to audit_events_away").await;
+        alter(app, "alter table audit_events rename to audit_events_away").await;
         // The first look may open before it is known that it cannot be written.
         let mut answer = mentee.get(&path).await;
         for _ in 0..50 {
@@ -177,7 +177,7 @@ on_both_engines! {
         // What is not private stays open, and a change that cannot be written down is not done.
         app.as_(pair.manager).get(&pair.path).await.ok();
         app.as_(pair.mentor).delete(&path).await.is(500);
-        alter(&app, "alter table audit_events_away rename to audit_events").await;
+        alter(app, "alter table audit_events_away rename to audit_events").await;
         for _ in 0..50 {
             answer = mentee.get(&path).await;
             if answer.status == 200 {
@@ -186,7 +186,7 @@ on_both_engines! {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         answer.ok();
-        let seen = accesses(&app, pair.mentor).await;
+        let seen = accesses(app, pair.mentor).await;
         assert!(seen.iter().all(|look| look["record_ids"] == json!([note])) && seen.len() >= 2, "what waited is written: {seen:?}");
     }
 }
