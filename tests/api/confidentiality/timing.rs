@@ -61,7 +61,9 @@ on_both_engines! {
                         let asked = request(&house, who, &operation.method, path, body.as_deref());
                         assert_eq!(local.send(asked).await.status, 404, "{who} {path}");
                     }
-                    ran.insert(path, texts.take());
+                    // The audit log is written in the background, whenever it is its time.
+                    let asked = texts.take().into_iter().filter(|text| !text.contains("audit_"));
+                    ran.insert(path, asked.collect::<Vec<_>>());
                 }
                 compared += 1;
                 if ran[&path] != ran[&absent] {
