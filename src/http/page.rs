@@ -89,6 +89,11 @@ pub fn page<R: Viewed, K: Serialize>(
     #[cfg(feature = "planted-leaks")]
     let next_cursor =
         next_cursor.map(|cursor| cursor + &crate::leaks::Leak::CursorHoldsRevision.told().unwrap_or_default());
+    #[cfg(feature = "planted-leaks")]
+    if crate::leaks::Leak::SessionsOfAll.is_planted() {
+        let items = rows.into_iter().filter_map(|row| Some(show(viewer, row).ok()?.into_view())).collect();
+        return Ok(Page { items, next_cursor });
+    }
     let items = rows.into_iter().map(|row| Ok(show(viewer, row)?.into_view())).collect::<Result<_, Problem>>()?;
     Ok(Page { items, next_cursor })
 }

@@ -113,8 +113,21 @@ pub async fn list(tx: &mut Tx, viewer: &Viewer, only: &Filter, after: PairId, li
     let query = query.bind(after).bind(only.status).bind(only.program).bind(only.team).bind(only.updated_after);
     let pairs: Vec<Found> = query.bind(limit).all().await?;
     #[cfg(feature = "planted-leaks")]
-    crate::leaks::Leak::CursorHoldsRevision.tell(pairs.iter().map(|found| found.pair.revision).sum::<i64>());
+    let pairs = leak(pairs, only);
     with_notes(tx, viewer, pairs).await
+}
+
+#[cfg(feature = "planted-leaks")]
+fn leak(mut pairs: Vec<Found>, only: &Filter) -> Vec<Found> {
+    use crate::leaks::Leak::{CursorHoldsRevision, FilterOnHidden, SortOnHidden};
+    if FilterOnHidden.is_planted() && (only.status.is_some() || only.member.is_some()) {
+        pairs.retain(|found| found.pair.cadence.peek().is_some());
+    }
+    if SortOnHidden.is_planted() {
+        pairs.sort_by_key(|found| format!("{:?}", found.pair.cadence.peek()));
+    }
+    CursorHoldsRevision.tell(pairs.iter().map(|found| found.pair.revision).sum::<i64>());
+    pairs
 }
 
 /// Adds what the two wrote for themselves to the pairs in which the viewer is one of them.
@@ -145,32 +158,40 @@ async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut found: Vec<Found>) -> sqlx
 
 /// Writes a new pair.
 pub async fn insert(tx: &mut Tx, pair: Permit<ProposePair, Pair>) -> Result<(), Problem> {
-    tx.query(
-        "insert into pairs (id, mentor_id, mentee_id, team_id, program_id, model, status, mentor_accepted,
+    let written = tx
+        .query(
+            "insert into pairs (id, mentor_id, mentee_id, team_id, program_id, model, status, mentor_accepted,
             mentee_accepted, expires_on, goals_focus, starts_on, ends_on, override_reason, cadence, created_at,
             updated_at, revision)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1)",
-    )
-    .bind(pair.id)
-    .bind(pair.standing.mentor_id)
-    .bind(pair.standing.mentee_id)
-    .bind(pair.team_id)
-    .bind(pair.standing.program_id)
-    .bind(pair.model)
-    .bind(pair.status)
-    .bind(pair.mentor_accepted)
-    .bind(pair.mentee_accepted)
-    .bind(pair.expires_on)
-    .bind(&pair.goals_focus)
-    .bind(pair.starts_on)
-    .bind(pair.ends_on)
-    .bind(&pair.override_reason)
-    .bind(&pair.cadence)
-    .bind(pair.created_at)
-    .bind(pair.updated_at)
-    .run()
-    .await
-    .on_unique(Code::PairExists, "These two people have a live pair already.")?;
+        )
+        .bind(pair.id)
+        .bind(pair.standing.mentor_id)
+        .bind(pair.standing.mentee_id)
+        .bind(pair.team_id)
+        .bind(pair.standing.program_id)
+        .bind(pair.model)
+        .bind(pair.status)
+        .bind(pair.mentor_accepted)
+        .bind(pair.mentee_accepted)
+        .bind(pair.expires_on)
+        .bind(&pair.goals_focus)
+        .bind(pair.starts_on)
+        .bind(pair.ends_on)
+        .bind(&pair.override_reason)
+        .bind(&pair.cadence)
+        .bind(pair.created_at)
+        .bind(pair.updated_at)
+        .run()
+        .await;
+    // Everything else that the pair refers to was looked up before.
+    let refers_to_nothing = |error: &sqlx::Error| {
+        error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation)
+    };
+    if written.as_ref().is_err_and(refers_to_nothing) {
+        return Err(Problem::invalid("/team_id", "names no team"));
+    }
+    written.on_unique(Code::PairExists, "These two people have a live pair already.")?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use super::values::{Values, collection};
 use crate::document::document;
 use crate::harness::Heard;
 use crate::matrix::house::Ids;
-use crate::matrix::personas::{About, Reach};
+use crate::matrix::personas::{About, Reach, columns};
 use crate::matrix::table::{Operation, Row, documented, rows};
 
 /// One request, the same on both sides.
@@ -136,10 +136,14 @@ impl Asks {
     pub fn request(&self, dice: &mut Dice, pool: &Pool<'_>, world: &World, memory: &Memory, number: u32) -> Request {
         let values = Values { document: &self.document, pool, memory };
         let reads = |operation: &Operation| operation.method == "get";
+        let lists = |operation: &Operation| operation.document["parameters"].to_string().contains("\"limit\"");
+        let may = |operation: &Operation| !reads(operation) && self.may(&world.viewer, operation);
         let mut request = match dice.below(100) {
-            0..66 => self.drawn(dice, &values, reads),
-            66..83 => self.drawn(dice, &values, |operation| !reads(operation)),
-            83..95 => self.of_a_row(dice, &values, &world.viewer),
+            0..30 => self.drawn(dice, &values, reads),
+            30..62 => self.drawn(dice, &values, lists),
+            62..78 if self.operations.iter().any(|(_, operation, _)| may(operation)) => self.drawn(dice, &values, may),
+            62..86 => self.drawn(dice, &values, |operation| !reads(operation)),
+            86..95 => self.of_a_row(dice, &values, &world.viewer),
             _ => self.nonsense(dice, &values),
         };
         let hidden = world.steps.iter().filter_map(|step| match step {
@@ -152,6 +156,13 @@ impl Asks {
         }
         Self::add_headers(dice, &mut request, memory);
         Request { number, ..request }
+    }
+
+    /// Whether the matrix lets this viewer through somewhere.
+    fn may(&self, viewer: &str, operation: &Operation) -> bool {
+        let column = columns().position(|who| who == viewer).unwrap_or(0);
+        let mut rows = self.rows.iter().filter(|row| operation.document["operationId"] == row.0);
+        rows.any(|row| row.expected(column) == 'k')
     }
 
     /// An operation of the document: of four, one that can name what was touched.
