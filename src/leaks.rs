@@ -55,18 +55,18 @@ leaks! {
     CountInHeader,
     /// The cursor holds how often the listed records changed, privately, too.
     CursorHoldsRevision,
-    /// A filter asks a hidden column: mentors are found only if they aim at a role.
+    /// A filter asks a hidden column: pairs without a cadence are found by no filter.
     FilterOnHidden,
-    /// The list is in the order of a hidden column: by who was hired first.
+    /// The list is in the order of a hidden column: pairs by their cadence.
     SortOnHidden,
     /// An idempotency key belongs to whoever used it first.
     KeysOfAll,
-    /// The list of sessions leaves out who may read them.
+    /// The list of sessions is cut down to what one may read after it was cut into pages.
     SessionsOfAll,
     /// The list of a session's notes leaves out who may read them.
     NotesOfAll,
-    /// A block is refused because the other has blocked first, which nobody is told.
-    BlockTellsBlock,
+    /// A refusal counts what is refused.
+    RefusalCounts,
 }
 
 /// The one that is planted, and what it has to tell.

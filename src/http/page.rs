@@ -133,6 +133,11 @@ pub fn page<R: Viewed, K: Serialize>(
     #[cfg(feature = "planted-leaks")]
     let next_cursor =
         next_cursor.map(|cursor| cursor + &crate::leaks::Leak::CursorHoldsRevision.told().unwrap_or_default());
+    #[cfg(feature = "planted-leaks")]
+    if crate::leaks::Leak::SessionsOfAll.is_planted() {
+        let items = rows.into_iter().filter_map(|row| show_all(viewer, vec![row]).ok()?.pop()).collect();
+        return Ok(Page { items, next_cursor, total });
+    }
     Ok(Page { items: show_all(viewer, rows)?, next_cursor, total })
 }
 

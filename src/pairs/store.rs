@@ -98,7 +98,7 @@ pub async fn find_bare(tx: &mut Tx, id: PairId) -> sqlx::Result<Option<Pair>> {
 pub async fn list(tx: &mut Tx, viewer: &Viewer, only: &Filter, after: PairId, limit: i64) -> sqlx::Result<Vec<Pair>> {
     let pairs: Vec<Found> = listed(tx, only, after, limit).all().await?;
     #[cfg(feature = "planted-leaks")]
-    crate::leaks::Leak::CursorHoldsRevision.tell(pairs.iter().map(|found| found.pair.revision).sum::<i64>());
+    let pairs = leak(pairs, only);
     with_notes(tx, viewer, pairs).await
 }
 
@@ -124,6 +124,19 @@ fn listed<'t>(tx: &'t mut Tx, only: &Filter, after: PairId, limit: i64) -> Query
     };
     let query = query.bind(after).bind(only.status).bind(only.program).bind(only.team).bind(only.updated_after);
     query.bind(limit)
+}
+
+#[cfg(feature = "planted-leaks")]
+fn leak(mut pairs: Vec<Found>, only: &Filter) -> Vec<Found> {
+    use crate::leaks::Leak::{CursorHoldsRevision, FilterOnHidden, SortOnHidden};
+    if FilterOnHidden.is_planted() && (only.status.is_some() || only.member.is_some()) {
+        pairs.retain(|found| found.pair.cadence.is_some());
+    }
+    if SortOnHidden.is_planted() {
+        pairs.sort_by_key(|found| found.pair.cadence.is_none());
+    }
+    CursorHoldsRevision.tell(pairs.iter().map(|found| found.pair.revision).sum::<i64>());
+    pairs
 }
 
 /// Adds what the two wrote for themselves to the pairs in which the viewer is one of them.

@@ -117,6 +117,11 @@ async fn list_blockers(
 ) -> Result<Page<BlockerView>, Problem> {
     let mut tx = app.read().await?;
     let goal = goals::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    #[cfg(feature = "planted-leaks")]
+    if crate::leaks::Leak::RefusalCounts.is_planted() && !goal.standing.has(&viewer) {
+        let count = store::list_open(&mut tx, *id).await?.len();
+        return Err(Problem::new(crate::problem::Code::NotAllowed, format!("{count} are for the two alone.")));
+    }
     let goal = permit::<ListBlockers, _>(&viewer, goal)?;
     let after = query.cursor.map_or(BlockerId::first(), |cursor| cursor.0);
     let blockers = store::list(&mut tx, &goal, query.is_resolved, after, query.limit.and_one()).await?;

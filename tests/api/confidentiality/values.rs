@@ -27,9 +27,13 @@ impl Values<'_> {
             path = path.replace(&format!("{{{name}}}"), &value.replace('+', "%20"));
         }
         let mut query = form_urlencoded::Serializer::new(String::new());
-        // All at once leave little to look at.
-        let (alone, chance) = (dice.below(parameters().count().max(1)), *dice.pick(&[0, 0, 30]));
-        for (place, parameter) in parameters().enumerate().filter(|(_, parameter)| parameter["in"] == "query") {
+        // Mostly none or one: all at once leave little to look at.
+        let in_query = |parameter: &&Value| {
+            parameter["in"] == "query" && (parameter["name"] != "cursor" || !self.memory.cursors.is_empty())
+        };
+        let all: Vec<_> = parameters().filter(in_query).collect();
+        let (alone, chance) = (dice.below(2 * all.len().max(1)), *dice.pick(&[0, 0, 0, 30]));
+        for (place, parameter) in all.into_iter().enumerate() {
             if place == alone || dice.percent(chance) {
                 let name = parameter["name"].as_str().expect("a name");
                 query.append_pair(name, &text(self.value(dice, name, &parameter["schema"])));

@@ -117,11 +117,6 @@ async fn put_block(
     }
     let mut tx = app.write(&viewer).await?;
     let blocked = Guarded::new(store::find_blocked(&mut tx, *person_id).await?.ok_or_else(Problem::not_found)?);
-    #[cfg(feature = "planted-leaks")]
-    if crate::leaks::Leak::BlockTellsBlock.is_planted() && store::find(&mut tx, *person_id, author_id).await?.is_some()
-    {
-        return Err(Problem::new(Code::AlreadyExists, "They have blocked you already."));
-    }
     let block = Block { author_id, blocked_id: *person_id, blocked, created_at: app.clock.now() };
     let block = permit::<ChangeBlock, _>(&viewer, block)?;
     if let Some(before) = store::find(&mut tx, author_id, *person_id).await? {

@@ -69,8 +69,6 @@ pub async fn list(
         None => String::new(),
     };
     let people = listed(tx, viewer, only, (last_name, after), limit).all().await?;
-    #[cfg(feature = "planted-leaks")]
-    let people = leak(people, only);
     with_skills(tx, people).await
 }
 
@@ -113,18 +111,6 @@ fn listed<'t>(
         Some((_, beyond)) => query.bind(last_name).bind(beyond),
         None => query,
     }
-}
-
-#[cfg(feature = "planted-leaks")]
-fn leak(mut people: Vec<Person>, only: &Filter) -> Vec<Person> {
-    use crate::leaks::Leak::{FilterOnHidden, SortOnHidden};
-    if FilterOnHidden.is_planted() && only.offers_mentoring.is_some() {
-        people.retain(|person| person.target_role_id.peek().is_some());
-    }
-    if SortOnHidden.is_planted() {
-        people.sort_by_key(|person| *person.hired_on.peek());
-    }
-    people
 }
 
 fn narrowed<'t>(query: Query<'t>, only: &Filter) -> Query<'t> {
