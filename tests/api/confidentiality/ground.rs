@@ -22,8 +22,10 @@ use crate::matrix::personas::{self, About};
 
 /// Requests to a world.
 const REQUESTS: u32 = 12;
-/// Keeps what the roster of mentors has heard of; the rest of a world is taken back.
-const KEPT: [&str; 2] = ["_sqlx_migrations", "matching_marks"];
+/// Keeps what the roster of mentors has heard of, and the audit log, which its keeper goes on
+/// writing; the rest of a world is taken back.
+const KEPT: [&str; 6] =
+    ["_sqlx_migrations", "matching_marks", "audit_events", "audit_records", "audit_chains", "audit_checkpoints"];
 
 /// An organisation with the service in front of it.
 pub struct Ground<'a> {
