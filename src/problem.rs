@@ -202,6 +202,11 @@ pub trait OnClash<T> {
     fn on_missing(self, problem: impl FnOnce() -> Problem) -> Result<T, Problem>;
 }
 
+/// Whether a row refers to one that is not there, or is still referred to.
+pub fn is_missing(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation)
+}
+
 impl<T> OnClash<T> for sqlx::Result<T> {
     fn on_unique(self, code: Code, detail: &'static str) -> Result<T, Problem> {
         self.map_err(|error| match error.as_database_error().map(sqlx::error::DatabaseError::kind) {
@@ -218,10 +223,7 @@ impl<T> OnClash<T> for sqlx::Result<T> {
     }
 
     fn on_missing(self, problem: impl FnOnce() -> Problem) -> Result<T, Problem> {
-        self.map_err(|error| match error.as_database_error().map(sqlx::error::DatabaseError::kind) {
-            Some(sqlx::error::ErrorKind::ForeignKeyViolation) => problem(),
-            _ => error.into(),
-        })
+        self.map_err(|error| if is_missing(&error) { problem() } else { error.into() })
     }
 }
 

@@ -167,11 +167,11 @@ impl Tx {
     }
 
     /// Holds the record that `sql` finds for `id`: so what hangs on a record waits for the record.
+    /// Where there is none it holds `id`, so that absent and found run the same statements.
     pub async fn hold_found(&mut self, sql: &'static str, id: Uuid) -> sqlx::Result<()> {
-        if let Conversation::Postgres(_) = self.conversation
-            && let Some((found,)) = self.query(sql).bind(id).optional::<(Uuid,)>().await?
-        {
-            self.hold(found).await?;
+        if let Conversation::Postgres(_) = self.conversation {
+            let found = self.query(sql).bind(id).optional::<(Uuid,)>().await?;
+            self.hold(found.map_or(id, |(found,)| found)).await?;
         }
         Ok(())
     }

@@ -140,7 +140,12 @@ async fn open_postgres(url: &str, connections: u32, keys: Keys) -> sqlx::Result<
 
 async fn postgres_pool(options: PgConnectOptions, connections: u32) -> sqlx::Result<PgPool> {
     PgPoolOptions::new()
+        // A connection lives in the runtime that opened it, and each worker has one of its own that ends when the worker
+        // does: all are opened here and now, and stay.
+        .min_connections(connections)
         .max_connections(connections)
+        .idle_timeout(None)
+        .max_lifetime(None)
         .acquire_timeout(Duration::from_secs(5))
         .test_before_acquire(false)
         .after_connect(|connection, _| {

@@ -8,7 +8,7 @@ use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::policy::acts::ProposePair;
 use crate::policy::{Changed, Guarded, Permit, Viewer, close};
-use crate::problem::{Code, OnClash as _, Problem};
+use crate::problem::{Code, OnClash as _, Problem, is_missing};
 
 /// A pair with the names that go with it, `x` being the row of `pairs`.
 macro_rules! select_pair {
@@ -149,32 +149,37 @@ async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut found: Vec<Found>) -> sqlx
 /// Writes a new pair.
 pub async fn insert(tx: &mut Tx, pair: Permit<ProposePair, Pair>) -> Result<(), Problem> {
     let cadence = close(tx, pair.id, pair.id, &pair.cadence).await?;
-    tx.query(
-        "insert into pairs (id, mentor_id, mentee_id, team_id, program_id, model, status, mentor_accepted,
+    let written = tx
+        .query(
+            "insert into pairs (id, mentor_id, mentee_id, team_id, program_id, model, status, mentor_accepted,
             mentee_accepted, expires_on, goals_focus, starts_on, ends_on, override_reason, cadence, created_at,
             updated_at, revision)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1)",
-    )
-    .bind(pair.id)
-    .bind(pair.standing.mentor_id)
-    .bind(pair.standing.mentee_id)
-    .bind(pair.team_id)
-    .bind(pair.standing.program_id)
-    .bind(pair.model)
-    .bind(pair.status)
-    .bind(pair.mentor_accepted)
-    .bind(pair.mentee_accepted)
-    .bind(pair.expires_on)
-    .bind(&pair.goals_focus)
-    .bind(pair.starts_on)
-    .bind(pair.ends_on)
-    .bind(&pair.override_reason)
-    .bind(cadence)
-    .bind(pair.created_at)
-    .bind(pair.updated_at)
-    .run()
-    .await
-    .on_unique(Code::PairExists, "These two people have a live pair already.")?;
+        )
+        .bind(pair.id)
+        .bind(pair.standing.mentor_id)
+        .bind(pair.standing.mentee_id)
+        .bind(pair.team_id)
+        .bind(pair.standing.program_id)
+        .bind(pair.model)
+        .bind(pair.status)
+        .bind(pair.mentor_accepted)
+        .bind(pair.mentee_accepted)
+        .bind(pair.expires_on)
+        .bind(&pair.goals_focus)
+        .bind(pair.starts_on)
+        .bind(pair.ends_on)
+        .bind(&pair.override_reason)
+        .bind(cadence)
+        .bind(pair.created_at)
+        .bind(pair.updated_at)
+        .run()
+        .await;
+    // Everything else that the pair refers to was looked up before.
+    if written.as_ref().is_err_and(is_missing) {
+        return Err(Problem::invalid("/team_id", "names no team"));
+    }
+    written.on_unique(Code::PairExists, "These two people have a live pair already.")?;
     Ok(())
 }
 

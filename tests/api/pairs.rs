@@ -15,6 +15,14 @@ on_both_engines! {
         admin.get(&format!("/v1/people/{mentor}")).await.ok().has("/mentoring/active", 1);
     }
 
+    /// A pair is counted under a team that exists.
+    async fn a_pair_belongs_to_a_team_that_exists(app: TestApp) {
+        let (admin, mentor, mentee) = (app.person().await, app.person().await, app.person().await);
+        let pair = json!({"mentor_id": mentor, "mentee_id": mentee, "team_id": mentor});
+        let refused = app.as_with(admin, &["admin"]).post("/v1/pairs", pair).await;
+        refused.problem(422, "invalid_value").points_at("/team_id");
+    }
+
     /// What the pair wrote for itself stays with the two.
     async fn the_agreement_is_for_the_two_alone(app: TestApp) {
         let pair = app.pair().await;

@@ -53,7 +53,7 @@ async fn a_misbehaving_provider_is_no_fault_of_ours() {
             let started = Instant::now();
             let foreign = app.bearing(&signer.sign(&claims(&app, "hr-17").to_string()));
             foreign.get(&path).await.problem(401, "unauthenticated");
-            assert!(started.elapsed() < Duration::from_secs(60), "case {case} took {:?}", started.elapsed());
+            assert!(started.elapsed() < Duration::from_mins(1), "case {case} took {:?}", started.elapsed());
             app.as_(app.person().await).get(&path).await.ok();
             let asked = server.times_asked();
             foreign.get(&path).await.problem(401, "unauthenticated");

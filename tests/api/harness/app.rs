@@ -114,6 +114,7 @@ impl TestApp {
             .disable_signals()
             // Many of these share two cores: patience is seldom what is tested.
             .client_request_timeout(setup.patience.unwrap_or(Duration::from_mins(1)))
+            .keep_alive(Duration::from_mins(1))
             .shutdown_timeout(1)
             .bind(("127.0.0.1", 0))
             .expect("a port");
