@@ -19,7 +19,7 @@ macro_rules! select_pair {
                 mentee.title as mentee_title, x.team_id, t.name as team_name, g.name as program_name, x.model, x.status,
                 x.mentor_accepted, x.mentee_accepted, x.expires_on, x.goals_focus, x.starts_on, x.ends_on, x.ended_on,
                 x.override_reason, x.end_reason, x.outcome_summary, x.cadence, x.created_at, x.updated_at, x.revision,
-                exists (select 1 from pair_notes n where n.pair_id = x.id) as has_notes
+                (select 1 from pair_notes n where n.pair_id = x.id limit 1) is not null as has_notes
              from pairs x
              join people mentor on mentor.id = x.mentor_id
              join people mentee on mentee.id = x.mentee_id
