@@ -236,12 +236,10 @@ impl Asks {
 /// The collections of all ids in a part of the document.
 fn collections(document: &Value, part: &Value, found: &mut BTreeSet<String>) {
     if let Some(reference) = part["$ref"].as_str() {
-        match reference.rsplit('/').next().and_then(|named| named.strip_suffix("Id")) {
-            Some(kind) => drop(found.insert(collection(kind))),
-            None => {
-                let schema = document.pointer(reference.trim_start_matches('#'));
-                collections(document, schema.unwrap_or(&Value::Null), found);
-            }
+        if let Some(kind) = reference.rsplit('/').next().and_then(|named| named.strip_suffix("Id")) {
+            found.insert(collection(kind));
+        } else if let Some(schema) = document.pointer(reference.trim_start_matches('#')) {
+            collections(document, schema, found);
         }
     }
     let inner = part.as_array().into_iter().flatten().chain(part.as_object().into_iter().flat_map(Map::values));

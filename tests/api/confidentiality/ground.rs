@@ -213,7 +213,8 @@ impl Happening {
                 let own = (dice.roll() >> 8, *dice.pick(&[0.2, 0.3, 0.5, 0.9]));
                 let (chance, nudge) = if deed.is_paired { both } else { own };
                 let actor = partner.filter(|_| dice.percent(20)).unwrap_or(&deed.actor).clone();
-                let key = (deed.method == "post" && dice.percent(30)).then(|| dice.key());
+                // What everybody sees happens on both sides, whatever was sent with the key before.
+                let key = (deed.method == "post" && !deed.is_paired && dice.percent(30)).then(|| dice.key());
                 Said { actor, words: dice.words(), key, after: f64::from(number) - 1.0 + nudge, chance }
             })
         });
