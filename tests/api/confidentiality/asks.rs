@@ -88,9 +88,6 @@ const DECLARED: &[Way] = &[
             is_input || deed.path.contains("/blocks/") || deed.body.get("hired_on").is_some()
         },
     },
-    // The audit log tells an admin that hidden records were touched, and by whom; never what they
-    // hold. And everybody is told who looked at their own words.
-    Way { operations: &["list_audit_events", "list_accesses"], viewers: &[], answers_to: |_| true },
     // Who makes a pair in their own program leads its two people from then on.
     Way {
         operations: &["create_pair", "create_pair_of_suggestion"],
@@ -241,9 +238,8 @@ fn collections(document: &Value, part: &Value, found: &mut BTreeSet<String>) {
     if let Some(reference) = part["$ref"].as_str() {
         if let Some(kind) = reference.rsplit('/').next().and_then(|named| named.strip_suffix("Id")) {
             found.insert(collection(kind));
-        } else {
-            let schema = document.pointer(reference.trim_start_matches('#'));
-            collections(document, schema.unwrap_or(&Value::Null), found);
+        } else if let Some(schema) = document.pointer(reference.trim_start_matches('#')) {
+            collections(document, schema, found);
         }
     }
     let inner = part.as_array().into_iter().flatten().chain(part.as_object().into_iter().flat_map(Map::values));
