@@ -4,7 +4,8 @@ use crate::db::{Ids, Sql, Tx};
 use sqlx::FromRow;
 
 use crate::ids::{PersonId, TeamId};
-use crate::policy::{Guarded, Viewer, readable};
+use crate::policy::acts::ReadPerson;
+use crate::policy::{Act, Guarded, Viewer, reachable};
 use crate::text::Name;
 
 use super::model::{Person, PersonNeed, PersonSkill};
@@ -48,8 +49,13 @@ pub(super) use select_people;
 
 /// One person with their skills and needs, if the viewer may read them.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PersonId) -> sqlx::Result<Option<Person>> {
+    find_to::<ReadPerson>(tx, viewer, id).await
+}
+
+/// One person with their skills and needs, if the viewer may read them or do the act to them.
+pub async fn find_to<A: Act>(tx: &mut Tx, viewer: &Viewer, id: PersonId) -> sqlx::Result<Option<Person>> {
     let found = tx.query(select_people!(""; "where p.id = $2")).bind(viewer.person()).bind(id).optional().await?;
-    let Some(person) = readable(viewer, found) else { return Ok(None) };
+    let Some(person) = reachable::<A, _>(viewer, found) else { return Ok(None) };
     Ok(with_skills(tx, vec![person]).await?.pop())
 }
 

@@ -121,7 +121,7 @@ async fn list_history(
     query: Query<ListHistory>,
 ) -> Result<Page<HistoryEntryView>, Problem> {
     let mut tx = app.read().await?;
-    let person = person::store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+    let person = person::store::find_to::<ReadHistory>(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     let person = permit::<ReadHistory, _>(&viewer, person)?;
     let after = query.cursor.map_or(HistoryEntryId::first(), |cursor| cursor.0);
     let entries = store::list(&mut tx, &person, after, query.limit.and_one()).await?;
