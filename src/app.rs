@@ -102,5 +102,6 @@ fn routes(config: &mut ServiceConfig) {
         .configure(crate::pairs::routes)
         .configure(crate::sessions::routes)
         .configure(crate::goals::routes)
-        .configure(crate::matching::routes);
+        .configure(crate::matching::routes)
+        .configure(crate::privacy::routes);
 }

@@ -26,6 +26,8 @@ pub mod sessions;
 pub mod goals;
 pub mod matching;
 
+pub mod privacy;
+
 pub mod app;
 pub mod config;
 pub mod serve;

@@ -119,7 +119,7 @@ impl Db {
     pub fn admission(&self) -> Option<u64> {
         match self {
             Self::Sqlite { writer, .. } => Some(writer.admission()),
-            Self::Postgres(_) => None,
+            Self::Postgres { .. } => None,
         }
     }
 

@@ -107,4 +107,10 @@ acts! {
     RequestSuggestions "request_suggestions" on "suggestion": Party;
     ReadSuggestion     "read_suggestion"     on "suggestion": Party;
     AnswerSuggestion   "answer_suggestion"   on "suggestion": Party;
+
+    // The one way across a tier: its author opens a private value for the manager or the lead.
+    ReadPrivateValue   "read_private_value"  on "private value": Author Party;
+    DiscloseValue      "disclose_value"      on "private value": Author;
+    ReadDisclosure     "read_disclosure"     on "disclosure": Author Party Manager Lead;
+    RevokeDisclosure   "revoke_disclosure"   on "disclosure": Author;
 }

@@ -81,6 +81,11 @@ impl<P: Place> Sealed<P> {
         Self(Content::Fresh(author, value))
     }
 
+    /// As the database has it.
+    pub(super) const fn stored(envelope: Envelope) -> Self {
+        Self(Content::Stored(envelope))
+    }
+
     /// For `policy` alone.
     pub(super) fn open(self, row: P::Row) -> Result<P::Value, Unsealed> {
         match self.0 {
@@ -208,6 +213,6 @@ where
     Envelope: Decode<'r, DB>,
 {
     fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
-        Envelope::decode(value).map(|envelope| Self(Content::Stored(envelope)))
+        Envelope::decode(value).map(Self::stored)
     }
 }

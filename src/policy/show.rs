@@ -5,13 +5,14 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use super::acts::{Act, Takes};
-use super::guarded::{Confidential, Guarded, Opened};
+use super::guarded::{Confidential, Guarded, ManagerVisible, Opened, Private};
 use super::relations::{Related, Relation, Relations};
 use super::sealed::{Place, Sealed, SealedField, Unsealed};
 use super::tiers::Tier;
 use super::view::View;
 use super::viewer::Viewer;
 use crate::problem::{Code, Problem};
+use crate::vault::{Envelope, Mark};
 
 /// A record that some may read and others may not.
 pub trait Readable: Related {
@@ -77,6 +78,45 @@ impl Clearance {
                 })
                 .ok(),
         )
+    }
+
+    /// The one declared way across a tier: what its author opened for the viewer of a disclosure,
+    /// as it was written then. `None` once it was taken back, removed or written anew. What is
+    /// never shared does not fit:
+    /// ```compile_fail
+    /// use mentorship::pairs::notebook::model::NotebookEntryText;
+    /// use mentorship::policy::Clearance;
+    /// use mentorship::vault::{Envelope, Mark};
+    /// fn open(clearance: &Clearance, row: mentorship::ids::NotebookEntryId, text: Envelope, as_of: &Mark) {
+    ///     clearance.disclose::<NotebookEntryText>(row, Some(text), as_of);
+    /// }
+    /// ```
+    /// and what is private does:
+    /// ```
+    /// use mentorship::policy::Clearance;
+    /// use mentorship::sessions::note::model::NoteText;
+    /// use mentorship::vault::{Envelope, Mark};
+    /// fn open(clearance: &Clearance, row: mentorship::ids::NoteId, text: Envelope, as_of: &Mark) {
+    ///     clearance.disclose::<NoteText>(row, Some(text), as_of);
+    /// }
+    /// ```
+    pub fn disclose<P: Place<Tier = Private>>(
+        &self,
+        row: P::Row,
+        stored: Option<Envelope>,
+        as_of: &Mark,
+    ) -> Opened<ManagerVisible, Option<P::Value>> {
+        let as_it_was = stored.filter(|envelope| envelope.mark() == *as_of);
+        if !self.sees(Tier::ManagerVisible) {
+            return Opened::new(None);
+        }
+        let opened = as_it_was.map(|envelope| Sealed::<P>::stored(envelope).open(row)).transpose();
+        Opened::new(Some(opened.unwrap_or_else(|why| {
+            if !why.is_erased() {
+                self.unopened.get_or_init(|| why);
+            }
+            None
+        })))
     }
 
     /// Shows a record that travels inside another one, by the same rules.

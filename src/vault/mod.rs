@@ -10,7 +10,7 @@ mod ring;
 
 use std::sync::Arc;
 
-pub use envelope::{Address, Envelope, Unopened};
+pub use envelope::{Address, Envelope, Mark, Unopened};
 pub use key::{DataKey, Owner, WrappedKey};
 pub use needed::Needed;
 pub use ring::{Label, Ring, RingError};

@@ -1,0 +1,10 @@
+//! What people may do with what the service knows of them: open a value, see it all, take it away.
+
+pub mod disclosure;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds the routes of this room.
+pub fn routes(config: &mut ServiceConfig) {
+    config.configure(disclosure::api::routes);
+}
