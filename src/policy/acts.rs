@@ -113,4 +113,5 @@ acts! {
     DiscloseValue      "disclose_value"      on "private value": Author;
     ReadDisclosure     "read_disclosure"     on "disclosure": Author Party Manager Lead;
     RevokeDisclosure   "revoke_disclosure"   on "disclosure": Author;
+    ReadExport         "read_export"         on "export": Author;
 }

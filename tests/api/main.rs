@@ -15,6 +15,7 @@ mod pairs;
 mod people;
 mod plans;
 mod policy;
+mod privacy;
 mod programs;
 mod sessions;
 mod skills;

@@ -79,11 +79,23 @@ pub async fn list(tx: &mut Tx, only: &Filter, after: GoalId, limit: i64, today: 
         Filter { .. } => tx.query(list_goals!("x.id >= $1")).bind(after),
     };
     let query = query.bind(after).bind(only.owner).bind(only.status).bind(only.updated_after).bind(limit);
-    let mut goals: Vec<Goal> = query.all().await?;
+    Ok(judged(query.all().await?, today))
+}
+
+/// The goals of a party's pairs, in the order they were made, up to `limit`, judged as of `today`.
+pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64, today: NaiveDate) -> sqlx::Result<Vec<Goal>> {
+    let goals = tx.query(select_goal!(
+        "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+         order by x.id limit $2"
+    ));
+    Ok(judged(goals.bind(party).bind(limit).all().await?, today))
+}
+
+fn judged(mut goals: Vec<Goal>, today: NaiveDate) -> Vec<Goal> {
     for goal in &mut goals {
         goal.smart = Smart::of(goal, today);
     }
-    Ok(goals)
+    goals
 }
 
 /// Writes a new goal of the pair.

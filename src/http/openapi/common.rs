@@ -19,7 +19,9 @@ do.\n\n\
 `Idempotency-Key`: the same request sent twice has one effect.\n\n\
 **Matching.** Answers about working style are private; if a person consents, they enter the \
 score of suggestions as part of `personal_fit`. This is the one way in which a private value may \
-influence what another person sees.";
+influence what another person sees.\n\n\
+**Disclosure.** Who wrote a private value may open it, as it stands, for the mentee's manager or \
+the leads, and take it back (`/v1/disclosures`). This is the one way across a tier.";
 
 /// Adds what the document says as a whole.
 pub(super) fn head(document: &mut Value) {
@@ -47,7 +49,7 @@ pub(super) fn head(document: &mut Value) {
     components["responses"] = problems();
 }
 
-const TAGS: [(&str, &str); 13] = [
+const TAGS: [(&str, &str); 14] = [
     ("people", "Who works here: profiles, mentoring offers, reporting line, history."),
     ("teams", "Teams and departments."),
     ("skills", "The organisation's list of skills, with synonyms."),
@@ -59,6 +61,7 @@ const TAGS: [(&str, &str); 13] = [
     ("sessions", "When a pair talks: agenda, notes, action items, reflections."),
     ("goals", "Goals with key results, check-ins, blockers, celebrations and plans."),
     ("suggestions", "Who might mentor whom, and why."),
+    ("privacy", "What you open to others, what is kept of you, and how it goes."),
     ("viewer", "Who you are to this service."),
     ("system", "Health, figures, problems and this document."),
 ];

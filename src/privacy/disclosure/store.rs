@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::model::{Disclosure, Field, NewDisclosure, PrivateValue};
 use crate::db::Tx;
-use crate::ids::{DisclosureId, PairId};
+use crate::ids::{DisclosureId, PairId, PersonId};
 use crate::policy::acts::DiscloseValue;
 use crate::policy::{Changed, Permit, Viewer};
 use crate::problem::{Code, OnClash as _, Problem};
@@ -162,6 +162,15 @@ pub async fn list(
         .bind(limit)
         .all()
         .await
+}
+
+/// What was opened in a party's pairs, in the order it was opened, up to `limit`.
+pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Disclosure>> {
+    let disclosures = tx.query(select_disclosure!(
+        "where d.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+         order by d.id limit $2"
+    ));
+    disclosures.bind(party).bind(limit).all().await
 }
 
 /// Writes a disclosure. It takes the place of an earlier one of the same value, which may have said

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::field::{Field, Visit};
@@ -11,7 +12,7 @@ use tracing_subscriber::registry;
 
 /// Distinct texts, in order.
 #[derive(Clone, Debug, Default)]
-pub struct Texts(Arc<Mutex<BTreeSet<String>>>);
+pub struct Texts(Arc<Mutex<BTreeSet<String>>>, Arc<AtomicUsize>);
 
 impl Texts {
     /// Hears what this thread runs from now on.
@@ -21,6 +22,11 @@ impl Texts {
         // As long as there is only one of them, `tracing` asks whichever thread comes first to a
         // place in the code whether anybody listens there, and that thread's answer holds for all.
         std::mem::forget(Dispatch::new(registry().with(self.clone())));
+    }
+
+    /// How many statements were run so far.
+    pub fn count(&self) -> usize {
+        self.1.load(Ordering::Relaxed)
     }
 
     /// What was heard so far.
@@ -43,6 +49,7 @@ struct Listener<'t>(&'t Texts);
 
 impl Visit for Listener<'_> {
     fn record_str(&mut self, _: &Field, text: &str) {
+        self.0.1.fetch_add(1, Ordering::Relaxed);
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned());
     }
 

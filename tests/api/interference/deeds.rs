@@ -112,6 +112,10 @@ fn of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, actor: &'stat
     all.push(deed(Private, about, actor, "patch", &at, json!({"place": "{words}"})));
     all.push(deed(Private, about, actor, "patch", &at, json!({"link": null})));
     if session == "session" {
+        for audience in ["manager", "lead"] {
+            let body = json!({"field": "note.text", "record_id": format!("{{{actor}_note}}"), "audience": audience});
+            all.push(deed(Private, &About::Opened(audience), actor, "post", "/v1/disclosures", body));
+        }
         let body = json!({"what_went_well": "{words}", "energy": 4});
         all.push(deed(NeverShared, about, actor, "put", "/v1/sessions/{past_session}/reflection", body));
     }

@@ -29,6 +29,8 @@ pub fn columns() -> impl Iterator<Item = &'static str> {
 pub enum About {
     /// The pair of these two, and all that hangs on it: `main` or `other`.
     Pair(&'static str),
+    /// What one of the main pair opened, for `manager` or `lead`.
+    Opened(&'static str),
     /// A person as such.
     Person(&'static str),
     /// Suggestions for the mentee, in no program.
@@ -87,6 +89,12 @@ pub fn may_learn(who: &str, reach: Reach, about: &About, author: Option<&str>) -
         About::Pair(pair) => {
             let [mentor, mentee, manager, lead] = around(pair);
             ([mentor, mentee], [manager, lead].to_vec())
+        }
+        About::Opened(audience) => {
+            if ["mentor", "mentee"].contains(&who) {
+                return reach != Reach::NeverShared || author == Some(who);
+            }
+            return reach == Reach::Private && (who == *audience || (*audience == "lead" && who == "admin"));
         }
         // To self, manager, and the coordinators of programs in which the person has a pair.
         About::Person(person) => {
@@ -156,8 +164,34 @@ pub const CLOSED: &[(&str, Reach, &[&str])] = &[
     ("GoalView", Reach::Private, &["blockers"]),
     ("GoalSummaryView", Reach::ManagerVisible, &["result", "outcome_summary"]),
     ("BlockerView", Reach::Private, &["text"]),
+    // Nobody reads the rest of it either who is not its audience.
+    ("ExportView", Reach::NeverShared, EXPORT),
+    ("DisclosureView", Reach::ManagerVisible, &["value"]),
     ("SuggestionRequestView", Reach::Private, &["mentee", "program", "model", "made_at", "suggestions", "excluded"]),
     ("SuggestionView", Reach::Private, SUGGESTION),
+];
+
+/// All of an export, besides its index: it is for nobody but the person.
+const EXPORT: &[&str] = &[
+    "viewer",
+    "profile",
+    "history",
+    "blocks",
+    "suggestion_requests",
+    "pairs",
+    "notebook_entries",
+    "sessions",
+    "agenda_items",
+    "notes",
+    "action_items",
+    "reflections",
+    "goals",
+    "key_results",
+    "plan_steps",
+    "check_ins",
+    "blockers",
+    "celebrations",
+    "disclosures",
 ];
 
 /// All of a suggestion but its id.

@@ -18,7 +18,7 @@ const PEOPLE: usize = 8000;
 pub const REPORTS: usize = 8;
 
 /// Of every kind of record one a person. A team, a program and a department belong to a manager.
-const RECORDS: [&str; 33] = [
+const RECORDS: [&str; 34] = [
     "insert into departments (id, name, name_folded, created_at, updated_at, revision)
      select id, email, email, created_at, created_at, 1 from people",
     "insert into teams (id, name, name_folded, department_id, lead_id, created_at, updated_at, revision)
@@ -86,6 +86,9 @@ const RECORDS: [&str; 33] = [
         model_version, created_at, updated_at, revision)
      select id, id, mentee_id, mentor_id, program_id, model, 'open', 5000, 'medium', $1, 'x', created_at, created_at, 1
      from pairs",
+    "insert into disclosures (id, pair_id, field, record_id, audience, disclosed_by_id, mark, created_at)
+     select id, id, 'note.text', id, 'manager', mentee_id, $1, created_at
+     from pairs",
     "insert into events (id, kind, record_id, pair_id, created_at) select id, 'pair_created', id, id, created_at from pairs",
     "insert into idempotency_keys (subject_id, key, fingerprint, record_id, created_at)
      select mentee_id, 'x', $1, id, created_at from pairs",
@@ -117,7 +120,7 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
         let query = tx.query(text);
         let query = match text {
             _ if text.contains("scopes") => query.bind(Json(Scope::ALL)),
-            _ if text.contains("fingerprint") => query.bind(vec![0_u8; 32]),
+            _ if text.contains("fingerprint") || text.contains("mark") => query.bind(vec![0_u8; 32]),
             _ if text.contains("$1") => query.bind(words.clone()),
             _ => query,
         };
