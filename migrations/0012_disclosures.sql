@@ -15,6 +15,7 @@ create table disclosures (
 );
 create index disclosures_by_pair on disclosures (pair_id, id);
 create index disclosures_by_author on disclosures (disclosed_by_id);
+create index disclosures_by_audience on disclosures (audience, id) where revoked_at is null;
 -- One value is open to one audience once.
 create unique index disclosures_one_open on disclosures (record_id, field, audience, disclosed_by_id)
     where revoked_at is null;

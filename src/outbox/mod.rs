@@ -39,6 +39,8 @@ events! {
     PersonChanged(PersonId) = "person.changed";
     /// A person left.
     PersonDeparted(PersonId) = "person.departed";
+    /// Everything that said who a person was is gone.
+    PersonErased(PersonId) = "person.erased";
     /// A program was added.
     ProgramCreated(ProgramId) = "program.created";
     /// A program changed.

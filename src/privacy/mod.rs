@@ -1,11 +1,17 @@
 //! What people may do with what the service knows of them: open a value, see it all, take it away.
 
 pub mod disclosure;
+pub mod erasure;
 pub mod export;
+pub mod retention;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(disclosure::api::routes).configure(export::api::routes);
+    config
+        .configure(disclosure::api::routes)
+        .configure(export::api::routes)
+        .configure(erasure::api::routes)
+        .configure(retention::api::routes);
 }

@@ -100,6 +100,11 @@ impl Envelope {
         mark
     }
 
+    /// Whether who wrote it was erased.
+    pub fn is_destroyed(&self) -> bool {
+        matches!(self.key.found(), Some(Found::Destroyed))
+    }
+
     /// The JSON text, if it was sealed for this place and nobody touched it.
     pub fn open(&self, place: Address) -> Result<Vec<u8>, Unopened> {
         match self.key.found() {

@@ -143,7 +143,13 @@ pub async fn list(
 ) -> sqlx::Result<Vec<Disclosure>> {
     let query = match pair {
         Some(_) => tx.query(list_disclosures!("d.pair_id = $5")),
-        None if viewer.is_admin => tx.query(list_disclosures!("d.id >= $4")),
+        None if viewer.is_admin => tx.query(list_disclosures!(
+            "d.id in (select id from disclosures where audience = 'lead' and revoked_at is null and id > $4
+                union select o.id from pairs p join disclosures o on o.pair_id = p.id where p.mentor_id = $1
+                union select o.id from pairs p join disclosures o on o.pair_id = p.id where p.mentee_id = $1
+                union select o.id from people r join pairs p on p.mentee_id = r.id
+                    join disclosures o on o.pair_id = p.id where r.manager_id = $1)"
+        )),
         None => tx.query(list_disclosures!(
             "d.id in (select o.id from pairs p join disclosures o on o.pair_id = p.id where p.mentor_id = $1
                 union select o.id from pairs p join disclosures o on o.pair_id = p.id where p.mentee_id = $1

@@ -13,6 +13,7 @@ use mentorship::db::{Db, Durability};
 use mentorship::http::{App, Limits};
 use mentorship::ids::{PersonId, ServiceAccountId};
 use mentorship::policy::Scope;
+use mentorship::privacy::retention::model::Retention;
 use mentorship::vault::Ring;
 
 use super::client::Client;
@@ -31,6 +32,8 @@ pub struct TestApp {
     pub texts: Option<Texts>,
     /// Where the database is.
     pub url: String,
+    /// The service itself, for what it does between requests.
+    pub tidier: Service,
     handle: ServerHandle,
     _folder: Option<tempfile::TempDir>,
 }
@@ -46,6 +49,8 @@ pub struct Setup {
     pub texts: Option<Texts>,
     /// What wraps the keys of private words.
     pub ring: Option<Ring>,
+    /// What goes by itself.
+    pub retention: Retention,
 }
 
 impl Setup {
@@ -99,6 +104,8 @@ impl TestApp {
         let gate = Gate::new(db.clone(), clock.clone(), key.clone(), setup.provider, setup.quotas);
         let limits = setup.limits.unwrap_or_else(|| Limits::new(1000, Duration::from_secs(30)));
         let service = Service::new(App::new(db.clone(), clock.clone()), gate, limits, setup.origins);
+        let service = service.keeping(setup.retention);
+        let tidier = service.clone();
         let state = service.app.clone();
         let texts = setup.texts.clone();
         let worker = move || {
@@ -119,7 +126,7 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { db, clock, address, key, state, texts, url, handle, _folder: folder }
+        Self { db, clock, address, key, state, texts, url, tidier, handle, _folder: folder }
     }
 
     pub async fn stop(self) {

@@ -52,7 +52,7 @@ pub const RELATIONSHIP: &[Row] = &[
     Row("resolve_blocker",       "mentee_blocker",     "{}",                                                                                      "kk444444", "44444444"),
     Row("create_disclosure",     "",                   r#"{"field": "note.text", "record_id": "{mentor_note}", "audience": "manager"}"#,         "k3444444", "44444444"),
     Row("create_disclosure",     "",                   r#"{"field": "pair.cadence", "record_id": "{pair}", "audience": "lead"}"#,                "kk444444", "44444444"),
-    Row("revoke_disclosure",     "fresh",              "{}",                                                                                      "kk444444", "44444444"),
+    Row("revoke_disclosure",     "fresh",              "{}",                                                                                      "kk344444", "44444444"),
     Row("revoke_disclosure",     "manager_disclosure", "{}",                                                                                      "k3344444", "44444444"),
     Row("achieve_goal",          "goal",               r#"{"result": "Done"}"#,                                                                   "kk333333", "44444343"),
     Row("miss_goal",             "fresh",              r#"{"result": "Not done"}"#,                                                               "kk333333", "44444343"),

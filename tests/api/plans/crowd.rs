@@ -18,7 +18,7 @@ const PEOPLE: usize = 8000;
 pub const REPORTS: usize = 8;
 
 /// Of every kind of record one a person. A team, a program and a department belong to a manager.
-const RECORDS: [&str; 34] = [
+const RECORDS: [&str; 35] = [
     "insert into departments (id, name, name_folded, created_at, updated_at, revision)
      select id, email, email, created_at, created_at, 1 from people",
     "insert into teams (id, name, name_folded, department_id, lead_id, created_at, updated_at, revision)
@@ -89,6 +89,7 @@ const RECORDS: [&str; 34] = [
     "insert into disclosures (id, pair_id, field, record_id, audience, disclosed_by_id, mark, created_at)
      select id, id, 'note.text', id, 'manager', mentee_id, $1, created_at
      from pairs",
+    "insert into retention_runs (kind, ran_at) select email, created_at from people",
     "insert into events (id, kind, record_id, pair_id, created_at) select id, 'pair_created', id, id, created_at from pairs",
     "insert into idempotency_keys (subject_id, key, fingerprint, record_id, created_at)
      select mentee_id, 'x', $1, id, created_at from pairs",

@@ -1,10 +1,14 @@
 //! What people may do with what the service knows of them.
 
 mod disclosure;
+mod erasure;
 mod export;
+mod retention;
+mod tables;
 
 use mentorship::ids::PersonId;
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 
 use crate::harness::{Answer, Pair, TestApp};
 
@@ -22,4 +26,12 @@ async fn write(app: &TestApp, author: PersonId, path: &str, body: Value) -> Stri
 /// Asks to open a value for an audience.
 async fn disclose(app: &TestApp, who: PersonId, field: &str, record: &str, audience: &str) -> Answer {
     app.as_(who).post("/v1/disclosures", json!({"field": field, "record_id": record, "audience": audience})).await
+}
+
+/// Brings what SQLite has in its log into its file.
+async fn checkpoint(app: &TestApp) {
+    let file = app.url.trim_start_matches("sqlite://");
+    let mut own = sqlx::SqliteConnection::connect(file).await.expect("it opens");
+    sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut own).await.expect("it is done");
+    own.close().await.expect("it closes");
 }

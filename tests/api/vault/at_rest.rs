@@ -12,12 +12,13 @@ fn cry(canary: &Canary) -> String {
     format!("canary.{}.{}", canary.reach.name(), canary.name)
 }
 
-/// Every sealed column: those that hold bytes, besides fingerprints.
+/// Every sealed column: those that hold bytes, besides hashes.
 const SEALED: Sql = Sql {
-    sqlite: "select t.name, c.name from sqlite_master t join pragma_table_info(t.name) c
-             where t.type = 'table' and lower(c.type) = 'bytea' and c.name <> 'fingerprint' order by 1, 2",
+    sqlite:
+        "select t.name, c.name from sqlite_master t join pragma_table_info(t.name) c
+             where t.type = 'table' and lower(c.type) = 'bytea' and c.name not in ('fingerprint', 'mark') order by 1, 2",
     postgres: "select table_name::text, column_name::text from information_schema.columns
-               where table_schema = 'public' and data_type = 'bytea' and column_name <> 'fingerprint'
+               where table_schema = 'public' and data_type = 'bytea' and column_name not in ('fingerprint', 'mark')
                    and table_name not like '\\_sqlx%' order by 1, 2",
 };
 
