@@ -18,8 +18,8 @@ do.\n\n\
 **Lists** take `limit` and `cursor`. **Single records** carry an `ETag`. **POST** takes an \
 `Idempotency-Key`: the same request sent twice has one effect.\n\n\
 **Matching.** Answers about working style are private; if a person consents, they enter the \
-score of suggestions as part of `personal_fit`. This is the one way in which a private value may \
-influence what another person sees.\n\n\
+score of suggestions as part of `personal_fit`. Besides a disclosure this is the one way in which \
+a private value may influence what another person sees.\n\n\
 **Disclosure.** Who wrote a private value may open it, as it stands, for the mentee's manager or \
 the leads, and take it back (`/v1/disclosures`). This is the one way across a tier.";
 
