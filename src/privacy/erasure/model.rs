@@ -8,6 +8,7 @@ use crate::people::person::model::{Person, PersonStatus};
 use crate::policy::acts::ErasePerson;
 use crate::policy::{Permit, Takes};
 use crate::problem::Problem;
+use crate::text::Line;
 
 impl Takes<ErasePerson> for Organisation {}
 
@@ -26,9 +27,9 @@ impl Erasure {
         confirm: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Self, Problem> {
-        let names = [Some(person.email.as_str()), person.external_id.as_ref().map(|id| id.as_str())];
+        let theirs = [Some(person.email.as_str()), person.external_id.as_ref().map(Line::as_str)];
         match confirm {
-            Some(named) if !names.contains(&Some(named)) => {
+            Some(named) if !theirs.contains(&Some(named)) => {
                 Err(Problem::invalid("/confirm", "is neither the e-mail address nor the external id of this person"))
             }
             None if person.status != PersonStatus::Departed => Err(Problem::wrong_state(

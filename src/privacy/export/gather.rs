@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::model::{AT_MOST, Export, Section};
+use super::model::{Export, LIMIT, Section};
 use crate::db::Tx;
 use crate::goals::{blocker, celebration, check_in, goal, key_result, plan_step};
 use crate::ids::{ActionItemId, HistoryEntryId, PairId, PersonId};
@@ -14,9 +14,6 @@ use crate::policy::{Viewer, permit};
 use crate::privacy::disclosure;
 use crate::problem::Problem;
 use crate::sessions::{action_item, agenda, note, reflection, session};
-
-/// What a section asks for: one more than it holds, to know whether there are more.
-const LIMIT: i64 = AT_MOST as i64 + 1;
 
 /// Everything by the viewer and about them, as of the snapshot `tx`.
 pub async fn gather(tx: &mut Tx, viewer: &Viewer, own: PersonId, now: DateTime<Utc>) -> Result<Export, Problem> {

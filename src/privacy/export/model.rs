@@ -31,7 +31,9 @@ use crate::sessions::reflection::api::ReflectionView;
 use crate::sessions::session::api::SessionView;
 
 /// No section holds more records than this; the index says when there are more.
-pub const AT_MOST: usize = 10_000;
+const AT_MOST: usize = 10_000;
+/// What a section asks for: one more than it holds, to know whether there are more.
+pub const LIMIT: i64 = 10_001;
 
 /// A section as the index tells of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]

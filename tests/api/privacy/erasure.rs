@@ -19,10 +19,8 @@ fn cry(canary: &Canary) -> String {
 /// Whether an erasure takes it: what they wrote, and the words of goals that are theirs. In this
 /// house all goals are the mentees'.
 fn goes_with(who: &str, canary: &Canary) -> bool {
-    match canary.name.starts_with("goal.") {
-        true => who == "mentee" && canary.about == About::Pair("main"),
-        false => canary.author == who,
-    }
+    let is_of_goal = canary.name.starts_with("goal.");
+    if is_of_goal { who == "mentee" && canary.about == About::Pair("main") } else { canary.author == who }
 }
 
 fn id_of(house: &House<'_>, who: &str) -> PersonId {
