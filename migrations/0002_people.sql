@@ -101,6 +101,8 @@ create table people (
     accommodations          bytea,
     style_answers           bytea,
     consents_to_personal_fit boolean    not null,
+    -- When everything that says who they were was erased.
+    erased_at               timestamptz,
     created_at              timestamptz not null,
     updated_at              timestamptz not null,
     revision                bigint      not null
@@ -112,6 +114,7 @@ create index people_by_target_role on people (target_role_id);
 create index people_by_name on people (name_folded, id);
 create index people_by_change on people (updated_at, id);
 create index people_by_status on people (status, id);
+create index people_by_erasure on people (erased_at) where erased_at is not null;
 create index people_who_mentor on people (offers_mentoring, id);
 
 create table person_skills (

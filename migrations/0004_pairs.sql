@@ -19,6 +19,8 @@ create table pairs (
     end_reason        text        check (end_reason in ('goals_met', 'poor_chemistry', 'life_change', 'mentor_burnout',
                                   'mentee_disengaged', 'mismatch', 'program_ended', 'person_left', 'other')),
     outcome_summary   text,
+    -- Who ended it, and so wrote what came of it.
+    ended_by_id       uuid        references people (id),
     -- For the pair alone.
     cadence           bytea,
     created_at        timestamptz not null,
@@ -37,6 +39,7 @@ create index pairs_by_mentee on pairs (mentee_id, id);
 create index pairs_by_program on pairs (program_id, id);
 create index pairs_by_team on pairs (team_id, id);
 create index pairs_by_status on pairs (status, id);
+create index pairs_by_ender on pairs (ended_by_id) where ended_by_id is not null;
 create index pairs_by_change on pairs (updated_at, id);
 
 -- What the pair wrote for itself, one row an author and kind. Here and further on, what is private or never shared is

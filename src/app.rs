@@ -15,6 +15,8 @@ use crate::auth::Gate;
 use crate::http::openapi::Document;
 use crate::http::{self, App, Limits, system};
 use crate::matching::roster::Roster;
+use crate::privacy::retention::job;
+use crate::privacy::retention::model::Retention;
 
 /// Everything the workers of one process share.
 #[derive(Clone, Debug)]
@@ -26,6 +28,7 @@ pub struct Service {
     limits: Data<Limits>,
     roster: Data<Roster>,
     document: Data<Document>,
+    retention: Data<Retention>,
     origins: Vec<String>,
 }
 
@@ -34,8 +37,28 @@ impl Service {
     pub fn new(app: App, gate: Gate, limits: Limits, origins: Vec<String>) -> Self {
         system::figures();
         let document = Data::new(document());
-        let roster = Data::new(Roster::default());
-        Self { app: Data::new(app), gate: Data::new(gate), limits: Data::new(limits), roster, document, origins }
+        let (roster, retention) = (Data::new(Roster::default()), Data::new(Retention::default()));
+        Self {
+            app: Data::new(app),
+            gate: Data::new(gate),
+            limits: Data::new(limits),
+            roster,
+            document,
+            retention,
+            origins,
+        }
+    }
+
+    /// The same with rules of what goes by itself.
+    #[must_use]
+    pub fn keeping(mut self, rules: Retention) -> Self {
+        self.retention = Data::new(rules);
+        self
+    }
+
+    /// Lets go of what is kept no longer, if no other instance does.
+    pub async fn tidy(&self) -> sqlx::Result<()> {
+        job::apply(&self.app, **self.retention).await
     }
 
     /// One worker's copy, for `HttpServer::new`.
@@ -53,6 +76,7 @@ impl Service {
             .app_data(self.limits.clone())
             .app_data(self.roster.clone())
             .app_data(self.document.clone())
+            .app_data(self.retention.clone())
             .app_data(http::payload_limit())
             .wrap(from_fn(http::guard))
             .wrap(Condition::new(!self.origins.is_empty(), self.cors()))

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use secrecy::SecretString;
 
 use crate::auth::PersonClaim;
+use crate::privacy::retention::model::Retention;
 
 /// The settings of a service.
 #[derive(Clone, Debug, Args)]
@@ -95,6 +96,19 @@ pub struct Settings {
     #[arg(long, env = "MENTORSHIP_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
     pub cors_origins: Vec<String>,
 
+    /// How long to keep what the two of a pair wrote for each other and for themselves after it
+    /// ended, in days. Default: for good.
+    #[arg(long, env = "MENTORSHIP_KEEP_ENDED_PAIRS_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub keep_ended_pairs_days: Option<u32>,
+
+    /// How long to keep suggestions that were answered or are stale, in days. Default: for good.
+    #[arg(long, env = "MENTORSHIP_KEEP_CLOSED_SUGGESTIONS_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub keep_closed_suggestions_days: Option<u32>,
+
+    /// How long to keep what people said of themselves after they left, in days. Default: for good.
+    #[arg(long, env = "MENTORSHIP_KEEP_DEPARTED_PROFILES_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub keep_departed_profiles_days: Option<u32>,
+
     /// Form of the log, on standard error.
     #[arg(long, env = "MENTORSHIP_LOG_FORM", default_value = "text", value_enum)]
     pub log_form: LogForm,
@@ -142,6 +156,15 @@ impl Settings {
     pub fn database_url(&self) -> SecretString {
         let embedded = || format!("sqlite://{}", self.data.join("mentorship.db").display()).into();
         self.database_url.clone().unwrap_or_else(embedded)
+    }
+
+    /// How long what is kept.
+    pub const fn retention(&self) -> Retention {
+        Retention {
+            ended_pairs_days: self.keep_ended_pairs_days,
+            closed_suggestions_days: self.keep_closed_suggestions_days,
+            departed_profiles_days: self.keep_departed_profiles_days,
+        }
     }
 
     /// Requests a minute that one viewer may send, if that is limited.

@@ -106,6 +106,8 @@ ids! {
     SuggestionRequestId,
     /// Names a suggestion.
     SuggestionId,
+    /// Names the disclosure of one private value.
+    DisclosureId,
     /// Names an event of the outbox.
     EventId,
     /// Names a key that private words are sealed with.

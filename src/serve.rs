@@ -16,7 +16,8 @@ use crate::auth::{Gate, Jwks, LocalKey, Quotas};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, Durability};
-use crate::http::{App, Limits, forget_old_keys, system};
+use crate::http::{App, Limits, system};
+use crate::privacy::erasure;
 use crate::trail::{Signer, Trail};
 use crate::vault::Ring;
 
@@ -52,6 +53,15 @@ pub async fn open_database(settings: &Settings, durability: Durability) -> Resul
     let wrong = |error| StartError::new("keyring-file", format!("does not open the keys of this database: {error}"));
     db.keys().check().await.map_err(wrong)?;
     Ok(db)
+}
+
+/// Before anybody is answered: a restored backup brings no erased person back.
+pub async fn erase_again(db: &Db, clock: &Clock) -> Result<(), StartError> {
+    let count = erasure::again::erase_again(db, clock).await.map_err(|error| StartError::new("database-url", error))?;
+    if count > 0 {
+        tracing::warn!(count, "a restored backup knew people who were erased since; they are erased again");
+    }
+    Ok(())
 }
 
 /// What wraps the keys of private words; its file is made on first start.
@@ -97,7 +107,8 @@ pub fn service(settings: &Settings, db: Db, clock: Clock) -> Result<Service, Sta
     let gate = Gate::new(db.clone(), clock.clone(), local_key(settings)?, provider(settings)?, quotas);
     let at_once = usize::try_from(settings.requests_at_once).unwrap_or(usize::MAX);
     let limits = Limits::new(at_once, Duration::from_secs(settings.request_seconds));
-    Ok(Service::new(app(settings, db, clock)?, gate, limits, settings.cors_origins.clone()))
+    let service = Service::new(app(settings, db, clock)?, gate, limits, settings.cors_origins.clone());
+    Ok(service.keeping(settings.retention()))
 }
 
 /// Listens. The service runs while the returned server is polled.
@@ -149,18 +160,12 @@ async fn tidy(service: Service) {
             _ = moment.tick() => system::figures().run_upkeep(),
             _ = minute.tick() => {
                 service.gate.tidy();
-                if let Err(error) = forget_keys(&service.app).await {
-                    tracing::warn!(%error, "old idempotency keys are still there");
+                if let Err(error) = service.tidy().await {
+                    tracing::warn!(%error, "what should be gone by now is still there");
                 }
             }
         }
     }
-}
-
-async fn forget_keys(app: &App) -> sqlx::Result<()> {
-    let mut tx = app.chore().await?;
-    forget_old_keys(&mut tx, app.clock.now()).await?;
-    tx.commit().await
 }
 
 /// For the owner alone: it holds the database and the keys.

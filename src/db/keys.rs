@@ -132,6 +132,14 @@ impl Keys {
         Ok(destroyed)
     }
 
+    /// Whose keys were destroyed, and when.
+    pub async fn erasures(&self) -> sqlx::Result<Vec<(PersonId, DateTime<Utc>)>> {
+        let mut tx = self.look().await?;
+        let erasures = tx.query("select author_id, erased_at from keys.erasures order by author_id");
+        let (erasures, _) = erasures.rows().await?;
+        Ok(erasures)
+    }
+
     /// Wraps by the ring's first key whatever another one wraps, while others work; tells how many.
     pub async fn rewrap(&self) -> sqlx::Result<u64> {
         let (mut count, mut after) = (0, DataKeyId::first());

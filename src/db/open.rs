@@ -115,6 +115,8 @@ async fn open_sqlite(url: &str, connections: u32, durability: Durability, keys: 
         .busy_timeout(Duration::from_secs(5))
         .pragma("cache_size", "-16000")
         .pragma("temp_store", "memory")
+        // What is deleted is overwritten, and not left in the free space of the file.
+        .pragma("secure_delete", "on")
         .statement_cache_capacity(400)
         .disable_statement_logging();
     let writer = sqlx::SqliteConnection::connect_with(&options).await?;

@@ -124,6 +124,9 @@ fn settings(demo: &DemoSettings, data: PathBuf) -> Settings {
         client_seconds: 10,
         stop_seconds: 5,
         cors_origins: Vec::new(),
+        keep_ended_pairs_days: None,
+        keep_closed_suggestions_days: None,
+        keep_departed_profiles_days: None,
         log_form: LogForm::Text,
         log: demo.log.clone(),
     }

@@ -17,7 +17,7 @@ pub use answer::Done;
 pub use body::{Json, Nothing, payload_limit};
 pub use etag::Seen;
 pub use guard::{Limits, dress, guard, unmatched};
-pub use once::{Once, forget_old_keys};
+pub use once::{Once, REMEMBERED_HOURS, forget_old_keys};
 pub use page::{Count, Cursor, Limit, Page, page};
 pub use patch::Change;
 pub(crate) use patch::merge_patch;

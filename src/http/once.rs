@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use aws_lc_rs::digest::{Context, SHA256};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::body::Raw;
@@ -14,7 +14,7 @@ use crate::policy::Viewer;
 use crate::problem::{Code, Problem};
 
 /// Keys are remembered this long, in hours.
-const REMEMBERED_HOURS: i64 = 24;
+pub const REMEMBERED_HOURS: i64 = 24;
 
 /// The key of a POST, if it has one, with a fingerprint of the whole request. As an extractor it
 /// stands after the body, which it reads along.
@@ -86,9 +86,8 @@ impl Once {
     }
 }
 
-/// Forgets keys that are older than a day.
-pub async fn forget_old_keys(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<u64> {
-    let before = now - TimeDelta::hours(REMEMBERED_HOURS);
+/// Forgets keys that came before then.
+pub async fn forget_old_keys(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<u64> {
     tx.query("delete from idempotency_keys where created_at < $1").bind(before).run().await
 }
 

@@ -2,10 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::{DateTime, Utc};
+
 use super::once::Once;
 use super::work::Work;
 use crate::clock::Clock;
 use crate::db::{Db, Tx};
+use crate::ids::PersonId;
 use crate::policy::Viewer;
 use crate::problem::Problem;
 use crate::trail::Trail;
@@ -49,6 +52,11 @@ impl App {
     /// Begins a chore of the service itself, which no viewer asked for.
     pub async fn chore(&self) -> sqlx::Result<Tx> {
         self.db.write().await
+    }
+
+    /// Destroys what opens the words of an erased person, at once and for good.
+    pub async fn destroy_keys(&self, author: PersonId, at: DateTime<Utc>) -> sqlx::Result<u64> {
+        self.db.keys().destroy(author, at).await
     }
 
     /// Does one POST's work in one unit of work, once: asked again with the same

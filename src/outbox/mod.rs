@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::ids::{
-    ActionItemId, EventId, GoalId, PairId, PersonId, ProgramId, SessionId, SuggestionId, SuggestionRequestId,
+    ActionItemId, DisclosureId, EventId, GoalId, PairId, PersonId, ProgramId, SessionId, SuggestionId,
+    SuggestionRequestId,
 };
 
 macro_rules! events {
@@ -38,6 +39,8 @@ events! {
     PersonChanged(PersonId) = "person.changed";
     /// A person left.
     PersonDeparted(PersonId) = "person.departed";
+    /// Everything that said who a person was is gone.
+    PersonErased(PersonId) = "person.erased";
     /// A program was added.
     ProgramCreated(ProgramId) = "program.created";
     /// A program changed.
@@ -94,6 +97,10 @@ events! {
     SuggestionAccepted(SuggestionId) = "suggestion.accepted";
     /// A suggestion was dismissed.
     SuggestionDismissed(SuggestionId) = "suggestion.dismissed";
+    /// Somebody opened a private value of theirs for one audience.
+    ValueDisclosed(DisclosureId) = "value.disclosed";
+    /// They took it back.
+    DisclosureRevoked(DisclosureId) = "disclosure.revoked";
 }
 
 /// Writes down what happened. `pair` orders the events of one pair.

@@ -163,6 +163,7 @@ fn draft(
         override_reason: Guarded::new(input.override_reason.clone()),
         end_reason: Guarded::new(None),
         outcome_summary: Guarded::new(None),
+        ended_by_id: None,
         cadence: input.cadence.zip(viewer.person()).map(|(cadence, author)| Sealed::new(author, cadence)),
         created_at: now,
         updated_at: now,

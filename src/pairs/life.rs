@@ -124,7 +124,7 @@ async fn end_pair(
     let input = input.into_inner();
     app.once(&viewer, &once, async |tx| {
         let ended = change_life::<EndPair>(&app, tx, &viewer, *id, &seen, |pair, now| {
-            pair.end(input.reason, input.outcome_summary, now)
+            pair.end(viewer.person(), (input.reason, input.outcome_summary), now)
         })
         .await?;
         if let Some(text) = input.end_note {

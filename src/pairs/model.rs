@@ -209,6 +209,8 @@ pub struct Pair {
     pub end_reason: Guarded<ManagerVisible, Option<EndReason>>,
     /// What came of it.
     pub outcome_summary: Guarded<ManagerVisible, Option<Text>>,
+    /// Who ended it, and so wrote what came of it.
+    pub ended_by_id: Option<PersonId>,
     /// How often they meet.
     pub cadence: Option<Sealed<PairCadence>>,
     /// When the record was made.
@@ -275,7 +277,12 @@ impl Pair {
     }
 
     /// It is over.
-    pub fn end(&mut self, reason: EndReason, outcome: Option<Text>, now: DateTime<Utc>) -> Result<(), Problem> {
+    pub fn end(
+        &mut self,
+        by: Option<PersonId>,
+        (reason, outcome): (EndReason, Option<Text>),
+        now: DateTime<Utc>,
+    ) -> Result<(), Problem> {
         if !self.is_running() {
             return Err(Problem::wrong_state("Only an active or paused pair can end."));
         }
@@ -283,6 +290,7 @@ impl Pair {
         self.ended_on = Some(now.date_naive());
         self.end_reason = Guarded::new(Some(reason));
         self.outcome_summary = Guarded::new(outcome);
+        self.ended_by_id = by;
         Ok(())
     }
 

@@ -18,8 +18,8 @@ macro_rules! select_pair {
                 mentor.name as mentor_name, mentor.title as mentor_title, mentor.mentor_load, mentee.name as mentee_name,
                 mentee.title as mentee_title, x.team_id, t.name as team_name, g.name as program_name, x.model, x.status,
                 x.mentor_accepted, x.mentee_accepted, x.expires_on, x.goals_focus, x.starts_on, x.ends_on, x.ended_on,
-                x.override_reason, x.end_reason, x.outcome_summary, x.cadence, x.created_at, x.updated_at, x.revision,
-                (select 1 from pair_notes n where n.pair_id = x.id limit 1) is not null as has_notes
+                x.override_reason, x.end_reason, x.outcome_summary, x.ended_by_id, x.cadence, x.created_at, x.updated_at,
+                x.revision, (select 1 from pair_notes n where n.pair_id = x.id limit 1) is not null as has_notes
              from pairs x
              join people mentor on mentor.id = x.mentor_id
              join people mentee on mentee.id = x.mentee_id
@@ -209,7 +209,7 @@ pub async fn save(tx: &mut Tx, pair: &Changed<Pair>) -> Result<(), Problem> {
         .query(
             "update pairs set team_id = $3, status = $4, mentor_accepted = $5, mentee_accepted = $6, expires_on = $7,
                 goals_focus = $8, ends_on = $9, ended_on = $10, end_reason = $11, outcome_summary = $12, cadence = $13,
-                updated_at = $14, revision = revision + 1
+                updated_at = $14, ended_by_id = $15, revision = revision + 1
              where id = $1 and revision = $2",
         )
         .bind(pair.id)
@@ -226,6 +226,7 @@ pub async fn save(tx: &mut Tx, pair: &Changed<Pair>) -> Result<(), Problem> {
         .bind(&pair.outcome_summary)
         .bind(cadence)
         .bind(pair.updated_at)
+        .bind(pair.ended_by_id)
         .run()
         .await
         .on_missing(|| Problem::invalid("/team_id", "names no team"))?;

@@ -55,6 +55,7 @@ acts! {
     ReadOrganisation   "read_organisation"   on "organisation": Lead Colleague Service, with PeopleRead;
     ChangeOrganisation "change_organisation" on "organisation": Lead Service, with PeopleWrite;
     ManageAccounts     "manage_accounts"     on "organisation": Lead;
+    ErasePerson        "erase_person"        on "organisation": Lead;
     CreateProgram      "create_program"      on "organisation": Lead;
     AssignCoordinators "assign_coordinators" on "organisation": Lead;
 
@@ -110,4 +111,12 @@ acts! {
     RequestSuggestions "request_suggestions" on "suggestion": Party;
     ReadSuggestion     "read_suggestion"     on "suggestion": Party;
     AnswerSuggestion   "answer_suggestion"   on "suggestion": Party;
+
+    // The one way across a tier: its author opens a private value for the manager or the lead.
+    ReadPrivateValue   "read_private_value"  on "private value": Author Party;
+    DiscloseValue      "disclose_value"      on "private value": Author;
+    ReadDisclosure     "read_disclosure"     on "disclosure": Author Party Manager Lead;
+    RevokeDisclosure   "revoke_disclosure"   on "disclosure": Author;
+    ReadExport         "read_export"         on "export": Author;
+    ReadRetention      "read_retention"      on "retention rule": Lead Colleague Service;
 }

@@ -81,6 +81,11 @@ impl<P: Place> Sealed<P> {
         Self(Content::Fresh(author, value))
     }
 
+    /// As the database has it.
+    pub(super) const fn stored(envelope: Envelope) -> Self {
+        Self(Content::Stored(envelope))
+    }
+
     /// Who wrote it, if that is known.
     pub(super) fn author(&self) -> Option<PersonId> {
         match &self.0 {
@@ -216,6 +221,6 @@ where
     Envelope: Decode<'r, DB>,
 {
     fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
-        Envelope::decode(value).map(|envelope| Self(Content::Stored(envelope)))
+        Envelope::decode(value).map(Self::stored)
     }
 }

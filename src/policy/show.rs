@@ -7,7 +7,7 @@ use std::ops::Deref;
 use uuid::Uuid;
 
 use super::acts::{Act, Takes};
-use super::guarded::{Confidential, Guarded, Opened};
+use super::guarded::{Confidential, Guarded, ManagerVisible, Opened, Private};
 use super::relations::{Related, Relation, Relations};
 use super::sealed::{Place, Sealed, SealedField, Unsealed};
 use super::tiers::Tier;
@@ -15,6 +15,7 @@ use super::view::View;
 use super::viewer::Viewer;
 use crate::problem::{Code, Problem};
 use crate::trail::{Deed, Looks};
+use crate::vault::{Envelope, Mark};
 
 /// A record that some may read and others may not.
 pub trait Readable: Related {
@@ -93,26 +94,63 @@ impl Clearance {
     /// the whole record, and so it does where nobody could write down who looked.
     pub fn unseal<F: SealedField>(&self, row: <F::Place as Place>::Row, field: F) -> Opened<TierOf<F>, F::Value> {
         let Some(relation) = self.opener(TierOf::<F>::TIER) else { return Opened::new(None) };
-        let mut looks = self.looks.borrow_mut();
-        if field.sealed().is_some() && !looks.may_open() {
+        if field.sealed().is_some() && !self.looks.borrow_mut().may_open() {
             return Opened::new(None);
         }
         let row = row.into();
-        let opened: Result<_, Unsealed> = field.open_by(|sealed| {
-            let author = sealed.author();
-            let value = sealed.open(row)?;
-            looks.note(relation.name(), (F::Place::TABLE, row, F::Place::COLUMN), author);
-            Ok(value)
-        });
-        Opened::new(
-            opened
-                .map_err(|why| {
-                    if !why.is_erased() {
-                        self.unopened.get_or_init(|| why);
-                    }
-                })
-                .ok(),
-        )
+        Opened::new(self.kept(field.open_by(|sealed| self.look(relation, row, sealed))))
+    }
+
+    /// The one declared way across a tier: what its author opened for the viewer of a disclosure,
+    /// as it was written then. `None` once it was taken back, removed or written anew. What is
+    /// never shared does not fit:
+    /// ```compile_fail
+    /// use mentorship::pairs::notebook::model::NotebookEntryText;
+    /// use mentorship::policy::Clearance;
+    /// use mentorship::vault::{Envelope, Mark};
+    /// fn open(clearance: &Clearance, row: mentorship::ids::NotebookEntryId, text: Envelope, as_of: &Mark) {
+    ///     clearance.disclose::<NotebookEntryText>(row, Some(text), as_of);
+    /// }
+    /// ```
+    /// and what is private does:
+    /// ```
+    /// use mentorship::policy::Clearance;
+    /// use mentorship::sessions::note::model::NoteText;
+    /// use mentorship::vault::{Envelope, Mark};
+    /// fn open(clearance: &Clearance, row: mentorship::ids::NoteId, text: Envelope, as_of: &Mark) {
+    ///     clearance.disclose::<NoteText>(row, Some(text), as_of);
+    /// }
+    /// ```
+    pub fn disclose<P: Place<Tier = Private>>(
+        &self,
+        row: P::Row,
+        stored: Option<Envelope>,
+        as_of: &Mark,
+    ) -> Opened<ManagerVisible, Option<P::Value>> {
+        let Some(relation) = self.opener(Tier::ManagerVisible) else { return Opened::new(None) };
+        let as_it_was = stored.filter(|envelope| envelope.mark() == *as_of).map(Sealed::<P>::stored);
+        if as_it_was.is_some() && !self.looks.borrow_mut().may_open() {
+            return Opened::new(None);
+        }
+        Opened::new(Some(as_it_was.and_then(|sealed| self.kept(self.look(relation, row.into(), sealed)))))
+    }
+
+    /// Opens a sealed value of the row, and notes who looks.
+    fn look<P: Place>(&self, relation: Relation, row: Uuid, sealed: Sealed<P>) -> Result<P::Value, Unsealed> {
+        let author = sealed.author();
+        let value = sealed.open(row)?;
+        self.looks.borrow_mut().note(relation.name(), (P::TABLE, row, P::COLUMN), author);
+        Ok(value)
+    }
+
+    /// What opened. What an erased person wrote is absent; whatever else does not open fails the answer.
+    fn kept<T>(&self, opened: Result<T, Unsealed>) -> Option<T> {
+        let failed = |why: Unsealed| {
+            if !why.is_erased() {
+                self.unopened.get_or_init(|| why);
+            }
+        };
+        opened.map_err(failed).ok()
     }
 
     /// Shows a record that travels inside another one, by the same rules.

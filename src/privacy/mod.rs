@@ -1,10 +1,19 @@
-//! What people are owed of their data: who saw it.
+//! What people may do with what the service knows of them: see who looked, open a value, see it all, take it away.
 
 pub mod audit;
+pub mod disclosure;
+pub mod erasure;
+pub mod export;
+pub mod retention;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(audit::api::routes);
+    config
+        .configure(audit::api::routes)
+        .configure(disclosure::api::routes)
+        .configure(export::api::routes)
+        .configure(erasure::api::routes)
+        .configure(retention::api::routes);
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, Type};
@@ -18,6 +19,9 @@ const VERSION: u8 = 1;
 const HEAD: usize = 17;
 /// Texts are filled up to a multiple of this, in bytes: of a few words the length would tell which.
 const STEP: usize = 32;
+
+/// A hash of a sealed text as it is stored.
+pub type Mark = [u8; 32];
 
 /// Where a text belongs. It opens nowhere else.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +99,18 @@ impl Envelope {
             Some(Found::Key(key)) => Some(key.owner().author_id),
             _ => None,
         }
+    }
+
+    /// Tells this writing from every other, and nothing of what it says: no two are sealed alike.
+    pub fn mark(&self) -> Mark {
+        let mut mark = [0; 32];
+        mark.copy_from_slice(digest(&SHA256, &self.bytes).as_ref());
+        mark
+    }
+
+    /// Whether who wrote it was erased.
+    pub fn is_destroyed(&self) -> bool {
+        matches!(self.key.found(), Some(Found::Destroyed))
     }
 
     /// The JSON text, if it was sealed for this place and nobody touched it.

@@ -17,6 +17,7 @@ mod pairs;
 mod people;
 mod plans;
 mod policy;
+mod privacy;
 mod programs;
 mod races;
 mod sessions;

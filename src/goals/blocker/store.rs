@@ -65,6 +65,15 @@ pub async fn list_open(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<Blocker>> 
     query.bind(goal).all().await
 }
 
+/// The blockers of a party's pairs, in the order they were raised, up to `limit`.
+pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Blocker>> {
+    let all = tx.query(select_blocker!(
+        "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+         order by x.id limit $2"
+    ));
+    all.bind(party).bind(limit).all().await
+}
+
 /// Writes a new blocker, and nothing else: the goal stays as it is.
 pub async fn insert(
     tx: &mut Tx,

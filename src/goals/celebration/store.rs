@@ -34,6 +34,15 @@ pub async fn list(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<Celebration>> {
     tx.query(select_celebration!("where x.goal_id = $1 order by x.id limit 50")).bind(goal).all().await
 }
 
+/// The celebrations of a party's pairs, in the order they were written, up to `limit`.
+pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Celebration>> {
+    let all = tx.query(select_celebration!(
+        "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+         order by x.id limit $2"
+    ));
+    all.bind(party).bind(limit).all().await
+}
+
 /// Writes a new celebration of a goal.
 pub async fn insert(
     tx: &mut Tx,

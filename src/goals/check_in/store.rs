@@ -64,6 +64,15 @@ pub async fn latest(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<CheckIn>> {
     tx.query(select_check_in!("where x.goal_id = $1 order by x.id desc limit 10")).bind(goal).all().await
 }
 
+/// The check-ins of a party's pairs, in the order they were made, up to `limit`.
+pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<CheckIn>> {
+    let all = tx.query(select_check_in!(
+        "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+         order by x.id limit $2"
+    ));
+    all.bind(party).bind(limit).all().await
+}
+
 /// Writes what was reported of a goal, which has changed with it.
 pub async fn insert(tx: &mut Tx, goal: &Changed<Goal>, report: Report) -> sqlx::Result<()> {
     tx.query(

@@ -99,6 +99,15 @@ fn listed<'t>(tx: &'t mut Tx, only: &Filter, after: GoalId, limit: i64) -> Query
     query.bind(after).bind(only.owner).bind(only.status).bind(only.updated_after).bind(limit)
 }
 
+/// The goals of a party's pairs, in the order they were made, up to `limit`, judged as of `today`.
+pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64, today: NaiveDate) -> sqlx::Result<Vec<Goal>> {
+    let goals = tx.query(select_goal!(
+        "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+         order by x.id limit $2"
+    ));
+    Ok(judged(goals.bind(party).bind(limit).all().await?, today))
+}
+
 /// Writes a new goal of the pair.
 pub async fn insert(tx: &mut Tx, pair: &Permit<SetGoal, Pair>, goal: &Goal) -> sqlx::Result<()> {
     tx.query(

@@ -3,7 +3,7 @@
 use super::model::KeyResult;
 use crate::db::Tx;
 use crate::goals::goal::model::Goal;
-use crate::ids::{GoalId, KeyResultId};
+use crate::ids::{GoalId, KeyResultId, PersonId};
 use crate::policy::acts::ChangeGoal;
 use crate::policy::{Changed, Permit};
 use crate::problem::Problem;
@@ -30,6 +30,15 @@ pub async fn find(tx: &mut Tx, id: KeyResultId) -> sqlx::Result<Option<KeyResult
 /// The key results of a goal, in the order they were made.
 pub async fn list(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<KeyResult>> {
     tx.query(select_key_result!("where x.goal_id = $1 order by x.id limit 20")).bind(goal).all().await
+}
+
+/// The key results of a party's pairs, in the order they were made, up to `limit`.
+pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<KeyResult>> {
+    let all = tx.query(select_key_result!(
+        "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+         order by x.id limit $2"
+    ));
+    all.bind(party).bind(limit).all().await
 }
 
 /// Writes a new key result of a goal that was measured with it.

@@ -3,7 +3,7 @@
 use super::model::PlanStep;
 use crate::db::Tx;
 use crate::goals::goal::model::Goal;
-use crate::ids::{GoalId, PlanStepId};
+use crate::ids::{GoalId, PersonId, PlanStepId};
 use crate::policy::acts::ChangeGoal;
 use crate::policy::{Changed, Permit};
 use crate::problem::Problem;
@@ -30,6 +30,15 @@ pub async fn find(tx: &mut Tx, id: PlanStepId) -> sqlx::Result<Option<PlanStep>>
 /// The steps of a goal, in the order they were added.
 pub async fn list(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<PlanStep>> {
     tx.query(select_plan_step!("where x.goal_id = $1 order by x.id limit 50")).bind(goal).all().await
+}
+
+/// The steps of a party's pairs, in the order they were added, up to `limit`.
+pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<PlanStep>> {
+    let all = tx.query(select_plan_step!(
+        "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+         order by x.id limit $2"
+    ));
+    all.bind(party).bind(limit).all().await
 }
 
 /// Writes a new step of a goal.

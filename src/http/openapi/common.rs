@@ -20,8 +20,10 @@ how many records you can list in all. **Single records** carry an `ETag`. **PATC
 patch: what is absent stays, `null` clears, and `{}` changes nothing. **POST** takes an \
 `Idempotency-Key`: the same request sent twice has one effect.\n\n\
 **Matching.** Answers about working style are private; if a person consents, they enter the \
-score of suggestions as part of `personal_fit`. This is the one way in which a private value may \
-influence what another person sees.";
+score of suggestions as part of `personal_fit`. Besides a disclosure this is the one way in which \
+a private value may influence what another person sees.\n\n\
+**Disclosure.** Who wrote a private value may open it, as it stands, for the mentee's manager or \
+the leads, and take it back (`/v1/disclosures`). This is the one way across a tier.";
 
 /// Adds what the document says as a whole.
 pub(super) fn head(document: &mut Value) {
@@ -62,6 +64,7 @@ const TAGS: [(&str, &str); 14] = [
     ("goals", "Goals with key results, check-ins, blockers, celebrations and plans."),
     ("suggestions", "Who might mentor whom, and why."),
     ("audit", "Who looked and who changed what: ids and names of fields, never a value."),
+    ("privacy", "What you open to others, what is kept of you, and how it goes."),
     ("viewer", "Who you are to this service."),
     ("system", "Health, figures, problems and this document."),
 ];

@@ -27,6 +27,18 @@ macro_rules! select_suggestion {
     };
 }
 
+/// A request with the names that go with it, `x` being its row.
+macro_rules! select_request {
+    ($rest:literal) => {
+        concat!(
+            "select x.id, x.mentee_id, p.name as mentee_name, p.title as mentee_title, x.program_id,
+                g.name as program_name, x.model, x.excluded, x.created_at
+             from suggestion_requests x join people p on p.id = x.mentee_id left join programs g on g.id = x.program_id ",
+            $rest
+        )
+    };
+}
+
 /// One page of the suggestions that a viewer may read. Each hot filter has its own text, so that each has its own index;
 /// the others only narrow, and so does the scope: `$1` the viewer, `$2` whether an admin, `$3` the programs they lead.
 macro_rules! list_suggestions {
@@ -123,19 +135,32 @@ pub async fn find_request(
     viewer: &Viewer,
     id: SuggestionRequestId,
 ) -> sqlx::Result<Option<SuggestionRequest>> {
-    let found: Option<SuggestionRequest> = tx
-        .query(
-            "select x.id, x.mentee_id, p.name as mentee_name, p.title as mentee_title, x.program_id,
-                g.name as program_name, x.model, x.excluded, x.created_at
-             from suggestion_requests x join people p on p.id = x.mentee_id left join programs g on g.id = x.program_id
-             where x.id = $1",
-        )
-        .bind(id)
-        .optional()
-        .await?;
+    let found: Option<SuggestionRequest> = tx.query(select_request!("where x.id = $1")).bind(id).optional().await?;
     let Some(mut request) = readable(viewer, found) else { return Ok(None) };
     request.suggestions = tx.query(select_suggestion!("where x.request_id = $1 order by x.id")).bind(id).all().await?;
     Ok(Some(request))
+}
+
+/// The requests for a mentee with what came of each, in the order they were made, up to `limit`.
+pub async fn list_requests_of_mentee(
+    tx: &mut Tx,
+    mentee: PersonId,
+    limit: i64,
+) -> sqlx::Result<Vec<SuggestionRequest>> {
+    let requests = tx.query(select_request!("where x.mentee_id = $1 order by x.id limit $2"));
+    let mut requests: Vec<SuggestionRequest> = requests.bind(mentee).bind(limit).all().await?;
+    let suggestions = tx.query(select_suggestion!(
+        "where x.request_id in (select id from suggestion_requests where mentee_id = $1 order by id limit $2)
+         order by x.id"
+    ));
+    let suggestions: Vec<Suggestion> = suggestions.bind(mentee).bind(limit).all().await?;
+    for suggestion in suggestions {
+        // Both are ordered by id.
+        if let Ok(place) = requests.binary_search_by_key(&suggestion.request_id, |request| request.id) {
+            requests[place].suggestions.push(suggestion);
+        }
+    }
+    Ok(requests)
 }
 
 /// Writes a request with what came of it. What was open for the same mentee and program until now is stale.

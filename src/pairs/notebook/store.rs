@@ -43,6 +43,15 @@ fn listed(tx: &mut Tx, author: PersonId, pair: PairId, after: NotebookEntryId, l
     .bind(limit)
 }
 
+/// An author's entries on all pairs, in the order they were written, up to `limit`.
+pub async fn list_of_author(tx: &mut Tx, author: PersonId, limit: i64) -> sqlx::Result<Vec<NotebookEntry>> {
+    let entries = tx.query(
+        "select id, pair_id, author_id, text, created_at, updated_at, revision from notebook_entries
+         where author_id = $1 order by id limit $2",
+    );
+    entries.bind(author).bind(limit).all().await
+}
+
 /// Writes a new entry.
 pub async fn insert(tx: &mut Tx, pair: &Permit<WriteNotebook, Pair>, entry: &NotebookEntry) -> sqlx::Result<()> {
     let text = close(tx, pair.id, entry.id, &entry.text).await?;

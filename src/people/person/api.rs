@@ -130,6 +130,8 @@ view! {
         private style_answers: Option<StyleAnswers>,
         /// Lets their answers enter suggestions as part of `personal_fit`.
         private consents_to_personal_fit: bool,
+        /// When everything that says who they were was erased; `null` for everybody else.
+        public erased_at: Option<DateTime<Utc>>,
         /// When the record was made.
         public created_at: DateTime<Utc>,
         /// When its public part changed last.
@@ -191,6 +193,7 @@ impl Viewed for Person {
             accommodations: clearance.unseal(self.id, self.accommodations),
             style_answers: clearance.unseal(self.id, self.style_answers),
             consents_to_personal_fit: clearance.open(self.consents_to_personal_fit).map(|Bare(consents)| consents),
+            erased_at: self.erased_at,
             created_at: self.created_at,
             updated_at: self.updated_at,
             withheld: clearance.withheld::<PersonView>(),
@@ -208,7 +211,8 @@ async fn read_person(app: Data<App>, viewer: Viewer, id: Path<PersonId>) -> Resu
     read_again(&app, &viewer, *id).await
 }
 
-pub(super) async fn read_again(app: &App, viewer: &Viewer, id: PersonId) -> Result<Shown<PersonView>, Problem> {
+/// Reads and shows a person, as they are now.
+pub async fn read_again(app: &App, viewer: &Viewer, id: PersonId) -> Result<Shown<PersonView>, Problem> {
     let mut tx = app.read().await?;
     let person = store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
     show(viewer, person)

@@ -167,6 +167,8 @@ pub struct Person {
     pub style_answers: Option<Sealed<StyleAnswersPlace>>,
     /// Lets their answers enter suggestions.
     pub consents_to_personal_fit: Guarded<Private, Bare<bool>>,
+    /// When everything that says who they were was erased.
+    pub erased_at: Option<DateTime<Utc>>,
     /// When the record was made.
     pub created_at: DateTime<Utc>,
     /// When its public part changed last.

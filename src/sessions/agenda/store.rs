@@ -83,6 +83,15 @@ fn listed(tx: &mut Tx, session: SessionId, (position, id): (i64, AgendaItemId), 
     .bind(limit)
 }
 
+/// The items of a party's pairs, in the order they were added, up to `limit`.
+pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<AgendaItem>> {
+    let items = tx.query(select_item!(
+        "where a.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+         order by a.id limit $2"
+    ));
+    items.bind(party).bind(limit).all().await
+}
+
 /// Writes a new item, unless the agenda is full.
 pub async fn insert(
     tx: &mut Tx,

@@ -58,6 +58,15 @@ fn listed(tx: &mut Tx, session: SessionId, after: NoteId, limit: i64) -> Query<'
     notes.bind(session).bind(after).bind(limit)
 }
 
+/// The notes of a party's pairs, in the order they were written, up to `limit`.
+pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Note>> {
+    let notes = tx.query(select_note!(
+        "where n.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+         order by n.id limit $2"
+    ));
+    notes.bind(party).bind(limit).all().await
+}
+
 /// Writes a new note, unless the session is full of them.
 pub async fn insert(tx: &mut Tx, session: &Permit<WriteInSession, Session>, note: &NewNote) -> Result<(), Problem> {
     let text = close(tx, session.pair_id, note.id, &note.text).await?;

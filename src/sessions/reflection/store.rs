@@ -18,6 +18,16 @@ pub async fn find(tx: &mut Tx, author: PersonId, session: SessionId) -> sqlx::Re
     found.bind(session).bind(author).optional().await
 }
 
+/// An author's reflections, in the order they were written, up to `limit`.
+pub async fn list_of_author(tx: &mut Tx, author: PersonId, limit: i64) -> sqlx::Result<Vec<Reflection>> {
+    let reflections = tx.query(
+        "select id, session_id, pair_id, author_id, what_went_well, what_to_change, what_i_learned, next_step, energy,
+            talk_share, created_at, updated_at, revision
+         from reflections where author_id = $1 order by id limit $2",
+    );
+    reflections.bind(author).bind(limit).all().await
+}
+
 /// Writes a new reflection.
 pub async fn insert(
     tx: &mut Tx,

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use super::full::SessionInFull;
 use super::model::{NewSession, Session, SessionStatus, SessionWarning};
 use crate::db::{Query, Tx, UNLIMITED};
-use crate::ids::{NoteId, PairId, SessionId};
+use crate::ids::{AgendaItemId, NoteId, PairId, PersonId, SessionId};
 use crate::pairs::model::Pair;
 use crate::policy::acts::ScheduleSession;
 use crate::policy::{Changed, Guarded, Permit, Viewer, close};
@@ -208,6 +208,17 @@ fn listed<'t>(
             narrow(hot.bind(only.from.max(after.0)), only, after, limit)
         }
     }
+}
+
+/// The sessions of a party's pairs, by when they begin, up to `limit`.
+pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Session>> {
+    let sessions = tx.query(select_session!(
+        "",
+        "(select id from pairs where mentor_id = $1 union select id from pairs where mentee_id = $1) own
+         cross join sessions s",
+        "where s.pair_id = own.id order by s.starts_at, s.id limit $2"
+    ));
+    sessions.bind(party).bind(limit).all().await
 }
 
 /// Binds what all lists share, `$2` to `$7`.

@@ -141,6 +141,10 @@ fn by_one_of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, actor:
     all.push(deed(Private, about, actor, "patch", &at, json!({"place": "{words}"})));
     all.push(deed(Private, about, actor, "patch", &at, json!({"link": null})));
     if session == "session" {
+        for audience in ["manager", "lead"] {
+            let body = json!({"field": "note.text", "record_id": format!("{{{actor}_note}}"), "audience": audience});
+            all.push(deed(Private, &About::Opened(audience), actor, "post", "/v1/disclosures", body));
+        }
         let body = json!({"what_went_well": "{words}", "what_to_change": "{words}", "what_i_learned": "{words}",
             "next_step": "{words}", "energy": 4, "talk_share": 1});
         all.push(deed(NeverShared, about, actor, "put", "/v1/sessions/{past_session}/reflection", body));

@@ -13,6 +13,7 @@ use mentorship::db::{Db, Durability};
 use mentorship::http::{App, Limits};
 use mentorship::ids::{PersonId, ServiceAccountId};
 use mentorship::policy::Scope;
+use mentorship::privacy::retention::model::Retention;
 use mentorship::trail::{Signer, Trail};
 use mentorship::vault::Ring;
 
@@ -54,6 +55,8 @@ pub struct Setup {
     pub texts: Option<Texts>,
     /// What wraps the keys of private words.
     pub ring: Option<Ring>,
+    /// What goes by itself.
+    pub retention: Retention,
 }
 
 impl Setup {
@@ -112,6 +115,7 @@ impl TestApp {
         let keeping = trail.clone();
         actix_web::rt::spawn(async move { keeping.keep().await });
         let service = Service::new(App::new(db.clone(), clock.clone(), trail), gate, limits, setup.origins);
+        let service = service.keeping(setup.retention);
         let (state, same) = (service.app.clone(), service.clone());
         let heard = setup.texts.clone();
         let worker = move || {

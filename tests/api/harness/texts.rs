@@ -23,6 +23,11 @@ impl Texts {
         std::mem::forget(Dispatch::new(registry().with(self.clone())));
     }
 
+    /// How many statements were run since the last [`Self::take`].
+    pub fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// The distinct texts that were heard so far.
     pub fn heard(&self) -> BTreeSet<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()

@@ -32,6 +32,8 @@ pub enum About {
     /// The pair of these two, made by chance: mentor, mentee, the mentee's manager and the
     /// coordinator of the program, if there are any.
     Two([String; 4]),
+    /// What one of the main pair opened, for `manager` or `lead`.
+    Opened(&'static str),
     /// A person as such.
     Person(&'static str),
     /// Suggestions for the mentee, in no program.
@@ -92,6 +94,12 @@ pub fn may_learn(who: &str, reach: Reach, about: &About, author: Option<&str>) -
             ([mentor, mentee], [manager, lead].to_vec())
         }
         About::Two([mentor, mentee, manager, lead]) => ([mentor, mentee], vec![manager, lead]),
+        About::Opened(audience) => {
+            if ["mentor", "mentee"].contains(&who) {
+                return reach != Reach::NeverShared || author == Some(who);
+            }
+            return reach == Reach::Private && (who == *audience || (*audience == "lead" && who == "admin"));
+        }
         // To self, manager, and the coordinators of programs in which the person has a pair.
         About::Person(person) => {
             let manager = if *person == "mentee" { "manager" } else { "" };
@@ -161,8 +169,34 @@ pub const CLOSED: &[(&str, Reach, &[&str])] = &[
     ("GoalView", Reach::Private, &["blockers"]),
     ("GoalSummaryView", Reach::ManagerVisible, &["result", "outcome_summary"]),
     ("BlockerView", Reach::Private, &["text"]),
+    // Nobody reads the rest of it either who is not its audience.
+    ("ExportView", Reach::NeverShared, EXPORT),
+    ("DisclosureView", Reach::ManagerVisible, &["value"]),
     ("SuggestionRequestView", Reach::Private, &["mentee", "program", "model", "made_at", "suggestions", "excluded"]),
     ("SuggestionView", Reach::Private, SUGGESTION),
+];
+
+/// All of an export, besides its index: it is for nobody but the person.
+const EXPORT: &[&str] = &[
+    "viewer",
+    "profile",
+    "history",
+    "blocks",
+    "suggestion_requests",
+    "pairs",
+    "notebook_entries",
+    "sessions",
+    "agenda_items",
+    "notes",
+    "action_items",
+    "reflections",
+    "goals",
+    "key_results",
+    "plan_steps",
+    "check_ins",
+    "blockers",
+    "celebrations",
+    "disclosures",
 ];
 
 /// All of a suggestion but its id.

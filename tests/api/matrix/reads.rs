@@ -82,5 +82,11 @@ pub const READS: &[Row] = &[
     Row("list_suggestions",      "",                   "",                   "-k--k---", "33333333"),
     Row("read_suggestion",       "suggestion",         "",                   "4k44k444", "44444444"),
     Row("read_suggestion",       "other_suggestion",   "",                   "4k44k444", "44444444"),
+    Row("list_retention_rules",  "",                         "",                      "kkkkkkkk", "kkkkkkkk"),
+    Row("read_export",           "",                         "",                      "kkkkkkkk", "44444444"),
+    Row("list_disclosures",      "",                         "",                      "kkkkk---", "33333333"),
+    Row("list_disclosures",      "",                         "?pair_id={pair}",       "kkkkk---", "33333333"),
+    Row("read_disclosure",       "manager_disclosure",       "",                      "kkk44444", "44444444"),
+    Row("read_disclosure",       "lead_disclosure",          "",                      "kk4kk444", "44444444"),
     Row("read_suggestion_request", "suggestion_request", "",                 "4k44k444", "44444444"),
 ];

@@ -23,6 +23,21 @@ impl House<'_> {
         self.sessions().await;
         self.goals().await;
         self.suggestions().await;
+        self.disclosures().await;
+    }
+
+    /// A note for the manager and a blocker for the leads, by the mentor and by the mentee.
+    async fn disclosures(&mut self) {
+        for (audience, author, path, field) in [
+            ("manager", "mentor", "/v1/sessions/{session}/notes", "note.text"),
+            ("lead", "mentee", "/v1/goals/{goal}/blockers", "blocker.text"),
+        ] {
+            let text = self.plant(&format!("opened_for_{audience}"), Private, About::Opened(audience), author);
+            let name = format!("opened_for_{audience}");
+            self.make(&name, author, path, json!({"text": text})).await;
+            let body = json!({"field": field, "record_id": format!("{{{name}}}"), "audience": audience});
+            self.make(&format!("{audience}_disclosure"), author, "/v1/disclosures", body).await;
+        }
     }
 
     async fn suggestions(&mut self) {

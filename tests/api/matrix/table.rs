@@ -99,6 +99,10 @@ pub async fn renew(house: &mut House<'_>, operation: &str, who: &str) {
             house.act(author, "post", "/v1/goals/{fresh}/activate", json!({})).await;
             return;
         }
+        "revoke_disclosure" => {
+            let (field, audience) = ("pair.cadence", "manager");
+            (author, "/v1/disclosures", json!({"field": field, "record_id": "{pair}", "audience": audience}))
+        }
         "delete_block" => {
             let blocker = if House::is_person(who) { who } else { "mentee" };
             house.act(blocker, "put", "/v1/me/blocks/{gone}", Value::Null).await;

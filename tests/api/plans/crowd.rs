@@ -86,6 +86,10 @@ const RECORDS: [&str; 35] = [
         model_version, created_at, updated_at, revision)
      select id, id, mentee_id, mentor_id, program_id, model, 'open', 5000, 'medium', $1, 'x', created_at, created_at, 1
      from pairs",
+    "insert into disclosures (id, pair_id, field, record_id, audience, disclosed_by_id, mark, created_at)
+     select id, id, 'note.text', id, 'manager', mentee_id, $1, created_at
+     from pairs",
+    "insert into retention_runs (kind, ran_at) select email, created_at from people",
     "insert into events (id, kind, record_id, pair_id, created_at) select id, 'pair_created', id, id, created_at from pairs",
     "insert into audit_events (id, at, request_id, actor_id, actor_kind, relation, kind, record_kind, record_ids, fields,
         author_id, writer_id, seq, hash)
@@ -121,7 +125,7 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
         let query = tx.query(text);
         let query = match text {
             _ if text.contains("scopes") => query.bind(Json(Scope::ALL)),
-            _ if text.contains("fingerprint") => query.bind(vec![0_u8; 32]),
+            _ if text.contains("fingerprint") || text.contains("mark") => query.bind(vec![0_u8; 32]),
             _ if text.contains("$1") => query.bind(words.clone()),
             _ => query,
         };

@@ -12,12 +12,14 @@ fn cry(canary: &Canary) -> String {
     format!("canary.{}.{}", canary.reach.name(), canary.name)
 }
 
-/// Every sealed column: those that hold bytes, besides fingerprints and the chains of the audit log.
+/// Every sealed column: those that hold bytes, besides fingerprints, hashes and signatures.
 const SEALED: Sql = Sql {
     sqlite: "select t.name, c.name from sqlite_master t join pragma_table_info(t.name) c
-             where t.type = 'table' and lower(c.type) = 'bytea' and c.name not in ('fingerprint', 'hash', 'signature') order by 1, 2",
+             where t.type = 'table' and lower(c.type) = 'bytea'
+                and c.name not in ('fingerprint', 'hash', 'mark', 'signature') order by 1, 2",
     postgres: "select table_name::text, column_name::text from information_schema.columns
-               where table_schema = 'public' and data_type = 'bytea' and column_name not in ('fingerprint', 'hash', 'signature')
+               where table_schema = 'public' and data_type = 'bytea'
+                   and column_name not in ('fingerprint', 'hash', 'mark', 'signature')
                    and table_name not like '\\_sqlx%' order by 1, 2",
 };
 

@@ -190,6 +190,7 @@ impl Person {
             accommodations: None,
             style_answers: None,
             consents_to_personal_fit: Guarded::default(),
+            erased_at: None,
             created_at: now,
             updated_at: now,
             revision: 1,

@@ -64,6 +64,9 @@ pub async fn change(
     manager_pointer: &'static str,
 ) -> Result<(), Problem> {
     roster.check()?;
+    if before.erased_at.is_some() {
+        return Err(Problem::wrong_state("The person was erased. Who comes back is a new person."));
+    }
     let is_hired_otherwise = match roster.hired_on.set() {
         Some(day) => store::was_hired_otherwise(tx, before.id, day.map(NaiveDate::from)).await?,
         None => false,

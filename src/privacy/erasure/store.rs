@@ -1,0 +1,177 @@
+//! The SQL of erasures: what goes, and what is emptied and stays.
+
+use super::model::Erasure;
+use crate::clock::Clock;
+use crate::db::{Ids, Sql, Tx};
+use crate::ids::{HistoryEntryId, PairId, PersonId};
+use crate::outbox::{self, Event};
+use crate::pairs::model::PairStatus;
+use crate::vault::Envelope;
+
+/// What they are called from then on.
+const NAME: &str = "Erased person";
+
+/// What goes without a trace in what others see, `$1` being the person: rows that are theirs alone or
+/// that they wrote, and their words in rows that are counted later.
+const GONE: [&str; 22] = [
+    "delete from disclosures where disclosed_by_id = $1",
+    "delete from pair_notes where author_id = $1",
+    "delete from notebook_entries where author_id = $1",
+    "delete from reflections where author_id = $1",
+    "delete from agenda_items where author_id = $1",
+    "delete from notes where author_id = $1",
+    "delete from action_items where author_id = $1",
+    "delete from blockers where author_id = $1",
+    "delete from celebrations where author_id = $1",
+    "delete from plan_steps where goal_id in (select id from goals where owner_id = $1)",
+    "delete from suggestions where mentee_id = $1",
+    "delete from suggestions where mentor_id = $1",
+    "delete from suggestion_requests where mentee_id = $1",
+    "delete from person_blocks where person_id = $1",
+    "delete from person_blocks where blocked_id = $1",
+    "delete from person_skills where person_id = $1",
+    "delete from person_needs where person_id = $1",
+    "delete from program_coordinators where person_id = $1",
+    "delete from idempotency_keys where subject_id = $1",
+    "update sessions set place = null, link = null, place_author_id = null, revision = revision + 1
+     where place_author_id = $1",
+    "update check_ins set note = null where author_id = $1",
+    // What others reported of their goals names what was measured.
+    "update check_ins set key_results = '[]' where goal_id in (select id from goals where owner_id = $1)",
+];
+
+/// What changes in what others see, at the moment `$2`.
+const CHANGED: [&str; 5] = [
+    "update sessions set outcome = null, cancellation_reason = null, updated_at = $2, revision = revision + 1
+     where closed_by_id = $1",
+    "update key_results set title = 'Erased', updated_at = $2, revision = revision + 1
+     where goal_id in (select id from goals where owner_id = $1)",
+    "update goals set title = 'Erased', specific = null, measurable = null, achievable = null, relevant = null,
+        aligned_to = null, result = null, outcome_summary = null, updated_at = $2, revision = revision + 1
+     where owner_id = $1",
+    "update pairs set goals_focus = null, updated_at = $2, revision = revision + 1
+     where mentee_id = $1 and goals_focus is not null",
+    "update pairs set outcome_summary = null, updated_at = $2, revision = revision + 1
+     where ended_by_id = $1 and outcome_summary is not null",
+];
+
+/// Erases everything of a person that stands in rows; their keys are gone by now.
+pub async fn apply(tx: &mut Tx, clock: &Clock, erasure: &Erasure) -> sqlx::Result<()> {
+    let (person, at) = (erasure.person_id(), erasure.at());
+    end_pairs(tx, clock, erasure).await?;
+    for text in GONE {
+        tx.query(text).bind(person).run().await?;
+    }
+    for text in CHANGED {
+        tx.query(text).bind(person).bind(at).run().await?;
+    }
+    forget_cadences(tx, person).await?;
+    note_departure(tx, clock, erasure).await?;
+    tx.query("update person_history set title = null, manager_id = null where person_id = $1")
+        .bind(person)
+        .run()
+        .await?;
+    tx.query(
+        "update people set external_id = null, name = $3, name_folded = $4, email = $5, title = null, manager_id = null,
+            hired_on = null, location = null, time_zone = 'UTC', languages = '[]', bio = null, status = 'departed',
+            offers_mentoring = false, wants_mentoring = false, is_paused = false, mentor_capacity = 1, mentor_load = 0,
+            formats = '[]', topics = '[]', career_goals = null, career_interest = null, target_role_id = null,
+            learning_style = null, communication_style = null, accommodations = null, style_answers = null,
+            consents_to_personal_fit = false, erased_at = $2, updated_at = $2, revision = revision + 1
+         where id = $1",
+    )
+    .bind(person)
+    .bind(at)
+    .bind(NAME)
+    .bind(NAME.to_lowercase())
+    .bind(format!("{person}@erased.invalid"))
+    .run()
+    .await?;
+    outbox::add(tx, clock, Event::PersonErased(person), None).await
+}
+
+/// Live pairs end; their mentors get the place back.
+async fn end_pairs(tx: &mut Tx, clock: &Clock, erasure: &Erasure) -> sqlx::Result<()> {
+    let (person, at) = (erasure.person_id(), erasure.at());
+    tx.query(
+        "update people set mentor_load = mentor_load
+            - (select count(*) from pairs x where x.mentor_id = people.id and x.mentee_id = $1
+                and x.status in ('active', 'paused'))
+         where id in (select mentor_id from pairs where mentee_id = $1 and status in ('active', 'paused'))",
+    )
+    .bind(person)
+    .run()
+    .await?;
+    let ended: Vec<(PairId, PairStatus)> = tx
+        .query(
+            "update pairs set status = case status when 'proposed' then 'declined' else 'ended' end,
+                ended_on = case status when 'proposed' then null else $3 end,
+                end_reason = case status when 'proposed' then null else 'person_left' end,
+                updated_at = $2, revision = revision + 1
+             where id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+                and status in ('proposed', 'active', 'paused')
+             returning id, status",
+        )
+        .bind(person)
+        .bind(at)
+        .bind(at.date_naive())
+        .all()
+        .await?;
+    for (id, status) in ended {
+        let event = if status == PairStatus::Ended { Event::PairEnded(id) } else { Event::PairDeclined(id) };
+        outbox::add(tx, clock, event, Some(id)).await?;
+    }
+    Ok(())
+}
+
+/// How often a pair meets says nothing of who chose it, besides the key that it is sealed with.
+async fn forget_cadences(tx: &mut Tx, person: PersonId) -> sqlx::Result<()> {
+    let cadences: Vec<(PairId, Envelope)> = tx
+        .query(
+            "select id, cadence from pairs
+             where id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+                and cadence is not null",
+        )
+        .bind(person)
+        .all()
+        .await?;
+    for (pair, _) in cadences.into_iter().filter(|(_, cadence)| cadence.is_destroyed()) {
+        tx.query("update pairs set cadence = null, revision = revision + 1 where id = $1").bind(pair).run().await?;
+    }
+    Ok(())
+}
+
+/// Who is erased has left: departures are counted.
+async fn note_departure(tx: &mut Tx, clock: &Clock, erasure: &Erasure) -> sqlx::Result<()> {
+    let left = tx
+        .query(
+            "insert into person_history (id, person_id, starts_on, status, team_id, ladder_role_id, level, created_at)
+             select $1, p.id, $3, 'departed', p.team_id, p.ladder_role_id, r.level, $4
+             from people p left join ladder_roles r on r.id = p.ladder_role_id where p.id = $2 and p.status <> 'departed'",
+        )
+        .bind(HistoryEntryId::new(clock))
+        .bind(erasure.person_id())
+        .bind(erasure.at().date_naive())
+        .bind(erasure.at())
+        .run()
+        .await?;
+    if left > 0 {
+        outbox::add(tx, clock, Event::PersonDeparted(erasure.person_id()), None).await?;
+    }
+    Ok(())
+}
+
+/// Which of these people still stand in the rows as who they were.
+pub async fn list_unerased(tx: &mut Tx, people: Ids) -> sqlx::Result<Vec<PersonId>> {
+    let found = tx.query(Sql {
+        sqlite: "select id from people where id in (select unhex(value) from json_each($1)) and erased_at is null",
+        postgres: "select id from people where id = any($1) and erased_at is null",
+    });
+    Ok(found.bind(people).all::<(PersonId,)>().await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// Everybody whom the rows know as erased.
+pub async fn list_erased(tx: &mut Tx) -> sqlx::Result<Vec<PersonId>> {
+    let found = tx.query("select id from people where erased_at is not null");
+    Ok(found.all::<(PersonId,)>().await?.into_iter().map(|(id,)| id).collect())
+}

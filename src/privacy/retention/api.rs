@@ -1,0 +1,83 @@
+//! The rules of retention over HTTP.
+
+use actix_web::get;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::model::{RetainedKind, Retention, RetentionRule};
+use super::store;
+use crate::http::{App, Limit, Page, page};
+use crate::policy::acts::ReadRetention;
+use crate::policy::{Clearance, Readable, Viewed, Viewer, may_list, view};
+use crate::problem::Problem;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(list_retention_rules);
+}
+
+view! {
+    /// What goes by itself, and after how long.
+    RetentionRuleView {
+        /// What the rule is about.
+        public kind: RetainedKind,
+        /// What happens.
+        #[schema(max_length = 500)]
+        public what: &'static str,
+        /// After how many hours; `null`: never, unless somebody deletes or erases it.
+        #[schema(minimum = 1, examples(17_520))]
+        public after_hours: Option<i64>,
+        /// From when they count.
+        #[schema(max_length = 200)]
+        public counts_from: &'static str,
+        /// When the rule was applied last.
+        public last_ran_at: Option<DateTime<Utc>>,
+    }
+}
+
+impl Readable for RetentionRule {
+    type Read = ReadRetention;
+    const KIND: &'static str = "retention_runs";
+
+    // A rule is no record of anybody's.
+    fn id(&self) -> Uuid {
+        Uuid::nil()
+    }
+}
+
+impl Viewed for RetentionRule {
+    type View = RetentionRuleView;
+
+    fn view(self, clearance: &Clearance) -> RetentionRuleView {
+        RetentionRuleView {
+            kind: self.kind,
+            what: self.kind.what(),
+            after_hours: self.after.map(|after| after.num_hours()),
+            counts_from: self.kind.counts_from(),
+            last_ran_at: self.ran_at,
+            withheld: clearance.withheld::<RetentionRuleView>(),
+        }
+    }
+}
+
+/// Lists what goes by itself, and after how long.
+///
+/// The list is the same for everybody, and always one page. The operator sets how long; of people's
+/// words nothing goes unless they do.
+#[utoipa::path(tag = "privacy", responses((status = 200, body = Page<RetentionRuleView>)))]
+#[get("/v1/retention")]
+async fn list_retention_rules(
+    app: Data<App>,
+    rules: Data<Retention>,
+    viewer: Viewer,
+) -> Result<Page<RetentionRuleView>, Problem> {
+    may_list::<ReadRetention>(&viewer)?;
+    let (mut tx, mut all) = (app.look().await?, Vec::new());
+    for kind in RetainedKind::ALL {
+        let ran_at = store::find_run(&mut tx, kind).await?;
+        all.push(RetentionRule { kind, after: rules.of(kind), ran_at });
+    }
+    page(&viewer, Limit::default(), all, None, |rule| rule.kind)
+}

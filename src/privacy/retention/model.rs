@@ -1,0 +1,108 @@
+//! The rules of retention.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::REMEMBERED_HOURS;
+use crate::policy::acts::ReadRetention;
+use crate::policy::{Related, Relations, Takes, Viewer};
+
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum RetainedKind {
+    /// The keys of POSTs that were done.
+    IdempotencyKeys,
+    /// What the two of a pair wrote for each other and for themselves.
+    WordsOfEndedPairs,
+    /// Suggestions that were answered or are stale.
+    ClosedSuggestions,
+    /// What people who left said of themselves.
+    ProfilesOfDeparted,
+}
+
+impl RetainedKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] =
+        [Self::IdempotencyKeys, Self::WordsOfEndedPairs, Self::ClosedSuggestions, Self::ProfilesOfDeparted];
+
+    /// What goes.
+    pub const fn what(self) -> &'static str {
+        match self {
+            Self::IdempotencyKeys => "The keys of POSTs that were done are deleted.",
+            Self::WordsOfEndedPairs => {
+                "Agendas, notes, action items, blockers, agreement, words at the end, place and link, reasons of \
+                 cancellations, notebooks, reflections and disclosures are deleted; pairs, sessions, outcomes and \
+                 goals stay."
+            }
+            Self::ClosedSuggestions => "Suggestions that were accepted, dismissed or are stale are deleted.",
+            Self::ProfilesOfDeparted => {
+                "Bio, topics, skills, needs, career goals, how they learn and communicate, and blocks are deleted; \
+                 what HR keeps stays."
+            }
+        }
+    }
+
+    /// From when the time counts.
+    pub const fn counts_from(self) -> &'static str {
+        match self {
+            Self::IdempotencyKeys => "The request.",
+            Self::WordsOfEndedPairs => "The last day of the pair; of one that was declined, its first.",
+            Self::ClosedSuggestions => "The day it changed last.",
+            Self::ProfilesOfDeparted => "The last entry of the person's history.",
+        }
+    }
+
+    /// The rule is applied this often.
+    pub const fn every(self) -> TimeDelta {
+        match self {
+            Self::IdempotencyKeys => TimeDelta::hours(1),
+            Self::WordsOfEndedPairs | Self::ClosedSuggestions | Self::ProfilesOfDeparted => TimeDelta::days(1),
+        }
+    }
+}
+
+/// How long the operator keeps what; `None` is for good.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Retention {
+    /// The words of ended pairs, in days.
+    pub ended_pairs_days: Option<u32>,
+    /// Answered and stale suggestions, in days.
+    pub closed_suggestions_days: Option<u32>,
+    /// What people who left said of themselves, in days.
+    pub departed_profiles_days: Option<u32>,
+}
+
+impl Retention {
+    /// How long something is kept.
+    pub fn of(self, kind: RetainedKind) -> Option<TimeDelta> {
+        let days = match kind {
+            RetainedKind::IdempotencyKeys => return Some(TimeDelta::hours(REMEMBERED_HOURS)),
+            RetainedKind::WordsOfEndedPairs => self.ended_pairs_days,
+            RetainedKind::ClosedSuggestions => self.closed_suggestions_days,
+            RetainedKind::ProfilesOfDeparted => self.departed_profiles_days,
+        };
+        days.map(|days| TimeDelta::days(days.into()))
+    }
+}
+
+/// One rule, as everybody may know it.
+#[derive(Clone, Debug)]
+pub struct RetentionRule {
+    /// What it is about.
+    pub kind: RetainedKind,
+    /// After how long; `None`: never.
+    pub after: Option<TimeDelta>,
+    /// When it was applied last.
+    pub ran_at: Option<DateTime<Utc>>,
+}
+
+impl Related for RetentionRule {
+    fn relations(&self, viewer: &Viewer) -> Relations {
+        viewer.relations()
+    }
+}
+
+impl Takes<ReadRetention> for RetentionRule {}

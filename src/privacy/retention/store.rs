@@ -1,0 +1,123 @@
+//! The SQL of retention.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::model::RetainedKind;
+use crate::db::{Ids, Sql, Tx};
+use crate::ids::{PairId, PersonId};
+
+/// So many records are looked at in one unit of work: others write in between.
+const AT_ONCE: i64 = 200;
+
+/// When a rule was applied last.
+pub async fn find_run(tx: &mut Tx, kind: RetainedKind) -> sqlx::Result<Option<DateTime<Utc>>> {
+    let found = tx.query("select ran_at from retention_runs where kind = $1").bind(kind);
+    Ok(found.optional::<(DateTime<Utc>,)>().await?.map(|(ran_at,)| ran_at))
+}
+
+/// Takes a rule to apply it now, unless somebody did after `before`.
+pub async fn claim(tx: &mut Tx, kind: RetainedKind, now: DateTime<Utc>, before: DateTime<Utc>) -> sqlx::Result<bool> {
+    let claimed = tx.query(
+        "insert into retention_runs (kind, ran_at) values ($1, $2)
+         on conflict (kind) do update set ran_at = excluded.ran_at where retention_runs.ran_at <= $3",
+    );
+    Ok(claimed.bind(kind).bind(now).bind(before).run().await? == 1)
+}
+
+/// In one of the two spellings, a statement about the records of a list.
+macro_rules! of_each {
+    ($text:literal, $column:literal) => {
+        Sql {
+            sqlite: concat!($text, $column, " in (select unhex(value) from json_each($1))"),
+            postgres: concat!($text, $column, " = any($1)"),
+        }
+    };
+}
+
+/// The next pairs after `after` that were over before that day.
+pub async fn list_over(tx: &mut Tx, after: PairId, day: NaiveDate) -> sqlx::Result<Vec<PairId>> {
+    let found = tx.query(
+        "select id from pairs where status in ('ended', 'declined') and coalesce(ended_on, starts_on) < $1 and id > $2
+         order by id limit $3",
+    );
+    let found = found.bind(day).bind(after).bind(AT_ONCE).all::<(PairId,)>().await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// Deletes what the two of these pairs wrote for each other and for themselves; tells how many rows
+/// are gone or emptied.
+pub async fn silence(tx: &mut Tx, pairs: Ids) -> sqlx::Result<u64> {
+    let mut count = 0;
+    for text in [
+        of_each!("delete from disclosures where ", "pair_id"),
+        of_each!("delete from pair_notes where ", "pair_id"),
+        of_each!("delete from notebook_entries where ", "pair_id"),
+        of_each!("delete from reflections where ", "pair_id"),
+        of_each!("delete from agenda_items where ", "pair_id"),
+        of_each!("delete from notes where ", "pair_id"),
+        of_each!("delete from action_items where ", "pair_id"),
+        of_each!("delete from blockers where ", "pair_id"),
+        of_each!(
+            "update sessions set place = null, link = null, place_author_id = null, cancellation_reason = null,
+                revision = revision + 1
+             where (place is not null or link is not null or cancellation_reason is not null) and ",
+            "pair_id"
+        ),
+        of_each!("update pairs set cadence = null, revision = revision + 1 where cadence is not null and ", "id"),
+    ] {
+        count += tx.query(text).bind(pairs.clone()).run().await?;
+    }
+    Ok(count)
+}
+
+/// Deletes some suggestions that were answered or went stale before then, and then the requests that
+/// are left without; tells how many rows.
+pub async fn forget_suggestions(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    let suggestions = tx.query(
+        "delete from suggestions where id in (
+            select id from suggestions where status <> 'open' and updated_at < $1 order by id limit $2)",
+    );
+    let gone = suggestions.bind(before).bind(AT_ONCE).run().await?;
+    let requests = tx.query(
+        "delete from suggestion_requests where id in (
+            select r.id from suggestion_requests r where r.created_at < $1
+                and not exists (select 1 from suggestions s where s.request_id = r.id) order by r.id limit $2)",
+    );
+    Ok(gone + requests.bind(before).bind(AT_ONCE).run().await?)
+}
+
+/// The next people after `after` who had left before that day and have not come back.
+pub async fn list_departed(tx: &mut Tx, after: PersonId, day: NaiveDate) -> sqlx::Result<Vec<PersonId>> {
+    let found = tx.query(
+        "select p.id from people p
+         where p.status = 'departed' and p.erased_at is null and p.id > $2
+            and (select max(h.starts_on) from person_history h where h.person_id = p.id) < $1
+         order by p.id limit $3",
+    );
+    let found = found.bind(day).bind(after).bind(AT_ONCE).all::<(PersonId,)>().await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// Deletes what these people said of themselves; tells how many rows are gone or emptied.
+pub async fn empty_profiles(tx: &mut Tx, people: Ids, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    let mut count = 0;
+    for text in [
+        of_each!("delete from person_skills where ", "person_id"),
+        of_each!("delete from person_needs where ", "person_id"),
+        of_each!("delete from person_blocks where ", "person_id"),
+    ] {
+        count += tx.query(text).bind(people.clone()).run().await?;
+    }
+    let said = tx.query(of_each!(
+        "update people set bio = null, formats = '[]', topics = '[]', offers_mentoring = false, wants_mentoring = false,
+            career_goals = null, career_interest = null, target_role_id = null, learning_style = null,
+            communication_style = null, accommodations = null, style_answers = null, consents_to_personal_fit = false,
+            updated_at = $2, revision = revision + 1
+         where (offers_mentoring or wants_mentoring or consents_to_personal_fit or bio is not null
+            or cast(formats as text) <> '[]' or cast(topics as text) <> '[]' or career_goals is not null
+            or career_interest is not null or target_role_id is not null or learning_style is not null
+            or communication_style is not null or accommodations is not null or style_answers is not null) and ",
+        "id"
+    ));
+    Ok(count + said.bind(people).bind(now).run().await?)
+}
