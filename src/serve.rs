@@ -41,13 +41,25 @@ impl std::fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
-/// Opens and migrates the database that the settings name.
+/// What is wrong without `--row-security` where it should be.
+pub const HELD_BACK: &str = "is not set, but the database hides private rows from this role; set it";
+
+/// Opens the database that the settings name, and migrates it unless that is another role's work.
 pub async fn open_database(settings: &Settings, durability: Durability) -> Result<Db, StartError> {
     let url = settings.database_url();
     let ring = key_ring(settings)?;
     let opened = Db::open(url.expose_secret(), settings.database_connections, durability, ring).await;
     let db = opened.map_err(|error| StartError::new("database-url", error))?;
-    db.migrate().await.map_err(|error| StartError::new("database-url", error))?;
+    let db = if settings.row_security {
+        // Who may change tables is another role, whose password this process does not have.
+        db.behind_row_security().await.map_err(|error| StartError::new("row-security", error))?
+    } else {
+        db.migrate().await.map_err(|error| StartError::new("database-url", error))?;
+        if db.is_held_back().await.map_err(|error| StartError::new("database-url", error))? {
+            return Err(StartError::new("row-security", HELD_BACK));
+        }
+        db
+    };
     let wrong = |error| StartError::new("keyring-file", format!("does not open the keys of this database: {error}"));
     db.keys().check().await.map_err(wrong)?;
     Ok(db)

@@ -106,9 +106,11 @@ pub async fn guard(
     } else {
         let work = async {
             if path.starts_with("/v1/") {
-                let is_known = gate.recognise(request.request()).await;
-                if is_known && let Err(problem) = etag::check_form(request.headers()) {
-                    return Ok(request.error_response(problem));
+                if let Some(asker) = gate.recognise(request.request()).await {
+                    if let Err(problem) = etag::check_form(request.headers()) {
+                        return Ok(request.error_response(problem));
+                    }
+                    return asker.scope(next.call(request)).await.map(ServiceResponse::map_into_boxed_body);
                 }
             }
             next.call(request).await.map(ServiceResponse::map_into_boxed_body)
