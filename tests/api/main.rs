@@ -18,6 +18,7 @@ mod plans;
 mod policy;
 mod programs;
 mod races;
+mod row_security;
 mod sessions;
 mod skills;
 mod store;

@@ -16,7 +16,7 @@ use mentorship::policy::Scope;
 use mentorship::vault::Ring;
 
 use super::client::Client;
-use super::postgres;
+use super::postgres::{self, OWNER, SERVANT, as_role};
 use super::texts::Texts;
 
 /// The service, its database and its clock.
@@ -48,6 +48,8 @@ pub struct Setup {
     pub texts: Option<Texts>,
     /// What wraps the keys of private words.
     pub ring: Option<Ring>,
+    /// Serves behind row security, on PostgreSQL.
+    pub has_row_security: bool,
 }
 
 impl Setup {
@@ -74,8 +76,17 @@ impl TestApp {
     }
 
     pub async fn on_postgres_with(setup: Setup) -> Option<Self> {
-        let url = postgres::database().await?;
-        let db = Db::open(&url, 6, Durability::Full, setup.ring()).await.expect("it opens");
+        let mut url = postgres::database().await?;
+        if setup.has_row_security {
+            let owner = Db::open(&as_role(&url, OWNER), 1, Durability::Full, Ring::of_one()).await.expect("it opens");
+            owner.put_up_row_security(SERVANT).await.expect("the wall is up");
+            owner.close().await;
+            url = as_role(&url, SERVANT);
+        }
+        let mut db = Db::open(&url, 6, Durability::Full, setup.ring()).await.expect("it opens");
+        if setup.has_row_security {
+            db = db.behind_row_security().await.expect("it holds");
+        }
         Some(Self::serve(db, url, None, setup, monday()))
     }
 

@@ -8,7 +8,7 @@ mod world;
 
 pub use app::{Setup, TestApp};
 pub use client::{Answer, Client};
-pub use postgres::database as postgres_url;
+pub use postgres::{OWNER, SERVANT, as_role, database as postgres_url};
 pub use texts::Texts;
 pub use world::{Pair, Person};
 
