@@ -1,6 +1,6 @@
 -- A second wall around what is private: whom the service does not say it speaks for sees nothing. The role that owns
--- these tables is not held back until `mentorship row-security` forces the policies. What is listed in
--- src/db/row_security.rs has policies here.
+-- these tables is not held back until `mentorship row-security` forces the policies. The tables with policies are listed
+-- once more in src/db/row_security.rs, where the service finds out whether they hold.
 
 -- Whom the service speaks for in this transaction.
 create function viewer_id() returns uuid language sql stable

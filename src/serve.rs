@@ -15,7 +15,7 @@ use crate::app::Service;
 use crate::auth::{Gate, Jwks, LocalKey, Quotas};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::{Db, Durability};
+use crate::db::{Asker, Db, Durability};
 use crate::http::{App, Limits, forget_old_keys, system};
 use crate::vault::Ring;
 
@@ -129,7 +129,7 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
         stopping.app.stop();
         handle.stop(true).await;
     });
-    let tidying = actix_web::rt::spawn(tidy(service.clone()));
+    let tidying = actix_web::rt::spawn(Asker::Service.scope(tidy(service.clone())));
     server.await?;
     tidying.abort();
     service.app.db.close().await;

@@ -114,7 +114,7 @@ async fn check_role(tx: &mut Tx) -> Result<(), Inert> {
         "select r.rolname::text, r.rolsuper from pg_roles r
          where (r.rolsuper or r.rolbypassrls)
             and (pg_has_role(current_user, r.oid, 'member') or pg_has_role(session_user, r.oid, 'member'))
-         order by r.rolname limit 1",
+         order by r.rolsuper desc, r.rolname limit 1",
     );
     match found.optional::<(String, bool)>().await? {
         Some((role, true)) => {

@@ -12,28 +12,17 @@ use super::walled;
 use crate::harness::TestApp;
 use crate::matrix::house::{Canary, House};
 
+/// Whose the rows of a pair are.
+const OF_THE_TWO: &str =
+    "$1 in (select mentor_id from pairs where id = pair_id union select mentee_id from pairs where id = pair_id)";
+
 /// Each table behind the wall, whose its rows are, and all that one may see of it by our own words.
 const TABLES: [(&str, &str); 8] = [
-    (
-        "pair_notes",
-        "$1 in (select mentor_id from pairs where id = pair_id union select mentee_id from pairs where id = pair_id)",
-    ),
-    (
-        "agenda_items",
-        "$1 in (select mentor_id from pairs where id = pair_id union select mentee_id from pairs where id = pair_id)",
-    ),
-    (
-        "notes",
-        "$1 in (select mentor_id from pairs where id = pair_id union select mentee_id from pairs where id = pair_id)",
-    ),
-    (
-        "action_items",
-        "$1 in (select mentor_id from pairs where id = pair_id union select mentee_id from pairs where id = pair_id)",
-    ),
-    (
-        "blockers",
-        "$1 in (select mentor_id from pairs where id = pair_id union select mentee_id from pairs where id = pair_id)",
-    ),
+    ("pair_notes", OF_THE_TWO),
+    ("agenda_items", OF_THE_TWO),
+    ("notes", OF_THE_TWO),
+    ("action_items", OF_THE_TWO),
+    ("blockers", OF_THE_TWO),
     ("notebook_entries", "author_id = $1"),
     ("reflections", "author_id = $1"),
     ("person_blocks", "person_id = $1"),
@@ -234,6 +223,7 @@ async fn the_wall_reads_no_whole_table() {
         assert!(plan.contains("pairs_by_mentor") && plan.contains("pairs_by_mentee"), "{plan}");
         assert!(!plan.contains("Seq Scan"), "{plan}");
     }
+    drop(tx);
     app.stop().await;
 }
 
