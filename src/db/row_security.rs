@@ -46,11 +46,11 @@ impl From<sqlx::Error> for Inert {
 #[derive(sqlx::FromRow)]
 struct Table {
     name: String,
-    is_there: bool,
     is_active: bool,
     is_forced: bool,
     is_owned: bool,
-    policies: String,
+    /// `None`: there is no such table.
+    policies: Option<String>,
 }
 
 impl Db {
@@ -60,13 +60,13 @@ impl Db {
         let Self::Postgres { pool, keys, .. } = &self else {
             return Err(Inert::new("needs PostgreSQL; an embedded database has no roles"));
         };
+        check_role(&mut self.look().await?).await?;
         if !self.is_migrated().await? {
             return Err(Inert::new(
                 "the tables are not those of this version; run `mentorship row-security` as their owner",
             ));
         }
         let mut tx = self.read().await?;
-        check_role(&mut tx).await?;
         check_tables(&mut tx).await?;
         check_silence(&mut tx).await?;
         Ok(Self::Postgres { pool: pool.clone(), keys: keys.clone(), has_row_security: true })
@@ -129,11 +129,11 @@ async fn check_tables(tx: &mut Tx) -> Result<(), Inert> {
     for (table, (_, policies)) in tables(tx).await?.iter().zip(BEHIND_THE_WALL) {
         let name = &table.name;
         let wrong = match table {
-            Table { is_there: false, .. } => "is not there".to_owned(),
+            Table { policies: None, .. } => "is not there".to_owned(),
             Table { is_owned: true, .. } => {
                 "belongs to this role, who could take the wall down; use another".to_owned()
             }
-            Table { policies: found, .. } if found != policies => {
+            Table { policies: Some(found), .. } if found != policies => {
                 format!("has the policies ({found}) instead of ({policies})")
             }
             Table { is_forced: false, .. } => "is not forced to obey its policies".to_owned(),
@@ -167,12 +167,13 @@ async fn check_silence(tx: &mut Tx) -> Result<(), Inert> {
 async fn tables(tx: &mut Tx) -> sqlx::Result<Vec<Table>> {
     let names = BEHIND_THE_WALL.map(|(name, _)| name).join(",");
     tx.query(
-        "select t.name, c.oid is not null as is_there,
+        "select t.name,
             coalesce(row_security_active(c.oid), false) as is_active,
             coalesce(c.relforcerowsecurity, false) as is_forced,
             coalesce(pg_has_role(current_user, c.relowner, 'member'), false) as is_owned,
-            coalesce((select string_agg(p.polname, ', ' order by p.polname)
-                      from pg_policy p where p.polrelid = c.oid), '') as policies
+            case when c.oid is not null
+                 then coalesce((select string_agg(p.polname, ', ' order by p.polname)
+                                from pg_policy p where p.polrelid = c.oid), '') end as policies
          from string_to_table($1, ',') with ordinality t (name, place)
          left join pg_class c on c.oid = to_regclass(t.name)
          order by t.place",

@@ -105,13 +105,13 @@ pub async fn guard(
         Err(overloaded())
     } else {
         let work = async {
-            if path.starts_with("/v1/") {
-                if let Some(asker) = gate.recognise(request.request()).await {
-                    if let Err(problem) = etag::check_form(request.headers()) {
-                        return Ok(request.error_response(problem));
-                    }
-                    return asker.scope(next.call(request)).await.map(ServiceResponse::map_into_boxed_body);
+            if path.starts_with("/v1/")
+                && let Some(asker) = gate.recognise(request.request()).await
+            {
+                if let Err(problem) = etag::check_form(request.headers()) {
+                    return Ok(request.error_response(problem));
                 }
+                return asker.scope(next.call(request)).await.map(ServiceResponse::map_into_boxed_body);
             }
             next.call(request).await.map(ServiceResponse::map_into_boxed_body)
         };
