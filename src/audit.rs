@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::config::Settings;
-use crate::db::Durability;
+use crate::db::{Asker, Durability};
 use crate::serve::{self, StartError};
 use crate::trail::{Verdict, verify};
 
@@ -32,7 +32,7 @@ pub async fn run(audit: AuditSettings) -> Result<ExitCode, StartError> {
             let key = serve::signer(&settings)?.public_key();
             let wrong = |error| StartError::new("database-url", error);
             let db = serve::open_database(&settings, Durability::Full).await?;
-            let mut tx = db.read().await.map_err(wrong)?;
+            let mut tx = Asker::Service.scope(db.read()).await.map_err(wrong)?;
             let verdict = verify(&mut tx, &key).await.map_err(wrong)?;
             drop(tx);
             db.close().await;

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 use crate::auth::LocalKey;
 use crate::config::Settings;
 use crate::db::{Db, Durability};
-use crate::serve::provider;
+use crate::serve::{HELD_BACK, provider};
 use crate::trail::Signer;
 use crate::vault::Ring;
 
@@ -19,6 +19,7 @@ pub async fn run(settings: &Settings) -> ExitCode {
         (if settings.keyring.is_some() { "keyring" } else { "keyring-file" }, ring(settings)),
         ("audit-key-file", audit_key(settings)),
         ("database-url", database(settings).await),
+        ("row-security", row_security(settings).await),
         ("jwks-address", identity_provider(settings)),
         ("cors-origins", origins(settings)),
     ];
@@ -93,6 +94,28 @@ async fn database(settings: &Settings) -> Finding {
     let db = Db::open(url, 1, Durability::Full, Ring::of_one()).await.map_err(|error| error.to_string())?;
     db.close().await;
     Ok("PostgreSQL answers".to_owned())
+}
+
+async fn row_security(settings: &Settings) -> Finding {
+    let url = settings.database_url();
+    let is_embedded = url.expose_secret().starts_with("sqlite:");
+    match (is_embedded, settings.row_security) {
+        (true, true) => return Err("needs PostgreSQL; an embedded database has no roles".to_owned()),
+        (true, false) => return Ok("off".to_owned()),
+        (false, _) => {}
+    }
+    let db = Db::open(url.expose_secret(), 1, Durability::Full, Ring::of_one()).await;
+    let db = db.map_err(|_| "the database does not answer".to_owned())?;
+    let finding = match (settings.row_security, db.is_held_back().await) {
+        (true, _) => {
+            db.clone().behind_row_security().await.map(|_| "holds".to_owned()).map_err(|error| error.to_string())
+        }
+        (false, Ok(false)) => Ok("off".to_owned()),
+        (false, Ok(true)) => Err(HELD_BACK.to_owned()),
+        (false, Err(error)) => Err(error.to_string()),
+    };
+    db.close().await;
+    finding
 }
 
 fn identity_provider(settings: &Settings) -> Finding {

@@ -27,6 +27,11 @@ pub struct Settings {
     #[arg(long, env = "MENTORSHIP_DATABASE_CONNECTIONS", default_value = "12", value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub database_connections: u32,
 
+    /// Lets PostgreSQL hide private rows from whoever is not concerned, too. Needs a role that
+    /// `mentorship row-security` was run for; without it the service does not start.
+    #[arg(long, env = "MENTORSHIP_ROW_SECURITY")]
+    pub row_security: bool,
+
     /// Address to listen on.
     #[arg(long, env = "MENTORSHIP_ADDRESS", default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
     pub address: SocketAddr,

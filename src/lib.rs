@@ -42,4 +42,5 @@ pub mod check;
 pub mod demo;
 pub mod health;
 pub mod keys;
+pub mod row_security;
 pub mod token;

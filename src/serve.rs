@@ -15,7 +15,7 @@ use crate::app::Service;
 use crate::auth::{Gate, Jwks, LocalKey, Quotas};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::{Db, Durability};
+use crate::db::{Asker, Db, Durability};
 use crate::http::{App, Limits, system};
 use crate::privacy::erasure;
 use crate::trail::{Signer, Trail};
@@ -43,13 +43,25 @@ impl std::fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
-/// Opens and migrates the database that the settings name.
+/// What is wrong without `--row-security` where it should be.
+pub const HELD_BACK: &str = "is not set, but the database hides private rows from this role; set it";
+
+/// Opens the database that the settings name, and migrates it unless that is another role's work.
 pub async fn open_database(settings: &Settings, durability: Durability) -> Result<Db, StartError> {
     let url = settings.database_url();
     let ring = key_ring(settings)?;
     let opened = Db::open(url.expose_secret(), settings.database_connections, durability, ring).await;
     let db = opened.map_err(|error| StartError::new("database-url", error))?;
-    db.migrate().await.map_err(|error| StartError::new("database-url", error))?;
+    let db = if settings.row_security {
+        // Who may change tables is another role, whose password this process does not have.
+        db.behind_row_security().await.map_err(|error| StartError::new("row-security", error))?
+    } else {
+        db.migrate().await.map_err(|error| StartError::new("database-url", error))?;
+        if db.is_held_back().await.map_err(|error| StartError::new("database-url", error))? {
+            return Err(StartError::new("row-security", HELD_BACK));
+        }
+        db
+    };
     let wrong = |error| StartError::new("keyring-file", format!("does not open the keys of this database: {error}"));
     db.keys().check().await.map_err(wrong)?;
     Ok(db)
@@ -57,7 +69,8 @@ pub async fn open_database(settings: &Settings, durability: Durability) -> Resul
 
 /// Before anybody is answered: a restored backup brings no erased person back.
 pub async fn erase_again(db: &Db, clock: &Clock) -> Result<(), StartError> {
-    let count = erasure::again::erase_again(db, clock).await.map_err(|error| StartError::new("database-url", error))?;
+    let again = Asker::Service.scope(erasure::again::erase_again(db, clock));
+    let count = again.await.map_err(|error| StartError::new("database-url", error))?;
     if count > 0 {
         tracing::warn!(count, "a restored backup knew people who were erased since; they are erased again");
     }
@@ -141,7 +154,7 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
         stopping.app.stop();
         handle.stop(true).await;
     });
-    let tidying = actix_web::rt::spawn(tidy(service.clone()));
+    let tidying = actix_web::rt::spawn(Asker::Service.scope(tidy(service.clone())));
     let trail = service.app.trail().clone();
     actix_web::rt::spawn(async move { trail.keep().await });
     server.await?;

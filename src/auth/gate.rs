@@ -18,7 +18,7 @@ use super::local::LocalKey;
 use super::quota::Quotas;
 use super::store;
 use crate::clock::Clock;
-use crate::db::Db;
+use crate::db::{Asker, Db};
 use crate::policy::{Scope, Subject, Viewer};
 use crate::problem::{Code, Problem};
 use crate::trail::{Trail, Witness};
@@ -198,17 +198,17 @@ struct Recognised(Result<Viewer, Problem>);
 
 impl Gate {
     /// Finds out who sends the request, before anything looks at its path or body: 401 and 429
-    /// come before every other answer. Says whether somebody was found who may go on.
-    pub async fn recognise(&self, request: &HttpRequest, trail: &Trail, request_id: Uuid) -> bool {
+    /// come before every other answer. Says for whom the work goes on, if it does.
+    pub async fn recognise(&self, request: &HttpRequest, trail: &Trail, request_id: Uuid) -> Option<Asker> {
         let known = match bearer(request) {
             Some(token) => self.admit(token).await,
             None => Err(Problem::unauthenticated()),
         };
         let seen = known.map(|viewer| viewer.seen_by(trail, request_id));
         let counted = seen.and_then(|viewer| self.count(request, viewer));
-        let may_go_on = counted.is_ok();
+        let asker = counted.as_ref().ok().map(|viewer| Asker::Viewer(viewer.subject.uuid()));
         request.extensions_mut().insert(Recognised(counted));
-        may_go_on
+        asker
     }
 
     fn count(&self, request: &HttpRequest, viewer: Viewer) -> Result<Viewer, Problem> {

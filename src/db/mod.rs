@@ -1,17 +1,21 @@
 //! The engine room: the only place that knows there are two databases.
 
+mod asker;
 mod ids;
 mod keys;
 mod migrate;
 mod open;
 mod query;
+mod row_security;
 mod writer;
 
+pub use asker::Asker;
 pub use ids::Ids;
 pub use keys::Keys;
 pub use migrate::MigrateError;
 pub use open::Durability;
 pub use query::{Bind, Query, Row, Sql, UNLIMITED};
+pub use row_security::Inert;
 
 use std::sync::Arc;
 
@@ -50,6 +54,8 @@ pub enum Db {
         pool: PgPool,
         /// What private words are sealed with.
         keys: Keys,
+        /// Whether it is told for whom each conversation is.
+        has_row_security: bool,
     },
 }
 
@@ -89,6 +95,10 @@ impl Db {
     pub async fn look(&self) -> sqlx::Result<Tx> {
         let conversation = match self {
             Self::Sqlite { readers, .. } => Conversation::SqliteLook(readers.acquire().await?),
+            // Whoever is named is named for a transaction, and forgotten with it.
+            Self::Postgres { pool, has_row_security: true, .. } if Asker::current().is_some() => {
+                begin(pool, true, "begin read only").await?
+            }
             Self::Postgres { pool, .. } => Conversation::PostgresLook(pool.acquire().await?),
         };
         Ok(Tx::new(conversation, self.keys().clone()))
@@ -98,8 +108,8 @@ impl Db {
     pub async fn read(&self) -> sqlx::Result<Tx> {
         let conversation = match self {
             Self::Sqlite { readers, .. } => Conversation::SqliteSnapshot(readers.begin().await?),
-            Self::Postgres { pool, .. } => {
-                Conversation::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)
+            Self::Postgres { pool, has_row_security, .. } => {
+                begin(pool, *has_row_security, "begin isolation level repeatable read read only").await?
             }
         };
         Ok(Tx::new(conversation, self.keys().clone()))
@@ -109,7 +119,7 @@ impl Db {
     pub async fn write(&self) -> sqlx::Result<Tx> {
         let conversation = match self {
             Self::Sqlite { writer, .. } => Conversation::SqliteUnit(writer.begin().await?),
-            Self::Postgres { pool, .. } => Conversation::Postgres(pool.begin().await?),
+            Self::Postgres { pool, has_row_security, .. } => begin(pool, *has_row_security, "begin").await?,
         };
         Ok(Tx::new(conversation, self.keys().clone()))
     }
@@ -134,6 +144,18 @@ impl Db {
         }
         self.keys().close().await;
     }
+}
+
+/// Begins a transaction and says, if it matters, for whom: both in one round trip.
+async fn begin(pool: &PgPool, has_row_security: bool, how: &'static str) -> sqlx::Result<Conversation> {
+    let tx = match Asker::current().filter(|_| has_row_security) {
+        // An id, or a word of ours.
+        Some(asker) => {
+            pool.begin_with(sqlx::AssertSqlSafe(format!("{how}; set local mentorship.viewer = '{asker}'"))).await
+        }
+        None => pool.begin_with(how).await,
+    };
+    tx.map(Conversation::Postgres)
 }
 
 impl Tx {

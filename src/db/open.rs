@@ -137,7 +137,7 @@ async fn open_postgres(url: &str, connections: u32, keys: Keys) -> sqlx::Result<
         .application_name("mentorship")
         .statement_cache_capacity(400)
         .disable_statement_logging();
-    Ok(Db::Postgres { pool: postgres_pool(options, connections).await?, keys })
+    Ok(Db::Postgres { pool: postgres_pool(options, connections).await?, keys, has_row_security: false })
 }
 
 async fn postgres_pool(options: PgConnectOptions, connections: u32) -> sqlx::Result<PgPool> {

@@ -108,6 +108,7 @@ fn settings(demo: &DemoSettings, data: PathBuf) -> Settings {
         database_url: None,
         // Each prepares its statements for itself.
         database_connections: 2,
+        row_security: false,
         address: demo.address,
         workers: None,
         key_file: None,

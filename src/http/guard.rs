@@ -106,11 +106,13 @@ pub async fn guard(
         Err(overloaded())
     } else {
         let work = async {
-            if path.starts_with("/v1/") {
-                let is_known = gate.recognise(request.request(), app.trail(), request_id).await;
-                if is_known && let Err(problem) = etag::check_form(request.headers()) {
+            if path.starts_with("/v1/")
+                && let Some(asker) = gate.recognise(request.request(), app.trail(), request_id).await
+            {
+                if let Err(problem) = etag::check_form(request.headers()) {
                     return Ok(request.error_response(problem));
                 }
+                return asker.scope(next.call(request)).await.map(ServiceResponse::map_into_boxed_body);
             }
             next.call(request).await.map(ServiceResponse::map_into_boxed_body)
         };

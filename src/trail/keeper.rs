@@ -15,6 +15,7 @@ use super::chain::{self, extend};
 use super::event::{Event, first_id_at};
 use super::queue::{Inner, Message, Trail};
 use super::witness::Present;
+use crate::db::Asker;
 use crate::ids::{PersonId, WriterId};
 
 /// What was seen waits at most this long to be written.
@@ -140,7 +141,7 @@ impl Trail {
     }
 
     async fn try_to_write(&self, batch: &Batch) -> sqlx::Result<()> {
-        let mut tx = self.0.db.write().await?;
+        let mut tx = Asker::Service.scope(self.0.db.write()).await?;
         chain::insert(&mut tx, batch.events(self)).await?;
         extend(&mut tx, self.0.writer, self.now()).await?;
         tx.commit().await
@@ -150,7 +151,7 @@ impl Trail {
     pub async fn tend(&self) -> sqlx::Result<()> {
         self.sign(self.0.writer).await?;
         let long_ago = self.now() - LEFT;
-        let mut tx = self.0.db.look().await?;
+        let mut tx = Asker::Service.scope(self.0.db.look()).await?;
         let left = chain::list_left(&mut tx, self.0.writer, first_id_at(long_ago), long_ago).await?;
         drop(tx);
         for writer in left {
@@ -160,7 +161,7 @@ impl Trail {
     }
 
     async fn sign(&self, writer: WriterId) -> sqlx::Result<()> {
-        let mut tx = self.0.db.write().await?;
+        let mut tx = Asker::Service.scope(self.0.db.write()).await?;
         extend(&mut tx, writer, self.now()).await?;
         let checkpoint = chain::sign(&mut tx, &self.0.signer, writer, self.now()).await?;
         tx.commit().await?;

@@ -20,6 +20,7 @@ mod policy;
 mod privacy;
 mod programs;
 mod races;
+mod row_security;
 mod sessions;
 mod skills;
 mod store;

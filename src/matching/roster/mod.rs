@@ -19,7 +19,7 @@ pub use numbers::Numbers;
 use self::marks::{Follower, Kind, News};
 use super::engine::{Index, SkillGraph};
 use super::profiles::{People, list_managers, list_related_skills};
-use crate::db::{Ids, Tx};
+use crate::db::{Asker, Ids, Tx};
 use crate::http::App;
 use crate::ids::PersonId;
 use crate::problem::Problem;
@@ -49,12 +49,12 @@ impl Roster {
     /// The mentors, and a snapshot in which they are as they are.
     ///
     /// The snapshot begins when nobody can take in news any more, so it is never older than the index. Ask before you
-    /// hold a connection: whoever takes in news needs one.
+    /// hold a connection: whoever takes in news needs one. It speaks for the service, which alone knows all blocks.
     pub async fn current(&self, app: &App, now: DateTime<Utc>) -> Result<(RwLockReadGuard<'_, Mentors>, Tx), Problem> {
         {
             let roster = self.0.read().await;
             if let Some(mentors) = roster.as_ref().filter(|mentors| mentors.made_on == now.date_naive()) {
-                let mut tx = app.read().await?;
+                let mut tx = Asker::Service.scope(app.read()).await?;
                 let news = mentors.look(&mut tx).await?;
                 if news.is_empty() {
                     mentors.follower().take_in(news);
@@ -63,7 +63,7 @@ impl Roster {
             }
         }
         let mut roster = self.0.write().await;
-        let mut tx = app.read().await?;
+        let mut tx = Asker::Service.scope(app.read()).await?;
         let is_current = match roster.as_mut().filter(|mentors| mentors.made_on == now.date_naive()) {
             Some(mentors) => mentors.follow(&mut tx, now).await?,
             None => false,

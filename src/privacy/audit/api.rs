@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::model::{Access, AuditEvent, EventKind};
 use super::store::{self, Filter};
+use crate::db::Asker;
 use crate::http::{App, Count, Cursor, Limit, Page, Query, page};
 use crate::ids::{AuditEventId, PersonId};
 use crate::people::organisation::Organisation;
@@ -179,7 +180,7 @@ async fn list_audit_events(
     let (from, to) = (query.from.map_or(AuditEventId::first(), id_at), query.to.map_or(LAST, id_at));
     let all = Filter { record: query.record_id, actor: query.actor_id, kind: query.kind, from, to };
     let rest = Filter { to: to.min(query.cursor.map_or(LAST, |cursor| cursor.0)), ..all };
-    let mut tx = app.look().await?;
+    let mut tx = Asker::Service.scope(app.look()).await?;
     let events = store::list(&mut tx, &leave, rest, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &leave, all)).await?;
     page(&viewer, query.limit, events, total, |event| event.id)

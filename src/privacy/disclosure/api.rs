@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::model::{Asked, Audience, Disclosure, Field};
 use super::store;
+use crate::db::Asker;
 use crate::goals::blocker::model::BlockerText;
 use crate::http::{App, Count, Cursor, Json, Limit, Nothing, Once, Page, Path, Query, Seen, page};
 use crate::ids::{DisclosureId, PairId};
@@ -155,7 +156,7 @@ async fn list_disclosures(
 ) -> Result<Page<DisclosureView>, Problem> {
     may_list::<ReadDisclosure>(&viewer)?;
     let after = query.cursor.map_or(DisclosureId::first(), |cursor| cursor.0);
-    let mut tx = app.look().await?;
+    let mut tx = Asker::Service.scope(app.look()).await?;
     let disclosures = store::list(&mut tx, &viewer, query.pair_id, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &viewer, query.pair_id)).await?;
     page(&viewer, query.limit, disclosures, total, |disclosure| disclosure.id)
@@ -247,6 +248,6 @@ async fn revoke_disclosure(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: DisclosureId) -> Result<Shown<DisclosureView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = Asker::Service.scope(app.look()).await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -8,6 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Erasure;
 use super::store;
+use crate::db::Asker;
 use crate::http::{App, Json, Once, Path, Seen};
 use crate::ids::PersonId;
 use crate::people::organisation::Organisation;
@@ -51,7 +52,7 @@ async fn erase_person(
     input: Json<ErasePersonInput>,
     once: Once,
 ) -> Result<Shown<PersonView>, Problem> {
-    app.once(&viewer, &once, async |tx| {
+    let erased = app.once(&viewer, &once, async |tx| {
         let person = person::store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
         let leave = permit::<ErasePerson, _>(&viewer, Organisation)?;
         if person.erased_at.is_some() {
@@ -64,7 +65,8 @@ async fn erase_person(
         app.destroy_keys(*id, erasure.at()).await?;
         store::apply(tx, &app.clock, &erasure).await?;
         Ok(*id)
-    })
-    .await?;
+    });
+    // What the partner may not see goes, too.
+    Asker::Service.scope(erased).await?;
     read_again(&app, &viewer, *id).await
 }

@@ -18,7 +18,7 @@ use mentorship::trail::{Signer, Trail};
 use mentorship::vault::Ring;
 
 use super::client::Client;
-use super::postgres;
+use super::postgres::{self, OWNER, SERVANT, as_role};
 use super::texts::Texts;
 
 /// What signs the audit log of every service under test.
@@ -57,6 +57,8 @@ pub struct Setup {
     pub ring: Option<Ring>,
     /// What goes by itself.
     pub retention: Retention,
+    /// Serves behind row security, on PostgreSQL.
+    pub has_row_security: bool,
 }
 
 impl Setup {
@@ -83,8 +85,17 @@ impl TestApp {
     }
 
     pub async fn on_postgres_with(setup: Setup) -> Option<Self> {
-        let url = postgres::database().await?;
-        let db = Db::open(&url, 6, Durability::Full, setup.ring()).await.expect("it opens");
+        let mut url = postgres::database().await?;
+        if setup.has_row_security {
+            let owner = Db::open(&as_role(&url, OWNER), 1, Durability::Full, Ring::of_one()).await.expect("it opens");
+            owner.put_up_row_security(SERVANT).await.expect("the wall is up");
+            owner.close().await;
+            url = as_role(&url, SERVANT);
+        }
+        let mut db = Db::open(&url, 6, Durability::Full, setup.ring()).await.expect("it opens");
+        if setup.has_row_security {
+            db = db.behind_row_security().await.expect("it holds");
+        }
         Some(Self::serve(db, url, None, setup, monday()))
     }
 

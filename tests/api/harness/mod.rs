@@ -10,7 +10,7 @@ mod world;
 pub use app::{SIGNER, Setup, TestApp};
 pub use client::{Answer, Client};
 pub use local::{Heard, Local};
-pub use postgres::database as postgres_url;
+pub use postgres::{OWNER, SERVANT, as_role, database as postgres_url};
 pub use texts::Texts;
 pub use world::{Pair, Person};
 

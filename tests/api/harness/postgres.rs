@@ -18,13 +18,24 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 /// Databases are copied one at a time: a template must have no other visitor.
 static COPY: Mutex<()> = Mutex::const_new(());
 
+/// Who owns the tables, and no superuser.
+pub const OWNER: &str = "mentorship_owner";
+/// Who serves behind row security.
+pub const SERVANT: &str = "mentorship_app";
+
+/// The same database as another role.
+pub fn as_role(url: &str, role: &str) -> String {
+    url.replacen("postgres://postgres@", &format!("postgres://{role}@"), 1)
+}
+
 /// A fresh, migrated database. `None`: this machine has no PostgreSQL and nobody insists.
 pub async fn database() -> Option<String> {
     let folder = SERVER.get_or_init(start).await.as_ref()?;
     let name = format!("t{}", DATABASES.fetch_add(1, Ordering::Relaxed));
     let mut admin = sqlx::PgConnection::connect(&address(folder, "postgres")).await.expect("the server answers");
     let _copying = COPY.lock().await;
-    let create: &'static str = Box::leak(format!("create database {name} template migrated").into_boxed_str());
+    let create: &'static str =
+        Box::leak(format!("create database {name} owner {OWNER} template migrated").into_boxed_str());
     admin.execute(create).await.expect("a database is copied from the template");
     admin.close().await.expect("the connection closes");
     Some(address(folder, &name))
@@ -79,9 +90,12 @@ async fn start() -> Option<PathBuf> {
             }
         }
     };
-    admin.execute("create database migrated").await.expect("a template");
-    let template =
-        Db::open(&address(&folder, "migrated"), 1, Durability::Relaxed, Ring::of_one()).await.expect("it opens");
+    let roles = "create role mentorship_owner login; create role mentorship_app login;
+        create role mentorship_member login in role mentorship_owner; create role mentorship_dumper login bypassrls";
+    admin.execute(roles).await.expect("roles");
+    admin.execute("create database migrated owner mentorship_owner").await.expect("a template");
+    let url = as_role(&address(&folder, "migrated"), OWNER);
+    let template = Db::open(&url, 1, Durability::Relaxed, Ring::of_one()).await.expect("it opens");
     template.migrate().await.expect("the migrations run");
     template.close().await;
     Some(folder)

@@ -67,31 +67,43 @@ struct Matrix<'a> {
 on_both_engines! {
     /// The whole table, and every canary.
     async fn everybody_gets_what_is_theirs(app: TestApp) {
-        let mut house = House::new(app, &cry).await;
-        house.furnish().await;
-        let operations = Rc::new(documented());
-        let mut matrix = Matrix { house, schemas: Schemas::new(), operations, seen: BTreeSet::new(), done: BTreeSet::new(), faults: Vec::new() };
-        for row in rows() {
-            matrix.check_row(row).await;
-        }
-        // Once more after all that happened: who may read what did not change.
-        for row in rows().filter(|row| row.0.starts_with("read_") || row.0.starts_with("list_")) {
-            for who in columns() {
-                matrix.ask(row, who).await;
-            }
-        }
-        for name in matrix.operations.keys().filter(|name| !matrix.done.contains(name.as_str())) {
-            matrix.faults.push(format!("nobody ever managed to {name}"));
-        }
-        for canary in &matrix.house.canaries {
-            let cry = cry(canary);
-            let has_reader = columns().any(|who| may_learn(who, canary.reach, &canary.about, Some(canary.author)));
-            if has_reader && !matrix.seen.contains(&cry) {
-                matrix.faults.push(format!("nobody ever saw {cry}"));
-            }
-        }
-        assert!(matrix.faults.is_empty(), "{}", matrix.faults.join("\n"));
+        check(app).await;
     }
+}
+
+/// All of the table, at this service.
+pub async fn check(app: &TestApp) {
+    let mut house = House::new(app, &cry).await;
+    house.furnish().await;
+    let operations = Rc::new(documented());
+    let mut matrix = Matrix {
+        house,
+        schemas: Schemas::new(),
+        operations,
+        seen: BTreeSet::new(),
+        done: BTreeSet::new(),
+        faults: Vec::new(),
+    };
+    for row in rows() {
+        matrix.check_row(row).await;
+    }
+    // Once more after all that happened: who may read what did not change.
+    for row in rows().filter(|row| row.0.starts_with("read_") || row.0.starts_with("list_")) {
+        for who in columns() {
+            matrix.ask(row, who).await;
+        }
+    }
+    for name in matrix.operations.keys().filter(|name| !matrix.done.contains(name.as_str())) {
+        matrix.faults.push(format!("nobody ever managed to {name}"));
+    }
+    for canary in &matrix.house.canaries {
+        let cry = cry(canary);
+        let has_reader = columns().any(|who| may_learn(who, canary.reach, &canary.about, Some(canary.author)));
+        if has_reader && !matrix.seen.contains(&cry) {
+            matrix.faults.push(format!("nobody ever saw {cry}"));
+        }
+    }
+    assert!(matrix.faults.is_empty(), "{}", matrix.faults.join("\n"));
 }
 
 impl Matrix<'_> {

@@ -1,0 +1,200 @@
+//! Row security of PostgreSQL: a second wall behind the service's own policy. The policies stand in
+//! the migrations; here the owner puts them up for a role, and the service finds out whether they
+//! hold back its own role before it relies on them.
+
+use std::fmt;
+
+use super::{Conversation, Db, Engine, Tx};
+
+/// The tables behind the wall and their policies, by name.
+const BEHIND_THE_WALL: [(&str, &str); 12] = [
+    ("action_items", "by_the_author, for_the_two"),
+    ("agenda_items", "by_the_author, for_the_two"),
+    ("audit_chains", "by_the_service"),
+    ("audit_checkpoints", "by_the_service"),
+    ("audit_events", "by_the_actor, by_the_service, for_the_author"),
+    ("audit_records", "by_the_service"),
+    ("blockers", "by_the_author, for_the_two"),
+    ("notebook_entries", "for_the_author, in_their_pair"),
+    ("notes", "by_the_author, for_the_two"),
+    ("pair_notes", "by_the_author, for_the_two"),
+    ("person_blocks", "for_the_author"),
+    ("reflections", "for_the_author, in_their_pair"),
+];
+
+/// Why row security would hold nobody back, or cannot be had.
+#[derive(Debug)]
+pub struct Inert(String);
+
+impl Inert {
+    fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl fmt::Display for Inert {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Inert {}
+
+impl From<sqlx::Error> for Inert {
+    fn from(error: sqlx::Error) -> Self {
+        Self(format!("cannot be checked: {error}; run `mentorship row-security` as the owner of the tables first"))
+    }
+}
+
+/// A table behind the wall, as this role finds it.
+#[derive(sqlx::FromRow)]
+struct Table {
+    name: String,
+    is_active: bool,
+    is_forced: bool,
+    is_owned: bool,
+    /// `None`: there is no such table.
+    policies: Option<String>,
+}
+
+impl Db {
+    /// This database, told from now on for whom each conversation is. Refuses if that would hold
+    /// nobody back, or if the schema is not up to date.
+    pub async fn behind_row_security(self) -> Result<Self, Inert> {
+        let Self::Postgres { pool, keys, .. } = &self else {
+            return Err(Inert::new("needs PostgreSQL; an embedded database has no roles"));
+        };
+        check_role(&mut self.look().await?).await?;
+        if !self.is_migrated().await? {
+            return Err(Inert::new(
+                "the tables are not those of this version; run `mentorship row-security` as their owner",
+            ));
+        }
+        let mut tx = self.read().await?;
+        check_tables(&mut tx).await?;
+        check_silence(&mut tx).await?;
+        Ok(Self::Postgres { pool: pool.clone(), keys: keys.clone(), has_row_security: true })
+    }
+
+    /// Whether policies hide rows from this role, though the service does not say for whom it asks.
+    pub async fn is_held_back(&self) -> sqlx::Result<bool> {
+        match self.engine() {
+            Engine::Sqlite => Ok(false),
+            Engine::Postgres => {
+                let mut tx = self.look().await?;
+                Ok(tables(&mut tx).await?.iter().any(|table| table.is_active))
+            }
+        }
+    }
+
+    /// As the owner of the tables: puts the wall up, and lets `role` do what the service does.
+    pub async fn put_up_row_security(&self, role: &str) -> Result<(), Inert> {
+        if self.engine() == Engine::Sqlite {
+            return Err(Inert::new("needs PostgreSQL; an embedded database has no roles"));
+        }
+        let mut tx = self.write().await?;
+        let (quoted, schema): (String, String) =
+            tx.query("select quote_ident($1), quote_ident(current_schema())").bind(role).one().await?;
+        let lax: Vec<_> = tables(&mut tx).await?.into_iter().filter(|table| !table.is_forced).collect();
+        let forced = lax.iter().map(|table| format!("alter table {} force row level security", table.name));
+        let granted = [
+            format!("grant usage on schema {schema}, keys to {quoted}"),
+            format!("grant select, insert, update, delete on all tables in schema {schema} to {quoted}"),
+            format!("revoke insert, update, delete on _sqlx_migrations from {quoted}"),
+            // The log is written, and never rewritten.
+            format!("revoke delete on audit_events, audit_records, audit_chains, audit_checkpoints from {quoted}"),
+            format!("revoke update on audit_records, audit_checkpoints from {quoted}"),
+            format!("grant select, insert, update on keys.data_keys to {quoted}"),
+            format!("grant select, insert on keys.erasures to {quoted}"),
+            format!("grant select on keys._sqlx_migrations to {quoted}"),
+        ];
+        for statement in forced.chain(granted) {
+            run(&mut tx, statement).await.map_err(|error| Inert(error.to_string()))?;
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Whoever can become somebody above the policies is not held back by them.
+async fn check_role(tx: &mut Tx) -> Result<(), Inert> {
+    let found = tx.query(
+        "select r.rolname::text, r.rolsuper from pg_roles r
+         where (r.rolsuper or r.rolbypassrls)
+            and (pg_has_role(current_user, r.oid, 'member') or pg_has_role(session_user, r.oid, 'member'))
+         order by r.rolsuper desc, r.rolname limit 1",
+    );
+    match found.optional::<(String, bool)>().await? {
+        Some((role, true)) => {
+            Err(Inert(format!("the role is or may become the superuser {role}: nothing holds it back")))
+        }
+        Some((role, false)) => Err(Inert(format!("the role is or may become {role}, who bypasses row security"))),
+        None => Ok(()),
+    }
+}
+
+async fn check_tables(tx: &mut Tx) -> Result<(), Inert> {
+    for (table, (_, policies)) in tables(tx).await?.iter().zip(BEHIND_THE_WALL) {
+        let name = &table.name;
+        let wrong = match table {
+            Table { policies: None, .. } => "is not there".to_owned(),
+            Table { is_owned: true, .. } => {
+                "belongs to this role, who could take the wall down; use another".to_owned()
+            }
+            Table { policies: Some(found), .. } if found != policies => {
+                format!("has the policies ({found}) instead of ({policies})")
+            }
+            Table { is_forced: false, .. } => "is not forced to obey its policies".to_owned(),
+            Table { is_active: false, .. } => "does not hold back this role".to_owned(),
+            _ => continue,
+        };
+        return Err(Inert(format!("table {name} {wrong}; run `mentorship row-security` as the owner of the tables")));
+    }
+    Ok(())
+}
+
+/// Nobody has been named, so nothing may be there.
+async fn check_silence(tx: &mut Tx) -> Result<(), Inert> {
+    let (named,): (String,) = tx.query("select coalesce(current_setting('mentorship.viewer', true), '')").one().await?;
+    if !named.is_empty() {
+        return Err(Inert(format!("the role begins as {named:?}; say `alter role … reset mentorship.viewer`")));
+    }
+    let (is_open,): (bool,) = tx
+        .query(
+            "select exists (select 1 from action_items) or exists (select 1 from agenda_items)
+                or exists (select 1 from blockers) or exists (select 1 from notebook_entries)
+                or exists (select 1 from notes) or exists (select 1 from pair_notes)
+                or exists (select 1 from person_blocks) or exists (select 1 from reflections)
+                or exists (select 1 from audit_events) or exists (select 1 from audit_records)",
+        )
+        .one()
+        .await?;
+    if is_open { Err(Inert::new("private rows show though nobody asks for them")) } else { Ok(()) }
+}
+
+/// In the order of the list above.
+async fn tables(tx: &mut Tx) -> sqlx::Result<Vec<Table>> {
+    let names = BEHIND_THE_WALL.map(|(name, _)| name).join(",");
+    tx.query(
+        "select t.name,
+            coalesce(row_security_active(c.oid), false) as is_active,
+            coalesce(c.relforcerowsecurity, false) as is_forced,
+            coalesce(pg_has_role(current_user, c.relowner, 'member'), false) as is_owned,
+            case when c.oid is not null
+                 then coalesce((select string_agg(p.polname, ', ' order by p.polname)
+                                from pg_policy p where p.polrelid = c.oid), '') end as policies
+         from string_to_table($1, ',') with ordinality t (name, place)
+         left join pg_class c on c.oid = to_regclass(t.name)
+         order by t.place",
+    )
+    .bind(names)
+    .all()
+    .await
+}
+
+/// A command that takes no values. Its names are quoted.
+async fn run(tx: &mut Tx, command: String) -> sqlx::Result<()> {
+    match &mut tx.conversation {
+        Conversation::Postgres(db) => sqlx::raw_sql(sqlx::AssertSqlSafe(command)).execute(&mut **db).await.map(drop),
+        _ => Ok(()),
+    }
+}
