@@ -31,8 +31,6 @@ pub mod goals;
 pub mod matching;
 pub mod privacy;
 
-pub mod privacy;
-
 pub mod app;
 pub mod config;
 pub mod serve;

@@ -74,11 +74,14 @@ pub async fn hold(tx: &mut Tx, id: GoalId) -> sqlx::Result<Option<Goal>> {
 
 /// One page of goals after `after`, in the order they were made, judged as of `today`.
 pub async fn list(tx: &mut Tx, only: &Filter, after: GoalId, limit: i64, today: NaiveDate) -> sqlx::Result<Vec<Goal>> {
-    let mut goals: Vec<Goal> = listed(tx, only, after, limit).all().await?;
+    Ok(judged(listed(tx, only, after, limit).all().await?, today))
+}
+
+fn judged(mut goals: Vec<Goal>, today: NaiveDate) -> Vec<Goal> {
     for goal in &mut goals {
         goal.smart = Smart::of(goal, today);
     }
-    Ok(goals)
+    goals
 }
 
 /// How many goals there are on all pages.

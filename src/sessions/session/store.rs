@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use super::full::SessionInFull;
 use super::model::{NewSession, Session, SessionStatus, SessionWarning};
 use crate::db::{Query, Tx, UNLIMITED};
-use crate::ids::{AgendaItemId, NoteId, PairId, PersonId, SessionId};
+use crate::ids::{NoteId, PairId, PersonId, SessionId};
 use crate::pairs::model::Pair;
 use crate::policy::acts::ScheduleSession;
 use crate::policy::{Changed, Guarded, Permit, Viewer, close};

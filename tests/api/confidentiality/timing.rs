@@ -1,7 +1,6 @@
 //! What one may not know of and what is not there take the same way: the same statements, and so
 //! about the same time.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use actix_web::http::Method;
@@ -53,21 +52,25 @@ on_both_engines! {
                     continue;
                 }
                 let absent = path.replace(&hidden, &dice.uuid());
-                let mut ran = BTreeMap::new();
-                for path in [&path, &absent] {
+                let ran = async |path: &str| {
                     // Once more, so that who is asking is remembered.
                     for _ in 0..2 {
                         texts.take();
                         let asked = request(&house, who, &operation.method, path, body.as_deref());
                         assert_eq!(local.send(asked).await.status, 404, "{who} {path}");
                     }
-                    // The audit log is written in the background, whenever it is its time.
-                    let asked = texts.take().into_iter().filter(|text| !text.contains("audit_"));
-                    ran.insert(path, asked.collect::<Vec<_>>());
-                }
+                    texts.take()
+                };
                 compared += 1;
-                if ran[&path] != ran[&absent] {
-                    faults.push(format!("{} for {who}: {ran:#?}", row.0));
+                // The audit log is written in the background, whenever it is its time: what differs must do so again.
+                let mut found = (ran(&path).await, ran(&absent).await);
+                for _ in 0..3 {
+                    if found.0 != found.1 {
+                        found = (ran(&path).await, ran(&absent).await);
+                    }
+                }
+                if found.0 != found.1 {
+                    faults.push(format!("{} for {who}: {found:#?}", row.0));
                 }
             }
         }

@@ -106,7 +106,7 @@ on_both_engines! {
         let (pair, _) = talkative(app).await;
         app.as_(pair.mentor).post(&format!("{}/end", pair.path), json!({"reason": "other"})).await.ok();
         app.clock.advance(TimeDelta::days(20));
-        let (one, two) = tokio::join!(app.service.tidy(), app.tidier.tidy());
+        let (one, two) = tokio::join!(app.service.tidy(), app.service.tidy());
         one.and(two).expect("both tidy");
         app.clock.advance(TimeDelta::hours(23));
         app.service.tidy().await.expect("it tidies");
