@@ -20,7 +20,7 @@ macro_rules! select_pairs {
                 mentor.name as mentor_name, mentor.title as mentor_title, mentor.mentor_load, mentee.name as mentee_name,
                 mentee.title as mentee_title, x.team_id, t.name as team_name, g.name as program_name, x.model, x.status,
                 x.mentor_accepted, x.mentee_accepted, x.expires_on, x.goals_focus, x.starts_on, x.ends_on, x.ended_on,
-                x.override_reason, x.end_reason, x.outcome_summary, x.cadence, x.created_at, x.updated_at, x.revision
+                x.override_reason, x.end_reason, x.outcome_summary, x.ended_by_id, x.cadence, x.created_at, x.updated_at, x.revision
              from pairs x
              join people mentor on mentor.id = x.mentor_id
              join people mentee on mentee.id = x.mentee_id
