@@ -29,6 +29,9 @@ create table events (
     kind       text        not null,
     record_id  uuid        not null,
     pair_id    uuid,
-    created_at timestamptz not null
+    created_at timestamptz not null,
+    -- Whether it was seen to who is told.
+    is_planned boolean     not null default false
 );
 create index events_by_pair on events (pair_id, id);
+create index events_unplanned on events (id) where not is_planned;

@@ -15,6 +15,9 @@ use crate::auth::Gate;
 use crate::http::openapi::Document;
 use crate::http::{self, App, Limits, system};
 use crate::matching::roster::Roster;
+use crate::notify::courier;
+use crate::notify::delivery::model::Delivery;
+use crate::notify::job as deliveries;
 use crate::privacy::retention::job;
 use crate::privacy::retention::model::Retention;
 
@@ -59,6 +62,18 @@ impl Service {
     /// Lets go of what is kept no longer, if no other instance does.
     pub async fn tidy(&self) -> sqlx::Result<()> {
         job::apply(&self.app, **self.retention).await
+    }
+
+    /// Delivers what happened, until the service stops.
+    pub async fn work(&self) {
+        deliveries::work(&self.app, async |delivery: &Delivery| courier::deliver(&self.app, delivery).await).await;
+    }
+
+    /// Delivers what is due now.
+    pub async fn deliver(&self) -> sqlx::Result<()> {
+        let deliver = async |delivery: &Delivery| courier::deliver(&self.app, delivery).await;
+        while deliveries::round(&self.app, deliver).await? {}
+        Ok(())
     }
 
     /// One worker's copy, for `HttpServer::new`.
@@ -127,5 +142,6 @@ fn routes(config: &mut ServiceConfig) {
         .configure(crate::sessions::routes)
         .configure(crate::goals::routes)
         .configure(crate::matching::routes)
-        .configure(crate::privacy::routes);
+        .configure(crate::privacy::routes)
+        .configure(crate::notify::routes);
 }

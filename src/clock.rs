@@ -35,6 +35,11 @@ impl Clock {
         *self.hand() = Some(Hand { now: now.trunc_subsecs(6), seed, drawn: 0 });
     }
 
+    /// Whether somebody holds it: then what happens is a play.
+    pub fn is_held(&self) -> bool {
+        self.hand().is_some()
+    }
+
     /// Moves a held clock; the machine's own time cannot be moved.
     pub fn advance(&self, by: TimeDelta) {
         if let Some(hand) = self.hand().as_mut() {

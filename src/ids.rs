@@ -110,6 +110,8 @@ ids! {
     DisclosureId,
     /// Names an event of the outbox.
     EventId,
+    /// Names the delivery of an event.
+    DeliveryId,
     /// Names a key that private words are sealed with.
     DataKeyId,
     /// Names an event of the audit log.

@@ -31,6 +31,8 @@ pub mod goals;
 pub mod matching;
 pub mod privacy;
 
+pub mod notify;
+
 pub mod app;
 pub mod config;
 pub mod serve;

@@ -46,6 +46,9 @@ impl std::error::Error for StartError {}
 /// What is wrong without `--row-security` where it should be.
 pub const HELD_BACK: &str = "is not set, but the database hides private rows from this role; set it";
 
+/// Who stops waits this long for the delivery at work.
+const LAST_DELIVERY: Duration = Duration::from_secs(5);
+
 /// Opens the database that the settings name, and migrates it unless that is another role's work.
 pub async fn open_database(settings: &Settings, durability: Durability) -> Result<Db, StartError> {
     let url = settings.database_url();
@@ -155,10 +158,16 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
         handle.stop(true).await;
     });
     let tidying = actix_web::rt::spawn(Asker::Service.scope(tidy(service.clone())));
+    let posting = service.clone();
+    let mut posting = actix_web::rt::spawn(Asker::Service.scope(async move { posting.work().await }));
     let trail = service.app.trail().clone();
     actix_web::rt::spawn(async move { trail.keep().await });
     server.await?;
     tidying.abort();
+    // What is just being told is told to the end, if it does not take long; another worker goes on with the rest.
+    if tokio::time::timeout(LAST_DELIVERY, &mut posting).await.is_err() {
+        posting.abort();
+    }
     service.app.close().await;
     Ok(())
 }

@@ -24,6 +24,17 @@ macro_rules! events {
                 match self { $(Self::$event(_) => $kind),+ }
             }
 
+            /// The name of each.
+            pub const KINDS: &[&str] = &[$($kind),+];
+
+            /// The event of this name that happened to the record. `None`: no event of this version.
+            pub fn named(kind: &str, record: Uuid) -> Option<Self> {
+                match kind {
+                    $($kind => Some(Self::$event(record.into())),)+
+                    _ => None,
+                }
+            }
+
             /// The record it happened to.
             pub const fn record(self) -> Uuid {
                 match self { $(Self::$event(id) => id.uuid()),+ }

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod create;
+pub mod departure;
 pub mod life;
 pub mod model;
 pub mod notebook;

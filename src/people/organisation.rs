@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 use crate::policy::acts::{
-    AssignCoordinators, ChangeOrganisation, CreateProgram, ManageAccounts, ReadAuditEvent, ReadOrganisation,
+    AssignCoordinators, ChangeOrganisation, CreateProgram, ManageAccounts, ReadAuditEvent, ReadDelivery, ReadOrganisation,
 };
 use crate::policy::{Readable, Related, Relation, Relations, Takes, Tier, Viewer, may_list};
 use crate::problem::{Code, Problem};
@@ -35,6 +35,7 @@ impl Takes<ManageAccounts> for Organisation {}
 impl Takes<CreateProgram> for Organisation {}
 impl Takes<AssignCoordinators> for Organisation {}
 impl Takes<ReadAuditEvent> for Organisation {}
+impl Takes<ReadDelivery> for Organisation {}
 
 /// Whether the viewer may be told that people still want to learn a skill or work towards a
 /// ladder role: needs and target roles are `manager_visible`, and a refusal to delete tells of them.

@@ -118,5 +118,6 @@ acts! {
     ReadDisclosure     "read_disclosure"     on "disclosure": Author Party Manager Lead;
     RevokeDisclosure   "revoke_disclosure"   on "disclosure": Author;
     ReadExport         "read_export"         on "export": Author;
+    ReadDelivery       "read_delivery"       on "delivery": Lead;
     ReadRetention      "read_retention"      on "retention rule": Lead Colleague Service;
 }

@@ -13,6 +13,7 @@ mod goals;
 mod habits;
 mod kills;
 mod matrix;
+mod notify;
 mod pairs;
 mod people;
 mod plans;

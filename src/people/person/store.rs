@@ -141,3 +141,9 @@ pub async fn is_above(tx: &mut Tx, upper: PersonId, lower: PersonId) -> sqlx::Re
     );
     Ok(found.bind(upper).bind(lower).one::<(bool,)>().await?.0)
 }
+
+/// Whether the person has left.
+pub async fn has_left(tx: &mut Tx, id: PersonId) -> sqlx::Result<bool> {
+    let found = tx.query("select status = 'departed' from people where id = $1").bind(id);
+    Ok(found.optional::<(bool,)>().await?.is_some_and(|(has_left,)| has_left))
+}

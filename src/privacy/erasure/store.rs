@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::db::{Ids, Sql, Tx};
 use crate::ids::{HistoryEntryId, PairId, PersonId};
 use crate::outbox::{self, Event};
-use crate::pairs::model::PairStatus;
+use crate::pairs::departure::end_pairs;
 use crate::vault::Envelope;
 
 /// What they are called from then on.
@@ -58,7 +58,7 @@ const CHANGED: [&str; 5] = [
 /// Erases everything of a person that stands in rows; their keys are gone by now.
 pub async fn apply(tx: &mut Tx, clock: &Clock, erasure: &Erasure) -> sqlx::Result<()> {
     let (person, at) = (erasure.person_id(), erasure.at());
-    end_pairs(tx, clock, erasure).await?;
+    end_pairs(tx, clock, person, at).await?;
     for text in GONE {
         tx.query(text).bind(person).run().await?;
     }
@@ -88,40 +88,6 @@ pub async fn apply(tx: &mut Tx, clock: &Clock, erasure: &Erasure) -> sqlx::Resul
     .run()
     .await?;
     outbox::add(tx, clock, Event::PersonErased(person), None).await
-}
-
-/// Live pairs end; their mentors get the place back.
-async fn end_pairs(tx: &mut Tx, clock: &Clock, erasure: &Erasure) -> sqlx::Result<()> {
-    let (person, at) = (erasure.person_id(), erasure.at());
-    tx.query(
-        "update people set mentor_load = mentor_load
-            - (select count(*) from pairs x where x.mentor_id = people.id and x.mentee_id = $1
-                and x.status in ('active', 'paused'))
-         where id in (select mentor_id from pairs where mentee_id = $1 and status in ('active', 'paused'))",
-    )
-    .bind(person)
-    .run()
-    .await?;
-    let ended: Vec<(PairId, PairStatus)> = tx
-        .query(
-            "update pairs set status = case status when 'proposed' then 'declined' else 'ended' end,
-                ended_on = case status when 'proposed' then null else $3 end,
-                end_reason = case status when 'proposed' then null else 'person_left' end,
-                updated_at = $2, revision = revision + 1
-             where id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
-                and status in ('proposed', 'active', 'paused')
-             returning id, status",
-        )
-        .bind(person)
-        .bind(at)
-        .bind(at.date_naive())
-        .all()
-        .await?;
-    for (id, status) in ended {
-        let event = if status == PairStatus::Ended { Event::PairEnded(id) } else { Event::PairDeclined(id) };
-        outbox::add(tx, clock, event, Some(id)).await?;
-    }
-    Ok(())
 }
 
 /// How often a pair meets says nothing of who chose it, besides the key that it is sealed with.

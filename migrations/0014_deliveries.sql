@@ -1,0 +1,23 @@
+-- What is told to whom, by which channel: a row for each event, channel and recipient. Ids and kinds only.
+create table deliveries (
+    id           uuid        primary key,
+    event_id     uuid        not null references events (id),
+    kind         text        not null,
+    record_id    uuid        not null,
+    pair_id      uuid,
+    channel      text        not null check (channel in ('departures', 'mail')),
+    recipient_id uuid        not null,
+    status       text        not null check (status in ('pending', 'delivered', 'dead')),
+    attempts     bigint      not null check (attempts >= 0),
+    -- When it is tried next. Who claims it moves this on, so that others take it up if they die.
+    next_at      timestamptz,
+    last_error   text,
+    created_at   timestamptz not null,
+    updated_at   timestamptz not null,
+    unique (event_id, channel, recipient_id),
+    check ((status = 'pending') = (next_at is not null))
+);
+create index deliveries_due on deliveries (next_at, id) where status = 'pending';
+create index deliveries_in_line on deliveries (pair_id, channel, recipient_id, event_id) where status = 'pending';
+create index deliveries_by_status on deliveries (status, id);
+create index deliveries_by_kind on deliveries (kind, id);

@@ -1,0 +1,186 @@
+//! What a delivery is and how it lives: `pending → delivered | dead`.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::ids::{DeliveryId, EventId, PairId, PersonId};
+use crate::outbox::Event;
+use crate::policy::acts::ReadDelivery;
+use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
+
+/// Tried so often before it is given up: for two days and a half, so that a weekend passes.
+pub const MOST_ATTEMPTS: i64 = 16;
+/// Who claims a delivery has this long; then another worker may take it up.
+pub const LEASE: TimeDelta = TimeDelta::minutes(5);
+/// The second attempt comes at most this long after the first; then each pause is four times the last.
+const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(15);
+/// No pause is longer.
+const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
+
+/// Which way it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Channel {
+    /// Inside the service: the pairs of a person who left end.
+    Departures,
+    /// By mail.
+    Mail,
+}
+
+/// Where it is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum DeliveryStatus {
+    /// Waits for its first or next attempt.
+    Pending,
+    /// Done; or by the time it was due there was nothing to tell any more.
+    Delivered,
+    /// Given up.
+    Dead,
+}
+
+/// One event on its way to one recipient by one channel. Tried again it is the same delivery, so
+/// its id tells a recipient what they have already.
+#[derive(Clone, Debug, FromRow)]
+pub struct Delivery {
+    /// Names the delivery.
+    pub id: DeliveryId,
+    /// What happened; ids sort by time.
+    pub event_id: EventId,
+    /// The event's name.
+    pub kind: String,
+    /// The record that it happened to.
+    pub record_id: Uuid,
+    /// The pair whose events keep their order.
+    pub pair_id: Option<PairId>,
+    /// Which way it goes.
+    pub channel: Channel,
+    /// For whom it is.
+    pub recipient_id: PersonId,
+    /// Where it is in its life.
+    pub status: DeliveryStatus,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it is tried next.
+    pub next_at: Option<DateTime<Utc>>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// When it was planned.
+    pub created_at: DateTime<Utc>,
+    /// When it was tried last.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Why an attempt failed, in words of our own: nothing of what was to be told.
+#[derive(Debug)]
+pub struct Trouble {
+    /// What went wrong.
+    pub why: Cow<'static, str>,
+    /// Whether it would go wrong again.
+    pub is_lasting: bool,
+}
+
+impl Trouble {
+    /// Worth another attempt.
+    pub fn passing(why: impl Into<Cow<'static, str>>) -> Self {
+        Self { why: why.into(), is_lasting: false }
+    }
+
+    /// Not worth another attempt.
+    pub fn lasting(why: impl Into<Cow<'static, str>>) -> Self {
+        Self { why: why.into(), is_lasting: true }
+    }
+}
+
+impl From<sqlx::Error> for Trouble {
+    fn from(error: sqlx::Error) -> Self {
+        tracing::warn!(%error, "the database failed a delivery");
+        Self::passing("the database failed")
+    }
+}
+
+impl Delivery {
+    /// What happened. `None`: an event of another version.
+    pub fn event(&self) -> Option<Event> {
+        Event::named(&self.kind, self.record_id)
+    }
+
+    /// It arrived.
+    pub fn arrive(&mut self, clock: &Clock) {
+        self.settle(DeliveryStatus::Delivered, None, clock);
+        self.last_error = None;
+    }
+
+    /// It did not, and is tried again or given up.
+    pub fn fail(&mut self, trouble: Trouble, clock: &Clock) {
+        let is_over = trouble.is_lasting || self.attempts >= MOST_ATTEMPTS;
+        let status = if is_over { DeliveryStatus::Dead } else { DeliveryStatus::Pending };
+        let next_at = (!is_over).then(|| clock.now() + pause(self.attempts, clock));
+        self.settle(status, next_at, clock);
+        self.last_error = Some(trouble.why.into_owned());
+    }
+
+    /// It was not tried: the next worker may.
+    pub fn give_back(&mut self, clock: &Clock) {
+        self.settle(DeliveryStatus::Pending, Some(clock.now()), clock);
+    }
+
+    fn settle(&mut self, status: DeliveryStatus, next_at: Option<DateTime<Utc>>, clock: &Clock) {
+        self.status = status;
+        self.next_at = next_at;
+        self.updated_at = clock.now();
+    }
+}
+
+/// How long to wait after so many attempts: half of it for sure, the rest by chance, so that what
+/// failed together does not come back together.
+fn pause(attempts: i64, clock: &Clock) -> TimeDelta {
+    let tries = u32::try_from(attempts - 1).unwrap_or_default().min(8);
+    let longest = (FIRST_PAUSE * 4_i32.pow(tries)).min(LONGEST_PAUSE);
+    let half = longest.num_milliseconds() / 2;
+    let (_, chance) = clock.uuid().as_u64_pair();
+    TimeDelta::milliseconds(half + i64::from(chance as u32) * half / i64::from(u32::MAX))
+}
+
+/// Deliveries are the admin's.
+impl Related for Delivery {
+    fn relations(&self, viewer: &Viewer) -> Relations {
+        viewer.relations().and(Relation::Lead, viewer.is_admin)
+    }
+}
+
+impl Readable for Delivery {
+    type Read = ReadDelivery;
+    const KIND: &'static str = "deliveries";
+
+    fn id(&self) -> Uuid {
+        self.id.uuid()
+    }
+}
+
+impl Takes<ReadDelivery> for Delivery {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_six_hours_and_are_never_alike() {
+        let clock = Clock::held_at(DateTime::UNIX_EPOCH, 1);
+        let pauses: Vec<_> = (1..=MOST_ATTEMPTS).map(|attempts| pause(attempts, &clock)).collect();
+        assert!(pauses[0] >= FIRST_PAUSE / 2 && pauses[0] <= FIRST_PAUSE, "{pauses:?}");
+        assert!(pauses[1] >= FIRST_PAUSE * 2 && pauses[1] <= FIRST_PAUSE * 4, "{pauses:?}");
+        assert!(pauses.iter().all(|pause| *pause <= LONGEST_PAUSE), "{pauses:?}");
+        assert!(pauses[10] != pauses[11], "{pauses:?}");
+        let all: TimeDelta = pauses.iter().take(15).sum();
+        assert!(all > TimeDelta::hours(30), "{all}");
+    }
+}

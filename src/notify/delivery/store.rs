@@ -1,0 +1,199 @@
+//! The SQL of deliveries.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::model::{Channel, Delivery, DeliveryStatus, LEASE};
+use crate::clock::Clock;
+use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
+use crate::ids::{DeliveryId, EventId, PairId, PersonId};
+use crate::people::organisation::Organisation;
+use crate::policy::Permit;
+use crate::policy::acts::ReadDelivery;
+
+/// Who plans holds this: one instance plans at a time, so that an earlier event of a pair is never
+/// planned after a later one.
+const PLANNING: Uuid = Uuid::from_u128(0x4d91_6f0a_9c1e_7b0c_8f5e_2f7a_6f15_d3a1);
+/// So many events are planned in one unit of work: others write in between.
+const EVENTS_AT_ONCE: i64 = 200;
+
+/// An event that nobody looked at yet.
+#[derive(Debug, FromRow)]
+pub struct Unplanned {
+    /// Names the event.
+    pub id: EventId,
+    /// Its name.
+    pub kind: String,
+    /// The record it happened to.
+    pub record_id: Uuid,
+    /// The pair whose events keep their order.
+    pub pair_id: Option<PairId>,
+    /// When it happened.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Whether there is anything to plan or to deliver.
+pub async fn is_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    let (is_due,) = tx
+        .query(
+            "select exists (select 1 from events where not is_planned)
+                or exists (select 1 from deliveries where status = 'pending' and next_at <= $1)",
+        )
+        .bind(now)
+        .one::<(bool,)>()
+        .await?;
+    Ok(is_due)
+}
+
+/// The next events to plan, in the order they happened; nobody else plans until this unit of work ends.
+pub async fn list_unplanned(tx: &mut Tx) -> sqlx::Result<Vec<Unplanned>> {
+    tx.hold(PLANNING).await?;
+    tx.query(
+        "select id, kind, record_id, pair_id, created_at from events where not is_planned order by id limit $1",
+    )
+    .bind(EVENTS_AT_ONCE)
+    .all()
+    .await
+}
+
+/// These events were looked at.
+pub async fn mark_planned(tx: &mut Tx, events: Ids) -> sqlx::Result<()> {
+    let marked = tx.query(Sql {
+        sqlite: "update events set is_planned = true where id in (select unhex(value) from json_each($1))",
+        postgres: "update events set is_planned = true where id = any($1)",
+    });
+    marked.bind(events).run().await.map(drop)
+}
+
+/// Mentor and mentee of each of these pairs.
+pub async fn list_parties(tx: &mut Tx, pairs: Ids) -> sqlx::Result<Vec<(PairId, PersonId, PersonId)>> {
+    let parties = tx.query(Sql {
+        sqlite: "select id, mentor_id, mentee_id from pairs where id in (select unhex(value) from json_each($1))",
+        postgres: "select id, mentor_id, mentee_id from pairs where id = any($1)",
+    });
+    parties.bind(pairs).all().await
+}
+
+/// Plans one delivery, once.
+pub async fn insert(
+    tx: &mut Tx,
+    clock: &Clock,
+    event: &Unplanned,
+    channel: Channel,
+    recipient: PersonId,
+) -> sqlx::Result<()> {
+    let now = clock.now();
+    tx.query(
+        "insert into deliveries (id, event_id, kind, record_id, pair_id, channel, recipient_id, status, attempts,
+            next_at, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, 'pending', 0, $8, $8, $8) on conflict do nothing",
+    )
+    .bind(DeliveryId::new(clock))
+    .bind(event.id)
+    .bind(&event.kind)
+    .bind(event.record_id)
+    .bind(event.pair_id)
+    .bind(channel)
+    .bind(recipient)
+    .bind(now)
+    .run()
+    .await
+    .map(drop)
+}
+
+/// Takes deliveries that are due, each the first in its line of pair, channel and recipient. They
+/// are due again when the lease is over, unless they are settled by then.
+///
+/// Two spellings: instances on PostgreSQL step over what another one is just taking, and SQLite has
+/// one writer and no such words.
+pub async fn claim(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> sqlx::Result<Vec<Delivery>> {
+    macro_rules! claim {
+        ($open:literal, $close:literal) => {
+            concat!(
+                "update deliveries set attempts = attempts + 1, next_at = $2, updated_at = $1 where id ",
+                $open,
+                "select d.id from deliveries d
+                 where d.status = 'pending' and d.next_at <= $1
+                    and not exists (select 1 from deliveries e
+                        where e.pair_id = d.pair_id and e.channel = d.channel and e.recipient_id = d.recipient_id
+                            and e.status = 'pending' and e.event_id < d.event_id)
+                 order by d.next_at, d.id limit $3",
+                $close,
+                " returning id, event_id, kind, record_id, pair_id, channel, recipient_id, status, attempts, next_at,
+                    last_error, created_at, updated_at"
+            )
+        };
+    }
+    let claimed =
+        tx.query(Sql { sqlite: claim!("in (", ")"), postgres: claim!("= any (array(", " for update of d skip locked))") });
+    claimed.bind(now).bind(now + LEASE).bind(limit).all().await
+}
+
+/// Writes how an attempt went, unless the lease was over and another worker made the next one.
+pub async fn settle(tx: &mut Tx, delivery: &Delivery) -> sqlx::Result<()> {
+    tx.query(
+        "update deliveries set status = $3, next_at = $4, last_error = $5, updated_at = $6
+         where id = $1 and attempts = $2 and status = 'pending'",
+    )
+    .bind(delivery.id)
+    .bind(delivery.attempts)
+    .bind(delivery.status)
+    .bind(delivery.next_at)
+    .bind(&delivery.last_error)
+    .bind(delivery.updated_at)
+    .run()
+    .await
+    .map(drop)
+}
+
+/// One text for each filter that has an index: a status, a kind, none.
+macro_rules! list_deliveries {
+    ($hot:literal) => {
+        concat!(
+            "select d.id, d.event_id, d.kind, d.record_id, d.pair_id, d.channel, d.recipient_id, d.status, d.attempts,
+                d.next_at, d.last_error, d.created_at, d.updated_at
+             from deliveries d where d.id < $1 and ",
+            $hot,
+            " order by d.id desc limit $2"
+        )
+    };
+}
+
+/// Which deliveries a list holds.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// Those of this status.
+    pub status: Option<DeliveryStatus>,
+    /// Those of events of this name.
+    pub kind: Option<&'static str>,
+}
+
+/// One page of deliveries before `before`, newest first.
+pub async fn list(
+    tx: &mut Tx,
+    _: &Permit<ReadDelivery, Organisation>,
+    only: &Filter,
+    before: DeliveryId,
+    limit: i64,
+) -> sqlx::Result<Vec<Delivery>> {
+    listed(tx, only, before, limit).all().await
+}
+
+/// How many deliveries there are on all pages.
+pub async fn count(tx: &mut Tx, _: &Permit<ReadDelivery, Organisation>, only: &Filter) -> sqlx::Result<i64> {
+    listed(tx, only, DeliveryId::last(), UNLIMITED).count().await
+}
+
+fn listed<'t>(tx: &'t mut Tx, only: &Filter, before: DeliveryId, limit: i64) -> Query<'t> {
+    match *only {
+        Filter { kind: Some(kind), status } => {
+            let query = tx.query(list_deliveries!("d.kind = $3 and coalesce(d.status = $4, $4 is null)"));
+            query.bind(before).bind(limit).bind(kind).bind(status)
+        }
+        Filter { kind: None, status: Some(status) } => {
+            tx.query(list_deliveries!("d.status = $3")).bind(before).bind(limit).bind(status)
+        }
+        Filter { kind: None, status: None } => tx.query(list_deliveries!("true")).bind(before).bind(limit),
+    }
+}

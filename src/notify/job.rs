@@ -1,0 +1,75 @@
+//! The workers: each instance plans and delivers what no other one has taken.
+
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::delivery::model::{Delivery, MOST_ATTEMPTS, Trouble};
+use super::delivery::store;
+use super::plan::plan;
+use crate::http::App;
+
+/// So many deliveries are claimed at once.
+const AT_ONCE: i64 = 10;
+/// One delivery may take this long. All that are claimed at once fit into the lease.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Between two looks whether there is anything to do.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Plans and delivers until the service stops.
+pub async fn work(app: &App, deliver: impl AsyncFn(&Delivery) -> Result<(), Trouble>) {
+    let mut moment = interval(PAUSE);
+    moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while !app.is_stopping() {
+        moment.tick().await;
+        // What happens on a held clock is a play: nobody is told of it.
+        while !app.is_stopping() && !app.clock.is_held() {
+            match round(app, &deliver).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "what happened is not delivered now");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Plans and delivers some; tells whether there was anything to do.
+pub async fn round(app: &App, deliver: impl AsyncFn(&Delivery) -> Result<(), Trouble>) -> sqlx::Result<bool> {
+    if !store::is_due(&mut app.look().await?, app.clock.now()).await? {
+        return Ok(false);
+    }
+    let planned = plan(app).await?;
+    let mut tx = app.chore().await?;
+    let claimed = store::claim(&mut tx, app.clock.now(), AT_ONCE).await?;
+    // Durable before anybody is told: should this process die, the attempt counts.
+    tx.commit().await?;
+    let has_work = planned > 0 || !claimed.is_empty();
+    for mut delivery in claimed {
+        attempt(app, &mut delivery, &deliver).await;
+        let mut tx = app.chore().await?;
+        store::settle(&mut tx, &delivery).await?;
+        tx.commit().await?;
+    }
+    Ok(has_work)
+}
+
+async fn attempt(app: &App, delivery: &mut Delivery, deliver: &impl AsyncFn(&Delivery) -> Result<(), Trouble>) {
+    if app.is_stopping() {
+        return delivery.give_back(&app.clock);
+    }
+    if delivery.attempts > MOST_ATTEMPTS {
+        return delivery.fail(Trouble::lasting("whoever delivered it died of it"), &app.clock);
+    }
+    let late = Err(Trouble::passing("it took too long"));
+    match timeout(PATIENCE, deliver(delivery)).await.unwrap_or(late) {
+        Ok(()) => delivery.arrive(&app.clock),
+        Err(trouble) => {
+            let (kind, attempts, why) = (&delivery.kind, delivery.attempts, &trouble.why);
+            tracing::warn!(id = %delivery.id, kind, attempts, %why, "a delivery failed");
+            delivery.fail(trouble, &app.clock);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Tells people and other rooms what happened: the outbox is planned into deliveries, and workers of
+//! all instances deliver them.
+
+pub mod courier;
+pub mod delivery;
+pub mod departure;
+pub mod job;
+pub mod plan;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds the routes of this room.
+pub fn routes(config: &mut ServiceConfig) {
+    config.configure(delivery::api::routes);
+}

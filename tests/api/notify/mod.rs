@@ -1,0 +1,4 @@
+//! What happened is told to whom it concerns.
+
+mod departures;
+mod outbox;
