@@ -18,6 +18,7 @@ use crate::matching::roster::Roster;
 use crate::notify::courier;
 use crate::notify::delivery::model::Delivery;
 use crate::notify::job as deliveries;
+use crate::notify::mail::Mail;
 use crate::privacy::retention::job;
 use crate::privacy::retention::model::Retention;
 
@@ -32,6 +33,7 @@ pub struct Service {
     roster: Data<Roster>,
     document: Data<Document>,
     retention: Data<Retention>,
+    mail: Option<Data<Mail>>,
     origins: Vec<String>,
 }
 
@@ -48,6 +50,7 @@ impl Service {
             roster,
             document,
             retention,
+            mail: None,
             origins,
         }
     }
@@ -64,14 +67,24 @@ impl Service {
         job::apply(&self.app, **self.retention).await
     }
 
+    /// The same with mail: then it delivers what happened, as instances without leave to others.
+    #[must_use]
+    pub fn delivering(mut self, mail: Mail) -> Self {
+        self.mail = Some(Data::new(mail));
+        self
+    }
+
     /// Delivers what happened, until the service stops.
     pub async fn work(&self) {
-        deliveries::work(&self.app, async |delivery: &Delivery| courier::deliver(&self.app, delivery).await).await;
+        let Some(mail) = &self.mail else { return };
+        deliveries::work(&self.app, async |delivery: &Delivery| courier::deliver(&self.app, mail, delivery).await)
+            .await;
     }
 
     /// Delivers what is due now.
     pub async fn deliver(&self) -> sqlx::Result<()> {
-        let deliver = async |delivery: &Delivery| courier::deliver(&self.app, delivery).await;
+        let Some(mail) = &self.mail else { return Ok(()) };
+        let deliver = async |delivery: &Delivery| courier::deliver(&self.app, mail, delivery).await;
         while deliveries::round(&self.app, deliver).await? {}
         Ok(())
     }

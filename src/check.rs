@@ -7,7 +7,8 @@ use secrecy::ExposeSecret as _;
 use crate::auth::LocalKey;
 use crate::config::Settings;
 use crate::db::{Db, Durability};
-use crate::serve::{HELD_BACK, provider};
+use crate::notify::mail::Post;
+use crate::serve::{HELD_BACK, mail, provider};
 use crate::trail::Signer;
 use crate::vault::Ring;
 
@@ -22,6 +23,7 @@ pub async fn run(settings: &Settings) -> ExitCode {
         ("row-security", row_security(settings).await),
         ("jwks-address", identity_provider(settings)),
         ("cors-origins", origins(settings)),
+        ("smtp-url", post(settings)),
     ];
     for (setting, finding) in &findings {
         match finding {
@@ -41,6 +43,13 @@ fn data_folder(settings: &Settings) -> Finding {
         Ok(_) => Err(format!("{folder} is not a folder")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(format!("{folder}, made on first start")),
         Err(error) => Err(format!("{folder}: {error}")),
+    }
+}
+
+fn post(settings: &Settings) -> Finding {
+    match mail(settings).map_err(|error| error.to_string())?.post {
+        Post::Folder(folder) => Ok(format!("mails are files in {}", folder.display())),
+        Post::Server(_) => Ok("mails go to the mail server".to_owned()),
     }
 }
 

@@ -114,6 +114,24 @@ pub struct Settings {
     #[arg(long, env = "MENTORSHIP_KEEP_DEPARTED_PROFILES_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub keep_departed_profiles_days: Option<u32>,
 
+    /// Mail server: `smtps://USER:PASSWORD@HOST`, or `smtp://…?tls=required` for STARTTLS. Default: mails
+    /// are files in `mail` in the data folder.
+    #[arg(long, env = "MENTORSHIP_SMTP_URL", value_name = "URL", hide_env_values = true)]
+    pub smtp_url: Option<SecretString>,
+
+    /// Who sends mails: an address, or `NAME <ADDRESS>`.
+    #[arg(
+        long,
+        env = "MENTORSHIP_MAIL_FROM",
+        default_value = "Mentoring <mentoring@localhost>",
+        value_name = "ADDRESS"
+    )]
+    pub mail_from: String,
+
+    /// Folder with texts of mails that take the place of the service's own of the same name.
+    #[arg(long, env = "MENTORSHIP_MAIL_TEMPLATES", value_name = "FOLDER")]
+    pub mail_templates: Option<PathBuf>,
+
     /// Form of the log, on standard error.
     #[arg(long, env = "MENTORSHIP_LOG_FORM", default_value = "text", value_enum)]
     pub log_form: LogForm,

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Asker, Db, Durability};
 use crate::http::{App, Limits, system};
+use crate::notify::mail::{Mail, Post, Words};
 use crate::privacy::erasure;
 use crate::trail::{Signer, Trail};
 use crate::vault::Ring;
@@ -117,6 +118,18 @@ pub fn app(settings: &Settings, db: Db, clock: Clock) -> Result<App, StartError>
     Ok(App::new(db, clock, trail))
 }
 
+/// What turns news into mail, and carries it.
+pub fn mail(settings: &Settings) -> Result<Mail, StartError> {
+    let from = settings.mail_from.parse().map_err(|error| StartError::new("mail-from", error))?;
+    let words = Words::new(settings.mail_templates.as_deref());
+    let words = words.map_err(|error| StartError::new("mail-templates", error))?;
+    let post = match &settings.smtp_url {
+        Some(url) => Post::to_server(url.expose_secret()).map_err(|error| StartError::new("smtp-url", error))?,
+        None => Post::Folder(settings.data.join("mail")),
+    };
+    Ok(Mail::new(post, from, words))
+}
+
 /// Wires a service on `db`.
 pub fn service(settings: &Settings, db: Db, clock: Clock) -> Result<Service, StartError> {
     let quotas = settings.quota().map(Quotas::new);
@@ -124,7 +137,7 @@ pub fn service(settings: &Settings, db: Db, clock: Clock) -> Result<Service, Sta
     let at_once = usize::try_from(settings.requests_at_once).unwrap_or(usize::MAX);
     let limits = Limits::new(at_once, Duration::from_secs(settings.request_seconds));
     let service = Service::new(app(settings, db, clock)?, gate, limits, settings.cors_origins.clone());
-    Ok(service.keeping(settings.retention()))
+    Ok(service.keeping(settings.retention()).delivering(mail(settings)?))
 }
 
 /// Listens. The service runs while the returned server is polled.

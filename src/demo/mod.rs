@@ -128,6 +128,9 @@ fn settings(demo: &DemoSettings, data: PathBuf) -> Settings {
         keep_ended_pairs_days: None,
         keep_closed_suggestions_days: None,
         keep_departed_profiles_days: None,
+        smtp_url: None,
+        mail_from: "Mentoring <mentoring@birchwood.example>".to_owned(),
+        mail_templates: None,
         log_form: LogForm::Text,
         log: demo.log.clone(),
     }

@@ -2,12 +2,16 @@
 
 use super::delivery::model::{Channel, Delivery, Trouble};
 use super::departure;
+use super::mail::{self, Mail};
 use crate::http::App;
 
 /// Delivers, by whichever channel.
-pub async fn deliver(app: &App, delivery: &Delivery) -> Result<(), Trouble> {
+pub async fn deliver(app: &App, mail: &Mail, delivery: &Delivery) -> Result<(), Trouble> {
     match delivery.channel {
         Channel::Departures => departure::follow(app, delivery.recipient_id).await,
-        Channel::Mail => Ok(()),
+        Channel::Mail => match mail::write(app, mail, delivery).await? {
+            Some(message) => mail.post.carry(delivery.id, message).await,
+            None => Ok(()),
+        },
     }
 }

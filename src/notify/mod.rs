@@ -5,6 +5,7 @@ pub mod courier;
 pub mod delivery;
 pub mod departure;
 pub mod job;
+pub mod mail;
 pub mod plan;
 
 use utoipa_actix_web::service_config::ServiceConfig;

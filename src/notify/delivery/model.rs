@@ -147,7 +147,8 @@ fn pause(attempts: i64, clock: &Clock) -> TimeDelta {
     let longest = (FIRST_PAUSE * 4_i32.pow(tries)).min(LONGEST_PAUSE);
     let half = longest.num_milliseconds() / 2;
     let (_, chance) = clock.uuid().as_u64_pair();
-    TimeDelta::milliseconds(half + i64::from(chance as u32) * half / i64::from(u32::MAX))
+    let per_mille = i64::try_from(chance % 1000).unwrap_or_default();
+    TimeDelta::milliseconds(half + half * per_mille / 1000)
 }
 
 /// Deliveries are the admin's.

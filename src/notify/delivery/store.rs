@@ -49,12 +49,10 @@ pub async fn is_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<bool> {
 /// The next events to plan, in the order they happened; nobody else plans until this unit of work ends.
 pub async fn list_unplanned(tx: &mut Tx) -> sqlx::Result<Vec<Unplanned>> {
     tx.hold(PLANNING).await?;
-    tx.query(
-        "select id, kind, record_id, pair_id, created_at from events where not is_planned order by id limit $1",
-    )
-    .bind(EVENTS_AT_ONCE)
-    .all()
-    .await
+    tx.query("select id, kind, record_id, pair_id, created_at from events where not is_planned order by id limit $1")
+        .bind(EVENTS_AT_ONCE)
+        .all()
+        .await
 }
 
 /// These events were looked at.
@@ -125,8 +123,10 @@ pub async fn claim(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> sqlx::Result<
             )
         };
     }
-    let claimed =
-        tx.query(Sql { sqlite: claim!("in (", ")"), postgres: claim!("= any (array(", " for update of d skip locked))") });
+    let claimed = tx.query(Sql {
+        sqlite: claim!("in (", ")"),
+        postgres: claim!("= any (array(", " for update of d skip locked))"),
+    });
     claimed.bind(now).bind(now + LEASE).bind(limit).all().await
 }
 

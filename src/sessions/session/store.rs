@@ -141,6 +141,12 @@ pub async fn find_bare(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Sessio
     tx.query(select_session!("", "sessions s", "where s.id = $1")).bind(id).optional().await
 }
 
+/// The session that this one moved to.
+pub async fn find_successor(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<SessionId>> {
+    let found = tx.query("select id from sessions where predecessor_id = $1").bind(id);
+    Ok(found.optional::<(SessionId,)>().await?.map(|(id,)| id))
+}
+
 /// One page of the sessions that the viewer may read, after `after`, by when they begin.
 pub async fn list(
     tx: &mut Tx,

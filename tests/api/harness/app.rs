@@ -12,6 +12,7 @@ use mentorship::clock::Clock;
 use mentorship::db::{Db, Durability};
 use mentorship::http::{App, Limits};
 use mentorship::ids::{PersonId, ServiceAccountId};
+use mentorship::notify::mail::{Mail, Post, Words};
 use mentorship::policy::Scope;
 use mentorship::privacy::retention::model::Retention;
 use mentorship::trail::{Signer, Trail};
@@ -38,6 +39,8 @@ pub struct TestApp {
     pub texts: Option<Texts>,
     /// Where the database is.
     pub url: String,
+    /// The mails that it sent, unless the set-up has another post.
+    pub mails: tempfile::TempDir,
     handle: ServerHandle,
     _folder: Option<tempfile::TempDir>,
 }
@@ -57,6 +60,8 @@ pub struct Setup {
     pub ring: Option<Ring>,
     /// What goes by itself.
     pub retention: Retention,
+    /// Who carries mail.
+    pub post: Option<Post>,
     /// Serves behind row security, on PostgreSQL.
     pub has_row_security: bool,
 }
@@ -125,8 +130,12 @@ impl TestApp {
         let trail = Trail::new(db.clone(), clock.clone(), signer);
         let keeping = trail.clone();
         actix_web::rt::spawn(async move { keeping.keep().await });
+        let mails = tempfile::tempdir().expect("a temporary folder");
+        let post = setup.post.unwrap_or_else(|| Post::Folder(mails.path().to_owned()));
+        let from = "Mentoring <mentoring@example.com>".parse().expect("an address");
+        let mail = Mail::new(post, from, Words::new(None).expect("our own words"));
         let service = Service::new(App::new(db.clone(), clock.clone(), trail), gate, limits, setup.origins);
-        let service = service.keeping(setup.retention);
+        let service = service.keeping(setup.retention).delivering(mail);
         let (state, same) = (service.app.clone(), service.clone());
         let heard = setup.texts.clone();
         let worker = move || {
@@ -148,7 +157,7 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { db, clock, address, key, state, service: same, texts: setup.texts, url, handle, _folder: folder }
+        Self { db, clock, address, key, state, service: same, texts: setup.texts, url, mails, handle, _folder: folder }
     }
 
     pub async fn stop(self) {

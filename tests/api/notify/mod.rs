@@ -1,4 +1,6 @@
 //! What happened is told to whom it concerns.
 
 mod departures;
+mod foreign;
+mod mails;
 mod outbox;

@@ -126,7 +126,7 @@ on_both_engines! {
         let (first, second) = (tried[0], *tried.last().expect("an attempt"));
         assert!(first < second, "the second waits for the first");
         // For each of the two.
-        assert_eq!(tried.iter().filter(|event| **event == first).count() as i64, 2 * MOST_ATTEMPTS);
+        assert_eq!(tried.iter().filter(|event| **event == first).count(), 2 * usize::try_from(MOST_ATTEMPTS).expect("a few"));
         assert_eq!(tried.iter().filter(|event| **event == second).count(), 2);
 
         let admin = app.as_with(app.person().await, &["admin"]);
