@@ -10,7 +10,7 @@ pub const READS: &[Row] = &[
     Row("list_blocks",           "",                         "",                      "kk-----k", "--------"),
     Row("list_accesses",         "",                         "",                      "kk--k---", "--------"),
     Row("list_audit_events",     "",                         "",                      "3333k333", "33333333"),
-    Row("list_deliveries",       "",                         "",                      "3333k333", "33333333"),
+    Row("list_deliveries",       "",                         "",                      "3333-333", "33333333"),
     Row("read_block",            "colleague",                "",                      "4k444444", "44444444"),
     Row("read_block",            "mentee",                   "",                      "4444444k", "44444444"),
     Row("list_people",           "",                         "",                      "kkkkkkkk", "3k3k333k"),
