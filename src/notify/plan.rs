@@ -11,7 +11,7 @@ use crate::ids::PersonId;
 use crate::outbox::Event;
 
 /// Nobody gets mail about what happened longer ago.
-const NEWS: TimeDelta = TimeDelta::days(7);
+const NEWS: TimeDelta = TimeDelta::days(14);
 
 /// Who is told of an event.
 enum Audience {
