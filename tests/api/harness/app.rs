@@ -19,6 +19,7 @@ use mentorship::vault::Ring;
 
 use super::client::Client;
 use super::postgres::{self, OWNER, SERVANT, as_role};
+use super::log::Log;
 use super::texts::Texts;
 
 /// What signs the audit log of every service under test.
@@ -36,6 +37,8 @@ pub struct TestApp {
     pub service: Service,
     /// The SQL that the service runs for requests, if the set-up asks for it.
     pub texts: Option<Texts>,
+    /// What the service logs, if the set-up asks for it.
+    pub log: Option<Log>,
     /// Where the database is.
     pub url: String,
     handle: ServerHandle,
@@ -53,6 +56,8 @@ pub struct Setup {
     pub patience: Option<Duration>,
     /// Keeps the SQL that the service runs.
     pub texts: Option<Texts>,
+    /// Keeps what the service logs.
+    pub log: Option<Log>,
     /// What wraps the keys of private words.
     pub ring: Option<Ring>,
     /// What goes by itself.
@@ -128,10 +133,13 @@ impl TestApp {
         let service = Service::new(App::new(db.clone(), clock.clone(), trail), gate, limits, setup.origins);
         let service = service.keeping(setup.retention);
         let (state, same) = (service.app.clone(), service.clone());
-        let heard = setup.texts.clone();
+        let (heard, kept) = (setup.texts.clone(), setup.log.clone());
         let worker = move || {
             if let Some(texts) = &heard {
                 texts.listen();
+            }
+            if let Some(log) = &kept {
+                log.listen();
             }
             service.worker()
         };
@@ -148,7 +156,7 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { db, clock, address, key, state, service: same, texts: setup.texts, url, handle, _folder: folder }
+        Self { db, clock, address, key, state, service: same, texts: setup.texts, log: setup.log, url, handle, _folder: folder }
     }
 
     pub async fn stop(self) {
