@@ -18,8 +18,8 @@ use mentorship::trail::{Signer, Trail};
 use mentorship::vault::Ring;
 
 use super::client::Client;
-use super::postgres::{self, OWNER, SERVANT, as_role};
 use super::log::Log;
+use super::postgres::{self, OWNER, SERVANT, as_role};
 use super::texts::Texts;
 
 /// What signs the audit log of every service under test.
@@ -156,7 +156,19 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { db, clock, address, key, state, service: same, texts: setup.texts, log: setup.log, url, handle, _folder: folder }
+        Self {
+            db,
+            clock,
+            address,
+            key,
+            state,
+            service: same,
+            texts: setup.texts,
+            log: setup.log,
+            url,
+            handle,
+            _folder: folder,
+        }
     }
 
     pub async fn stop(self) {

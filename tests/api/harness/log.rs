@@ -14,9 +14,8 @@ pub struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Keeps what this thread logs from now on.
     pub fn listen(&self) {
-        let subscriber = || {
-            tracing_subscriber::fmt().json().with_max_level(LevelFilter::TRACE).with_writer(self.clone()).finish()
-        };
+        let subscriber =
+            || tracing_subscriber::fmt().json().with_max_level(LevelFilter::TRACE).with_writer(self.clone()).finish();
         // A worker's thread ends with its service; and see `Texts::listen`.
         std::mem::forget(tracing::subscriber::set_default(subscriber()));
         std::mem::forget(Dispatch::new(subscriber()));
