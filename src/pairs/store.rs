@@ -129,7 +129,9 @@ fn listed<'t>(tx: &'t mut Tx, only: &Filter, after: PairId, limit: i64) -> Query
 #[cfg(feature = "planted-leaks")]
 fn leak(mut pairs: Vec<Found>, only: &Filter) -> Vec<Found> {
     use crate::leaks::Leak::{CursorHoldsRevision, FilterOnHidden, SortOnHidden};
-    if FilterOnHidden.is_planted() && (only.status.is_some() || only.member.is_some()) {
+    let Filter { member, status, program, team, updated_after } = only;
+    let of_the_pair = program.is_some() || team.is_some() || updated_after.is_some();
+    if FilterOnHidden.is_planted() && (of_the_pair || member.is_some() || status.is_some()) {
         pairs.retain(|found| found.pair.cadence.is_some());
     }
     if SortOnHidden.is_planted() {

@@ -101,12 +101,6 @@ impl<C: Confidential, T> Guarded<C, T> {
         Self(value, PhantomData)
     }
 
-    /// For planted leaks alone.
-    #[cfg(feature = "planted-leaks")]
-    pub(crate) const fn peek(&self) -> &T {
-        &self.0
-    }
-
     /// For `policy` alone.
     pub(super) fn into_inner(self) -> T {
         self.0

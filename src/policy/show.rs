@@ -233,7 +233,9 @@ pub fn readable<R: Readable>(viewer: &Viewer, found: Option<R>) -> Option<R> {
 /// The record, if it is there and the viewer may read it or do the act to it. The second is no part of the first where a
 /// service has one scope and not the other.
 pub fn reachable<A: Act, R: Readable>(viewer: &Viewer, found: Option<R>) -> Option<R> {
-    found.filter(|record| allowed_as::<A>(viewer, record.relations(viewer)).is_some() || may_read(viewer, record).is_ok())
+    found.filter(|record| {
+        allowed_as::<A>(viewer, record.relations(viewer)).is_some() || may_read(viewer, record).is_ok()
+    })
 }
 
 /// Whether the viewer may read the record at all, without looking into it.

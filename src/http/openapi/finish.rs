@@ -75,7 +75,8 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
         }
     }
     let has_body = operation.get("requestBody").is_some();
-    let has_path = path.contains('{');
+    // A handler names what its path and body do not show.
+    let has_path = path.contains('{') || operation["responses"].get("404").is_some();
     let mut statuses = BTreeSet::from([429, 500, 503]);
     if !is_open {
         statuses.extend([400, 401, 403]);
@@ -125,7 +126,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     add_headers(operation, is_single);
     for status in statuses {
         let responses = &mut operation["responses"];
-        if responses.get(status.to_string()).is_none() {
+        if responses[status.to_string()].get("content").is_none() {
             responses[status.to_string()] = reference("responses", &name_of(status));
         }
     }

@@ -9,7 +9,7 @@ use crate::pairs::model::{Pair, PairStatus};
 use crate::policy::acts::{ReadPair, ReadSession};
 use crate::policy::{Clearance, Guarded, Readable, Related, Relations, Viewed, Viewer, view};
 use crate::sessions::session::model::{LengthMinutes, Session, SessionKind, SessionStatus};
-use crate::text::{Link, Name, Sentence};
+use crate::text::{Name, Sentence};
 
 /// A pair, as a mail tells of it.
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ impl Viewed for PairNews {
     }
 }
 
-/// A session, as a mail tells of it.
+/// A session, as a mail tells of it: without place and link, for a mail goes through other hands.
 #[derive(Clone, Debug)]
 pub struct SessionNews(pub Session);
 
@@ -106,10 +106,6 @@ view! {
         manager_visible kind: SessionKind,
         /// Where it is in its life.
         manager_visible status: SessionStatus,
-        /// Where they meet.
-        private place: Option<Sentence>,
-        /// Where they meet, online.
-        private link: Option<Link>,
     }
 }
 
@@ -142,8 +138,6 @@ impl Viewed for SessionNews {
             length_minutes: clearance.open(Guarded::new(session.length_minutes)),
             kind: clearance.open(session.kind),
             status: clearance.open(Guarded::new(session.status)),
-            place: clearance.unseal(session.event_id, session.place),
-            link: clearance.unseal(session.event_id, session.link),
             withheld: clearance.withheld::<SessionNewsView>(),
         }
     }

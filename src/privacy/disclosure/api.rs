@@ -183,7 +183,7 @@ pub struct CreateDisclosure {
 /// open as it stands now: written anew, it has to be opened anew, which takes the place of the
 /// earlier disclosure. The audience reads it here and nowhere else, while they are the mentee's
 /// manager or lead of the pair. Nothing that is never shared can be opened.
-#[utoipa::path(tag = "privacy", request_body = CreateDisclosure, responses((status = 201, body = DisclosureView)))]
+#[utoipa::path(tag = "privacy", request_body = CreateDisclosure, responses((status = 201, body = DisclosureView), (status = 404)))]
 #[post("/v1/disclosures")]
 async fn create_disclosure(
     app: Data<App>,

@@ -1,6 +1,6 @@
 //! What the viewer asks: whatever the document offers, with ids and values of every kind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -32,12 +32,31 @@ pub struct Request {
 pub struct Memory {
     pub etags: Vec<String>,
     pub cursors: Vec<String>,
+    /// The words that stood under each name.
+    words: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Memory {
     pub fn keep(&mut self, answer: &Heard) {
         self.etags.extend(answer.header("etag").map(str::to_owned));
-        self.cursors.extend(answer.json()["next_cursor"].as_str().map(str::to_owned));
+        let body = answer.json();
+        self.cursors.extend(body["next_cursor"].as_str().map(str::to_owned));
+        self.hear(&body);
+    }
+
+    fn hear(&mut self, part: &Value) {
+        for (name, member) in part.as_object().into_iter().flatten() {
+            match member.as_str() {
+                Some(word) => drop(self.words.entry(name.clone()).or_default().insert(word.to_owned())),
+                None => self.hear(member),
+            }
+        }
+        part.as_array().into_iter().flatten().for_each(|item| self.hear(item));
+    }
+
+    /// Whether this word stood under this name.
+    pub fn has_heard(&self, name: &str, word: &Value) -> bool {
+        word.as_str().is_some_and(|word| self.words.get(name).is_some_and(|words| words.contains(word)))
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Tally, seed, setting};
 use crate::harness::TestApp;
 
 /// A leak that so many worlds do not show is not found.
-const PATIENCE: usize = 600;
+const PATIENCE: usize = 1000;
 
 /// Each leak, planted by itself, is found; where none is planted, nothing is.
 #[actix_web::test]

@@ -6,6 +6,7 @@
 //! a failure is cut down to a few steps and says how to play it again.
 
 mod asks;
+mod at_rest;
 mod chance;
 mod deeds;
 pub mod dice;

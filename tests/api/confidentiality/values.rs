@@ -27,17 +27,22 @@ impl Values<'_> {
             path = path.replace(&format!("{{{name}}}"), &value.replace('+', "%20"));
         }
         let mut query = form_urlencoded::Serializer::new(String::new());
-        // Mostly none or one: all at once leave little to look at.
         let in_query = |parameter: &&Value| {
             parameter["in"] == "query" && (parameter["name"] != "cursor" || !self.memory.cursors.is_empty())
         };
-        let all: Vec<_> = parameters().filter(in_query).collect();
-        let (alone, chance) = (dice.below(2 * all.len().max(1)), *dice.pick(&[0, 0, 0, 30]));
-        for (place, parameter) in all.into_iter().enumerate() {
-            if place == alone || dice.percent(chance) {
-                let name = parameter["name"].as_str().expect("a name");
-                query.append_pair(name, &text(self.value(dice, name, &parameter["schema"])));
-            }
+        let (pages, filters): (Vec<_>, Vec<_>) = parameters().filter(in_query).partition(|parameter| {
+            parameter["name"].as_str().is_some_and(|name| ["limit", "cursor", "count"].contains(&name))
+        });
+        // Mostly one or none: all at once leave little to look at.
+        let chance = *dice.pick(&[0, 0, 0, 30]);
+        let mut wanted: Vec<_> = filters.iter().filter(|_| dice.percent(chance)).collect();
+        if wanted.is_empty() && !filters.is_empty() && dice.percent(60) {
+            wanted.push(dice.pick(&filters));
+        }
+        wanted.extend(pages.iter().filter(|_| dice.percent(20)));
+        for parameter in wanted {
+            let name = parameter["name"].as_str().expect("a name");
+            query.append_pair(name, &text(self.value(dice, name, &parameter["schema"])));
         }
         let query = query.finish();
         if query.is_empty() { path } else { format!("{path}?{query}") }
@@ -65,7 +70,9 @@ impl Values<'_> {
             }
         }
         if let Some(words) = schema["enum"].as_array() {
-            return dice.pick(words).clone();
+            let heard: Vec<_> = words.iter().filter(|word| self.memory.has_heard(name, word)).collect();
+            let is_again = !heard.is_empty() && dice.percent(60);
+            return if is_again { (*dice.pick(&heard)).clone() } else { dice.pick(words).clone() };
         }
         match schema["type"].as_str() {
             Some("object") => self.object(dice, schema),

@@ -19,6 +19,7 @@ use mentorship::trail::{Signer, Trail};
 use mentorship::vault::Ring;
 
 use super::client::Client;
+use super::log::Log;
 use super::postgres::{self, OWNER, SERVANT, as_role};
 use super::texts::Texts;
 
@@ -37,6 +38,8 @@ pub struct TestApp {
     pub service: Service,
     /// The SQL that the service runs for requests, if the set-up asks for it.
     pub texts: Option<Texts>,
+    /// What the service logs, if the set-up asks for it.
+    pub log: Option<Log>,
     /// Where the database is.
     pub url: String,
     /// The mails that it sent, unless the set-up has another post.
@@ -56,6 +59,8 @@ pub struct Setup {
     pub patience: Option<Duration>,
     /// Keeps the SQL that the service runs.
     pub texts: Option<Texts>,
+    /// Keeps what the service logs.
+    pub log: Option<Log>,
     /// What wraps the keys of private words.
     pub ring: Option<Ring>,
     /// What goes by itself.
@@ -137,10 +142,13 @@ impl TestApp {
         let service = Service::new(App::new(db.clone(), clock.clone(), trail), gate, limits, setup.origins);
         let service = service.keeping(setup.retention).delivering(mail);
         let (state, same) = (service.app.clone(), service.clone());
-        let heard = setup.texts.clone();
+        let (heard, kept) = (setup.texts.clone(), setup.log.clone());
         let worker = move || {
             if let Some(texts) = &heard {
                 texts.listen();
+            }
+            if let Some(log) = &kept {
+                log.listen();
             }
             service.worker()
         };
@@ -157,7 +165,20 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { db, clock, address, key, state, service: same, texts: setup.texts, url, mails, handle, _folder: folder }
+        Self {
+            db,
+            clock,
+            address,
+            key,
+            state,
+            service: same,
+            texts: setup.texts,
+            log: setup.log,
+            url,
+            mails,
+            handle,
+            _folder: folder,
+        }
     }
 
     pub async fn stop(self) {

@@ -3,6 +3,7 @@
 mod app;
 mod client;
 mod local;
+mod log;
 mod postgres;
 mod texts;
 mod world;
@@ -10,6 +11,7 @@ mod world;
 pub use app::{SIGNER, Setup, TestApp};
 pub use client::{Answer, Client};
 pub use local::{Heard, Local};
+pub use log::Log;
 pub use postgres::{OWNER, SERVANT, as_role, database as postgres_url};
 pub use texts::Texts;
 pub use world::{Pair, Person};

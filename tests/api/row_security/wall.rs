@@ -194,7 +194,10 @@ async fn nobody_writes_where_they_do_not_belong() {
     }
     for (table, _) in TABLES {
         let is_log = table == "audit_events";
-        for deed in [format!("update {table} set {0} = {0}", if table == "person_blocks" { "person_id" } else { "id" }), format!("delete from {table}")] {
+        for deed in [
+            format!("update {table} set {0} = {0}", if table == "person_blocks" { "person_id" } else { "id" }),
+            format!("delete from {table}"),
+        ] {
             if is_log && deed.starts_with("delete") {
                 continue;
             }

@@ -1,8 +1,8 @@
 //! Private words at rest: what a thief of the disk finds, what a forger reaches, and how keys go.
 
-mod at_rest;
 mod commands;
 mod erasure;
+mod files;
 mod forgery;
 mod rotation;
 
