@@ -1,7 +1,7 @@
 //! Mails: to the two and nobody else, with what each of them may see.
 
 use chrono::TimeDelta;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{Pair, TestApp};
 
