@@ -1,3 +1,16 @@
+-- Sessions that repeat, as they were scheduled; what became of each, its own row tells.
+create table session_series (
+    -- Its first session.
+    id             uuid        primary key,
+    pair_id        uuid        not null references pairs (id),
+    cadence        text        not null check (cadence in ('weekly', 'biweekly', 'monthly')),
+    times          bigint      not null check (times between 2 and 52),
+    starts_at      timestamptz not null,
+    time_zone      text        not null,
+    length_minutes bigint      not null check (length_minutes between 5 and 480)
+);
+create index session_series_by_pair on session_series (pair_id);
+
 create table sessions (
     id                  uuid        primary key,
     pair_id             uuid        not null references pairs (id),
@@ -6,6 +19,9 @@ create table sessions (
     sequence            bigint      not null check (sequence >= 0),
     predecessor_id      uuid        references sessions (id),
     successor_id        uuid        references sessions (id),
+    -- The series it belongs to, and when it is there, however often it moves by itself.
+    series_id           uuid        references session_series (id),
+    occurrence_at       timestamptz,
     starts_at           timestamptz not null,
     ends_at             timestamptz not null,
     time_zone           text        not null,
@@ -23,11 +39,14 @@ create table sessions (
     created_at          timestamptz not null,
     updated_at          timestamptz not null,
     revision            bigint      not null,
+    check ((series_id is null) = (occurrence_at is null)),
     check ((status = 'scheduled') = (closed_at is null))
 );
 create index sessions_by_pair on sessions (pair_id, starts_at, id);
 create index sessions_by_start on sessions (starts_at, id);
 create index sessions_by_status on sessions (status, starts_at, id);
+create index sessions_by_series on sessions (series_id, occurrence_at) where series_id is not null;
+create index sessions_by_event on sessions (event_id, sequence);
 create index sessions_by_change on sessions (updated_at, id);
 create unique index sessions_by_predecessor on sessions (predecessor_id) where predecessor_id is not null;
 create unique index sessions_by_successor on sessions (successor_id) where successor_id is not null;

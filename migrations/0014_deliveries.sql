@@ -5,7 +5,7 @@ create table deliveries (
     kind         text        not null,
     record_id    uuid        not null,
     pair_id      uuid,
-    channel      text        not null check (channel in ('departures', 'mail')),
+    channel      text        not null check (channel in ('departures', 'endings', 'mail')),
     recipient_id uuid        not null,
     status       text        not null check (status in ('pending', 'delivered', 'dead')),
     attempts     bigint      not null check (attempts >= 0),

@@ -13,7 +13,7 @@ mod state;
 pub mod system;
 mod work;
 
-pub use answer::Done;
+pub use answer::{Done, Rendered};
 pub use body::{Json, Nothing, payload_limit};
 pub use etag::Seen;
 pub use guard::{Limits, dress, guard, unmatched};

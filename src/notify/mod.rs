@@ -1,9 +1,11 @@
 //! Tells people and other rooms what happened: the outbox is planned into deliveries, and workers of
 //! all instances deliver them.
 
+pub mod calendar;
 pub mod courier;
 pub mod delivery;
 pub mod departure;
+pub mod ending;
 pub mod job;
 pub mod mail;
 pub mod plan;
@@ -12,5 +14,5 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(delivery::api::routes);
+    config.configure(delivery::api::routes).configure(calendar::routes);
 }

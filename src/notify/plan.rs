@@ -47,6 +47,11 @@ pub async fn plan(app: &App) -> sqlx::Result<usize> {
     let events = store::list_unplanned(&mut tx).await?;
     let parties = store::list_parties(&mut tx, events.iter().filter_map(|event| event.pair_id).collect()).await?;
     for event in &events {
+        if let (Some(Event::PairEnded(_)), Some((_, _, mentee))) =
+            (Event::named(&event.kind, event.record_id), parties.iter().find(|(pair, ..)| event.pair_id == Some(*pair)))
+        {
+            store::insert(&mut tx, &app.clock, event, Channel::Endings, *mentee).await?;
+        }
         match audience(event, &app.clock) {
             Audience::Departure(person) => {
                 store::insert(&mut tx, &app.clock, event, Channel::Departures, person).await?;

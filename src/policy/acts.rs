@@ -118,6 +118,8 @@ acts! {
     ReadDisclosure     "read_disclosure"     on "disclosure": Author Party Manager Lead;
     RevokeDisclosure   "revoke_disclosure"   on "disclosure": Author;
     ReadExport         "read_export"         on "export": Author;
+    ReadCalendarFeed   "read_calendar_feed" on "calendar feed": Author;
+    ChangeCalendarFeed "change_calendar_feed" on "calendar feed": Author;
     ReadDelivery       "read_delivery"       on "delivery": Lead;
     ReadRetention      "read_retention"      on "retention rule": Lead Colleague Service;
 }

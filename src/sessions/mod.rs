@@ -4,8 +4,10 @@
 pub mod action_item;
 pub mod agenda;
 pub mod cadence;
+pub mod ending;
 pub mod note;
 pub mod reflection;
+pub mod series;
 pub mod session;
 
 use utoipa_actix_web::service_config::ServiceConfig;

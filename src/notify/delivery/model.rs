@@ -30,6 +30,8 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
 pub enum Channel {
     /// Inside the service: the pairs of a person who left end.
     Departures,
+    /// Inside the service: the sessions to come of a pair that ended are cancelled.
+    Endings,
     /// By mail.
     Mail,
 }

@@ -1,30 +1,31 @@
 //! One mail: what happened, as its recipient may see it.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::Mail;
-use super::news::{PairNews, SessionNews};
+use super::news::PairNews;
+use super::session::{self, Writer};
 use super::store::{self, Recipient};
 use super::words::Written;
 use crate::db::{Asker, Tx};
 use crate::http::App;
-use crate::ids::{PairId, SessionId};
+use crate::ids::PairId;
+use crate::notify::calendar::Method;
 use crate::notify::delivery::model::{Delivery, Trouble};
 use crate::outbox::Event;
 use crate::pairs;
 use crate::pairs::model::PairStatus;
 use crate::policy::{Subject, Viewer, show};
 use crate::problem::Problem;
-use crate::sessions::session::model::{Session, SessionStatus};
-use crate::sessions::session::store as sessions;
 use crate::text::{Name, TimeZone};
 use crate::trail::Witness;
 
@@ -36,12 +37,13 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
         .scope(async {
             let mut tx = app.read().await?;
             let Some(recipient) = store::find_recipient(&mut tx, delivery.recipient_id).await? else { return Ok(None) };
-            let Some(facts) = facts(&mut tx, &viewer, event, &recipient).await? else { return Ok(None) };
-            let written = mail.words.write(&delivery.kind, facts).map_err(|error| {
+            let by = Writer { viewer: &viewer, to: &recipient, from: &mail.from };
+            let Some(told) = told_of(&mut tx, by, event).await? else { return Ok(None) };
+            let written = mail.words.write(&delivery.kind, told.facts).map_err(|error| {
                 tracing::error!(%error, kind = delivery.kind, "a template of mails is wrong");
                 Trouble::passing("the template is wrong")
             })?;
-            message(mail, delivery, recipient, written, app.clock.now()).map(Some)
+            message(mail, delivery, &recipient, written, told.calendar, app.clock.now()).map(Some)
         })
         .await
 }
@@ -53,26 +55,22 @@ fn viewer(app: &App, delivery: &Delivery) -> Viewer {
     viewer.seen_by(app.trail(), delivery.id.uuid())
 }
 
-/// What the template gets. What is no longer so, a later event tells.
-async fn facts(tx: &mut Tx, viewer: &Viewer, event: Event, to: &Recipient) -> Result<Option<Value>, Trouble> {
+/// What a mail tells.
+pub(super) struct Told {
+    /// What the template gets.
+    pub facts: Value,
+    /// What calendars take from it.
+    pub calendar: Option<(Method, String)>,
+}
+
+/// What is no longer so, a later event tells.
+async fn told_of(tx: &mut Tx, by: Writer<'_>, event: Event) -> Result<Option<Told>, Trouble> {
     match event {
         Event::PairProposed(id) | Event::PairStarted(id) | Event::PairEnded(id) => {
-            facts_of_pair(tx, viewer, event, id, to).await
+            let facts = facts_of_pair(tx, by.viewer, event, id, by.to).await?;
+            Ok(facts.map(|facts| Told { facts, calendar: None }))
         }
-        Event::SessionScheduled(id) | Event::SessionChanged(id) | Event::SessionCancelled(id) => {
-            let is_so = if matches!(event, Event::SessionCancelled(_)) {
-                SessionStatus::Cancelled
-            } else {
-                SessionStatus::Scheduled
-            };
-            let session = sessions::find_bare(tx, id).await?.filter(|session| session.status == is_so);
-            facts_of_session(viewer, session, to)
-        }
-        Event::SessionRescheduled(id) => {
-            let session = successor(tx, id).await?.filter(|session| session.status == SessionStatus::Scheduled);
-            facts_of_session(viewer, session, to)
-        }
-        _ => Ok(None),
+        _ => session::told_of(tx, by, event).await,
     }
 }
 
@@ -97,36 +95,22 @@ async fn facts_of_pair(
         _ => news.status == PairStatus::Ended,
     };
     let other = if is_mentor { &news.mentee } else { &news.mentor };
-    Ok(is_so.then(|| told(to, other, None, news)))
+    Ok(is_so.then(|| told(to, other, news, &[])))
 }
 
-fn facts_of_session(viewer: &Viewer, session: Option<Session>, to: &Recipient) -> Result<Option<Value>, Trouble> {
-    let Some(session) = session else { return Ok(None) };
-    let shown = show(viewer, SessionNews(session)).map_err(unshown)?;
-    let news = shown.view();
-    let other = if viewer.is(news.mentor_id) { &news.mentee } else { &news.mentor };
-    let when = news.starts_at.clone().into_value().map(|at| local(at, &to.time_zone));
-    Ok(Some(told(to, other, when, news)))
-}
-
-async fn successor(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Session>> {
-    match sessions::find_successor(tx, id).await? {
-        Some(id) => sessions::find_bare(tx, id).await,
-        None => Ok(None),
-    }
-}
-
-fn told(to: &Recipient, other: &Name, when: Option<String>, news: &impl Serialize) -> Value {
-    context! { you => to.name.as_str(), other => other.as_str(), when, news => Value::from(Serde(news)) }
+/// What a template gets: who, what was shown, and what else there is.
+pub(super) fn told(to: &Recipient, other: &Name, news: &impl Serialize, more: &[(&str, Value)]) -> Value {
+    let more: BTreeMap<_, _> = more.iter().cloned().collect();
+    context! { you => to.name.as_str(), other => other.as_str(), news => Value::from(Serde(news)), ..Value::from(Serde(more)) }
 }
 
 /// What cannot be shown now may be shown later: the audit log is full, or a key is out of reach.
-fn unshown(_: Problem) -> Trouble {
+pub(super) fn unshown(_: Problem) -> Trouble {
     Trouble::passing("what it tells cannot be read now")
 }
 
 /// A moment as the recipient's clock shows it.
-fn local(at: DateTime<Utc>, zone: &TimeZone) -> String {
+pub(super) fn local(at: DateTime<Utc>, zone: &TimeZone) -> String {
     let zone: chrono_tz::Tz = zone.as_str().parse().unwrap_or_default();
     format!("{} ({zone})", at.with_timezone(&zone).format("%A, %-d %B %Y, %H:%M"))
 }
@@ -157,29 +141,50 @@ fn one_line(name: &Name) -> String {
 fn message(
     mail: &Mail,
     delivery: &Delivery,
-    to: Recipient,
+    to: &Recipient,
     written: Written,
+    calendar: Option<(Method, String)>,
     now: DateTime<Utc>,
 ) -> Result<Message, Trouble> {
     let Written { subject, text, html } = written;
-    let address: Address =
-        to.email.as_str().parse().map_err(|_| Trouble::lasting("the recipient's address is none for mail"))?;
     // As the recipient sees the same mail again if it was sent twice, their program can tell.
     let message_id = format!("<{}@{}>", delivery.id, mail.from.email.domain());
-    let forms = MultiPart::alternative()
-        .boundary(delivery.id.uuid().simple().to_string())
+    let boundary = delivery.id.uuid().simple();
+    let mut forms = MultiPart::alternative()
+        .boundary(boundary.to_string())
         .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text))
         .singlepart(SinglePart::builder().header(ContentType::TEXT_HTML).body(html));
+    if let Some((method, calendar)) = calendar {
+        // RFC 6047 §2.4. Programs that do not look there find it attached as well.
+        let name = method.name();
+        let part = SinglePart::builder().header(calendar_type("text/calendar", name)?).body(calendar.clone());
+        let file = Attachment::new("invite.ics".to_owned()).body(calendar, calendar_type("application/ics", name)?);
+        forms =
+            MultiPart::mixed().boundary(format!("{boundary}.all")).multipart(forms.singlepart(part)).singlepart(file);
+    }
     let built = Message::builder()
         .from(mail.from.clone())
-        .to(Mailbox::new(Some(one_line(&to.name)), address))
+        .to(mailbox(to)?)
         .subject(subject)
         .message_id(Some(message_id))
         .date(SystemTime::from(now))
         .header(AutoSubmitted)
         .multipart(forms);
-    built.map_err(|error| {
-        tracing::error!(%error, "a mail cannot be built");
-        Trouble::lasting("the mail cannot be built")
-    })
+    built.map_err(unbuilt)
+}
+
+/// Where mail reaches a person.
+pub(super) fn mailbox(person: &Recipient) -> Result<Mailbox, Trouble> {
+    let address: Result<Address, _> = person.email.as_str().parse();
+    let address = address.map_err(|_| Trouble::lasting("the recipient's address is none for mail"))?;
+    Ok(Mailbox::new(Some(one_line(&person.name)), address))
+}
+
+fn calendar_type(name: &str, method: &str) -> Result<ContentType, Trouble> {
+    ContentType::parse(&format!("{name}; charset=utf-8; method={method}")).map_err(unbuilt)
+}
+
+fn unbuilt(error: impl std::fmt::Display) -> Trouble {
+    tracing::error!(%error, "a mail cannot be built");
+    Trouble::lasting("the mail cannot be built")
 }

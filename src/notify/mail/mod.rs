@@ -4,6 +4,7 @@
 mod letter;
 mod news;
 mod post;
+mod session;
 mod store;
 mod words;
 

@@ -13,7 +13,7 @@ const NAME: &str = "Erased person";
 
 /// What goes without a trace in what others see, `$1` being the person: rows that are theirs alone or
 /// that they wrote, and their words in rows that are counted later.
-const GONE: [&str; 22] = [
+const GONE: [&str; 23] = [
     "delete from disclosures where disclosed_by_id = $1",
     "delete from pair_notes where author_id = $1",
     "delete from notebook_entries where author_id = $1",
@@ -29,6 +29,7 @@ const GONE: [&str; 22] = [
     "delete from suggestion_requests where mentee_id = $1",
     "delete from person_blocks where person_id = $1",
     "delete from person_blocks where blocked_id = $1",
+    "delete from calendar_feeds where person_id = $1",
     "delete from person_skills where person_id = $1",
     "delete from person_needs where person_id = $1",
     "delete from program_coordinators where person_id = $1",

@@ -64,6 +64,10 @@ macro_rules! session_view {
                 manager_visible predecessor_id: Option<SessionId>,
                 /// The session it moved to.
                 manager_visible successor_id: Option<SessionId>,
+                /// The series it belongs to: the id of its first session; `null` if it belongs to none.
+                manager_visible series_id: Option<SessionId>,
+                /// When it is in its series, however often it moves by itself.
+                manager_visible occurrence_at: Option<DateTime<Utc>>,
                 /// Where they meet.
                 private place: Option<Sentence>,
                 /// Where they meet, online.
@@ -128,6 +132,8 @@ impl Viewed for Session {
             sequence: clearance.open(Guarded::new(self.sequence)),
             predecessor_id: clearance.open(self.predecessor_id),
             successor_id: clearance.open(self.successor_id),
+            series_id: clearance.open(Guarded::new(self.series_id)),
+            occurrence_at: clearance.open(Guarded::new(self.occurrence_at)),
             place: clearance.unseal(self.event_id, self.place),
             link: clearance.unseal(self.event_id, self.link),
             cancellation_reason: reason,

@@ -63,6 +63,9 @@ pub struct CancelSession {
     /// Why. For the two alone.
     #[schema(examples("My child is ill."))]
     reason: Option<Text>,
+    /// Cancels the later sessions of its series, too, as far as they are still scheduled.
+    #[serde(default)]
+    and_following: bool,
 }
 
 /// Cancels a session.
@@ -79,9 +82,25 @@ async fn cancel_session(
     input: Json<CancelSession>,
     once: Once,
 ) -> Result<Shown<SessionInFullView>, Problem> {
-    let reason = input.into_inner().reason;
-    let rules = |session: &mut Session, by, now| session.cancel(by, reason, now);
-    close(&app, &viewer, *id, &seen, &once, rules, Event::SessionCancelled(*id)).await
+    let CancelSession { reason, and_following } = input.into_inner();
+    app.once(&viewer, &once, async |tx| {
+        let (session, by) = permitted(tx, &viewer, *id, &seen).await?;
+        let mut all = vec![session];
+        if and_following {
+            for session in store::list_following(tx, &all[0]).await? {
+                all.push(permit::<ChangeSession, _>(&viewer, session)?);
+            }
+        }
+        let now = app.clock.now();
+        for session in all {
+            let closed = session.change(|session| session.cancel(by, reason.clone(), now))?;
+            store::save(tx, &closed).await?;
+            outbox::add(tx, &app.clock, Event::SessionCancelled(closed.id), Some(closed.pair_id)).await?;
+        }
+        Ok(*id)
+    })
+    .await?;
+    read_again(&app, &viewer, *id).await
 }
 
 /// When a session shall be instead.
@@ -118,7 +137,7 @@ async fn reschedule_session(
             let (session, by) = permitted(tx, &viewer, *id, &seen).await?;
             let (to, now) = (SessionId::new(&app.clock), app.clock.now());
             let successor =
-                session.successor(to, When { starts_at: starts_at.into(), time_zone, length_minutes }, by, now)?;
+                session.successor(to, When { starts_at: starts_at.into(), time_zone, length_minutes }, now)?;
             let moved = session.change(|session| session.move_to(to, by, now))?;
             store::insert_successor(tx, &moved, &successor).await?;
             store::save(tx, &moved).await?;

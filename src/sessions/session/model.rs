@@ -70,7 +70,8 @@ pub enum SessionWarning {
 pub struct LengthMinutes(i64);
 
 impl LengthMinutes {
-    fn span(self) -> TimeDelta {
+    /// As a stretch of time.
+    pub fn span(self) -> TimeDelta {
         TimeDelta::minutes(self.0)
     }
 }
@@ -135,6 +136,10 @@ pub struct Session {
     pub predecessor_id: Guarded<ManagerVisible, Option<SessionId>>,
     /// The session it moved to.
     pub successor_id: Guarded<ManagerVisible, Option<SessionId>>,
+    /// The series it belongs to.
+    pub series_id: Option<SessionId>,
+    /// When it is in its series, however often it moves.
+    pub occurrence_at: Option<DateTime<Utc>>,
     /// When it begins.
     pub starts_at: DateTime<Utc>,
     /// Where the clock of who scheduled it stands.
@@ -180,9 +185,13 @@ pub struct NewSession {
     pub sequence: i64,
     /// The session that moves here.
     pub predecessor_id: Option<SessionId>,
+    /// The series it belongs to.
+    pub series_id: Option<SessionId>,
+    /// When it is in its series.
+    pub occurrence_at: Option<DateTime<Utc>>,
     /// When it begins.
     pub starts_at: DateTime<Utc>,
-    /// The predecessor's, or else that of who schedules, unless told.
+    /// The predecessor's unless told.
     pub time_zone: Option<TimeZone>,
     /// How long it lasts.
     pub length_minutes: LengthMinutes,
@@ -194,8 +203,6 @@ pub struct NewSession {
     pub link: Option<Sealed<SessionLink>>,
     /// Who wrote place and link.
     pub place_author_id: Option<PersonId>,
-    /// Who schedules it.
-    pub scheduled_by_id: PersonId,
     /// When the record is made.
     pub created_at: DateTime<Utc>,
 }
@@ -231,7 +238,6 @@ impl NewSession {
         pair: &Pair,
         when: When,
         kind: SessionKind,
-        by: PersonId,
         now: DateTime<Utc>,
     ) -> Result<Self, Problem> {
         check_pair_is_active(pair.status)?;
@@ -241,6 +247,8 @@ impl NewSession {
             event_id: id,
             sequence: 0,
             predecessor_id: None,
+            series_id: None,
+            occurrence_at: None,
             starts_at: when.checked_start(now)?,
             time_zone: when.time_zone,
             length_minutes: when.length_minutes.unwrap_or_default(),
@@ -248,7 +256,6 @@ impl NewSession {
             place: None,
             link: None,
             place_author_id: None,
-            scheduled_by_id: by,
             created_at: now,
         })
     }
@@ -292,7 +299,7 @@ impl Session {
     }
 
     /// The session it would move to: the same calendar event, at another time.
-    pub fn successor(&self, id: SessionId, to: When, by: PersonId, now: DateTime<Utc>) -> Result<NewSession, Problem> {
+    pub fn successor(&self, id: SessionId, to: When, now: DateTime<Utc>) -> Result<NewSession, Problem> {
         self.check_is_scheduled()?;
         check_pair_is_active(self.pair_status)?;
         Ok(NewSession {
@@ -301,6 +308,8 @@ impl Session {
             event_id: self.event_id,
             sequence: self.sequence + 1,
             predecessor_id: Some(self.id),
+            series_id: self.series_id,
+            occurrence_at: self.occurrence_at,
             starts_at: to.checked_start(now)?,
             time_zone: to.time_zone,
             length_minutes: to.length_minutes.unwrap_or(self.length_minutes),
@@ -308,7 +317,6 @@ impl Session {
             place: self.place.clone(),
             link: self.link.clone(),
             place_author_id: self.place_author_id,
-            scheduled_by_id: by,
             created_at: now,
         })
     }

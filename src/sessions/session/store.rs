@@ -12,6 +12,7 @@ use crate::policy::acts::ScheduleSession;
 use crate::policy::{Changed, Guarded, Permit, Viewer, close};
 use crate::problem::{Code, OnClash as _, Problem};
 use crate::sessions::{action_item, agenda, note};
+use crate::text::TimeZone;
 
 /// The first moment that both engines can hold and that anybody asks for.
 pub const EARLIEST: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -29,7 +30,7 @@ macro_rules! select_session {
             "select s.id, s.pair_id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id, x.program_id,
                 x.status as pair_status, mentor.name as mentor_name, mentor.title as mentor_title,
                 mentee.name as mentee_name, mentee.title as mentee_title, s.event_id, s.sequence, s.predecessor_id,
-                s.successor_id, s.starts_at, s.time_zone, s.length_minutes, s.kind, s.status, s.outcome, s.closed_at,
+                s.successor_id, s.series_id, s.occurrence_at, s.starts_at, s.time_zone, s.length_minutes, s.kind, s.status, s.outcome, s.closed_at,
                 s.place, s.link, s.place_author_id, s.cancellation_reason, s.closed_by_id, s.created_at, s.updated_at,
                 s.revision ",
             $more, " from ", $from,
@@ -141,6 +142,54 @@ pub async fn find_bare(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Sessio
     tx.query(select_session!("", "sessions s", "where s.id = $1")).bind(id).optional().await
 }
 
+/// The last session of the chain of this one: where the calendar event is now.
+pub async fn find_last(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Session>> {
+    let last = tx.query(select_session!(
+        "",
+        "sessions s",
+        "where s.event_id = (select event_id from sessions where id = $1) and s.successor_id is null
+         order by s.sequence desc limit 1"
+    ));
+    last.bind(id).optional().await
+}
+
+/// What stands in the calendar of a party: sessions that took or will take place, from then on.
+pub async fn list_of_calendar(
+    tx: &mut Tx,
+    party: PersonId,
+    since: DateTime<Utc>,
+    limit: i64,
+) -> sqlx::Result<Vec<Session>> {
+    let sessions = tx.query(select_session!(
+        "",
+        "(select id from pairs where mentor_id = $1 union select id from pairs where mentee_id = $1) own
+         cross join sessions s",
+        "where s.pair_id = own.id and s.starts_at >= $2 and s.status in ('scheduled', 'completed')
+         order by s.starts_at, s.id limit $3"
+    ));
+    sessions.bind(party).bind(since).bind(limit).all().await
+}
+
+/// The sessions of its series that were cancelled together with this one.
+pub async fn list_cancelled_with(tx: &mut Tx, session: &Session) -> sqlx::Result<Vec<Session>> {
+    let together = tx.query(select_session!(
+        "",
+        "sessions s",
+        "where s.series_id = $1 and s.closed_at = $2 and s.status = 'cancelled' order by s.occurrence_at"
+    ));
+    together.bind(session.series_id).bind(&session.closed_at).all().await
+}
+
+/// The later sessions of its series that are still to come.
+pub async fn list_following(tx: &mut Tx, session: &Session) -> sqlx::Result<Vec<Session>> {
+    let following = tx.query(select_session!(
+        "",
+        "sessions s",
+        "where s.series_id = $1 and s.occurrence_at > $2 and s.status = 'scheduled' order by s.occurrence_at"
+    ));
+    following.bind(session.series_id).bind(session.occurrence_at).all().await
+}
+
 /// The session that this one moved to.
 pub async fn find_successor(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<SessionId>> {
     let found = tx.query("select id from sessions where predecessor_id = $1").bind(id);
@@ -245,15 +294,22 @@ pub async fn insert_successor(tx: &mut Tx, moved: &Changed<Session>, to: &NewSes
     Ok(())
 }
 
+/// Where the clock of a person stands.
+pub async fn find_zone(tx: &mut Tx, person: PersonId) -> sqlx::Result<TimeZone> {
+    let (zone,) = tx.query("select time_zone from people where id = $1").bind(person).one::<(TimeZone,)>().await?;
+    Ok(zone)
+}
+
 async fn write(tx: &mut Tx, session: &NewSession) -> Result<(), Problem> {
     let place = close(tx, session.pair_id, session.event_id, &session.place).await?;
     let link = close(tx, session.pair_id, session.event_id, &session.link).await?;
     tx.query(
         "insert into sessions (id, pair_id, event_id, sequence, predecessor_id, starts_at, ends_at, time_zone,
-            length_minutes, kind, status, place, link, place_author_id, created_at, updated_at, revision)
+            length_minutes, kind, status, place, link, place_author_id, created_at, updated_at, revision,
+            series_id, occurrence_at)
          values ($1, $2, $3, $4, $5, $6, $7,
-            coalesce($8, (select time_zone from sessions where id = $5), (select time_zone from people where id = $9)),
-            $10, $11, 'scheduled', $12, $13, $14, $15, $15, 1)",
+            coalesce($8, (select time_zone from sessions where id = $5)), $9, $10, 'scheduled', $11, $12, $13, $14, $14, 1,
+            $15, $16)",
     )
     .bind(session.id)
     .bind(session.pair_id)
@@ -263,13 +319,14 @@ async fn write(tx: &mut Tx, session: &NewSession) -> Result<(), Problem> {
     .bind(session.starts_at)
     .bind(session.ends_at())
     .bind(&session.time_zone)
-    .bind(session.scheduled_by_id)
     .bind(session.length_minutes)
     .bind(&session.kind)
     .bind(place)
     .bind(link)
     .bind(session.place_author_id)
     .bind(session.created_at)
+    .bind(session.series_id)
+    .bind(session.occurrence_at)
     .run()
     .await
     .on_unique(Code::ChangedMeanwhile, "Another request moved it at the same moment; read it again.")?;

@@ -93,7 +93,8 @@ pub async fn check(app: &TestApp) {
             matrix.ask(row, who).await;
         }
     }
-    for name in matrix.operations.keys().filter(|name| !matrix.done.contains(name.as_str())) {
+    let is_exception = |name: &str| EXCEPTIONS.iter().any(|(known, _)| *known == name);
+    for name in matrix.operations.keys().filter(|name| !matrix.done.contains(name.as_str()) && !is_exception(name)) {
         matrix.faults.push(format!("nobody ever managed to {name}"));
     }
     for canary in &matrix.house.canaries {

@@ -36,6 +36,8 @@ pub const ORGANISATION: &[Row] = &[
     Row("put_skills",                "mentee",       r#"{"skills": [{"skill_id": "{rust}", "level": 5}]}"#,                                           "3k333333", "43434443"),
     Row("put_block",                 "guide",        "",                                                                                              "kkkkkkkk", "33333333"),
     Row("delete_block",              "fresh",        "",                                                                                              "kkkkkkkk", "44444444"),
+    Row("create_calendar_feed",      "",             "{}",                                                                                             "kkkkkkkk", "33333333"),
+    Row("delete_calendar_feed",      "fresh",        "",                                                                                               "kkkkkkkk", "44444444"),
     Row("erase_person",              "mentee",       r#"{"confirm": "nobody"}"#,                                                                       "3333k333", "43434443"),
     Row("erase_person",              "gone",         "{}",                                                                                             "3333k333", "43434443"),
     Row("create_program",            "",             r#"{"name": "Program of {who}"}"#,                                                               "3333k333", "33333333"),

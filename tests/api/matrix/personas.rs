@@ -131,6 +131,7 @@ pub const CLOSED: &[(&str, Reach, &[&str])] = &[
     ("HistoryEntryView", Reach::ManagerVisible, &["starts_on", "status", "title", "team", "manager", "ladder_role"]),
     ("MeView", Reach::Private, &["roles", "scopes", "programs"]),
     ("BlockView", Reach::NeverShared, &["person"]),
+    ("CalendarFeedView", Reach::NeverShared, &["path"]),
     ("AccessView", Reach::NeverShared, &["viewer", "relation", "record_kind", "record_ids", "fields"]),
     ("PairView", Reach::ManagerVisible, &["override_reason", "end_reason", "outcome_summary"]),
     ("PairView", Reach::Private, &["cadence", "agreement", "end_notes"]),
@@ -237,6 +238,8 @@ const SESSION_OUTCOME: &[&str] = &[
     "sequence",
     "predecessor_id",
     "successor_id",
+    "series_id",
+    "occurrence_at",
 ];
 
 /// How far a field of a view may travel.

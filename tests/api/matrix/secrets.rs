@@ -115,6 +115,9 @@ impl House<'_> {
         for (who, whom) in [("mentee", "colleague"), ("mentor", "manager"), ("other_mentee", "mentee")] {
             self.act(who, "put", &format!("/v1/me/blocks/{{{whom}}}"), Value::Null).await;
         }
+        for who in ["mentor", "mentee"] {
+            self.act(who, "post", "/v1/me/calendar-feed", json!({})).await;
+        }
     }
 
     async fn session(&mut self, name: &str, pair: &str, at: &str, about: &About) {

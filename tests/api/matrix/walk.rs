@@ -65,7 +65,7 @@ fn check_view(house: &House<'_>, who: &str, told: &str, name: &str, view: &Value
     let mut faults = Vec::new();
     let about = about(house, name, view);
     let author = view["author_id"].as_str().and_then(|id| house.name_of(id));
-    let author = if ["BlockView", "AccessView"].contains(&name) { Some(who) } else { author };
+    let author = if ["BlockView", "CalendarFeedView", "AccessView"].contains(&name) { Some(who) } else { author };
     let mut withheld = Vec::new();
     for field in schema["properties"].as_object().expect("properties").keys() {
         let is_open = may_learn(who, reach_of(name, field), &about, author);
@@ -89,7 +89,7 @@ fn check_view(house: &House<'_>, who: &str, told: &str, name: &str, view: &Value
 fn about(house: &House<'_>, name: &str, view: &Value) -> About {
     let named = |member: &str| view[member].as_str().unwrap_or_else(|| panic!("{name} without {member}: {view}"));
     match name {
-        "MeView" | "BlockView" | "AccessView" => About::Oneself,
+        "MeView" | "BlockView" | "CalendarFeedView" | "AccessView" => About::Oneself,
         "PersonView" => About::Person(house.person_of(named("id"))),
         "HistoryEntryView" => About::Person(house.person_of(named("person_id"))),
         "PairView" => About::Pair(house.pair_of(named("id"), view)),

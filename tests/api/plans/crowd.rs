@@ -3,6 +3,7 @@
 
 use mentorship::db::Db;
 use mentorship::ids::{NoteId, PersonId};
+use mentorship::notify::calendar::feed::model::Token;
 use mentorship::policy::{Scope, Sealed, close};
 use mentorship::sessions::note::model::NoteText;
 use mentorship::text::Text;
@@ -133,6 +134,15 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
             _ => query,
         };
         query.run().await.unwrap_or_else(|error| panic!("{error}: {text}"));
+    }
+    for person in &people {
+        tx.query("insert into calendar_feeds (person_id, token_hash, created_at) values ($1, $2, $3)")
+            .bind(person)
+            .bind(Token::told(person.to_string()).hash())
+            .bind(app.clock.now())
+            .run()
+            .await
+            .expect("a feed");
     }
     tx.commit().await.expect("it commits");
     match &app.db {

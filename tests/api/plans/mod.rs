@@ -55,7 +55,10 @@ on_both_engines! {
 /// The path with no parameter but the shortest page, and with each other parameter alone; a list
 /// counted, too.
 fn addresses(path: &str, operation: &Value, mentee: PersonId, mentor: PersonId) -> Vec<String> {
-    let path = path.split('/').map(|part| if part.starts_with('{') { mentee.to_string() } else { part.to_owned() });
+    let path = path.split('/').map(|part| match part.split_once('}') {
+        Some((_, rest)) => format!("{mentee}{rest}"),
+        None => part.to_owned(),
+    });
     let path = path.collect::<Vec<_>>().join("/");
     let is_list = operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == "limit"));
     let first = if is_list { format!("{path}?limit=2") } else { path.clone() };

@@ -1,0 +1,36 @@
+//! One session as a calendar file.
+
+use actix_web::get;
+use actix_web::web::Data;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::calendar;
+use super::entry::Entry;
+use crate::http::{App, Path, Rendered};
+use crate::ids::SessionId;
+use crate::policy::{Viewer, show_all};
+use crate::problem::Problem;
+use crate::sessions::session::api::SessionView;
+use crate::sessions::session::store;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(read_session_calendar);
+}
+
+/// Reads a session as a calendar file.
+///
+/// To be opened by a calendar program: what you see of the session, so the two find place and link in
+/// it. Of a session that moved it is the event as it is now. The `UID` is that of the invitation, so
+/// that a calendar shows one event.
+#[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), responses((status = 200, body = String, content_type = "text/calendar", description = "The event, as RFC 5545 writes it.")))]
+#[get("/v1/sessions/{id}/calendar.ics")]
+async fn read_session_calendar(app: Data<App>, viewer: Viewer, id: Path<SessionId>) -> Result<Rendered, Problem> {
+    let session = store::find_last(&mut app.look().await?, *id).await?.ok_or_else(Problem::not_found)?;
+    let views = show_all(&viewer, vec![session])?;
+    Ok(Rendered::new("text/calendar; charset=utf-8", &views, file))
+}
+
+fn file(sessions: &[SessionView]) -> String {
+    calendar(None, &sessions.iter().filter_map(Entry::in_full).collect::<Vec<_>>())
+}

@@ -1,0 +1,40 @@
+//! The SQL of feeds.
+
+use super::model::{CalendarFeed, Token};
+use crate::db::Tx;
+use crate::ids::PersonId;
+use crate::policy::Permit;
+use crate::policy::acts::ChangeCalendarFeed;
+
+/// A person's feed.
+pub async fn find(tx: &mut Tx, person: PersonId) -> sqlx::Result<Option<CalendarFeed>> {
+    tx.query("select person_id, created_at from calendar_feeds where person_id = $1").bind(person).optional().await
+}
+
+/// Whose feed a token opens, if they still work here.
+pub async fn find_owner(tx: &mut Tx, token: &Token) -> sqlx::Result<Option<PersonId>> {
+    let found = tx.query(
+        "select f.person_id from calendar_feeds f join people p on p.id = f.person_id
+         where f.token_hash = $1 and p.status <> 'departed'",
+    );
+    Ok(found.bind(token.hash()).optional::<(PersonId,)>().await?.map(|(id,)| id))
+}
+
+/// Writes a feed; its old address holds no longer.
+pub async fn save(tx: &mut Tx, feed: &Permit<ChangeCalendarFeed, CalendarFeed>, token: &Token) -> sqlx::Result<()> {
+    tx.query(
+        "insert into calendar_feeds (person_id, token_hash, created_at) values ($1, $2, $3)
+         on conflict (person_id) do update set token_hash = excluded.token_hash, created_at = excluded.created_at",
+    )
+    .bind(feed.person_id)
+    .bind(token.hash())
+    .bind(feed.created_at)
+    .run()
+    .await
+    .map(drop)
+}
+
+/// Its address holds no longer.
+pub async fn delete(tx: &mut Tx, feed: Permit<ChangeCalendarFeed, CalendarFeed>) -> sqlx::Result<()> {
+    tx.query("delete from calendar_feeds where person_id = $1").bind(feed.person_id).run().await.map(drop)
+}
