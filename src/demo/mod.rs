@@ -6,7 +6,7 @@ mod life;
 mod people;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use clap::Args;
@@ -76,9 +76,12 @@ pub async fn run(demo: DemoSettings) -> Result<(), Box<dyn std::error::Error>> {
     let company = people::found(&stage, admin, hris).await?;
     let couples = life::live(&stage, &company, admin, monday).await?;
     suggest(&stage, &company, &couples).await?;
+    let mentee = stage.person(company.people[couples[0].mentee].id, &[])?;
+    let feed = mentee.post("/v1/me/calendar-feed", json!({})).await?;
     clock.release();
     let personas = personas(&stage, &company, &couples, admin, hris)?;
     tell(address, &personas);
+    show(address, &settings.data, feed["path"].as_str().unwrap_or_default());
     if let Some(file) = &demo.tokens_json {
         let pick = |of: fn(&Persona) -> &str| {
             personas.iter().map(|one| (one.key.to_owned(), json!(of(one)))).collect::<serde_json::Map<_, _>>()
@@ -206,6 +209,12 @@ fn tell(address: SocketAddr, personas: &[Persona]) {
     for Persona { key, about, token, .. } in personas {
         println!("# {about}\nexport {}={token}\n", key.to_uppercase());
     }
+}
+
+#[expect(clippy::print_stdout, reason = "what the demo is for")]
+fn show(address: SocketAddr, data: &Path, feed: &str) {
+    println!("Mails of the last two weeks appear in {} as files.", data.join("mail").display());
+    println!("The mentee's sessions, for a calendar to subscribe to:  http://{address}{feed}\n");
     println!(
         "Try:  curl -s -H \"authorization: Bearer $MENTEE\" http://{address}/v1/pairs?role=mentee\nCtrl-C ends it."
     );

@@ -109,8 +109,9 @@ pub struct EndPairInput {
 
 /// Ends a pair, for good.
 ///
-/// The two and the leads may, while it is `active` or `paused`. Its sessions and goals stay as they
-/// are; a new pair of the same two begins anew.
+/// The two and the leads may, while it is `active` or `paused`. Its sessions to come are cancelled
+/// within seconds, which calendars are told; what was, and its goals, stay as they are. A new pair of
+/// the same two begins anew.
 #[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = EndPairInput, responses((status = 200, body = PairView)))]
 #[post("/v1/pairs/{id}/end")]
 async fn end_pair(

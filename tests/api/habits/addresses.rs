@@ -31,7 +31,11 @@ async fn operations(app: &TestApp) -> Vec<(String, BTreeSet<String>)> {
     let document = app.nobody().get("/openapi.json").await.ok().body;
     let paths = document["paths"].as_object().expect("paths").clone();
     let filled = |path: &str| {
-        path.split('/').map(|part| if part.starts_with('{') { ID } else { part }).collect::<Vec<_>>().join("/")
+        let parts = path.split('/').map(|part| match part.split_once('}') {
+            Some((_, rest)) => format!("{ID}{rest}"),
+            None => part.to_owned(),
+        });
+        parts.collect::<Vec<_>>().join("/")
     };
     paths
         .into_iter()
@@ -87,7 +91,7 @@ on_both_engines! {
             for method in methods {
                 let template = document["paths"].as_object().expect("paths").iter().find(|(known, _)| {
                     known.split('/').count() == path.split('/').count()
-                        && known.split('/').zip(path.split('/')).all(|(left, right)| left == right || left.starts_with('{') && right == ID)
+                        && known.split('/').zip(path.split('/')).all(|(left, right)| left == right || left.starts_with('{') && right.starts_with(ID))
                 });
                 let operation = &template.expect("a path").1[method.to_lowercase()];
                 if operation["security"] == serde_json::json!([]) {

@@ -136,7 +136,7 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
         query.run().await.unwrap_or_else(|error| panic!("{error}: {text}"));
     }
     for person in &people {
-        tx.query("insert into calendar_feeds (person_id, token_hash, created_at) values ($1, $2, $3)")
+        tx.query("insert into calendar_feeds (person_id, hash, created_at) values ($1, $2, $3)")
             .bind(person)
             .bind(Token::told(person.to_string()).hash())
             .bind(app.clock.now())

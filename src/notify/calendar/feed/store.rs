@@ -15,7 +15,7 @@ pub async fn find(tx: &mut Tx, person: PersonId) -> sqlx::Result<Option<Calendar
 pub async fn find_owner(tx: &mut Tx, token: &Token) -> sqlx::Result<Option<PersonId>> {
     let found = tx.query(
         "select f.person_id from calendar_feeds f join people p on p.id = f.person_id
-         where f.token_hash = $1 and p.status <> 'departed'",
+         where f.hash = $1 and p.status <> 'departed'",
     );
     Ok(found.bind(token.hash()).optional::<(PersonId,)>().await?.map(|(id,)| id))
 }
@@ -23,8 +23,8 @@ pub async fn find_owner(tx: &mut Tx, token: &Token) -> sqlx::Result<Option<Perso
 /// Writes a feed; its old address holds no longer.
 pub async fn save(tx: &mut Tx, feed: &Permit<ChangeCalendarFeed, CalendarFeed>, token: &Token) -> sqlx::Result<()> {
     tx.query(
-        "insert into calendar_feeds (person_id, token_hash, created_at) values ($1, $2, $3)
-         on conflict (person_id) do update set token_hash = excluded.token_hash, created_at = excluded.created_at",
+        "insert into calendar_feeds (person_id, hash, created_at) values ($1, $2, $3)
+         on conflict (person_id) do update set hash = excluded.hash, created_at = excluded.created_at",
     )
     .bind(feed.person_id)
     .bind(token.hash())
