@@ -7,10 +7,11 @@ pub mod departure;
 pub mod job;
 pub mod mail;
 pub mod plan;
+pub mod webhook;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(delivery::api::routes);
+    config.configure(delivery::api::routes).configure(webhook::api::routes);
 }

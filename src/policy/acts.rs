@@ -119,5 +119,10 @@ acts! {
     RevokeDisclosure   "revoke_disclosure"   on "disclosure": Author;
     ReadExport         "read_export"         on "export": Author;
     ReadDelivery       "read_delivery"       on "delivery": Lead;
+    ManageWebhooks     "manage_webhooks"     on "webhook": Lead;
+    DeleteWebhook      "delete_webhook"      on "webhook": Lead;
+    RotateSecret       "rotate_secret"       on "webhook": Lead;
+    TestWebhook        "test_webhook"        on "webhook": Lead;
+    ReplayDeliveries   "replay_deliveries"   on "webhook": Lead;
     ReadRetention      "read_retention"      on "retention rule": Lead Colleague Service;
 }

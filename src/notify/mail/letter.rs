@@ -35,7 +35,7 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
     Asker::Viewer(viewer.subject.uuid())
         .scope(async {
             let mut tx = app.read().await?;
-            let Some(recipient) = store::find_recipient(&mut tx, delivery.recipient_id).await? else { return Ok(None) };
+            let Some(recipient) = store::find_recipient(&mut tx, delivery.recipient_id.into()).await? else { return Ok(None) };
             let Some(facts) = facts(&mut tx, &viewer, event, &recipient).await? else { return Ok(None) };
             let written = mail.words.write(&delivery.kind, facts).map_err(|error| {
                 tracing::error!(%error, kind = delivery.kind, "a template of mails is wrong");
@@ -48,7 +48,7 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
 
 /// The recipient as who looks: at most what any person in their place may see.
 fn viewer(app: &App, delivery: &Delivery) -> Viewer {
-    let subject = Subject::Person(delivery.recipient_id);
+    let subject = Subject::Person(delivery.recipient_id.into());
     let viewer = Viewer { subject, is_admin: false, programs: Vec::new(), witness: Witness::default() };
     viewer.seen_by(app.trail(), delivery.id.uuid())
 }
