@@ -8,21 +8,20 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::address::Reach;
+use super::life;
 use super::model::{DisabledReason, Format, HeardKind, Webhook};
 use super::sign::{Secret, Secrets};
 use super::store;
 use crate::http::{
-    App, Change, Count, Cursor, Done, Json, Limit, Nothing, Once, Page, Path, Query, Seen, merge_patch, page,
+    App, Change, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page,
 };
 use crate::ids::WebhookId;
-use crate::outbox::{self, Event};
 use crate::people::organisation::Organisation;
-use crate::policy::acts::{DeleteWebhook, ManageWebhooks, ReplayDeliveries, RotateSecret, TestWebhook};
+use crate::policy::acts::{DeleteWebhook, ManageWebhooks};
 use crate::policy::{Clearance, Permit, Readable, Related, Relations, Scope, Shown, Viewed, Viewer};
 use crate::policy::{may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::text::{Link, Sentence};
-use crate::time::Moment;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -32,9 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(read_webhook)
         .service(change_webhook)
         .service(delete_webhook)
-        .service(rotate_webhook_secret)
-        .service(test_webhook)
-        .service(replay_webhook);
+        .configure(life::routes);
 }
 
 view! {
@@ -335,100 +332,8 @@ async fn delete_webhook(app: Data<App>, viewer: Viewer, id: Path<WebhookId>, see
     Ok(Done)
 }
 
-/// Makes a new secret, and tells it, once.
-///
-/// For admins alone. For 24 hours each call has two signatures, by the new secret and by the one
-/// before, so that the receiver can change over in its own time; one that was replaced earlier signs no
-/// more. Sent again with the same `Idempotency-Key` the answer holds no secret.
-#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), request_body = Nothing, responses((status = 200, body = WebhookView)))]
-#[post("/v1/webhooks/{id}/rotate-secret")]
-async fn rotate_webhook_secret(
-    app: Data<App>,
-    viewer: Viewer,
-    id: Path<WebhookId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
-) -> Result<Shown<WebhookView>, Problem> {
-    let mut secret = None;
-    app.once(&viewer, &once, async |tx| {
-        let webhook = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&viewer, &webhook)?;
-        let webhook = permit::<RotateSecret, _>(&viewer, webhook)?;
-        let secrets = store::find_secrets(tx, *id).await?.rotated(app.clock.now());
-        store::save_secrets(tx, &webhook, &secrets).await?;
-        secret = Some(secrets.newest().clone());
-        Ok(*id)
-    })
-    .await?;
-    tell(&app, &viewer, *id, secret).await
-}
-
-/// Calls a webhook to try it out.
-///
-/// For admins alone. It gets an event `webhook.test` in a moment, whatever it wants to hear of;
-/// `GET /v1/deliveries?recipient_id=` tells how that went. While it is disabled this is refused.
-#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), request_body = Nothing, responses((status = 200, body = WebhookView)))]
-#[post("/v1/webhooks/{id}/test")]
-async fn test_webhook(
-    app: Data<App>,
-    viewer: Viewer,
-    id: Path<WebhookId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
-) -> Result<Shown<WebhookView>, Problem> {
-    app.once(&viewer, &once, async |tx| {
-        let webhook = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&viewer, &webhook)?;
-        let webhook = permit::<TestWebhook, _>(&viewer, webhook)?;
-        webhook.check_enabled()?;
-        outbox::add(tx, &app.clock, Event::WebhookTested(*id), None).await?;
-        Ok(*id)
-    })
-    .await?;
-    tell(&app, &viewer, *id, None).await
-}
-
-/// Since when to tell again.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(examples(json!({"since": "2026-05-01T09:30:00Z"})))]
-pub struct ReplayWebhook {
-    /// What was told, or should have been, since this moment is told again.
-    #[schema(inline)]
-    since: Moment,
-}
-
-/// Tells a webhook again what it was told since a moment.
-///
-/// For admins alone. Whatever was brought to it or given up since then is brought again, in order for
-/// each pair and with the same `webhook-id`, so that a receiver knows what it has already. Events from
-/// while it was disabled are not among them. While it is disabled this is refused.
-#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), request_body = ReplayWebhook, responses((status = 200, body = WebhookView)))]
-#[post("/v1/webhooks/{id}/replay")]
-async fn replay_webhook(
-    app: Data<App>,
-    viewer: Viewer,
-    id: Path<WebhookId>,
-    seen: Seen,
-    input: Json<ReplayWebhook>,
-    once: Once,
-) -> Result<Shown<WebhookView>, Problem> {
-    app.once(&viewer, &once, async |tx| {
-        let webhook = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&viewer, &webhook)?;
-        let webhook = permit::<ReplayDeliveries, _>(&viewer, webhook)?;
-        webhook.check_enabled()?;
-        store::replay(tx, &webhook, input.since.into(), app.clock.now()).await?;
-        Ok(*id)
-    })
-    .await?;
-    tell(&app, &viewer, *id, None).await
-}
-
 /// The webhook as it is now, with a secret that was made just now.
-async fn tell(
+pub(super) async fn tell(
     app: &App,
     viewer: &Viewer,
     id: WebhookId,

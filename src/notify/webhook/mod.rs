@@ -5,6 +5,7 @@ mod address;
 pub mod api;
 mod call;
 mod client;
+mod life;
 pub mod model;
 mod payload;
 pub mod sign;

@@ -4,3 +4,4 @@ mod departures;
 mod foreign;
 mod mails;
 mod outbox;
+mod webhooks;
