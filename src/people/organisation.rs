@@ -4,8 +4,8 @@
 use uuid::Uuid;
 
 use crate::policy::acts::{
-    AssignCoordinators, ChangeOrganisation, CreateProgram, ManageAccounts, ManageWebhooks, ReadAuditEvent, ReadDelivery,
-    ReadOrganisation,
+    AssignCoordinators, ChangeOrganisation, CreateProgram, ManageAccounts, ManageWebhooks, ReadAuditEvent,
+    ReadDelivery, ReadOrganisation,
 };
 use crate::policy::{Readable, Related, Relation, Relations, Takes, Tier, Viewer, may_list};
 use crate::problem::{Code, Problem};

@@ -35,7 +35,9 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
     Asker::Viewer(viewer.subject.uuid())
         .scope(async {
             let mut tx = app.read().await?;
-            let Some(recipient) = store::find_recipient(&mut tx, delivery.recipient_id.into()).await? else { return Ok(None) };
+            let Some(recipient) = store::find_recipient(&mut tx, delivery.recipient_id.into()).await? else {
+                return Ok(None);
+            };
             let Some(facts) = facts(&mut tx, &viewer, event, &recipient).await? else { return Ok(None) };
             let written = mail.words.write(&delivery.kind, facts).map_err(|error| {
                 tracing::error!(%error, kind = delivery.kind, "a template of mails is wrong");

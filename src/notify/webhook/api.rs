@@ -12,9 +12,7 @@ use super::life;
 use super::model::{DisabledReason, Format, HeardKind, Webhook};
 use super::sign::{Secret, Secrets};
 use super::store;
-use crate::http::{
-    App, Change, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page,
-};
+use crate::http::{App, Change, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::WebhookId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{DeleteWebhook, ManageWebhooks};

@@ -57,9 +57,7 @@ pub struct Answer {
 impl Caller {
     /// Calls as far as `reach` goes.
     pub fn new(reach: Reach) -> reqwest::Result<Self> {
-        Self::resolving_by(reach, |name| async move {
-            tokio::net::lookup_host((name, 0)).await.map(Iterator::collect)
-        })
+        Self::resolving_by(reach, |name| async move { tokio::net::lookup_host((name, 0)).await.map(Iterator::collect) })
     }
 
     /// The same, finding addresses by `look_up`.

@@ -171,11 +171,7 @@ pub async fn find_secrets(tx: &mut Tx, id: WebhookId) -> sqlx::Result<Secrets> {
 }
 
 /// Writes new secrets.
-pub async fn save_secrets(
-    tx: &mut Tx,
-    webhook: &Permit<RotateSecret, Webhook>,
-    secrets: &Secrets,
-) -> sqlx::Result<()> {
+pub async fn save_secrets(tx: &mut Tx, webhook: &Permit<RotateSecret, Webhook>, secrets: &Secrets) -> sqlx::Result<()> {
     let sealed = seal(tx, webhook.id, secrets).await?;
     tx.query("update webhooks set secrets = $2 where id = $1").bind(webhook.id).bind(sealed).run().await.map(drop)
 }

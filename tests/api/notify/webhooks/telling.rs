@@ -53,6 +53,8 @@ on_both_engines! {
 
     /// A house full of secrets: each hears of what a service with its scopes may read, and none hears a word.
     async fn a_webhook_is_a_viewer(app: TestApp) {
+        let cry = |canary: &Canary| format!("canary.{}.{}", canary.reach.name(), canary.name);
+        let mut house = House::new(app, &cry).await;
         let receivers: Vec<_> = (0..4).map(|_| Receiver::start()).collect();
         let every = ["people:read", "programs:read", "pairs:read", "outcomes:read"];
         let admin = admin(app).await;
@@ -63,8 +65,6 @@ on_both_engines! {
         hook(&admin, &all.url, &every).await;
         let wish = json!({"url": some.url, "scopes": every, "kinds": ["goal.celebrated", "pair.ended"]});
         admin.post("/v1/webhooks", wish).await.created();
-        let cry = |canary: &Canary| format!("canary.{}.{}", canary.reach.name(), canary.name);
-        let mut house = House::new(app, &cry).await;
         house.furnish().await;
         house.act("mentee", "post", "/v1/pairs/{pair}/end", json!({"reason": "poor_chemistry"})).await;
         deliver(app).await;

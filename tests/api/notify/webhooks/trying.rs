@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::receiver::Receiver;
+use super::receiver::{Call, Receiver};
 use super::{admin, deliver, hook, near, propose};
 use crate::harness::TestApp;
 
@@ -77,7 +77,7 @@ on_both_engines! {
         app.as_(mentor).post(&format!("{first}/accept"), json!({})).await.ok();
         let second = propose(app, mentor, app.person().await).await;
         deliver(app).await;
-        let told = |calls: Vec<super::receiver::Call>| calls.iter().map(|call| (call.kind().to_owned(), call.body["data"]["resource"].as_str().unwrap_or_default().to_owned())).collect::<Vec<_>>();
+        let told = |calls: Vec<Call>| calls.iter().map(|call| (call.kind().to_owned(), call.body["data"]["resource"].as_str().unwrap_or_default().to_owned())).collect::<Vec<_>>();
         let line = |kind: &str, pair: &String| (kind.to_owned(), pair.clone());
         assert_eq!(told(receiver.take()), [line("pair.proposed", &first), line("pair.proposed", &second)]);
         app.clock.advance(TimeDelta::seconds(6));
@@ -139,7 +139,7 @@ on_both_engines! {
         app.as_(mentor).post(&format!("{pair}/accept"), json!({})).await.ok();
         app.as_(mentor).post(&format!("{pair}/pause"), json!({})).await.ok();
         deliver(app).await;
-        let ids = |calls: Vec<super::receiver::Call>| calls.iter().map(|call| (call.kind().to_owned(), call.id().to_owned())).collect::<Vec<_>>();
+        let ids = |calls: Vec<Call>| calls.iter().map(|call| (call.kind().to_owned(), call.id().to_owned())).collect::<Vec<_>>();
         let first = ids(receiver.take());
         assert_eq!(first.len(), 2);
         app.clock.advance(TimeDelta::days(1));
