@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::address::Reach;
 use super::life;
-use super::model::{DisabledReason, Format, HeardKind, Webhook};
+use super::model::{DisabledReason, HeardKind, Webhook, WebhookFormat};
 use super::sign::{Secret, Secrets};
 use super::store;
 use crate::http::{App, Change, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
@@ -44,7 +44,7 @@ view! {
         /// What it is for.
         public description: Option<Sentence>,
         /// The form of what it is told.
-        public format: Format,
+        public format: WebhookFormat,
         /// The events that it wants to hear of; empty for all that its scopes cover.
         #[schema(max_items = 100, value_type = Vec<HeardKind>)]
         public kinds: Vec<String>,
@@ -178,7 +178,7 @@ pub struct CreateWebhook {
     /// The form of what it is told.
     #[serde(default)]
     #[schema(required = false)]
-    format: Format,
+    format: WebhookFormat,
     /// The events that it wants to hear of; empty or absent for all that its scopes cover.
     #[serde(default)]
     #[schema(max_items = 100, required = false)]
@@ -249,7 +249,7 @@ merge_patch! {
         /// What it is for.
         description: Option<Sentence>,
         /// The form of what it is told.
-        format: Format,
+        format: WebhookFormat,
         /// The events that it wants to hear of, in place of those it has; empty for all that its scopes cover.
         #[schema(max_items = 100)]
         kinds: Vec<HeardKind>,

@@ -23,7 +23,7 @@ use crate::text::Sentence;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Format {
+pub enum WebhookFormat {
     /// Standard Webhooks: `type`, `timestamp` and `data`.
     #[default]
     Standard,
@@ -64,7 +64,7 @@ pub struct Webhook {
     /// What it is for.
     pub description: Option<Sentence>,
     /// The form of what it is told.
-    pub format: Format,
+    pub format: WebhookFormat,
     /// What it wants to hear of; empty for all that it may.
     pub kinds: Json<Vec<String>>,
     /// What its receiver may know.
@@ -107,7 +107,8 @@ impl<'de> Deserialize<'de> for HeardKind {
 
 impl PartialSchema for HeardKind {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(Self::all())).into()
+        let kind = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(Self::all()));
+        kind.description(Some("An event that a webhook may hear of.")).into()
     }
 }
 
@@ -120,7 +121,7 @@ impl Webhook {
             id,
             url,
             description: None,
-            format: Format::default(),
+            format: WebhookFormat::default(),
             kinds: Json(Vec::new()),
             scopes: Json(Vec::new()),
             is_enabled: true,

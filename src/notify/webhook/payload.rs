@@ -4,7 +4,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::model::Format;
+use super::model::WebhookFormat;
 use crate::notify::delivery::model::Delivery;
 use crate::outbox::Event;
 use crate::policy::acts::{
@@ -77,13 +77,13 @@ fn of<A: Act>(collection: &'static str, sentence: &'static str) -> Option<Told> 
 
 impl Told {
     /// The body of a call.
-    pub fn body(self, format: Format, delivery: &Delivery, happened_at: DateTime<Utc>) -> String {
+    pub fn body(self, format: WebhookFormat, delivery: &Delivery, happened_at: DateTime<Utc>) -> String {
         let resource = format!("/v1/{}/{}", self.collection, delivery.record_id);
         let text = format!("{}: {resource}", self.sentence);
         let body = match format {
-            Format::Standard => standard(delivery, &resource, happened_at),
-            Format::Slack => json!({ "text": text }),
-            Format::Teams => card(&text),
+            WebhookFormat::Standard => standard(delivery, &resource, happened_at),
+            WebhookFormat::Slack => json!({ "text": text }),
+            WebhookFormat::Teams => card(&text),
         };
         body.to_string()
     }

@@ -1,5 +1,7 @@
 //! How often a webhook is called, and when no more.
 
+use std::time::{Duration, Instant};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -187,4 +189,29 @@ on_both_engines! {
         assert_eq!(here.deliveries(&admin).await[0]["last_error"], "the receiver answered 500");
         assert!(!crate::privacy::tables::dump(app).await.contains("canary of the receiver"));
     }
+}
+
+/// Who takes a call and says nothing is given up after 15 seconds; mails go out meanwhile.
+#[actix_web::test]
+async fn who_says_nothing_holds_up_no_mail() {
+    let app = TestApp::on_sqlite_with(near()).await;
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let admin = admin(&app).await;
+    app.clock.release();
+    let hook = hook(&admin, &format!("http://{}/", silent.local_addr().expect("an address")), &["pairs:read"]).await;
+    propose(&app, app.person().await, app.person().await).await;
+    let (service, begun) = (app.service.clone(), Instant::now());
+    let working = actix_web::rt::spawn(async move { service.work().await });
+    let has_mail = || std::fs::read_dir(app.mails.path()).expect("a folder").count() > 0;
+    while !has_mail() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "no mail");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    while hook.deliveries(&admin).await.iter().all(|one| one["last_error"].is_null()) {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert!(begun.elapsed() >= Duration::from_secs(14) && begun.elapsed() < Duration::from_secs(30));
+    assert_eq!(hook.deliveries(&admin).await[0]["last_error"], "the receiver did not answer in time");
+    working.abort();
+    app.stop().await;
 }
