@@ -60,38 +60,45 @@ fn is_here(host: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// Everything but what the registry of special addresses (RFC 6890) keeps from the public.
-const fn is_public_v4(ip: Ipv4Addr) -> bool {
-    !matches!(
-        ip.octets(),
-        // This network, private, this machine.
-        [0 | 10 | 127, ..]
-        // Shared by customers of one carrier (RFC 6598).
-        | [100, 64..=127, ..]
-        // This link, and who hands out credentials in clouds.
-        | [169, 254, ..]
-        | [172, 16..=31, ..]
-        | [192, 168, ..]
-        // Protocols, documentation, relays of 6to4.
-        | [192, 0, 0 | 2, _]
-        | [192, 88, 99, _]
-        | [198, 51, 100, _]
-        | [203, 0, 113, _]
-        // Benchmarks.
-        | [198, 18 | 19, ..]
-        // The host below each virtual machine of one cloud; public in form only.
-        | [168, 63, 129, 16]
-        // To many, reserved, to all.
-        | [224..=255, ..]
-    )
+/// What the registry of special addresses (RFC 6890) keeps from the public: a network, and how many of
+/// its bits count.
+const NOT_PUBLIC: [(Ipv4Addr, u8); 16] = [
+    // This network, this machine.
+    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::new(127, 0, 0, 0), 8),
+    // Private.
+    (Ipv4Addr::new(10, 0, 0, 0), 8),
+    (Ipv4Addr::new(172, 16, 0, 0), 12),
+    (Ipv4Addr::new(192, 168, 0, 0), 16),
+    // Shared by the customers of a carrier (RFC 6598).
+    (Ipv4Addr::new(100, 64, 0, 0), 10),
+    // This link, where clouds hand out credentials; and the host below each machine of one cloud.
+    (Ipv4Addr::new(169, 254, 0, 0), 16),
+    (Ipv4Addr::new(168, 63, 129, 16), 32),
+    // Protocols, relays of 6to4.
+    (Ipv4Addr::new(192, 0, 0, 0), 24),
+    (Ipv4Addr::new(192, 88, 99, 0), 24),
+    // Documentation.
+    (Ipv4Addr::new(192, 0, 2, 0), 24),
+    (Ipv4Addr::new(198, 51, 100, 0), 24),
+    (Ipv4Addr::new(203, 0, 113, 0), 24),
+    // Benchmarks.
+    (Ipv4Addr::new(198, 18, 0, 0), 15),
+    // To many; reserved, and to all.
+    (Ipv4Addr::new(224, 0, 0, 0), 4),
+    (Ipv4Addr::new(240, 0, 0, 0), 4),
+];
+
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    !NOT_PUBLIC.iter().any(|(network, bits)| (ip.to_bits() ^ network.to_bits()) >> (32 - bits) == 0)
 }
 
-/// Of version 6 the part that is handed out (2000::/3), without what stands for something else: so
+/// Of version 6 the part that is handed out (`2000::/3`), without what stands for something else: so
 /// mapped and compatible version 4, NAT64, private, local and multicast addresses are none.
 const fn is_public_v6(ip: Ipv6Addr) -> bool {
     match ip.segments() {
         // Protocols with Teredo, documentation, 6to4, documentation again.
-        [0x2001, 0..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x2002, ..] | [0x3fff, 0..=0xfff, ..] => false,
+        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x2002, ..] | [0x3fff, 0..=0xfff, ..] => false,
         [first, ..] => first & 0xe000 == 0x2000,
     }
 }

@@ -1,4 +1,4 @@
-//! Calls checked by what somebody else wrote: the PyPI and the npm package standardwebhooks, in
+//! Calls checked by what somebody else wrote: the packages standardwebhooks of Python and npm, in
 //! `tests/foreign/webhooks`. Without them these tests say so and pass; with
 //! `MENTORSHIP_TEST_FOREIGN=required`, as in CI, they fail.
 

@@ -28,7 +28,7 @@ async fn hook(admin: &Client, url: &str, scopes: &[&str]) -> Hook {
 
 fn made(answer: &Answer) -> Hook {
     let secret = answer.body["secret"].as_str().expect("a secret").to_owned();
-    Hook { id: answer.id().to_owned(), path: format!("/v1/webhooks/{}", answer.id()), secret }
+    Hook { id: answer.id(), path: format!("/v1/webhooks/{}", answer.id()), secret }
 }
 
 /// A webhook as its admin knows it.
