@@ -5,7 +5,8 @@ create table deliveries (
     kind         text        not null,
     record_id    uuid        not null,
     pair_id      uuid,
-    channel      text        not null check (channel in ('departures', 'endings', 'mail')),
+    channel      text        not null check (channel in ('departures', 'endings', 'mail', 'webhook')),
+    -- A person or, as the channel says, a pair or a webhook.
     recipient_id uuid        not null,
     status       text        not null check (status in ('pending', 'delivered', 'dead')),
     attempts     bigint      not null check (attempts >= 0),
@@ -17,7 +18,9 @@ create table deliveries (
     unique (event_id, channel, recipient_id),
     check ((status = 'pending') = (next_at is not null))
 );
-create index deliveries_due on deliveries (next_at, id) where status = 'pending';
+create index deliveries_due on deliveries (channel, next_at, id) where status = 'pending';
 create index deliveries_in_line on deliveries (pair_id, channel, recipient_id, event_id) where status = 'pending';
 create index deliveries_by_status on deliveries (status, id);
 create index deliveries_by_kind on deliveries (kind, id);
+create index deliveries_by_channel on deliveries (channel, id);
+create index deliveries_by_recipient on deliveries (recipient_id, id);

@@ -16,9 +16,10 @@ use crate::http::openapi::Document;
 use crate::http::{self, App, Limits, system};
 use crate::matching::roster::Roster;
 use crate::notify::courier;
-use crate::notify::delivery::model::Delivery;
+use crate::notify::delivery::model::{Channel, Delivery};
 use crate::notify::job as deliveries;
 use crate::notify::mail::Mail;
+use crate::notify::webhook::{Caller, Reach};
 use crate::privacy::retention::job;
 use crate::privacy::retention::model::Retention;
 
@@ -34,6 +35,8 @@ pub struct Service {
     document: Data<Document>,
     retention: Data<Retention>,
     mail: Option<Data<Mail>>,
+    caller: Option<Data<Caller>>,
+    reach: Data<Reach>,
     origins: Vec<String>,
 }
 
@@ -51,6 +54,8 @@ impl Service {
             document,
             retention,
             mail: None,
+            caller: None,
+            reach: Data::new(Reach::Public),
             origins,
         }
     }
@@ -67,25 +72,33 @@ impl Service {
         job::apply(&self.app, **self.retention).await
     }
 
-    /// The same with mail: then it delivers what happened, as instances without leave to others.
+    /// The same with mail and calls of webhooks: then it delivers what happened, as instances without
+    /// leave to others.
     #[must_use]
-    pub fn delivering(mut self, mail: Mail) -> Self {
-        self.mail = Some(Data::new(mail));
+    pub fn delivering(mut self, mail: Mail, caller: Caller) -> Self {
+        self.reach = Data::new(caller.reach());
+        (self.mail, self.caller) = (Some(Data::new(mail)), Some(Data::new(caller)));
         self
     }
 
     /// Delivers what happened, until the service stops.
     pub async fn work(&self) {
-        let Some(mail) = &self.mail else { return };
-        deliveries::work(&self.app, async |delivery: &Delivery| courier::deliver(&self.app, mail, delivery).await)
-            .await;
+        let (Some(mail), Some(caller)) = (&self.mail, &self.caller) else { return };
+        let deliver = async |delivery: &Delivery| courier::deliver(&self.app, mail, caller, delivery).await;
+        deliveries::work(&self.app, deliver).await;
     }
 
     /// Delivers what is due now.
     pub async fn deliver(&self) -> sqlx::Result<()> {
-        let Some(mail) = &self.mail else { return Ok(()) };
-        let deliver = async |delivery: &Delivery| courier::deliver(&self.app, mail, delivery).await;
-        while deliveries::round(&self.app, deliver).await? {}
+        let (Some(mail), Some(caller)) = (&self.mail, &self.caller) else { return Ok(()) };
+        let deliver = async |delivery: &Delivery| courier::deliver(&self.app, mail, caller, delivery).await;
+        let mut has_work = true;
+        while has_work {
+            has_work = false;
+            for channel in Channel::ALL {
+                has_work |= deliveries::round(&self.app, channel, deliver).await?;
+            }
+        }
         Ok(())
     }
 
@@ -105,6 +118,7 @@ impl Service {
             .app_data(self.roster.clone())
             .app_data(self.document.clone())
             .app_data(self.retention.clone())
+            .app_data(self.reach.clone())
             .app_data(http::payload_limit())
             .wrap(from_fn(http::guard))
             .wrap(Condition::new(!self.origins.is_empty(), self.cors()))

@@ -132,6 +132,11 @@ pub struct Settings {
     #[arg(long, env = "MENTORSHIP_MAIL_TEMPLATES", value_name = "FOLDER")]
     pub mail_templates: Option<PathBuf>,
 
+    /// Lets webhooks call any address by http or https, also on this machine and in private networks: for laptops and
+    /// tests. Without it only public addresses are called, by https.
+    #[arg(long, env = "MENTORSHIP_WEBHOOK_ALLOW_PRIVATE")]
+    pub webhook_allow_private: bool,
+
     /// Form of the log, on standard error.
     #[arg(long, env = "MENTORSHIP_LOG_FORM", default_value = "text", value_enum)]
     pub log_form: LogForm,

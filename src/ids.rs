@@ -112,6 +112,8 @@ ids! {
     EventId,
     /// Names the delivery of an event.
     DeliveryId,
+    /// Names a webhook.
+    WebhookId,
     /// Names a key that private words are sealed with.
     DataKeyId,
     /// Names an event of the audit log.

@@ -18,6 +18,7 @@ use crate::config::Settings;
 use crate::db::{Asker, Db, Durability};
 use crate::http::{App, Limits, system};
 use crate::notify::mail::{Mail, Post, Words};
+use crate::notify::webhook::{Caller, Reach};
 use crate::privacy::erasure;
 use crate::trail::{Signer, Trail};
 use crate::vault::Ring;
@@ -130,6 +131,12 @@ pub fn mail(settings: &Settings) -> Result<Mail, StartError> {
     Ok(Mail::new(post, from, words))
 }
 
+/// What calls webhooks.
+fn caller(settings: &Settings) -> Result<Caller, StartError> {
+    let reach = if settings.webhook_allow_private { Reach::Anywhere } else { Reach::Public };
+    Caller::new(reach).map_err(|error| StartError::new("webhook-allow-private", format!("no client for it: {error}")))
+}
+
 /// Wires a service on `db`.
 pub fn service(settings: &Settings, db: Db, clock: Clock) -> Result<Service, StartError> {
     let quotas = settings.quota().map(Quotas::new);
@@ -137,7 +144,7 @@ pub fn service(settings: &Settings, db: Db, clock: Clock) -> Result<Service, Sta
     let at_once = usize::try_from(settings.requests_at_once).unwrap_or(usize::MAX);
     let limits = Limits::new(at_once, Duration::from_secs(settings.request_seconds));
     let service = Service::new(app(settings, db, clock)?, gate, limits, settings.cors_origins.clone());
-    Ok(service.keeping(settings.retention()).delivering(mail(settings)?))
+    Ok(service.keeping(settings.retention()).delivering(mail(settings)?, caller(settings)?))
 }
 
 /// Listens. The service runs while the returned server is polled.

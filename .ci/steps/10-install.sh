@@ -37,6 +37,7 @@ if ! cmp -s .ci/tools/requirements.txt "$python_home/installed.txt"; then
   cp .ci/tools/requirements.txt "$python_home/installed.txt"
 fi
 twice tests/foreign/oidc/run.sh "$cargo_target/foreign/oidc" --install-only
+twice tests/foreign/webhooks/run.sh "$cargo_target/foreign/webhooks" --install-only
 
 say "versions"
 rustc --version

@@ -4,6 +4,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 # Without this a machine that has no PostgreSQL would quietly test half of the store.
 export MENTORSHIP_TEST_POSTGRES=required
-# Nor of what others' code makes of tokens and mails.
+# Nor of what others' code makes of tokens, mails and webhooks.
 export MENTORSHIP_TEST_FOREIGN=required
 cargo test --locked

@@ -134,6 +134,7 @@ fn settings(demo: &DemoSettings, data: PathBuf) -> Settings {
         smtp_url: None,
         mail_from: "Mentoring <mentoring@birchwood.example>".to_owned(),
         mail_templates: None,
+        webhook_allow_private: true,
         log_form: LogForm::Text,
         log: demo.log.clone(),
     }

@@ -2,17 +2,19 @@
 
 use super::delivery::model::{Channel, Delivery, Trouble};
 use super::mail::{self, Mail};
+use super::webhook::{self, Caller};
 use super::{departure, ending};
 use crate::http::App;
 
 /// Delivers, by whichever channel.
-pub async fn deliver(app: &App, mail: &Mail, delivery: &Delivery) -> Result<(), Trouble> {
+pub async fn deliver(app: &App, mail: &Mail, caller: &Caller, delivery: &Delivery) -> Result<(), Trouble> {
     match delivery.channel {
-        Channel::Departures => departure::follow(app, delivery.recipient_id).await,
-        Channel::Endings => ending::follow(app, delivery.record_id.into()).await,
+        Channel::Departures => departure::follow(app, delivery.recipient_id.into()).await,
+        Channel::Endings => ending::follow(app, delivery.recipient_id.into()).await,
         Channel::Mail => match mail::write(app, mail, delivery).await? {
             Some(message) => mail.post.carry(delivery.id, message).await,
             None => Ok(()),
         },
+        Channel::Webhook => webhook::call(app, caller, delivery).await,
     }
 }

@@ -9,10 +9,11 @@ pub mod ending;
 pub mod job;
 pub mod mail;
 pub mod plan;
+pub mod webhook;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(delivery::api::routes).configure(calendar::routes);
+    config.configure(delivery::api::routes).configure(calendar::routes).configure(webhook::api::routes);
 }

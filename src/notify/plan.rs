@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::delivery::model::Channel;
 use super::delivery::store::{self, Unplanned};
+use super::webhook;
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::http::App;
@@ -23,7 +24,8 @@ enum Audience {
     Nobody,
 }
 
-/// An event that only the two may know of has no place here: an admin sees who is told of what.
+/// An event that only the two may know of has no place here: an admin sees who is told of what. Which webhook hears of
+/// what, the webhook knows.
 fn audience(event: &Unplanned, clock: &Clock) -> Audience {
     let is_news = event.created_at > clock.now() - NEWS;
     match Event::named(&event.kind, event.record_id) {
@@ -46,11 +48,13 @@ pub async fn plan(app: &App) -> sqlx::Result<usize> {
     let mut tx = app.chore().await?;
     let events = store::list_unplanned(&mut tx).await?;
     let parties = store::list_parties(&mut tx, events.iter().filter_map(|event| event.pair_id).collect()).await?;
+    let webhooks = webhook::store::list_enabled(&mut tx).await?;
     for event in &events {
-        if let (Some(Event::PairEnded(_)), Some((_, _, mentee))) =
-            (Event::named(&event.kind, event.record_id), parties.iter().find(|(pair, ..)| event.pair_id == Some(*pair)))
-        {
-            store::insert(&mut tx, &app.clock, event, Channel::Endings, *mentee).await?;
+        if let (Some(Event::PairEnded(_)), Some(pair)) = (Event::named(&event.kind, event.record_id), event.pair_id) {
+            store::insert(&mut tx, &app.clock, event, Channel::Endings, pair).await?;
+        }
+        for webhook in webhooks.iter().filter(|webhook| webhook.hears_of(event)) {
+            store::insert(&mut tx, &app.clock, event, Channel::Webhook, webhook.id).await?;
         }
         match audience(event, &app.clock) {
             Audience::Departure(person) => {

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::db::Tx;
 use crate::ids::{
     ActionItemId, DisclosureId, EventId, GoalId, PairId, PersonId, ProgramId, SessionId, SuggestionId,
-    SuggestionRequestId,
+    SuggestionRequestId, WebhookId,
 };
 
 macro_rules! events {
@@ -112,6 +112,8 @@ events! {
     ValueDisclosed(DisclosureId) = "value.disclosed";
     /// They took it back.
     DisclosureRevoked(DisclosureId) = "disclosure.revoked";
+    /// An admin tries out a webhook.
+    WebhookTested(WebhookId) = "webhook.test";
 }
 
 /// Writes down what happened. `pair` orders the events of one pair.

@@ -4,8 +4,8 @@
 use uuid::Uuid;
 
 use crate::policy::acts::{
-    AssignCoordinators, ChangeOrganisation, CreateProgram, ManageAccounts, ReadAuditEvent, ReadDelivery,
-    ReadOrganisation,
+    AssignCoordinators, ChangeOrganisation, CreateProgram, ManageAccounts, ManageWebhooks, ReadAuditEvent,
+    ReadDelivery, ReadOrganisation,
 };
 use crate::policy::{Readable, Related, Relation, Relations, Takes, Tier, Viewer, may_list};
 use crate::problem::{Code, Problem};
@@ -37,6 +37,7 @@ impl Takes<CreateProgram> for Organisation {}
 impl Takes<AssignCoordinators> for Organisation {}
 impl Takes<ReadAuditEvent> for Organisation {}
 impl Takes<ReadDelivery> for Organisation {}
+impl Takes<ManageWebhooks> for Organisation {}
 
 /// Whether the viewer may be told that people still want to learn a skill or work towards a
 /// ladder role: needs and target roles are `manager_visible`, and a refusal to delete tells of them.

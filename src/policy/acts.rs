@@ -121,5 +121,10 @@ acts! {
     ReadCalendarFeed   "read_calendar_feed" on "calendar feed": Author;
     ChangeCalendarFeed "change_calendar_feed" on "calendar feed": Author;
     ReadDelivery       "read_delivery"       on "delivery": Lead;
+    ManageWebhooks     "manage_webhooks"     on "webhook": Lead;
+    DeleteWebhook      "delete_webhook"      on "webhook": Lead;
+    RotateSecret       "rotate_secret"       on "webhook": Lead;
+    TestWebhook        "test_webhook"        on "webhook": Lead;
+    ReplayDeliveries   "replay_deliveries"   on "webhook": Lead;
     ReadRetention      "read_retention"      on "retention rule": Lead Colleague Service;
 }

@@ -20,6 +20,11 @@ pub struct Owner {
     pub author_id: PersonId,
 }
 
+impl Owner {
+    /// The service itself: for secrets of its own, which are nobody's words and outlive everybody.
+    pub const SERVICE: Self = Self { scope_id: Uuid::nil(), author_id: PersonId::first() };
+}
+
 /// A data key, ready to seal and to open.
 #[derive(Debug)]
 pub struct DataKey {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::model::{Channel, Delivery, DeliveryStatus};
 use super::store::{self, Filter};
 use crate::http::{App, Count, Cursor, Limit, Page, Query, page};
-use crate::ids::{DeliveryId, EventId, PairId, PersonId};
+use crate::ids::{DeliveryId, EventId, PairId};
 use crate::outbox::Event;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ReadDelivery;
@@ -29,7 +29,8 @@ view! {
     /// One event on its way to one recipient by one channel: ids and kinds, never what is told. Only
     /// admins see these records.
     DeliveryView {
-        /// Names the delivery: the same however often it is tried. A mail has it in its `Message-ID`.
+        /// Names the delivery: the same however often it is tried. A mail has it in its `Message-ID`, a
+        /// webhook's receiver finds it in `webhook-id`.
         public id: DeliveryId,
         /// What happened.
         public event_id: EventId,
@@ -42,8 +43,8 @@ view! {
         public pair_id: Option<PairId>,
         /// Which way it goes.
         public channel: Channel,
-        /// For whom it is.
-        public recipient_id: PersonId,
+        /// For whom it is: a person or, as the channel says, a pair or a webhook.
+        public recipient_id: Uuid,
         /// Where it is in its life.
         public status: DeliveryStatus,
         /// How often it was tried.
@@ -115,6 +116,11 @@ pub struct ListDeliveries {
     /// Deliveries of events of this name.
     #[param(inline)]
     kind: Option<EventName>,
+    /// Deliveries that go this way.
+    #[param(inline)]
+    channel: Option<Channel>,
+    /// Deliveries to this person or webhook.
+    recipient_id: Option<Uuid>,
     /// Items on a page.
     #[serde(default)]
     #[param(inline, required = false)]
@@ -131,8 +137,8 @@ pub struct ListDeliveries {
 /// Lists what is told to whom and how far that got, newest first.
 ///
 /// For admins alone; everybody else is refused. It tells which mail of which kind went to whom and
-/// what went wrong, never what it says. What fails is tried again for two days and a half, and then
-/// is `dead`.
+/// what went wrong, never what it says. A mail that fails is tried again for two days and a half, a
+/// call of a webhook for three; then it is `dead`.
 #[utoipa::path(tag = "deliveries", params(ListDeliveries), responses((status = 200, body = Page<DeliveryView>)))]
 #[get("/v1/deliveries")]
 async fn list_deliveries(
@@ -142,7 +148,12 @@ async fn list_deliveries(
 ) -> Result<Page<DeliveryView>, Problem> {
     may_list::<ReadDelivery>(&viewer)?;
     let leave = permit(&viewer, Organisation)?;
-    let only = Filter { status: query.status, kind: query.kind.map(|EventName(kind)| kind) };
+    let only = Filter {
+        status: query.status,
+        kind: query.kind.map(|EventName(kind)| kind),
+        channel: query.channel,
+        recipient: query.recipient_id,
+    };
     let before = query.cursor.map_or(DeliveryId::last(), |cursor| cursor.0);
     let mut tx = app.look().await?;
     let deliveries = store::list(&mut tx, &leave, &only, before, query.limit.and_one()).await?;

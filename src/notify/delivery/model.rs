@@ -9,12 +9,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::ids::{DeliveryId, EventId, PairId, PersonId};
+use crate::ids::{DeliveryId, EventId, PairId};
 use crate::outbox::Event;
 use crate::policy::acts::ReadDelivery;
 use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
 
-/// Tried so often before it is given up: for two days and a half, so that a weekend passes.
+/// A mail is tried so often before it is given up: for two days and a half, so that a weekend passes.
 pub const MOST_ATTEMPTS: i64 = 16;
 /// Who claims a delivery has this long; then another worker may take it up.
 pub const LEASE: TimeDelta = TimeDelta::minutes(5);
@@ -23,8 +23,21 @@ const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(15);
 /// No pause is longer.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
 
+/// The pauses of a webhook, as Standard Webhooks advises: three days in all.
+const PAUSES_OF_WEBHOOKS: [TimeDelta; 9] = [
+    TimeDelta::seconds(5),
+    TimeDelta::minutes(5),
+    TimeDelta::minutes(30),
+    TimeDelta::hours(2),
+    TimeDelta::hours(5),
+    TimeDelta::hours(10),
+    TimeDelta::hours(14),
+    TimeDelta::hours(20),
+    TimeDelta::hours(24),
+];
+
 /// Which way it goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, sqlx::Type, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Channel {
@@ -34,6 +47,22 @@ pub enum Channel {
     Endings,
     /// By mail.
     Mail,
+    /// To an address outside that listens.
+    Webhook,
+}
+
+impl Channel {
+    /// Every channel. Each has its own worker, so that none waits for another.
+    pub const ALL: [Self; 4] = [Self::Departures, Self::Endings, Self::Mail, Self::Webhook];
+
+    /// Tried so often before it is given up.
+    pub const fn most_attempts(self) -> i64 {
+        match self {
+            Self::Departures | Self::Endings | Self::Mail => MOST_ATTEMPTS,
+            // At once, and after each pause.
+            Self::Webhook => 10,
+        }
+    }
 }
 
 /// Where it is in its life.
@@ -65,8 +94,8 @@ pub struct Delivery {
     pub pair_id: Option<PairId>,
     /// Which way it goes.
     pub channel: Channel,
-    /// For whom it is.
-    pub recipient_id: PersonId,
+    /// For whom it is: a person or, as the channel says, a pair or a webhook.
+    pub recipient_id: Uuid,
     /// Where it is in its life.
     pub status: DeliveryStatus,
     /// How often it was tried.
@@ -88,17 +117,25 @@ pub struct Trouble {
     pub why: Cow<'static, str>,
     /// Whether it would go wrong again.
     pub is_lasting: bool,
+    /// The recipient asked for so long a pause.
+    pub wait: TimeDelta,
 }
 
 impl Trouble {
     /// Worth another attempt.
     pub fn passing(why: impl Into<Cow<'static, str>>) -> Self {
-        Self { why: why.into(), is_lasting: false }
+        Self { why: why.into(), is_lasting: false, wait: TimeDelta::zero() }
     }
 
     /// Not worth another attempt.
     pub fn lasting(why: impl Into<Cow<'static, str>>) -> Self {
-        Self { why: why.into(), is_lasting: true }
+        Self { why: why.into(), is_lasting: true, wait: TimeDelta::zero() }
+    }
+
+    /// The same, not to be tried again before so long.
+    #[must_use]
+    pub fn after(self, wait: TimeDelta) -> Self {
+        Self { wait, ..self }
     }
 }
 
@@ -123,9 +160,9 @@ impl Delivery {
 
     /// It did not, and is tried again or given up.
     pub fn fail(&mut self, trouble: Trouble, clock: &Clock) {
-        let is_over = trouble.is_lasting || self.attempts >= MOST_ATTEMPTS;
+        let is_over = trouble.is_lasting || self.attempts >= self.channel.most_attempts();
         let status = if is_over { DeliveryStatus::Dead } else { DeliveryStatus::Pending };
-        let next_at = (!is_over).then(|| clock.now() + pause(self.attempts, clock));
+        let next_at = (!is_over).then(|| clock.now() + pause(self.channel, self.attempts, clock).max(trouble.wait));
         self.settle(status, next_at, clock);
         self.last_error = Some(trouble.why.into_owned());
     }
@@ -142,15 +179,19 @@ impl Delivery {
     }
 }
 
-/// How long to wait after so many attempts: half of it for sure, the rest by chance, so that what
-/// failed together does not come back together.
-fn pause(attempts: i64, clock: &Clock) -> TimeDelta {
-    let tries = u32::try_from(attempts - 1).unwrap_or_default().min(8);
-    let longest = (FIRST_PAUSE * 4_i32.pow(tries)).min(LONGEST_PAUSE);
-    let half = longest.num_milliseconds() / 2;
+/// How long to wait after so many attempts. Part of it is chance, so that what failed together does
+/// not come back together.
+fn pause(channel: Channel, attempts: i64, clock: &Clock) -> TimeDelta {
+    let tries = usize::try_from(attempts - 1).unwrap_or_default().min(8);
+    let (for_sure, by_chance) = match channel {
+        Channel::Webhook => (PAUSES_OF_WEBHOOKS[tries], PAUSES_OF_WEBHOOKS[tries] / 10),
+        Channel::Departures | Channel::Endings | Channel::Mail => {
+            let longest = (FIRST_PAUSE * (1 << (2 * tries))).min(LONGEST_PAUSE);
+            (longest / 2, longest / 2)
+        }
+    };
     let (_, chance) = clock.uuid().as_u64_pair();
-    let per_mille = i64::try_from(chance % 1000).unwrap_or_default();
-    TimeDelta::milliseconds(half + half * per_mille / 1000)
+    for_sure + by_chance * i32::try_from(chance % 1000).unwrap_or_default() / 1000
 }
 
 /// Deliveries are the admin's.
@@ -178,12 +219,22 @@ mod tests {
     #[test]
     fn pauses_grow_to_six_hours_and_are_never_alike() {
         let clock = Clock::held_at(DateTime::UNIX_EPOCH, 1);
-        let pauses: Vec<_> = (1..=MOST_ATTEMPTS).map(|attempts| pause(attempts, &clock)).collect();
+        let pauses: Vec<_> = (1..=MOST_ATTEMPTS).map(|attempts| pause(Channel::Mail, attempts, &clock)).collect();
         assert!(pauses[0] >= FIRST_PAUSE / 2 && pauses[0] <= FIRST_PAUSE, "{pauses:?}");
         assert!(pauses[1] >= FIRST_PAUSE * 2 && pauses[1] <= FIRST_PAUSE * 4, "{pauses:?}");
         assert!(pauses.iter().all(|pause| *pause <= LONGEST_PAUSE), "{pauses:?}");
         assert!(pauses[10] != pauses[11], "{pauses:?}");
         let all: TimeDelta = pauses.iter().take(15).sum();
         assert!(all > TimeDelta::hours(30), "{all}");
+    }
+
+    #[test]
+    fn pauses_of_webhooks_are_the_advised_ones_with_a_little_chance() {
+        let clock = Clock::held_at(DateTime::UNIX_EPOCH, 1);
+        assert_eq!((1..Channel::Webhook.most_attempts()).count(), PAUSES_OF_WEBHOOKS.len());
+        for (attempts, advised) in (1..Channel::Webhook.most_attempts()).zip(PAUSES_OF_WEBHOOKS) {
+            let pause = pause(Channel::Webhook, attempts, &clock);
+            assert!(pause >= advised && pause < advised * 11 / 10, "{attempts}: {pause}");
+        }
     }
 }

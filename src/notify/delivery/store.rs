@@ -33,14 +33,15 @@ pub struct Unplanned {
     pub created_at: DateTime<Utc>,
 }
 
-/// Whether there is anything to plan or to deliver.
-pub async fn is_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<bool> {
+/// Whether there is anything to plan or, on this channel, to deliver.
+pub async fn is_due(tx: &mut Tx, channel: Channel, now: DateTime<Utc>) -> sqlx::Result<bool> {
     let (is_due,) = tx
         .query(
             "select exists (select 1 from events where not is_planned)
-                or exists (select 1 from deliveries where status = 'pending' and next_at <= $1)",
+                or exists (select 1 from deliveries where channel = $2 and status = 'pending' and next_at <= $1)",
         )
         .bind(now)
+        .bind(channel)
         .one::<(bool,)>()
         .await?;
     Ok(is_due)
@@ -79,7 +80,7 @@ pub async fn insert(
     clock: &Clock,
     event: &Unplanned,
     channel: Channel,
-    recipient: PersonId,
+    recipient: impl Into<Uuid>,
 ) -> sqlx::Result<()> {
     let now = clock.now();
     tx.query(
@@ -93,26 +94,26 @@ pub async fn insert(
     .bind(event.record_id)
     .bind(event.pair_id)
     .bind(channel)
-    .bind(recipient)
+    .bind(recipient.into())
     .bind(now)
     .run()
     .await
     .map(drop)
 }
 
-/// Takes deliveries that are due, each the first in its line of pair, channel and recipient. They
+/// Takes deliveries of a channel that are due, each the first in its line of pair, channel and recipient. They
 /// are due again when the lease is over, unless they are settled by then.
 ///
 /// Two spellings: instances on PostgreSQL step over what another one is just taking, and SQLite has
 /// one writer and no such words.
-pub async fn claim(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> sqlx::Result<Vec<Delivery>> {
+pub async fn claim(tx: &mut Tx, channel: Channel, now: DateTime<Utc>, limit: i64) -> sqlx::Result<Vec<Delivery>> {
     macro_rules! claim {
         ($open:literal, $close:literal) => {
             concat!(
                 "update deliveries set attempts = attempts + 1, next_at = $2, updated_at = $1 where id ",
                 $open,
                 "select d.id from deliveries d
-                 where d.status = 'pending' and d.next_at <= $1
+                 where d.channel = $4 and d.status = 'pending' and d.next_at <= $1
                     and not exists (select 1 from deliveries e
                         where e.pair_id = d.pair_id and e.channel = d.channel and e.recipient_id = d.recipient_id
                             and e.status = 'pending' and e.event_id < d.event_id)
@@ -127,7 +128,7 @@ pub async fn claim(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> sqlx::Result<
         sqlite: claim!("in (", ")"),
         postgres: claim!("= any (array(", " for update of d skip locked))"),
     });
-    claimed.bind(now).bind(now + LEASE).bind(limit).all().await
+    claimed.bind(now).bind(now + LEASE).bind(limit).bind(channel).all().await
 }
 
 /// Writes how an attempt went, unless the lease was over and another worker made the next one.
@@ -147,7 +148,7 @@ pub async fn settle(tx: &mut Tx, delivery: &Delivery) -> sqlx::Result<()> {
     .map(drop)
 }
 
-/// One text for each filter that has an index: a status, a kind, none.
+/// One text for each filter that has an index: a recipient, a kind, a status, a channel, none.
 macro_rules! list_deliveries {
     ($hot:literal) => {
         concat!(
@@ -167,6 +168,10 @@ pub struct Filter {
     pub status: Option<DeliveryStatus>,
     /// Those of events of this name.
     pub kind: Option<&'static str>,
+    /// Those that go this way.
+    pub channel: Option<Channel>,
+    /// Those to this person or webhook.
+    pub recipient: Option<Uuid>,
 }
 
 /// One page of deliveries before `before`, newest first.
@@ -186,14 +191,28 @@ pub async fn count(tx: &mut Tx, _: &Permit<ReadDelivery, Organisation>, only: &F
 }
 
 fn listed<'t>(tx: &'t mut Tx, only: &Filter, before: DeliveryId, limit: i64) -> Query<'t> {
-    match *only {
-        Filter { kind: Some(kind), status } => {
-            let query = tx.query(list_deliveries!("d.kind = $3 and coalesce(d.status = $4, $4 is null)"));
-            query.bind(before).bind(limit).bind(kind).bind(status)
+    let Filter { status, kind, channel, recipient } = *only;
+    if let Some(recipient) = recipient {
+        let query = tx.query(list_deliveries!(
+            "d.recipient_id = $3 and coalesce(d.kind = $4, $4 is null) and coalesce(d.status = $5, $5 is null)
+                and coalesce(d.channel = $6, $6 is null)"
+        ));
+        return query.bind(before).bind(limit).bind(recipient).bind(kind).bind(status).bind(channel);
+    }
+    match (kind, status, channel) {
+        (Some(kind), ..) => {
+            let query = tx.query(list_deliveries!(
+                "d.kind = $3 and coalesce(d.status = $4, $4 is null) and coalesce(d.channel = $5, $5 is null)"
+            ));
+            query.bind(before).bind(limit).bind(kind).bind(status).bind(channel)
         }
-        Filter { kind: None, status: Some(status) } => {
-            tx.query(list_deliveries!("d.status = $3")).bind(before).bind(limit).bind(status)
+        (None, Some(status), _) => {
+            let query = tx.query(list_deliveries!("d.status = $3 and coalesce(d.channel = $4, $4 is null)"));
+            query.bind(before).bind(limit).bind(status).bind(channel)
         }
-        Filter { kind: None, status: None } => tx.query(list_deliveries!("true")).bind(before).bind(limit),
+        (None, None, Some(channel)) => {
+            tx.query(list_deliveries!("d.channel = $3")).bind(before).bind(limit).bind(channel)
+        }
+        (None, None, None) => tx.query(list_deliveries!("true")).bind(before).bind(limit),
     }
 }

@@ -36,7 +36,9 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
     Asker::Viewer(viewer.subject.uuid())
         .scope(async {
             let mut tx = app.read().await?;
-            let Some(recipient) = store::find_recipient(&mut tx, delivery.recipient_id).await? else { return Ok(None) };
+            let Some(recipient) = store::find_recipient(&mut tx, delivery.recipient_id.into()).await? else {
+                return Ok(None);
+            };
             let by = Writer { viewer: &viewer, to: &recipient, from: &mail.from };
             let Some(told) = told_of(&mut tx, by, event).await? else { return Ok(None) };
             let written = mail.words.write(&delivery.kind, told.facts).map_err(|error| {
@@ -50,7 +52,7 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
 
 /// The recipient as who looks: at most what any person in their place may see.
 fn viewer(app: &App, delivery: &Delivery) -> Viewer {
-    let subject = Subject::Person(delivery.recipient_id);
+    let subject = Subject::Person(delivery.recipient_id.into());
     let viewer = Viewer { subject, is_admin: false, programs: Vec::new(), witness: Witness::default() };
     viewer.seen_by(app.trail(), delivery.id.uuid())
 }

@@ -13,6 +13,7 @@ use mentorship::db::{Db, Durability};
 use mentorship::http::{App, Limits};
 use mentorship::ids::{PersonId, ServiceAccountId};
 use mentorship::notify::mail::{Mail, Post, Words};
+use mentorship::notify::webhook::{Caller, Reach};
 use mentorship::policy::Scope;
 use mentorship::privacy::retention::model::Retention;
 use mentorship::trail::{Signer, Trail};
@@ -67,6 +68,8 @@ pub struct Setup {
     pub retention: Retention,
     /// Who carries mail.
     pub post: Option<Post>,
+    /// Who calls webhooks; only public addresses, unless the set-up has another one.
+    pub caller: Option<Caller>,
     /// Serves behind row security, on PostgreSQL.
     pub has_row_security: bool,
 }
@@ -139,8 +142,9 @@ impl TestApp {
         let post = setup.post.unwrap_or_else(|| Post::Folder(mails.path().to_owned()));
         let from = "Mentoring <mentoring@example.com>".parse().expect("an address");
         let mail = Mail::new(post, from, Words::new(None).expect("our own words"));
+        let caller = setup.caller.unwrap_or_else(|| Caller::new(Reach::Public).expect("a client"));
         let service = Service::new(App::new(db.clone(), clock.clone(), trail), gate, limits, setup.origins);
-        let service = service.keeping(setup.retention).delivering(mail);
+        let service = service.keeping(setup.retention).delivering(mail, caller);
         let (state, same) = (service.app.clone(), service.clone());
         let (heard, kept) = (setup.texts.clone(), setup.log.clone());
         let worker = move || {

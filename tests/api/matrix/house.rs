@@ -256,5 +256,7 @@ impl<'a> House<'a> {
             let body = json!({"name": program, "coordinator_ids": [format!("{{{lead}}}")]});
             self.make(program, "admin", "/v1/programs", body).await;
         }
+        let hook = json!({"url": "https://hooks.example.com/", "scopes": ["outcomes:read"]});
+        self.make("webhook", "admin", "/v1/webhooks", hook).await;
     }
 }

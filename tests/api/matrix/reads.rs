@@ -36,6 +36,8 @@ pub const READS: &[Row] = &[
     Row("read_ladder_role",      "senior",                   "",                      "kkkkkkkk", "4k4k444k"),
     Row("list_service_accounts", "",                         "",                      "3333k333", "33333333"),
     Row("read_service_account",  "hris",                     "",                      "4444k444", "44444444"),
+    Row("list_webhooks",         "",                         "",                      "3333k333", "33333333"),
+    Row("read_webhook",          "webhook",                  "",                      "4444k444", "44444444"),
     Row("list_programs",         "",                         "",                      "kkkkkkkk", "3333k33k"),
     Row("read_program",          "program",                  "",                      "kkkkkkkk", "4444k44k"),
     Row("list_pairs",            "",                         "",                      "kkkkkkkk", "33333k3k"),

@@ -85,6 +85,9 @@ pub async fn renew(house: &mut House<'_>, operation: &str, who: &str) {
         "delete_ladder_role" => {
             ("admin", "/v1/career-ladders/{ladder}/roles", json!({"name": format!("R{number}"), "level": 2}))
         }
+        "delete_webhook" => {
+            ("admin", "/v1/webhooks", json!({"url": "https://hooks.example.com/", "scopes": ["pairs:read"]}))
+        }
         "delete_notebook_entry" => (author, "/v1/pairs/{pair}/notebook-entries", json!({"text": "x"})),
         "delete_agenda_item" => (author, "/v1/sessions/{session}/agenda-items", json!({"topic": "other", "text": "x"})),
         "delete_note" => (author, "/v1/sessions/{session}/notes", json!({"text": "x"})),

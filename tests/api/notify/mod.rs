@@ -7,3 +7,4 @@ mod foreign;
 mod mails;
 mod outbox;
 mod series;
+mod webhooks;

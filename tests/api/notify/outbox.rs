@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use mentorship::db::Db;
-use mentorship::ids::{EventId, PersonId};
-use mentorship::notify::delivery::model::{Delivery, LEASE, MOST_ATTEMPTS, Trouble};
+use mentorship::ids::EventId;
+use mentorship::notify::delivery::model::{Channel, Delivery, LEASE, MOST_ATTEMPTS, Trouble};
 use mentorship::notify::job;
 use mentorship::outbox::{self, Event};
 use mentorship::vault::Ring;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use crate::confidentiality::setting;
 use crate::harness::{Pair, TestApp};
@@ -43,7 +44,7 @@ fn worker(instance: &TestApp, received: &Received) -> JoinHandle<()> {
                 tokio::task::yield_now().await;
                 Ok(())
             };
-            if !job::round(&app, deliver).await.expect("a round") {
+            if !job::round(&app, Channel::Mail, deliver).await.expect("a round") {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         }
@@ -88,7 +89,7 @@ on_both_engines! {
         assert!(kills > 1, "nobody died");
         assert_eq!(count(app, "select count(*) from deliveries where status <> 'delivered'").await, 0);
 
-        let mut ids: BTreeMap<(EventId, PersonId), BTreeSet<_>> = BTreeMap::new();
+        let mut ids: BTreeMap<(EventId, Uuid), BTreeSet<_>> = BTreeMap::new();
         let mut lines: BTreeMap<_, Vec<EventId>> = BTreeMap::new();
         for delivery in received.borrow().iter() {
             ids.entry((delivery.event_id, delivery.recipient_id)).or_default().insert(delivery.id);
@@ -117,7 +118,7 @@ on_both_engines! {
         };
         let mut days = 0;
         while count(app, "select case when exists (select 1 from deliveries) then (select count(*) from deliveries where status = 'pending') else 1 end").await > 0 {
-            while job::round(&app.state, deliver).await.expect("a round") {}
+            while job::round(&app.state, Channel::Mail, deliver).await.expect("a round") {}
             app.clock.advance(TimeDelta::hours(6));
             days += 1;
             assert!(days < 100, "it never ends");
@@ -144,7 +145,7 @@ on_both_engines! {
         let pair = app.pair().await;
         happen(app, &[pair], 1).await;
         let deliver = async |_: &Delivery| Err(Trouble::lasting("refused"));
-        while job::round(&app.state, deliver).await.expect("a round") {}
+        while job::round(&app.state, Channel::Mail, deliver).await.expect("a round") {}
         assert_eq!(count(app, "select count(*) from deliveries where status = 'dead' and attempts = 1").await, 2);
     }
 

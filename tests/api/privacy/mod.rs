@@ -4,7 +4,7 @@ mod disclosure;
 mod erasure;
 mod export;
 mod retention;
-mod tables;
+pub mod tables;
 
 use mentorship::ids::PersonId;
 use serde_json::{Value, json};

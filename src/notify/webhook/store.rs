@@ -1,0 +1,186 @@
+//! The SQL of webhooks.
+
+use chrono::{DateTime, Utc};
+
+use super::model::{DisabledReason, Webhook};
+use super::sign::Secrets;
+use crate::db::{Query, Tx, UNLIMITED};
+use crate::ids::{EventId, WebhookId};
+use crate::people::organisation::Organisation;
+use crate::policy::acts::{DeleteWebhook, ManageWebhooks, ReplayDeliveries, RotateSecret};
+use crate::policy::{Changed, Permit};
+use crate::problem::Problem;
+use crate::vault::{Address, Envelope, Owner};
+
+/// Every event is planned for each of them.
+const AT_MOST: i64 = 50;
+
+macro_rules! select_webhook {
+    ($rest:literal) => {
+        concat!(
+            "select id, url, description, format, kinds, scopes, is_enabled, disabled_reason, created_at, updated_at,
+                revision from webhooks ",
+            $rest
+        )
+    };
+}
+
+/// One webhook.
+pub async fn find(tx: &mut Tx, id: WebhookId) -> sqlx::Result<Option<Webhook>> {
+    tx.query(select_webhook!("where id = $1")).bind(id).optional().await
+}
+
+/// Those that are called.
+pub async fn list_enabled(tx: &mut Tx) -> sqlx::Result<Vec<Webhook>> {
+    tx.query(select_webhook!("where is_enabled order by id")).all().await
+}
+
+/// One page of webhooks after `after`, in the order they were made.
+pub async fn list(
+    tx: &mut Tx,
+    _: &Permit<ManageWebhooks, Organisation>,
+    after: WebhookId,
+    limit: i64,
+) -> sqlx::Result<Vec<Webhook>> {
+    listed(tx, after, limit).all().await
+}
+
+/// How many webhooks there are on all pages.
+pub async fn count(tx: &mut Tx, _: &Permit<ManageWebhooks, Organisation>) -> sqlx::Result<i64> {
+    listed(tx, WebhookId::first(), UNLIMITED).count().await
+}
+
+fn listed(tx: &mut Tx, after: WebhookId, limit: i64) -> Query<'_> {
+    tx.query(select_webhook!("where id > $1 order by id limit $2")).bind(after).bind(limit)
+}
+
+/// Writes a new webhook, unless there are too many.
+pub async fn insert(
+    tx: &mut Tx,
+    _: &Permit<ManageWebhooks, Organisation>,
+    webhook: &Webhook,
+    secrets: &Secrets,
+) -> Result<(), Problem> {
+    let sealed = seal(tx, webhook.id, secrets).await?;
+    let touched = tx
+        .query(
+            "insert into webhooks (id, url, description, format, kinds, scopes, is_enabled, secrets, created_at,
+                updated_at, revision)
+             select $1, $2, $3, $4, $5, $6, $7, $8, $9, $9, 1 where (select count(*) from webhooks) < $10",
+        )
+        .bind(webhook.id)
+        .bind(&webhook.url)
+        .bind(&webhook.description)
+        .bind(webhook.format)
+        .bind(&webhook.kinds)
+        .bind(&webhook.scopes)
+        .bind(webhook.is_enabled)
+        .bind(sealed)
+        .bind(webhook.created_at)
+        .bind(AT_MOST)
+        .run()
+        .await?;
+    if touched == 1 { Ok(()) } else { Err(Problem::wrong_state("There are at most 50 webhooks.")) }
+}
+
+/// Writes a changed webhook, unless another request changed it first.
+pub async fn save(tx: &mut Tx, webhook: &Changed<Webhook>) -> Result<(), Problem> {
+    let touched = tx
+        .query(
+            "update webhooks set url = $3, description = $4, format = $5, kinds = $6, scopes = $7, is_enabled = $8,
+                disabled_reason = $9, updated_at = $10, revision = revision + 1
+             where id = $1 and revision = $2",
+        )
+        .bind(webhook.id)
+        .bind(webhook.revision)
+        .bind(&webhook.url)
+        .bind(&webhook.description)
+        .bind(webhook.format)
+        .bind(&webhook.kinds)
+        .bind(&webhook.scopes)
+        .bind(webhook.is_enabled)
+        .bind(webhook.disabled_reason)
+        .bind(webhook.updated_at)
+        .run()
+        .await?;
+    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}
+
+/// Removes a webhook. What was on its way to it is given up; the log of what it got stays.
+pub async fn delete(tx: &mut Tx, webhook: Permit<DeleteWebhook, Webhook>, now: DateTime<Utc>) -> sqlx::Result<()> {
+    tx.query("delete from webhooks where id = $1").bind(webhook.id).run().await?;
+    give_up_waiting(tx, webhook.id, "the webhook was deleted", now).await
+}
+
+/// The service itself calls it no more.
+pub async fn disable(tx: &mut Tx, id: WebhookId, reason: DisabledReason, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let disabled = tx.query(
+        "update webhooks set is_enabled = false, disabled_reason = $2, updated_at = $3, revision = revision + 1
+         where id = $1 and is_enabled",
+    );
+    if disabled.bind(id).bind(reason).bind(now).run().await? == 1 {
+        tracing::warn!(%id, ?reason, "a webhook is called no more");
+        give_up_waiting(tx, id, reason.told(), now).await?;
+    }
+    Ok(())
+}
+
+/// Gives up what is on its way to a webhook.
+pub async fn give_up_waiting(tx: &mut Tx, id: WebhookId, why: &'static str, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let waiting = tx.query(
+        "update deliveries set status = 'dead', next_at = null, last_error = $2, updated_at = $3
+         where recipient_id = $1 and channel = 'webhook' and status = 'pending'",
+    );
+    waiting.bind(id).bind(why).bind(now).run().await.map(drop)
+}
+
+/// Whether anything arrived at a webhook since then.
+pub async fn has_heard(tx: &mut Tx, id: WebhookId, since: DateTime<Utc>) -> sqlx::Result<bool> {
+    let heard = tx.query(
+        "select exists (select 1 from deliveries
+            where recipient_id = $1 and channel = 'webhook' and status = 'delivered' and updated_at >= $2)",
+    );
+    heard.bind(id).bind(since).one::<(bool,)>().await.map(|(has_heard,)| has_heard)
+}
+
+/// Makes what was planned for a webhook since then due again, each as the delivery that it was.
+pub async fn replay(
+    tx: &mut Tx,
+    webhook: &Permit<ReplayDeliveries, Webhook>,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<u64> {
+    let again = tx.query(
+        "update deliveries set status = 'pending', attempts = 0, next_at = $3, last_error = null, updated_at = $3
+         where recipient_id = $1 and channel = 'webhook' and created_at >= $2",
+    );
+    again.bind(webhook.id).bind(since).bind(now).run().await
+}
+
+/// When an event happened.
+pub async fn find_moment(tx: &mut Tx, event: EventId) -> sqlx::Result<DateTime<Utc>> {
+    let moment = tx.query("select created_at from events where id = $1");
+    moment.bind(event).one::<(DateTime<Utc>,)>().await.map(|(at,)| at)
+}
+
+/// The secrets of a webhook.
+pub async fn find_secrets(tx: &mut Tx, id: WebhookId) -> sqlx::Result<Secrets> {
+    let (sealed,): (Envelope,) = tx.query("select secrets from webhooks where id = $1").bind(id).one().await?;
+    let json = sealed.open(place(id)).map_err(|why| sqlx::Error::Decode(format!("secrets of {id}: {why}").into()))?;
+    serde_json::from_slice(&json).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+/// Writes new secrets.
+pub async fn save_secrets(tx: &mut Tx, webhook: &Permit<RotateSecret, Webhook>, secrets: &Secrets) -> sqlx::Result<()> {
+    let sealed = seal(tx, webhook.id, secrets).await?;
+    tx.query("update webhooks set secrets = $2 where id = $1").bind(webhook.id).bind(sealed).run().await.map(drop)
+}
+
+async fn seal(tx: &Tx, id: WebhookId, secrets: &Secrets) -> sqlx::Result<Envelope> {
+    let json = serde_json::to_vec(secrets).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    Ok(tx.key_of(Owner::SERVICE).await?.seal(json, place(id)))
+}
+
+const fn place(id: WebhookId) -> Address {
+    Address { table: "webhooks", row: id.uuid(), column: "secrets", tier: "never_shared" }
+}
