@@ -1,6 +1,6 @@
 //! Calendars as text: RFC 5545, by a typed builder that escapes and folds.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use icalendar::{Attendee, CUType, Class, Component as _, Event, EventLike as _, Parameter, PartStat, Property, Role};
 use lettre::message::Mailbox;
@@ -8,6 +8,9 @@ use lettre::message::Mailbox;
 use super::entry::Entry;
 use super::zone::{LOCAL, definition};
 use crate::sessions::series::model::{Series, Step};
+
+/// So much more of a zone is told than is needed: programs keep what they were told first.
+const AROUND: TimeDelta = TimeDelta::days(800);
 
 /// What a calendar shall do with it (RFC 5546).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +106,7 @@ fn whole(method: Method, head: &str, entries: &[Entry], last: Option<DateTime<Ut
         let first = here().flat_map(|entry| [Some(entry.starts_at), entry.occurrence_at]).flatten().min();
         let until = here().flat_map(|entry| [Some(entry.ends_at), entry.occurrence_at]).flatten().chain(last).max();
         if let (Some(first), Some(until)) = (first, until) {
-            text.push_str(&definition(zone, first, until));
+            text.push_str(&definition(zone, first - AROUND, until + AROUND));
         }
     }
     for event in events {

@@ -11,7 +11,7 @@ pub const LOCAL: &str = "%Y%m%dT%H%M%S";
 /// The `VTIMEZONE` of a zone that holds from `first` to `last`.
 pub fn definition(zone: Tz, first: DateTime<Utc>, last: DateTime<Utc>) -> String {
     let mut text = format!("BEGIN:VTIMEZONE\r\nTZID:{}\r\n", zone.name());
-    let mut at = first - TimeDelta::days(1);
+    let mut at = first;
     write_change(&mut text, zone, at, offset(zone, at));
     while at < last {
         let next = at + TimeDelta::days(1);
@@ -70,7 +70,7 @@ mod tests {
             ("2027-03-01T00:00:00Z".parse().expect("a time"), "2027-11-01T00:00:00Z".parse().expect("a time"));
         let text = definition(chrono_tz::Europe::Zurich, first, last);
         for part in [
-            "BEGIN:STANDARD\r\nDTSTART:20270228T010000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0100\r\nTZNAME:CET\r\n",
+            "BEGIN:STANDARD\r\nDTSTART:20270301T010000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0100\r\nTZNAME:CET\r\n",
             "BEGIN:DAYLIGHT\r\nDTSTART:20270328T020000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nTZNAME:CEST\r\n",
             "BEGIN:STANDARD\r\nDTSTART:20271031T030000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nTZNAME:CET\r\n",
         ] {

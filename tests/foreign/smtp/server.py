@@ -31,7 +31,7 @@ class Desk:
         return "250 OK"
 
 
-controller = Controller(Desk(), hostname="127.0.0.1", port=0)
+controller = Controller(Desk(), hostname="127.0.0.1", port=0, ready_timeout=60)
 controller.start()
 print(controller.server.sockets[0].getsockname()[1], flush=True)
 sys.stdin.read()
