@@ -1,5 +1,7 @@
 //! One call of a webhook.
 
+use chrono::TimeDelta;
+
 use super::client::{Answer, Caller, Letter};
 use super::model::{DisabledReason, Webhook};
 use super::payload::told;
@@ -8,6 +10,8 @@ use crate::http::App;
 use crate::ids::WebhookId;
 use crate::notify::delivery::model::{Delivery, Trouble};
 
+/// Who does not answer at all is not called about anything else for so long.
+const REST: TimeDelta = TimeDelta::minutes(1);
 /// Its receiver is there no more, and never will be.
 const GONE: u16 = 410;
 
@@ -23,7 +27,10 @@ pub async fn call(app: &App, caller: &Caller, delivery: &Delivery) -> Result<(),
             return Err(Trouble::lasting(DisabledReason::Gone.told()));
         }
         Ok(Answer { status, wait }) => Trouble::passing(format!("the receiver answered {status}")).after(wait),
-        Err(trouble) => trouble,
+        Err(trouble) => {
+            rest(app, id).await?;
+            trouble
+        }
     };
     // The last attempt, and for as long nothing else arrived either: nobody is there.
     if delivery.attempts >= delivery.channel.most_attempts()
@@ -51,5 +58,12 @@ async fn write(app: &App, id: WebhookId, delivery: &Delivery) -> Result<Option<(
 async fn disable(app: &App, id: WebhookId, reason: DisabledReason) -> sqlx::Result<()> {
     let mut tx = app.chore().await?;
     store::disable(&mut tx, id, reason, app.clock.now()).await?;
+    tx.commit().await
+}
+
+/// What else is due for a webhook waits, so that those who do answer are called meanwhile.
+async fn rest(app: &App, id: WebhookId) -> sqlx::Result<()> {
+    let (mut tx, now) = (app.chore().await?, app.clock.now());
+    store::postpone_due(&mut tx, id, now, now + REST).await?;
     tx.commit().await
 }

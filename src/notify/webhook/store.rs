@@ -134,6 +134,15 @@ pub async fn give_up_waiting(tx: &mut Tx, id: WebhookId, why: &'static str, now:
     waiting.bind(id).bind(why).bind(now).run().await.map(drop)
 }
 
+/// Lets what is due for a webhook by now wait until then.
+pub async fn postpone_due(tx: &mut Tx, id: WebhookId, now: DateTime<Utc>, until: DateTime<Utc>) -> sqlx::Result<()> {
+    let due = tx.query(
+        "update deliveries set next_at = $3
+         where recipient_id = $1 and channel = 'webhook' and status = 'pending' and next_at <= $2",
+    );
+    due.bind(id).bind(now).bind(until).run().await.map(drop)
+}
+
 /// Whether anything arrived at a webhook since then.
 pub async fn has_heard(tx: &mut Tx, id: WebhookId, since: DateTime<Utc>) -> sqlx::Result<bool> {
     let heard = tx.query(

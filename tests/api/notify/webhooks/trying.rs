@@ -175,6 +175,25 @@ on_both_engines! {
         assert_eq!((log.len(), &log[0]["status"], &log[0]["last_error"]), (1, &json!("dead"), &json!("the webhook was deleted")));
     }
 
+    /// Who does not answer is left alone for a minute, and keeps nobody waiting meanwhile.
+    async fn who_does_not_answer_keeps_nobody_waiting(app: TestApp) {
+        let (receiver, admin) = (Receiver::start(), admin(app).await);
+        let away = hook(&admin, "http://127.0.0.1:1/hooks", &["people:read"]).await;
+        hook(&admin, &receiver.url, &["people:read"]).await;
+        for number in 0..15 {
+            let person = json!({"name": "New", "email": format!("new-{number}@example.com")});
+            admin.post("/v1/people", person).await.created();
+        }
+        let untried = async || away.deliveries(&admin).await.iter().filter(|one| one["attempts"] == 0).count();
+        deliver(app).await;
+        assert_eq!(receiver.take().len(), 15);
+        let left = untried().await;
+        assert!((5..15).contains(&left), "{left}");
+        app.clock.advance(TimeDelta::minutes(1));
+        deliver(app).await;
+        assert!(untried().await < left);
+    }
+
     /// Who is not there is told of in words of our own; an answer is never kept.
     async fn what_went_wrong_is_told_in_our_own_words(app: TestApp) {
         let (receiver, admin) = (Receiver::start(), admin(app).await);
