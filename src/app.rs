@@ -19,6 +19,7 @@ use crate::notify::courier;
 use crate::notify::delivery::model::Delivery;
 use crate::notify::job as deliveries;
 use crate::notify::mail::Mail;
+use crate::notify::notice::listen::Listeners;
 use crate::privacy::retention::job;
 use crate::privacy::retention::model::Retention;
 
@@ -34,6 +35,7 @@ pub struct Service {
     document: Data<Document>,
     retention: Data<Retention>,
     mail: Option<Data<Mail>>,
+    listeners: Data<Listeners>,
     origins: Vec<String>,
 }
 
@@ -51,6 +53,7 @@ impl Service {
             document,
             retention,
             mail: None,
+            listeners: Data::new(Listeners::default()),
             origins,
         }
     }
@@ -89,6 +92,16 @@ impl Service {
         Ok(())
     }
 
+    /// Rings for who listens for notices, until the service stops.
+    pub async fn call(&self) {
+        self.listeners.work(&self.app).await;
+    }
+
+    /// Who listens for notices here.
+    pub fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
     /// One worker's copy, for `HttpServer::new`.
     pub fn worker(
         &self,
@@ -105,6 +118,7 @@ impl Service {
             .app_data(self.roster.clone())
             .app_data(self.document.clone())
             .app_data(self.retention.clone())
+            .app_data(self.listeners.clone())
             .app_data(http::payload_limit())
             .wrap(from_fn(http::guard))
             .wrap(Condition::new(!self.origins.is_empty(), self.cors()))
@@ -121,7 +135,14 @@ impl Service {
     fn cors(&self) -> Cors {
         let cors = Cors::default()
             .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-            .allowed_headers(["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"])
+            .allowed_headers([
+                "authorization",
+                "content-type",
+                "idempotency-key",
+                "if-match",
+                "if-none-match",
+                "last-event-id",
+            ])
             .expose_headers([
                 "etag",
                 "link",

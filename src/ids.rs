@@ -112,6 +112,8 @@ ids! {
     EventId,
     /// Names the delivery of an event.
     DeliveryId,
+    /// Names a notice: an event told to one person.
+    NoticeId,
     /// Names a key that private words are sealed with.
     DataKeyId,
     /// Names an event of the audit log.

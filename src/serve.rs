@@ -173,10 +173,13 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
     let tidying = actix_web::rt::spawn(Asker::Service.scope(tidy(service.clone())));
     let posting = service.clone();
     let mut posting = actix_web::rt::spawn(Asker::Service.scope(async move { posting.work().await }));
+    let calling = service.clone();
+    let calling = actix_web::rt::spawn(Asker::Service.scope(async move { calling.call().await }));
     let trail = service.app.trail().clone();
     actix_web::rt::spawn(async move { trail.keep().await });
     server.await?;
     tidying.abort();
+    calling.abort();
     // What is just being told is told to the end, if it does not take long; another worker goes on with the rest.
     if tokio::time::timeout(LAST_DELIVERY, &mut posting).await.is_err() {
         posting.abort();

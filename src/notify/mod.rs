@@ -6,11 +6,12 @@ pub mod delivery;
 pub mod departure;
 pub mod job;
 pub mod mail;
+pub mod notice;
 pub mod plan;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(delivery::api::routes);
+    config.configure(delivery::api::routes).configure(notice::api::routes);
 }

@@ -119,5 +119,7 @@ acts! {
     RevokeDisclosure   "revoke_disclosure"   on "disclosure": Author;
     ReadExport         "read_export"         on "export": Author;
     ReadDelivery       "read_delivery"       on "delivery": Lead;
+    ReadNotice         "read_notice"         on "notice": Author;
+    MarkNotice         "mark_notice"         on "notice": Author;
     ReadRetention      "read_retention"      on "retention rule": Lead Colleague Service;
 }

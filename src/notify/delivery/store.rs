@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::model::{Channel, Delivery, DeliveryStatus, LEASE};
 use crate::clock::Clock;
 use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
-use crate::ids::{DeliveryId, EventId, PairId, PersonId};
+use crate::ids::{DeliveryId, EventId, PairId, PersonId, SuggestionRequestId};
+use crate::outbox::Event;
 use crate::people::organisation::Organisation;
 use crate::policy::Permit;
 use crate::policy::acts::ReadDelivery;
@@ -31,6 +32,13 @@ pub struct Unplanned {
     pub pair_id: Option<PairId>,
     /// When it happened.
     pub created_at: DateTime<Utc>,
+}
+
+impl Unplanned {
+    /// What happened. `None`: an event of another version.
+    pub fn event(&self) -> Option<Event> {
+        Event::named(&self.kind, self.record_id)
+    }
 }
 
 /// Whether there is anything to plan or to deliver.
@@ -71,6 +79,15 @@ pub async fn list_parties(tx: &mut Tx, pairs: Ids) -> sqlx::Result<Vec<(PairId, 
         postgres: "select id, mentor_id, mentee_id from pairs where id = any($1)",
     });
     parties.bind(pairs).all().await
+}
+
+/// For whom each of these suggestions was asked.
+pub async fn list_mentees(tx: &mut Tx, requests: Ids) -> sqlx::Result<Vec<(SuggestionRequestId, PersonId)>> {
+    let mentees = tx.query(Sql {
+        sqlite: "select id, mentee_id from suggestion_requests where id in (select unhex(value) from json_each($1))",
+        postgres: "select id, mentee_id from suggestion_requests where id = any($1)",
+    });
+    mentees.bind(requests).all().await
 }
 
 /// Plans one delivery, once.

@@ -13,6 +13,7 @@ use crate::goals::key_result::api::KeyResultView;
 use crate::goals::plan_step::api::PlanStepView;
 use crate::ids::PersonId;
 use crate::matching::suggestion::request::SuggestionRequestView;
+use crate::notify::notice::api::NoticeView;
 use crate::pairs::api::PairView;
 use crate::pairs::notebook::api::NotebookEntryView;
 use crate::people::person::api::PersonView;
@@ -157,6 +158,8 @@ sections! {
     blockers: BlockerView;
     "What there was to be glad of."
     celebrations: CelebrationView;
+    "What you were told of in the last months."
+    notices: NoticeView;
     "What you and your partners opened to managers and leads."
     disclosures: DisclosureView;
 }

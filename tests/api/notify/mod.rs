@@ -3,4 +3,5 @@
 mod departures;
 mod foreign;
 mod mails;
+mod notices;
 mod outbox;
