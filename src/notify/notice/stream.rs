@@ -60,7 +60,11 @@ async fn send(
             continue;
         }
         let Some(listener) = listener else { return Ok(()) };
-        if app.is_stopping() || listener.is_dismissed() || app.clock.now() >= ends_at || !(has_told || to.beat().await.is_ok()) {
+        if app.is_stopping()
+            || listener.is_dismissed()
+            || app.clock.now() >= ends_at
+            || !(has_told || to.beat().await.is_ok())
+        {
             return Ok(());
         }
         has_told = false;
