@@ -127,7 +127,9 @@ pub fn mail(settings: &Settings) -> Result<Mail, StartError> {
         Some(url) => Post::to_server(url.expose_secret()).map_err(|error| StartError::new("smtp-url", error))?,
         None => Post::Folder(settings.data.join("mail")),
     };
-    Ok(Mail::new(post, from, words))
+    let unsubscribe = settings.mail_unsubscribe.as_deref().map(Mail::unsubscribe_address).transpose();
+    let unsubscribe = unsubscribe.map_err(|reason| StartError::new("mail-unsubscribe", reason))?;
+    Ok(Mail::new(post, from, words).with_unsubscribe(unsubscribe))
 }
 
 /// Wires a service on `db`.

@@ -131,6 +131,7 @@ fn settings(demo: &DemoSettings, data: PathBuf) -> Settings {
         smtp_url: None,
         mail_from: "Mentoring <mentoring@birchwood.example>".to_owned(),
         mail_templates: None,
+        mail_unsubscribe: None,
         log_form: LogForm::Text,
         log: demo.log.clone(),
     }

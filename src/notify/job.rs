@@ -6,6 +6,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::delivery::model::{Delivery, MOST_ATTEMPTS, Trouble};
 use super::delivery::store;
+use super::digest;
 use super::plan::plan;
 use crate::http::App;
 
@@ -38,6 +39,7 @@ pub async fn work(app: &App, deliver: impl AsyncFn(&Delivery) -> Result<(), Trou
 
 /// Plans and delivers some; tells whether there was anything to do.
 pub async fn round(app: &App, deliver: impl AsyncFn(&Delivery) -> Result<(), Trouble>) -> sqlx::Result<bool> {
+    digest::bundle(app).await?;
     if !store::is_due(&mut app.look().await?, app.clock.now()).await? {
         return Ok(false);
     }
@@ -66,6 +68,7 @@ async fn attempt(app: &App, delivery: &mut Delivery, deliver: &impl AsyncFn(&Del
     let late = Err(Trouble::passing("it took too long"));
     match timeout(PATIENCE, deliver(delivery)).await.unwrap_or(late) {
         Ok(()) => delivery.arrive(&app.clock),
+        Err(trouble) if trouble.not_before.is_some() => delivery.fail(trouble, &app.clock),
         Err(trouble) => {
             let (kind, attempts, why) = (&delivery.kind, delivery.attempts, &trouble.why);
             tracing::warn!(id = %delivery.id, kind, attempts, %why, "a delivery failed");

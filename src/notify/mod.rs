@@ -4,14 +4,16 @@
 pub mod courier;
 pub mod delivery;
 pub mod departure;
+mod digest;
 pub mod job;
 pub mod mail;
 pub mod notice;
 pub mod plan;
+pub mod preference;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(delivery::api::routes).configure(notice::api::routes);
+    config.configure(delivery::api::routes).configure(notice::api::routes).configure(preference::api::routes);
 }

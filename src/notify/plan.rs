@@ -5,6 +5,8 @@ use chrono::TimeDelta;
 use super::delivery::model::Channel;
 use super::delivery::store::{self, Unplanned};
 use super::notice::store::{self as notices, Line};
+use super::preference::chosen::Chosen;
+use super::preference::model::NoticeGroup;
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::http::App;
@@ -23,36 +25,56 @@ enum Audience {
     TheTwo,
     /// For whom the suggestions are.
     TheMentee,
+    /// The person it is about.
+    ThePerson,
 }
 
-/// Who is told of an event by mail, and who by a notice. What only the two may know of goes by no mail: an admin
-/// sees who is told of what.
-const fn audiences(event: Event) -> (Audience, Audience) {
-    use Audience::{Nobody, TheMentee, TheTwo};
-    match event {
-        Event::PairProposed(_)
-        | Event::PairStarted(_)
-        | Event::PairEnded(_)
-        | Event::SessionScheduled(_)
+/// How an event is told.
+#[derive(Clone, Copy, Debug)]
+struct Telling {
+    /// What a person switches off who does not want to hear of it; `None`: what they asked for.
+    group: Option<NoticeGroup>,
+    /// Who gets mail. What only the two may know of goes by no mail: an admin sees who gets which.
+    by_mail: Audience,
+    /// Who gets a notice.
+    by_notice: Audience,
+    /// Whether its mail can wait for a digest: nothing that asks for an answer, nor that says when to be where.
+    can_wait: bool,
+}
+
+impl Telling {
+    const fn new(group: NoticeGroup, by_mail: Audience, by_notice: Audience) -> Self {
+        Self { group: Some(group), by_mail, by_notice, can_wait: false }
+    }
+
+    const fn in_time(self) -> Self {
+        Self { can_wait: true, ..self }
+    }
+}
+
+/// How each event is told. `None`: a later one tells of it, or nobody waits for it.
+const fn telling(event: Event) -> Option<Telling> {
+    use Audience::{Nobody, TheMentee, ThePerson, TheTwo};
+    use NoticeGroup::{Disclosures, Goals, Pairs, Sessions, Suggestions};
+    Some(match event {
+        Event::PairProposed(_) => Telling::new(Pairs, TheTwo, TheTwo),
+        Event::PairStarted(_) | Event::PairEnded(_) => Telling::new(Pairs, TheTwo, TheTwo).in_time(),
+        Event::PairDeclined(_) | Event::PairPaused(_) | Event::PairResumed(_) => Telling::new(Pairs, Nobody, TheTwo),
+        Event::SessionScheduled(_)
         | Event::SessionChanged(_)
         | Event::SessionRescheduled(_)
-        | Event::SessionCancelled(_) => (TheTwo, TheTwo),
-        Event::PairDeclined(_)
-        | Event::PairPaused(_)
-        | Event::PairResumed(_)
-        | Event::SessionPlaceChanged(_)
+        | Event::SessionCancelled(_) => Telling::new(Sessions, TheTwo, TheTwo),
+        Event::SessionPlaceChanged(_)
         | Event::SessionCompleted(_)
         | Event::ActionItemAdded(_)
         | Event::ActionItemCompleted(_)
-        | Event::ActionItemReopened(_)
-        | Event::GoalSet(_)
-        | Event::GoalCheckedIn(_)
-        | Event::GoalCelebrated(_)
-        | Event::GoalClosed(_)
-        | Event::ValueDisclosed(_)
-        | Event::DisclosureRevoked(_) => (Nobody, TheTwo),
-        Event::SuggestionsMade(_) => (Nobody, TheMentee),
-        // Of the other events a later one tells, or nobody waits for them.
+        | Event::ActionItemReopened(_) => Telling::new(Sessions, Nobody, TheTwo),
+        Event::GoalSet(_) | Event::GoalCheckedIn(_) | Event::GoalCelebrated(_) | Event::GoalClosed(_) => {
+            Telling::new(Goals, Nobody, TheTwo)
+        }
+        Event::SuggestionsMade(_) => Telling::new(Suggestions, Nobody, TheMentee),
+        Event::ValueDisclosed(_) | Event::DisclosureRevoked(_) => Telling::new(Disclosures, Nobody, TheTwo),
+        Event::DigestDue(_) => Telling { group: None, by_mail: ThePerson, by_notice: Nobody, can_wait: false },
         Event::PersonCreated(_)
         | Event::PersonChanged(_)
         | Event::PersonDeparted(_)
@@ -64,14 +86,15 @@ const fn audiences(event: Event) -> (Audience, Audience) {
         | Event::GoalActivated(_)
         | Event::GoalChanged(_)
         | Event::SuggestionAccepted(_)
-        | Event::SuggestionDismissed(_) => (Nobody, Nobody),
-    }
+        | Event::SuggestionDismissed(_) => return None,
+    })
 }
 
-/// The people whom the next events are about.
+/// The people whom the next events are about, and what they chose.
 struct People {
     of_pairs: Vec<(PairId, PersonId, PersonId)>,
     of_suggestions: Vec<(SuggestionRequestId, PersonId)>,
+    chosen: Chosen,
 }
 
 impl People {
@@ -81,7 +104,11 @@ impl People {
             Some(Event::SuggestionsMade(request)) => Some(request),
             _ => None,
         });
-        Ok(Self { of_pairs, of_suggestions: store::list_mentees(tx, requests.collect()).await? })
+        let of_suggestions = store::list_mentees(tx, requests.collect()).await?;
+        let parties = of_pairs.iter().flat_map(|(_, mentor, mentee)| [*mentor, *mentee]);
+        let all = parties.chain(of_suggestions.iter().map(|(_, mentee)| *mentee));
+        let chosen = Chosen::by(tx, all.collect()).await?;
+        Ok(Self { of_pairs, of_suggestions, chosen })
     }
 
     fn among(&self, audience: Audience, event: &Unplanned) -> Vec<PersonId> {
@@ -95,6 +122,7 @@ impl People {
                 let requests = self.of_suggestions.iter().filter(|(request, _)| request.uuid() == event.record_id);
                 requests.map(|(_, mentee)| *mentee).collect()
             }
+            Audience::ThePerson => vec![event.record_id.into()],
         }
     }
 }
@@ -111,19 +139,42 @@ pub async fn plan(app: &App) -> sqlx::Result<usize> {
             // Inside the service: their pairs end.
             store::insert(&mut tx, &app.clock, event, Channel::Departures, person).await?;
         }
-        if !is_news(event, &app.clock) {
-            continue;
-        }
-        let (by_mail, by_notice) = audiences(told);
-        for person in people.among(by_mail, event) {
-            store::insert(&mut tx, &app.clock, event, Channel::Mail, person).await?;
-        }
-        for person in people.among(by_notice, event) {
-            notices::insert(&mut tx, &app.clock, &mut line, event, person).await?;
+        if let Some(telling) = telling(told).filter(|_| is_news(event, &app.clock)) {
+            by_mail(&mut tx, &app.clock, event, telling, &people).await?;
+            by_notice(&mut tx, &app.clock, &mut line, event, telling, &people).await?;
         }
     }
     finish(tx, &events).await?;
     Ok(events.len())
+}
+
+async fn by_mail(tx: &mut Tx, clock: &Clock, event: &Unplanned, telling: Telling, people: &People) -> sqlx::Result<()> {
+    for person in people.among(telling.by_mail, event) {
+        if !people.chosen.wants_mail(person, telling.group) {
+            continue;
+        }
+        match people.chosen.next_digest(person, clock.now()).filter(|_| telling.can_wait) {
+            Some(at) => store::collect(tx, clock, event, person, at).await?,
+            None => store::insert(tx, clock, event, Channel::Mail, person).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn by_notice(
+    tx: &mut Tx,
+    clock: &Clock,
+    line: &mut Line,
+    event: &Unplanned,
+    telling: Telling,
+    people: &People,
+) -> sqlx::Result<()> {
+    for person in people.among(telling.by_notice, event) {
+        if people.chosen.wants_notice(person, telling.group) {
+            notices::insert(tx, clock, line, event, person).await?;
+        }
+    }
+    Ok(())
 }
 
 fn is_news(event: &Unplanned, clock: &Clock) -> bool {

@@ -112,13 +112,20 @@ events! {
     ValueDisclosed(DisclosureId) = "value.disclosed";
     /// They took it back.
     DisclosureRevoked(DisclosureId) = "disclosure.revoked";
+    /// It is the hour of a person's digest.
+    DigestDue(PersonId) = "digest.due";
 }
 
 /// Writes down what happened. `pair` orders the events of one pair.
 pub async fn add(tx: &mut Tx, clock: &Clock, event: Event, pair: Option<PairId>) -> sqlx::Result<()> {
+    add_as(tx, clock, EventId::new(clock), event, pair).await
+}
+
+/// The same under an id that others refer to.
+pub async fn add_as(tx: &mut Tx, clock: &Clock, id: EventId, event: Event, pair: Option<PairId>) -> sqlx::Result<()> {
     let now: DateTime<Utc> = clock.now();
     tx.query("insert into events (id, kind, record_id, pair_id, created_at) values ($1, $2, $3, $4, $5)")
-        .bind(EventId::new(clock))
+        .bind(id)
         .bind(event.kind())
         .bind(event.record())
         .bind(pair)

@@ -121,5 +121,7 @@ acts! {
     ReadDelivery       "read_delivery"       on "delivery": Lead;
     ReadNotice         "read_notice"         on "notice": Author;
     MarkNotice         "mark_notice"         on "notice": Author;
+    ReadPreferences    "read_preferences"    on "preferences": Author;
+    ChangePreferences  "change_preferences"  on "preferences": Author;
     ReadRetention      "read_retention"      on "retention rule": Lead Colleague Service;
 }

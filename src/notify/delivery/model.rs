@@ -41,6 +41,8 @@ pub enum Channel {
 pub enum DeliveryStatus {
     /// Waits for its first or next attempt.
     Pending,
+    /// Waits for the day's digest.
+    Collected,
     /// Done; or by the time it was due there was nothing to tell any more.
     Delivered,
     /// Given up.
@@ -86,17 +88,24 @@ pub struct Trouble {
     pub why: Cow<'static, str>,
     /// Whether it would go wrong again.
     pub is_lasting: bool,
+    /// It is not wrong, only early: not before then.
+    pub not_before: Option<DateTime<Utc>>,
 }
 
 impl Trouble {
     /// Worth another attempt.
     pub fn passing(why: impl Into<Cow<'static, str>>) -> Self {
-        Self { why: why.into(), is_lasting: false }
+        Self { why: why.into(), is_lasting: false, not_before: None }
     }
 
     /// Not worth another attempt.
     pub fn lasting(why: impl Into<Cow<'static, str>>) -> Self {
-        Self { why: why.into(), is_lasting: true }
+        Self { why: why.into(), is_lasting: true, not_before: None }
+    }
+
+    /// Too early.
+    pub fn early(not_before: DateTime<Utc>) -> Self {
+        Self { not_before: Some(not_before), ..Self::passing("it waits for the end of quiet hours") }
     }
 }
 
@@ -121,6 +130,9 @@ impl Delivery {
 
     /// It did not, and is tried again or given up.
     pub fn fail(&mut self, trouble: Trouble, clock: &Clock) {
+        if let Some(not_before) = trouble.not_before {
+            return self.settle(DeliveryStatus::Pending, Some(not_before), clock);
+        }
         let is_over = trouble.is_lasting || self.attempts >= MOST_ATTEMPTS;
         let status = if is_over { DeliveryStatus::Dead } else { DeliveryStatus::Pending };
         let next_at = (!is_over).then(|| clock.now() + pause(self.attempts, clock));

@@ -117,6 +117,72 @@ pub async fn insert(
     .map(drop)
 }
 
+/// Plans what waits for its recipient's digest, once.
+pub async fn collect(
+    tx: &mut Tx,
+    clock: &Clock,
+    event: &Unplanned,
+    recipient: PersonId,
+    digest_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    tx.query(
+        "insert into deliveries (id, event_id, kind, record_id, pair_id, channel, recipient_id, status, attempts,
+            next_at, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, 'collected', 0, $9, $8, $8) on conflict do nothing",
+    )
+    .bind(DeliveryId::new(clock))
+    .bind(event.id)
+    .bind(&event.kind)
+    .bind(event.record_id)
+    .bind(event.pair_id)
+    .bind(Channel::Mail)
+    .bind(recipient)
+    .bind(clock.now())
+    .bind(digest_at)
+    .run()
+    .await
+    .map(drop)
+}
+
+/// Whether it is the hour of anybody's digest.
+pub async fn is_digest_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    let due = tx.query("select exists (select 1 from deliveries where status = 'collected' and next_at <= $1)");
+    Ok(due.bind(now).one::<(bool,)>().await?.0)
+}
+
+/// Whose hour it is; nobody else plans until this unit of work ends.
+pub async fn list_digests_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<Vec<PersonId>> {
+    tx.hold(PLANNING).await?;
+    let due = tx.query(
+        "select distinct recipient_id from deliveries where status = 'collected' and next_at <= $1
+         order by recipient_id limit $2",
+    );
+    Ok(due.bind(now).bind(EVENTS_AT_ONCE).all::<(PersonId,)>().await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// What waited goes into that digest, and is delivered with it.
+pub async fn bundle(tx: &mut Tx, recipient: PersonId, digest: EventId, now: DateTime<Utc>) -> sqlx::Result<()> {
+    tx.query(
+        "update deliveries set status = 'delivered', next_at = null, digest_id = $2, updated_at = $3
+         where recipient_id = $1 and status = 'collected' and next_at <= $3",
+    )
+    .bind(recipient)
+    .bind(digest)
+    .bind(now)
+    .run()
+    .await
+    .map(drop)
+}
+
+/// What went into a digest, in the order in which it happened.
+pub async fn list_bundled(tx: &mut Tx, digest: EventId) -> sqlx::Result<Vec<Unplanned>> {
+    let bundled = tx.query(
+        "select event_id as id, kind, record_id, pair_id, created_at from deliveries where digest_id = $1
+         order by event_id",
+    );
+    bundled.bind(digest).all().await
+}
+
 /// Takes deliveries that are due, each the first in its line of pair, channel and recipient. They
 /// are due again when the lease is over, unless they are settled by then.
 ///

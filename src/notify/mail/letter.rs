@@ -11,6 +11,7 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::Mail;
+use super::digest;
 use super::news::{PairNews, SessionNews};
 use super::store::{self, Recipient};
 use super::words::Written;
@@ -36,7 +37,11 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
         .scope(async {
             let mut tx = app.read().await?;
             let Some(recipient) = store::find_recipient(&mut tx, delivery.recipient_id).await? else { return Ok(None) };
-            let Some(facts) = facts(&mut tx, &viewer, event, &recipient).await? else { return Ok(None) };
+            let facts = match event {
+                Event::DigestDue(_) => digest::facts(&mut tx, &viewer, delivery.event_id, &recipient).await?,
+                event => facts(&mut tx, &viewer, event, &recipient).await?,
+            };
+            let Some(facts) = facts else { return Ok(None) };
             let written = mail.words.write(&delivery.kind, facts).map_err(|error| {
                 tracing::error!(%error, kind = delivery.kind, "a template of mails is wrong");
                 Trouble::passing("the template is wrong")
@@ -54,7 +59,12 @@ fn viewer(app: &App, delivery: &Delivery) -> Viewer {
 }
 
 /// What the template gets. What is no longer so, a later event tells.
-async fn facts(tx: &mut Tx, viewer: &Viewer, event: Event, to: &Recipient) -> Result<Option<Value>, Trouble> {
+pub(super) async fn facts(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    event: Event,
+    to: &Recipient,
+) -> Result<Option<Value>, Trouble> {
     match event {
         Event::PairProposed(id) | Event::PairStarted(id) | Event::PairEnded(id) => {
             facts_of_pair(tx, viewer, event, id, to).await
@@ -154,6 +164,24 @@ fn one_line(name: &Name) -> String {
     name.as_str().replace(char::is_control, " ")
 }
 
+/// Where its recipient chooses which mails they get (RFC 2369 §3.2).
+#[derive(Clone, Debug)]
+struct ListUnsubscribe(String);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(value: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(value.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), self.0.clone())
+    }
+}
+
 fn message(
     mail: &Mail,
     delivery: &Delivery,
@@ -170,7 +198,11 @@ fn message(
         .boundary(delivery.id.uuid().simple().to_string())
         .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text))
         .singlepart(SinglePart::builder().header(ContentType::TEXT_HTML).body(html));
-    let built = Message::builder()
+    let mut head = Message::builder();
+    if let Some(address) = &mail.unsubscribe {
+        head = head.header(ListUnsubscribe(format!("<{address}>")));
+    }
+    let built = head
         .from(mail.from.clone())
         .to(Mailbox::new(Some(one_line(&to.name)), address))
         .subject(subject)

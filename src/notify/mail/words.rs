@@ -38,8 +38,9 @@ impl std::error::Error for WrongWords {}
 const LETTER: &str = "letter.html";
 
 /// By file name. The first line of a text is the subject, the rest the mail.
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 9] = [
     (LETTER, include_str!("words/letter.html")),
+    ("digest_due.txt", include_str!("words/digest_due.txt")),
     ("pair_proposed.txt", include_str!("words/pair_proposed.txt")),
     ("pair_started.txt", include_str!("words/pair_started.txt")),
     ("pair_ended.txt", include_str!("words/pair_ended.txt")),

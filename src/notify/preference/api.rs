@@ -7,7 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{ChangeNoticePreferencesInput, NoticeGroup, NoticePreferences, QuietHours};
 use super::store;
 use crate::http::{App, Json, Seen};
-use crate::policy::acts::ChangeNoticePreferences;
+use crate::policy::acts::ChangePreferences;
 use crate::policy::{Clearance, Shown, Viewed, Viewer, permit, show, view};
 use crate::problem::Problem;
 use crate::text::TimeZone;
@@ -81,7 +81,7 @@ async fn change_notice_preferences(
     if input.is_empty() {
         return show(&viewer, before);
     }
-    let chosen = permit::<ChangeNoticePreferences, _>(&viewer, before)?.change(|chosen| chosen.choose(input))?;
+    let chosen = permit::<ChangePreferences, _>(&viewer, before)?.change(|chosen| chosen.choose(input))?;
     store::save(&mut tx, &chosen, app.clock.now()).await?;
     let chosen = store::find(&mut tx, own).await?.ok_or_else(Problem::not_found)?;
     tx.commit().await?;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::http::merge_patch;
 use crate::ids::PersonId;
-use crate::policy::acts::{ChangeNoticePreferences, ReadNoticePreferences};
+use crate::policy::acts::{ChangePreferences, ReadPreferences};
 use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
 use crate::problem::Problem;
 use crate::text::TimeZone;
@@ -82,7 +82,15 @@ impl NoticePreferences {
     /// Until somebody says otherwise: told of everything, at once.
     pub fn usual(person_id: PersonId, time_zone: TimeZone) -> Self {
         let none = || Json(Vec::new());
-        Self { person_id, mail_off: none(), in_app_off: none(), quiet_from: None, quiet_to: None, digest_at: None, time_zone }
+        Self {
+            person_id,
+            mail_off: none(),
+            in_app_off: none(),
+            quiet_from: None,
+            quiet_to: None,
+            digest_at: None,
+            time_zone,
+        }
     }
 
     /// When they want no mail.
@@ -144,7 +152,7 @@ impl Related for NoticePreferences {
 }
 
 impl Readable for NoticePreferences {
-    type Read = ReadNoticePreferences;
+    type Read = ReadPreferences;
     const KIND: &'static str = "notice_preferences";
 
     fn id(&self) -> Uuid {
@@ -152,8 +160,8 @@ impl Readable for NoticePreferences {
     }
 }
 
-impl Takes<ReadNoticePreferences> for NoticePreferences {}
-impl Takes<ChangeNoticePreferences> for NoticePreferences {}
+impl Takes<ReadPreferences> for NoticePreferences {}
+impl Takes<ChangePreferences> for NoticePreferences {}
 
 #[cfg(test)]
 mod tests {

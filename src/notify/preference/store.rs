@@ -32,10 +32,8 @@ pub async fn list(tx: &mut Tx, people: Ids) -> sqlx::Result<Vec<NoticePreference
             )
         };
     }
-    let chosen = tx.query(Sql {
-        sqlite: chosen!("in (select unhex(value) from json_each($1))"),
-        postgres: chosen!("= any($1)"),
-    });
+    let chosen = tx
+        .query(Sql { sqlite: chosen!("in (select unhex(value) from json_each($1))"), postgres: chosen!("= any($1)") });
     chosen.bind(people).all().await
 }
 

@@ -67,6 +67,8 @@ pub struct Setup {
     pub retention: Retention,
     /// Who carries mail.
     pub post: Option<Post>,
+    /// Where people choose which mails they get.
+    pub unsubscribe: Option<&'static str>,
     /// Serves behind row security, on PostgreSQL.
     pub has_row_security: bool,
 }
@@ -139,6 +141,8 @@ impl TestApp {
         let post = setup.post.unwrap_or_else(|| Post::Folder(mails.path().to_owned()));
         let from = "Mentoring <mentoring@example.com>".parse().expect("an address");
         let mail = Mail::new(post, from, Words::new(None).expect("our own words"));
+        let unsubscribe = setup.unsubscribe.map(|address| Mail::unsubscribe_address(address).expect("an address"));
+        let mail = mail.with_unsubscribe(unsubscribe);
         let service = Service::new(App::new(db.clone(), clock.clone(), trail), gate, limits, setup.origins);
         let service = service.keeping(setup.retention).delivering(mail);
         let (state, same) = (service.app.clone(), service.clone());

@@ -196,6 +196,7 @@ const EXPORT: &[&str] = &[
     "check_ins",
     "blockers",
     "celebrations",
+    "notice_preferences",
     "notices",
     "disclosures",
 ];

@@ -54,6 +54,7 @@ pub const RELATIONSHIP: &[Row] = &[
     Row("create_disclosure",     "",                   r#"{"field": "pair.cadence", "record_id": "{pair}", "audience": "lead"}"#,                "kk444444", "44444444"),
     Row("revoke_disclosure",     "fresh",              "{}",                                                                                      "kk344444", "44444444"),
     Row("revoke_disclosure",     "manager_disclosure", "{}",                                                                                      "k3344444", "44444444"),
+    Row("change_notice_preferences", "",               r#"{"mail_off": ["goals"]}"#,                                                              "kkkkkkkk", "44444444"),
     Row("mark_notice",           "mentor_notice",      "{}",                                                                                      "k4444444", "44444444"),
     Row("mark_notice",           "mentee_notice",      "{}",                                                                                      "4k444444", "44444444"),
     Row("mark_notices",          "",                   r#"{"up_to_id": "{other_mentee_notice}"}"#,                                                "4444444k", "44444444"),

@@ -6,13 +6,13 @@ use serde_json::json;
 use crate::harness::{Pair, TestApp};
 
 /// A mail as it lies in the folder: its headers, unfolded, and all of it.
-struct Letter {
+pub struct Letter {
     headers: Vec<String>,
-    whole: String,
+    pub whole: String,
 }
 
 impl Letter {
-    fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         let mut found =
             self.headers.iter().filter_map(|line| line.split_once(": ").filter(|(known, _)| *known == name));
         let (Some((_, value)), None) = (found.next(), found.next()) else { panic!("not one {name}: {}", self.whole) };
@@ -21,7 +21,7 @@ impl Letter {
 }
 
 /// The mails since the last time.
-async fn take(app: &TestApp) -> Vec<Letter> {
+pub async fn take(app: &TestApp) -> Vec<Letter> {
     app.service.deliver().await.expect("it delivers");
     let folder = app.mails.path();
     let mut names: Vec<_> =
@@ -38,7 +38,7 @@ async fn take(app: &TestApp) -> Vec<Letter> {
     letters.collect()
 }
 
-fn to(letters: &[Letter], person: impl std::fmt::Display) -> &Letter {
+pub fn to(letters: &[Letter], person: impl std::fmt::Display) -> &Letter {
     let address = format!("{person}@example.com");
     letters
         .iter()
@@ -46,18 +46,18 @@ fn to(letters: &[Letter], person: impl std::fmt::Display) -> &Letter {
         .unwrap_or_else(|| panic!("nothing for {address}"))
 }
 
-fn kinds(letters: &[Letter]) -> Vec<&str> {
+pub fn kinds(letters: &[Letter]) -> Vec<&str> {
     letters.iter().map(|letter| letter.header("Subject")).collect()
 }
 
-async fn schedule(app: &TestApp, pair: &Pair) -> String {
+pub async fn schedule(app: &TestApp, pair: &Pair) -> String {
     let at = app.clock.now() + TimeDelta::days(2);
     let session =
         app.as_(pair.mentee).post("/v1/sessions", json!({"pair_id": pair.id, "starts_at": at})).await.created();
     format!("/v1/sessions/{}", session.id())
 }
 
-async fn set(app: &TestApp, sql: &'static str, person: mentorship::ids::PersonId, value: &str) {
+pub async fn set(app: &TestApp, sql: &'static str, person: mentorship::ids::PersonId, value: &str) {
     let mut tx = app.db.write().await.expect("a unit of work");
     tx.query(sql).bind(person).bind(value).run().await.expect("it is set");
     tx.commit().await.expect("it commits");

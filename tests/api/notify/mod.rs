@@ -5,3 +5,4 @@ mod foreign;
 mod mails;
 mod notices;
 mod outbox;
+mod preferences;
