@@ -27,3 +27,12 @@ create table notice_preferences (
     updated_at timestamptz not null,
     check ((quiet_from is null) = (quiet_to is null))
 );
+
+-- What somebody was reminded of, and since when it was due: written with the event, so that nobody is reminded twice.
+create table reminders (
+    kind      text        not null,
+    record_id uuid        not null,
+    due_at    timestamptz not null,
+    primary key (kind, record_id, due_at)
+);
+create index reminders_by_age on reminders (due_at);

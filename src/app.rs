@@ -20,6 +20,7 @@ use crate::notify::delivery::model::Delivery;
 use crate::notify::job as deliveries;
 use crate::notify::mail::Mail;
 use crate::notify::notice::listen::Listeners;
+use crate::notify::reminder::job as reminders;
 use crate::privacy::retention::job;
 use crate::privacy::retention::model::Retention;
 
@@ -90,6 +91,11 @@ impl Service {
         let deliver = async |delivery: &Delivery| courier::deliver(&self.app, mail, delivery).await;
         while deliveries::round(&self.app, deliver).await? {}
         Ok(())
+    }
+
+    /// Reminds of what is due now.
+    pub async fn remind(&self) -> sqlx::Result<()> {
+        reminders::remind(&self.app).await
     }
 
     /// Rings for who listens for notices, until the service stops.

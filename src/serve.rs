@@ -191,13 +191,20 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
 }
 
 /// Every few seconds: adds up the figures, whether anybody reads them or not. Once a minute:
-/// forgets what need not be remembered.
+/// forgets what need not be remembered. Every five: reminds of what is due.
 async fn tidy(service: Service) {
     let mut moment = tokio::time::interval(Duration::from_secs(5));
     let mut minute = tokio::time::interval(Duration::from_mins(1));
+    let mut some_minutes = tokio::time::interval(Duration::from_mins(5));
     loop {
         tokio::select! {
             _ = moment.tick() => system::figures().run_upkeep(),
+            // What happens on a held clock is a play: nobody is reminded of it.
+            _ = some_minutes.tick(), if !service.app.clock.is_held() => {
+                if let Err(error) = service.remind().await {
+                    tracing::warn!(%error, "nobody is reminded now");
+                }
+            }
             _ = minute.tick() => {
                 service.gate.tidy();
                 if let Err(error) = service.tidy().await {

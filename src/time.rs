@@ -48,6 +48,9 @@ impl Moment {
 }
 
 impl TimeOfDay {
+    /// Nine in the morning.
+    pub const NINE: Self = Self(9 * 60);
+
     /// Takes a time, or says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let is_full = text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit() || b == b':');

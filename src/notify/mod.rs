@@ -10,6 +10,7 @@ pub mod mail;
 pub mod notice;
 pub mod plan;
 pub mod preference;
+pub mod reminder;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -1,6 +1,7 @@
 //! Which event is told to whom, and by which channel.
 
 use chrono::TimeDelta;
+use uuid::Uuid;
 
 use super::delivery::model::Channel;
 use super::delivery::store::{self, Unplanned};
@@ -10,7 +11,7 @@ use super::preference::model::NoticeGroup;
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::http::App;
-use crate::ids::{PairId, PersonId, SuggestionRequestId};
+use crate::ids::{PairId, PersonId};
 use crate::outbox::Event;
 
 /// Nobody is told of what happened longer ago.
@@ -23,10 +24,10 @@ enum Audience {
     Nobody,
     /// The two of the pair.
     TheTwo,
-    /// For whom the suggestions are.
+    /// The mentee of the pair.
     TheMentee,
-    /// The person it is about.
-    ThePerson,
+    /// Whose the record is: the suggestions, the item, the digest.
+    TheOwner,
 }
 
 /// How an event is told.
@@ -54,8 +55,8 @@ impl Telling {
 
 /// How each event is told. `None`: a later one tells of it, or nobody waits for it.
 const fn telling(event: Event) -> Option<Telling> {
-    use Audience::{Nobody, TheMentee, ThePerson, TheTwo};
-    use NoticeGroup::{Disclosures, Goals, Pairs, Sessions, Suggestions};
+    use Audience::{Nobody, TheMentee, TheOwner, TheTwo};
+    use NoticeGroup::{Disclosures, Goals, Pairs, Reminders, Sessions, Suggestions};
     Some(match event {
         Event::PairProposed(_) => Telling::new(Pairs, TheTwo, TheTwo),
         Event::PairStarted(_) | Event::PairEnded(_) => Telling::new(Pairs, TheTwo, TheTwo).in_time(),
@@ -72,9 +73,16 @@ const fn telling(event: Event) -> Option<Telling> {
         Event::GoalSet(_) | Event::GoalCheckedIn(_) | Event::GoalCelebrated(_) | Event::GoalClosed(_) => {
             Telling::new(Goals, Nobody, TheTwo)
         }
-        Event::SuggestionsMade(_) => Telling::new(Suggestions, Nobody, TheMentee),
+        Event::SuggestionsMade(_) => Telling::new(Suggestions, Nobody, TheOwner),
         Event::ValueDisclosed(_) | Event::DisclosureRevoked(_) => Telling::new(Disclosures, Nobody, TheTwo),
-        Event::DigestDue(_) => Telling { group: None, by_mail: ThePerson, by_notice: Nobody, can_wait: false },
+        Event::SessionUpcoming(_) | Event::PairExpiring(_) => Telling::new(Reminders, TheTwo, TheTwo),
+        // Their mail is that of the session.
+        Event::AgendaMissing(_) => Telling::new(Reminders, Nobody, TheMentee),
+        Event::ActionItemDue(_) => Telling::new(Reminders, Nobody, TheOwner),
+        Event::GoalCheckInDue(_) | Event::PairReviewDue(_) | Event::PairMidpoint(_) => {
+            Telling::new(Reminders, TheTwo, TheTwo).in_time()
+        }
+        Event::DigestDue(_) => Telling { group: None, by_mail: TheOwner, by_notice: Nobody, can_wait: false },
         Event::PersonCreated(_)
         | Event::PersonChanged(_)
         | Event::PersonDeparted(_)
@@ -93,22 +101,32 @@ const fn telling(event: Event) -> Option<Telling> {
 /// The people whom the next events are about, and what they chose.
 struct People {
     of_pairs: Vec<(PairId, PersonId, PersonId)>,
-    of_suggestions: Vec<(SuggestionRequestId, PersonId)>,
+    owners: Vec<(Uuid, PersonId)>,
     chosen: Chosen,
 }
 
 impl People {
     async fn of(tx: &mut Tx, events: &[Unplanned]) -> sqlx::Result<Self> {
         let of_pairs = store::list_parties(tx, events.iter().filter_map(|event| event.pair_id).collect()).await?;
-        let requests = events.iter().filter_map(|event| match event.event() {
-            Some(Event::SuggestionsMade(request)) => Some(request),
-            _ => None,
-        });
-        let of_suggestions = store::list_mentees(tx, requests.collect()).await?;
+        let (mut requests, mut items, mut owners) = (Vec::new(), Vec::new(), Vec::new());
+        for event in events {
+            match event.event() {
+                Some(Event::SuggestionsMade(request)) => requests.push(request),
+                Some(Event::ActionItemDue(item)) => items.push(item),
+                Some(Event::DigestDue(person)) => owners.push((person.uuid(), person)),
+                _ => {}
+            }
+        }
+        if !requests.is_empty() {
+            owners.extend(store::list_mentees(tx, requests.into_iter().collect()).await?);
+        }
+        if !items.is_empty() {
+            owners.extend(store::list_owners(tx, items.into_iter().collect()).await?);
+        }
         let parties = of_pairs.iter().flat_map(|(_, mentor, mentee)| [*mentor, *mentee]);
-        let all = parties.chain(of_suggestions.iter().map(|(_, mentee)| *mentee));
+        let all = parties.chain(owners.iter().map(|(_, owner)| *owner));
         let chosen = Chosen::by(tx, all.collect()).await?;
-        Ok(Self { of_pairs, of_suggestions, chosen })
+        Ok(Self { of_pairs, owners, chosen })
     }
 
     fn among(&self, audience: Audience, event: &Unplanned) -> Vec<PersonId> {
@@ -119,10 +137,13 @@ impl People {
                 pairs.flat_map(|(_, mentor, mentee)| [*mentor, *mentee]).collect()
             }
             Audience::TheMentee => {
-                let requests = self.of_suggestions.iter().filter(|(request, _)| request.uuid() == event.record_id);
-                requests.map(|(_, mentee)| *mentee).collect()
+                let pairs = self.of_pairs.iter().filter(|(pair, ..)| event.pair_id == Some(*pair));
+                pairs.map(|(.., mentee)| *mentee).collect()
             }
-            Audience::ThePerson => vec![event.record_id.into()],
+            Audience::TheOwner => {
+                let owners = self.owners.iter().filter(|(record, _)| *record == event.record_id);
+                owners.map(|(_, owner)| *owner).collect()
+            }
         }
     }
 }

@@ -112,6 +112,20 @@ events! {
     ValueDisclosed(DisclosureId) = "value.disclosed";
     /// They took it back.
     DisclosureRevoked(DisclosureId) = "disclosure.revoked";
+    /// A session is a day away.
+    SessionUpcoming(SessionId) = "session.upcoming";
+    /// It has no agenda: for the two alone.
+    AgendaMissing(SessionId) = "agenda.missing";
+    /// It is the day on which something was to be done: for the two alone.
+    ActionItemDue(ActionItemId) = "action_item.due";
+    /// Nobody has reported on a goal for a month.
+    GoalCheckInDue(GoalId) = "goal.check_in_due";
+    /// A pair has been at work for another month.
+    PairReviewDue(PairId) = "pair.review_due";
+    /// A pair has been at work for three months.
+    PairMidpoint(PairId) = "pair.midpoint";
+    /// A proposal lapses in three days.
+    PairExpiring(PairId) = "pair.expiring";
     /// It is the hour of a person's digest.
     DigestDue(PersonId) = "digest.due";
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::model::{Channel, Delivery, DeliveryStatus, LEASE};
 use crate::clock::Clock;
 use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
-use crate::ids::{DeliveryId, EventId, PairId, PersonId, SuggestionRequestId};
+use crate::ids::{DeliveryId, EventId, PairId, PersonId};
 use crate::outbox::Event;
 use crate::people::organisation::Organisation;
 use crate::policy::Permit;
@@ -82,12 +82,21 @@ pub async fn list_parties(tx: &mut Tx, pairs: Ids) -> sqlx::Result<Vec<(PairId, 
 }
 
 /// For whom each of these suggestions was asked.
-pub async fn list_mentees(tx: &mut Tx, requests: Ids) -> sqlx::Result<Vec<(SuggestionRequestId, PersonId)>> {
+pub async fn list_mentees(tx: &mut Tx, requests: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
     let mentees = tx.query(Sql {
         sqlite: "select id, mentee_id from suggestion_requests where id in (select unhex(value) from json_each($1))",
         postgres: "select id, mentee_id from suggestion_requests where id = any($1)",
     });
     mentees.bind(requests).all().await
+}
+
+/// Who is to do each of these action items.
+pub async fn list_owners(tx: &mut Tx, items: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
+    let owners = tx.query(Sql {
+        sqlite: "select id, owner_id from action_items where id in (select unhex(value) from json_each($1))",
+        postgres: "select id, owner_id from action_items where id = any($1)",
+    });
+    owners.bind(items).all().await
 }
 
 /// Plans one delivery, once.

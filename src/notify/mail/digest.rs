@@ -1,9 +1,10 @@
 //! The mail of a digest: all that waited for it, as things are now.
 
+use chrono::{DateTime, Utc};
 use minijinja::context;
 use minijinja::value::Value;
 
-use super::letter;
+use super::reminders;
 use super::store::Recipient;
 use crate::db::Tx;
 use crate::ids::EventId;
@@ -13,11 +14,17 @@ use crate::policy::Viewer;
 
 /// What the template gets: of each event its name, and what a mail about it alone would get. `None`: nothing of it is
 /// so any more.
-pub async fn facts(tx: &mut Tx, viewer: &Viewer, digest: EventId, to: &Recipient) -> Result<Option<Value>, Trouble> {
+pub async fn facts(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    digest: EventId,
+    to: &Recipient,
+    now: DateTime<Utc>,
+) -> Result<Option<Value>, Trouble> {
     let mut items = Vec::new();
     for bundled in store::list_bundled(tx, digest).await? {
         let Some(event) = bundled.event() else { continue };
-        if let Some(facts) = letter::facts(tx, viewer, event, to).await? {
+        if let Some(facts) = reminders::facts(tx, viewer, event, to, now).await? {
             items.push(context! { kind => bundled.kind, ..facts });
         }
     }

@@ -11,10 +11,10 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::Mail;
-use super::digest;
 use super::news::{PairNews, SessionNews};
 use super::store::{self, Recipient};
 use super::words::Written;
+use super::{digest, reminders};
 use crate::db::{Asker, Tx};
 use crate::http::App;
 use crate::ids::{PairId, SessionId};
@@ -38,8 +38,10 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
             let mut tx = app.read().await?;
             let Some(recipient) = store::find_recipient(&mut tx, delivery.recipient_id).await? else { return Ok(None) };
             let facts = match event {
-                Event::DigestDue(_) => digest::facts(&mut tx, &viewer, delivery.event_id, &recipient).await?,
-                event => facts(&mut tx, &viewer, event, &recipient).await?,
+                Event::DigestDue(_) => {
+                    digest::facts(&mut tx, &viewer, delivery.event_id, &recipient, app.clock.now()).await?
+                }
+                event => reminders::facts(&mut tx, &viewer, event, &recipient, app.clock.now()).await?,
             };
             let Some(facts) = facts else { return Ok(None) };
             let written = mail.words.write(&delivery.kind, facts).map_err(|error| {
@@ -86,7 +88,7 @@ pub(super) async fn facts(
     }
 }
 
-async fn facts_of_pair(
+pub(super) async fn facts_of_pair(
     tx: &mut Tx,
     viewer: &Viewer,
     event: Event,
@@ -99,10 +101,11 @@ async fn facts_of_pair(
     let is_mentor = viewer.is(news.mentor_id);
     let is_so = match event {
         // Who has said yes has nothing to answer.
-        Event::PairProposed(_) => {
+        Event::PairProposed(_) | Event::PairExpiring(_) => {
             let has_accepted = if is_mentor { news.mentor_accepted } else { news.mentee_accepted };
             news.status == PairStatus::Proposed && !has_accepted
         }
+        Event::PairReviewDue(_) | Event::PairMidpoint(_) => news.status == PairStatus::Active,
         Event::PairStarted(_) => matches!(news.status, PairStatus::Active | PairStatus::Paused),
         _ => news.status == PairStatus::Ended,
     };
@@ -110,7 +113,11 @@ async fn facts_of_pair(
     Ok(is_so.then(|| told(to, other, None, news)))
 }
 
-fn facts_of_session(viewer: &Viewer, session: Option<Session>, to: &Recipient) -> Result<Option<Value>, Trouble> {
+pub(super) fn facts_of_session(
+    viewer: &Viewer,
+    session: Option<Session>,
+    to: &Recipient,
+) -> Result<Option<Value>, Trouble> {
     let Some(session) = session else { return Ok(None) };
     let shown = show(viewer, SessionNews(session)).map_err(unshown)?;
     let news = shown.view();
@@ -126,12 +133,12 @@ async fn successor(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Session>> 
     }
 }
 
-fn told(to: &Recipient, other: &Name, when: Option<String>, news: &impl Serialize) -> Value {
+pub(super) fn told(to: &Recipient, other: &Name, when: Option<String>, news: &impl Serialize) -> Value {
     context! { you => to.name.as_str(), other => other.as_str(), when, news => Value::from(Serde(news)) }
 }
 
 /// What cannot be shown now may be shown later: the audit log is full, or a key is out of reach.
-fn unshown(_: Problem) -> Trouble {
+pub(super) fn unshown(_: Problem) -> Trouble {
     Trouble::passing("what it tells cannot be read now")
 }
 

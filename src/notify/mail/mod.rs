@@ -5,6 +5,7 @@ mod digest;
 mod letter;
 mod news;
 mod post;
+mod reminders;
 mod store;
 mod words;
 

@@ -6,3 +6,4 @@ mod mails;
 mod notices;
 mod outbox;
 mod preferences;
+mod reminders;
