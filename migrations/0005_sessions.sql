@@ -108,6 +108,7 @@ create index action_items_by_pair on action_items (pair_id, id);
 create index action_items_by_owner on action_items (owner_id, id);
 create index action_items_by_author on action_items (author_id);
 create index action_items_by_closer on action_items (closed_by_id) where closed_by_id is not null;
+create index action_items_due on action_items (due_on, id) where status = 'open' and due_on is not null;
 create index action_items_open on action_items (pair_id, id) where status = 'open';
 
 -- How it went, for oneself. Known to its author alone.

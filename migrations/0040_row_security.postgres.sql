@@ -39,6 +39,10 @@ begin
     create policy for_the_author on person_blocks using (
         (select is_the_service()) or person_id = (select viewer_id())
     );
+    -- The service tells; who is told reads, and says so.
+    create policy by_the_service on notices using ((select is_the_service()));
+    create policy for_the_recipient on notices for select using (recipient_id = (select viewer_id()));
+    create policy marked_by_the_recipient on notices for update using (recipient_id = (select viewer_id()));
     -- The log: everybody adds what they did, and finds that and who read their words; the service keeps the chains.
     create policy by_the_actor on audit_events for insert with check (
         (select is_the_service()) or actor_id = (select viewer_id())
@@ -52,7 +56,7 @@ begin
     end loop;
     foreach name in array array[
         'pair_notes', 'agenda_items', 'notes', 'action_items', 'blockers', 'notebook_entries', 'reflections', 'person_blocks',
-        'audit_events', 'audit_records', 'audit_chains', 'audit_checkpoints'
+        'notices', 'audit_events', 'audit_records', 'audit_chains', 'audit_checkpoints'
     ] loop
         execute format('alter table %I enable row level security', name);
     end loop;

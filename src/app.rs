@@ -19,6 +19,8 @@ use crate::notify::courier;
 use crate::notify::delivery::model::{Channel, Delivery};
 use crate::notify::job as deliveries;
 use crate::notify::mail::Mail;
+use crate::notify::notice::listen::Listeners;
+use crate::notify::reminder::job as reminders;
 use crate::notify::webhook::{Caller, Reach};
 use crate::privacy::retention::job;
 use crate::privacy::retention::model::Retention;
@@ -37,6 +39,7 @@ pub struct Service {
     mail: Option<Data<Mail>>,
     caller: Option<Data<Caller>>,
     reach: Data<Reach>,
+    listeners: Data<Listeners>,
     origins: Vec<String>,
 }
 
@@ -56,6 +59,7 @@ impl Service {
             mail: None,
             caller: None,
             reach: Data::new(Reach::Public),
+            listeners: Data::new(Listeners::default()),
             origins,
         }
     }
@@ -102,6 +106,21 @@ impl Service {
         Ok(())
     }
 
+    /// Reminds of what is due now.
+    pub async fn remind(&self) -> sqlx::Result<()> {
+        reminders::remind(&self.app).await
+    }
+
+    /// Rings for who listens for notices, until the service stops.
+    pub async fn call(&self) {
+        self.listeners.work(&self.app).await;
+    }
+
+    /// Who listens for notices here.
+    pub fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
     /// One worker's copy, for `HttpServer::new`.
     pub fn worker(
         &self,
@@ -119,6 +138,7 @@ impl Service {
             .app_data(self.document.clone())
             .app_data(self.retention.clone())
             .app_data(self.reach.clone())
+            .app_data(self.listeners.clone())
             .app_data(http::payload_limit())
             .wrap(from_fn(http::guard))
             .wrap(Condition::new(!self.origins.is_empty(), self.cors()))
@@ -135,7 +155,14 @@ impl Service {
     fn cors(&self) -> Cors {
         let cors = Cors::default()
             .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-            .allowed_headers(["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"])
+            .allowed_headers([
+                "authorization",
+                "content-type",
+                "idempotency-key",
+                "if-match",
+                "if-none-match",
+                "last-event-id",
+            ])
             .expose_headers([
                 "etag",
                 "link",

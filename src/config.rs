@@ -137,6 +137,11 @@ pub struct Settings {
     #[arg(long, env = "MENTORSHIP_WEBHOOK_ALLOW_PRIVATE")]
     pub webhook_allow_private: bool,
 
+    /// Where people choose which mails they get: `https://…`, a page of yours, or `mailto:…`. Mail programs are
+    /// told (`List-Unsubscribe`). Default: they are told nothing.
+    #[arg(long, env = "MENTORSHIP_MAIL_UNSUBSCRIBE", value_name = "URL")]
+    pub mail_unsubscribe: Option<String>,
+
     /// Form of the log, on standard error.
     #[arg(long, env = "MENTORSHIP_LOG_FORM", default_value = "text", value_enum)]
     pub log_form: LogForm,

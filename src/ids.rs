@@ -114,6 +114,8 @@ ids! {
     DeliveryId,
     /// Names a webhook.
     WebhookId,
+    /// Names a notice: an event told to one person.
+    NoticeId,
     /// Names a key that private words are sealed with.
     DataKeyId,
     /// Names an event of the audit log.

@@ -29,9 +29,10 @@ pub mod sessions;
 
 pub mod goals;
 pub mod matching;
-pub mod privacy;
 
 pub mod notify;
+
+pub mod privacy;
 
 pub mod app;
 pub mod config;

@@ -128,7 +128,9 @@ pub fn mail(settings: &Settings) -> Result<Mail, StartError> {
         Some(url) => Post::to_server(url.expose_secret()).map_err(|error| StartError::new("smtp-url", error))?,
         None => Post::Folder(settings.data.join("mail")),
     };
-    Ok(Mail::new(post, from, words))
+    let unsubscribe = settings.mail_unsubscribe.as_deref().map(Mail::unsubscribe_address).transpose();
+    let unsubscribe = unsubscribe.map_err(|reason| StartError::new("mail-unsubscribe", reason))?;
+    Ok(Mail::new(post, from, words).with_unsubscribe(unsubscribe))
 }
 
 /// What calls webhooks.
@@ -180,10 +182,13 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
     let tidying = actix_web::rt::spawn(Asker::Service.scope(tidy(service.clone())));
     let posting = service.clone();
     let mut posting = actix_web::rt::spawn(Asker::Service.scope(async move { posting.work().await }));
+    let calling = service.clone();
+    let calling = actix_web::rt::spawn(Asker::Service.scope(async move { calling.call().await }));
     let trail = service.app.trail().clone();
     actix_web::rt::spawn(async move { trail.keep().await });
     server.await?;
     tidying.abort();
+    calling.abort();
     // What is just being told is told to the end, if it does not take long; another worker goes on with the rest.
     if tokio::time::timeout(LAST_DELIVERY, &mut posting).await.is_err() {
         posting.abort();
@@ -193,13 +198,20 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
 }
 
 /// Every few seconds: adds up the figures, whether anybody reads them or not. Once a minute:
-/// forgets what need not be remembered.
+/// forgets what need not be remembered. Every five: reminds of what is due.
 async fn tidy(service: Service) {
     let mut moment = tokio::time::interval(Duration::from_secs(5));
     let mut minute = tokio::time::interval(Duration::from_mins(1));
+    let mut some_minutes = tokio::time::interval(Duration::from_mins(5));
     loop {
         tokio::select! {
             _ = moment.tick() => system::figures().run_upkeep(),
+            // What happens on a held clock is a play: nobody is reminded of it.
+            _ = some_minutes.tick(), if !service.app.clock.is_held() => {
+                if let Err(error) = service.remind().await {
+                    tracing::warn!(%error, "nobody is reminded now");
+                }
+            }
             _ = minute.tick() => {
                 service.gate.tidy();
                 if let Err(error) = service.tidy().await {

@@ -1,8 +1,11 @@
 //! Days and moments from outside: exactly as RFC 3339 writes them, and such as both engines hold.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{
+    DateTime, Datelike as _, NaiveDate, NaiveTime, Offset as _, TimeDelta, TimeZone as _, Timelike as _, Utc,
+};
+use chrono_tz::Tz;
 use serde::de::Error;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -14,6 +17,11 @@ pub struct Day(NaiveDate);
 /// A moment, such as `2026-05-01T09:30:00Z`, to the microsecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment(DateTime<Utc>);
+
+/// A time of the day such as `08:30`, by whichever clock; kept as minutes after midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct TimeOfDay(i64);
 
 impl Day {
     /// Takes a day, or says what is wrong with it.
@@ -36,6 +44,34 @@ impl Moment {
         // PostgreSQL keeps microseconds and knows no leap seconds; SQLite must agree.
         let kept = DateTime::from_timestamp_micros(moment.timestamp_micros()).ok_or(WRONG)?;
         if (1..=9999).contains(&kept.year()) { Ok(Self(kept)) } else { Err("must be of the years 1 to 9999, in UTC") }
+    }
+}
+
+impl TimeOfDay {
+    /// Nine in the morning.
+    pub const NINE: Self = Self(9 * 60);
+
+    /// Takes a time, or says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let is_full = text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit() || b == b':');
+        let time = NaiveTime::parse_from_str(text, "%H:%M").ok().filter(|_| is_full);
+        time.map(Self::of).ok_or("must be a time such as 08:30")
+    }
+
+    /// The time that a clock shows, to the minute.
+    pub fn of(time: NaiveTime) -> Self {
+        Self(i64::from(time.num_seconds_from_midnight() / 60))
+    }
+
+    /// When the clocks of a zone show it on that day: the first time if they do twice, and if they
+    /// leap over it, as much after the leap (RFC 5545 §3.3.5).
+    pub fn on(self, day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+        let local = day.and_time(NaiveTime::MIN) + TimeDelta::minutes(self.0);
+        if let Some(moment) = zone.from_local_datetime(&local).earliest() {
+            return moment.to_utc();
+        }
+        let before = zone.offset_from_utc_datetime(&(local - TimeDelta::days(1))).fix();
+        (local - before).and_utc()
     }
 }
 
@@ -63,6 +99,18 @@ impl<'de> Deserialize<'de> for Moment {
     }
 }
 
+impl Serialize for TimeOfDay {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&format_args!("{:02}:{:02}", self.0 / 60, self.0 % 60))
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeOfDay {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
 impl PartialSchema for Day {
     fn schema() -> RefOr<Schema> {
         let day = ObjectBuilder::new().schema_type(Type::String);
@@ -79,7 +127,16 @@ impl PartialSchema for Moment {
     }
 }
 
+impl PartialSchema for TimeOfDay {
+    fn schema() -> RefOr<Schema> {
+        let time = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$"));
+        let time = time.min_length(Some(5)).max_length(Some(5)).description(Some("A time of the day."));
+        time.examples([serde_json::json!("08:30")]).into()
+    }
+}
+
 impl ToSchema for Day {}
+impl ToSchema for TimeOfDay {}
 impl ToSchema for Moment {}
 
 #[cfg(test)]
@@ -103,6 +160,28 @@ mod tests {
         ] {
             assert!(Day::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn times_are_written_in_full() {
+        let time = TimeOfDay::parse("08:05").unwrap();
+        assert_eq!(serde_json::to_string(&time).unwrap(), "\"08:05\"");
+        for wrong in ["8:05", "24:00", "08:60", "08:05:00", "0805", " 8:05", "+8:05", ""] {
+            assert!(TimeOfDay::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_heed_the_clocks_of_a_zone() {
+        let at = |day: &str, time, zone: &str| {
+            let moment = TimeOfDay::parse(time).unwrap().on(day.parse().unwrap(), zone.parse().unwrap());
+            moment.format("%FT%R").to_string()
+        };
+        assert_eq!(at("2026-01-12", "08:00", "Europe/Zurich"), "2026-01-12T07:00");
+        assert_eq!(at("2026-07-12", "08:00", "Europe/Zurich"), "2026-07-12T06:00");
+        assert_eq!(at("2026-03-29", "02:30", "Europe/Zurich"), "2026-03-29T01:30", "leapt over");
+        assert_eq!(at("2026-10-25", "02:30", "Europe/Zurich"), "2026-10-25T00:30", "the first of two");
+        assert_eq!(at("2011-12-30", "12:00", "Pacific/Apia"), "2011-12-30T22:00", "a whole day leapt over");
     }
 
     #[test]

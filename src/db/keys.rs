@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{PgPool, SqlitePool};
 
-use super::{Conversation, Ids, Sql, Tx};
+use super::{Conversation, Ids, Sql, Tx, whole};
 use crate::ids::{DataKeyId, PersonId};
 use crate::vault::{DataKey, Needed, Owner, Ring, Vault, WrappedKey};
 
@@ -72,7 +72,7 @@ impl Keys {
     async fn write(&self) -> sqlx::Result<Tx> {
         let conversation = match &self.pool {
             Pool::Sqlite(pool) => Conversation::SqliteSnapshot(pool.begin_with("begin immediate").await?),
-            Pool::Postgres(pool) => Conversation::Postgres(pool.begin().await?),
+            Pool::Postgres(pool) => Conversation::Postgres(whole(pool, "begin").await?),
         };
         Ok(Tx::new(conversation, self.clone()))
     }

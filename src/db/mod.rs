@@ -20,7 +20,7 @@ pub use row_security::Inert;
 use std::sync::Arc;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use uuid::Uuid;
 
 use writer::{Unit, Writer};
@@ -151,11 +151,18 @@ async fn begin(pool: &PgPool, has_row_security: bool, how: &'static str) -> sqlx
     let tx = match Asker::current().filter(|_| has_row_security) {
         // An id, or a word of ours.
         Some(asker) => {
-            pool.begin_with(sqlx::AssertSqlSafe(format!("{how}; set local mentorship.viewer = '{asker}'"))).await
+            whole(pool, sqlx::AssertSqlSafe(format!("{how}; set local mentorship.viewer = '{asker}'"))).await
         }
-        None => pool.begin_with(how).await,
+        None => whole(pool, how).await,
     };
     tx.map(Conversation::Postgres)
+}
+
+/// Begins, though nobody may wait for it any more: sqlx forgets a `begin` that is left half-way, and whoever got the
+/// connection next would find themselves in it.
+async fn whole(pool: &PgPool, how: impl SqlSafeStr + Send + 'static) -> sqlx::Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    tokio::spawn(async move { pool.begin_with(how).await }).await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 impl Tx {

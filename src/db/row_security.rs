@@ -7,7 +7,7 @@ use std::fmt;
 use super::{Conversation, Db, Engine, Tx};
 
 /// The tables behind the wall and their policies, by name.
-const BEHIND_THE_WALL: [(&str, &str); 12] = [
+const BEHIND_THE_WALL: [(&str, &str); 13] = [
     ("action_items", "by_the_author, for_the_two"),
     ("agenda_items", "by_the_author, for_the_two"),
     ("audit_chains", "by_the_service"),
@@ -17,6 +17,7 @@ const BEHIND_THE_WALL: [(&str, &str); 12] = [
     ("blockers", "by_the_author, for_the_two"),
     ("notebook_entries", "for_the_author, in_their_pair"),
     ("notes", "by_the_author, for_the_two"),
+    ("notices", "by_the_service, for_the_recipient, marked_by_the_recipient"),
     ("pair_notes", "by_the_author, for_the_two"),
     ("person_blocks", "for_the_author"),
     ("reflections", "for_the_author, in_their_pair"),

@@ -135,6 +135,7 @@ fn settings(demo: &DemoSettings, data: PathBuf) -> Settings {
         mail_from: "Mentoring <mentoring@birchwood.example>".to_owned(),
         mail_templates: None,
         webhook_allow_private: true,
+        mail_unsubscribe: None,
         log_form: LogForm::Text,
         log: demo.log.clone(),
     }

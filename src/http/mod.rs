@@ -10,6 +10,7 @@ mod page;
 mod patch;
 mod query;
 mod state;
+mod stream;
 pub mod system;
 mod work;
 
@@ -23,4 +24,5 @@ pub use patch::Change;
 pub(crate) use patch::merge_patch;
 pub use query::{Path, Query};
 pub use state::App;
+pub use stream::{EventStream, Events, Following, event_stream};
 pub use work::Work;

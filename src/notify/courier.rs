@@ -2,6 +2,7 @@
 
 use super::delivery::model::{Channel, Delivery, Trouble};
 use super::mail::{self, Mail};
+use super::preference;
 use super::webhook::{self, Caller};
 use super::{departure, ending};
 use crate::http::App;
@@ -11,10 +12,13 @@ pub async fn deliver(app: &App, mail: &Mail, caller: &Caller, delivery: &Deliver
     match delivery.channel {
         Channel::Departures => departure::follow(app, delivery.recipient_id.into()).await,
         Channel::Endings => ending::follow(app, delivery.recipient_id.into()).await,
-        Channel::Mail => match mail::write(app, mail, delivery).await? {
-            Some(message) => mail.post.carry(delivery.id, message).await,
-            None => Ok(()),
-        },
+        Channel::Mail => {
+            preference::chosen::wait_for_quiet(app, delivery.recipient_id.into()).await?;
+            match mail::write(app, mail, delivery).await? {
+                Some(message) => mail.post.carry(delivery.id, message).await,
+                None => Ok(()),
+            }
+        }
         Channel::Webhook => webhook::call(app, caller, delivery).await,
     }
 }

@@ -7,6 +7,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::delivery::model::{Channel, Delivery, Trouble};
 use super::delivery::store;
+use super::digest;
 use super::plan::plan;
 use crate::http::App;
 
@@ -47,6 +48,9 @@ pub async fn round(
     channel: Channel,
     deliver: impl AsyncFn(&Delivery) -> Result<(), Trouble>,
 ) -> sqlx::Result<bool> {
+    if channel == Channel::Mail {
+        digest::bundle(app).await?;
+    }
     if !store::is_due(&mut app.look().await?, channel, app.clock.now()).await? {
         return Ok(false);
     }
@@ -77,6 +81,7 @@ async fn attempt(app: &App, delivery: &mut Delivery, deliver: &impl AsyncFn(&Del
     let late = Err(Trouble::passing("it took too long"));
     match timeout(PATIENCE, deliver(delivery)).await.unwrap_or(late) {
         Ok(()) => delivery.arrive(&app.clock),
+        Err(trouble) if trouble.not_before.is_some() => delivery.fail(trouble, &app.clock),
         Err(trouble) => {
             let (kind, attempts, why) = (&delivery.kind, delivery.attempts, &trouble.why);
             tracing::warn!(id = %delivery.id, kind, attempts, %why, "a delivery failed");

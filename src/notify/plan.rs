@@ -1,45 +1,152 @@
 //! Which event is told to whom, and by which channel.
 
 use chrono::TimeDelta;
+use uuid::Uuid;
 
 use super::delivery::model::Channel;
 use super::delivery::store::{self, Unplanned};
+use super::notice::store::{self as notices, Line};
+use super::preference::chosen::Chosen;
+use super::preference::model::NoticeGroup;
 use super::webhook;
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::http::App;
-use crate::ids::PersonId;
+use crate::ids::{PairId, PersonId};
 use crate::outbox::Event;
 
-/// Nobody gets mail about what happened longer ago.
+/// Nobody is told of what happened longer ago.
 const NEWS: TimeDelta = TimeDelta::days(14);
 
 /// Who is told of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Audience {
-    /// This person's departure, inside the service.
-    Departure(PersonId),
-    /// The two of the pair, by mail.
-    TheTwo,
     /// Nobody.
     Nobody,
+    /// The two of the pair.
+    TheTwo,
+    /// The mentee of the pair.
+    TheMentee,
+    /// Whose the record is: the suggestions, the item, the digest.
+    TheOwner,
 }
 
-/// An event that only the two may know of has no place here: an admin sees who is told of what. Which webhook hears of
-/// what, the webhook knows.
-fn audience(event: &Unplanned, clock: &Clock) -> Audience {
-    let is_news = event.created_at > clock.now() - NEWS;
-    match Event::named(&event.kind, event.record_id) {
-        Some(Event::PersonDeparted(person)) => Audience::Departure(person),
-        Some(
-            Event::PairProposed(_)
-            | Event::PairStarted(_)
-            | Event::PairEnded(_)
-            | Event::SessionScheduled(_)
-            | Event::SessionChanged(_)
-            | Event::SessionRescheduled(_)
-            | Event::SessionCancelled(_),
-        ) if is_news => Audience::TheTwo,
-        _ => Audience::Nobody,
+/// How an event is told.
+#[derive(Clone, Copy, Debug)]
+struct Telling {
+    /// What a person switches off who does not want to hear of it; `None`: what they asked for.
+    group: Option<NoticeGroup>,
+    /// Who gets mail. What only the two may know of goes by no mail: an admin sees who gets which.
+    by_mail: Audience,
+    /// Who gets a notice.
+    by_notice: Audience,
+    /// Whether its mail can wait for a digest: nothing that asks for an answer, nor that says when to be where.
+    can_wait: bool,
+}
+
+impl Telling {
+    const fn new(group: NoticeGroup, by_mail: Audience, by_notice: Audience) -> Self {
+        Self { group: Some(group), by_mail, by_notice, can_wait: false }
+    }
+
+    const fn in_time(self) -> Self {
+        Self { can_wait: true, ..self }
+    }
+}
+
+/// How each event is told. `None`: a later one tells of it, or nobody waits for it.
+const fn telling(event: Event) -> Option<Telling> {
+    use Audience::{Nobody, TheMentee, TheOwner, TheTwo};
+    use NoticeGroup::{Disclosures, Goals, Pairs, Reminders, Sessions, Suggestions};
+    Some(match event {
+        Event::PairProposed(_) => Telling::new(Pairs, TheTwo, TheTwo),
+        Event::PairStarted(_) | Event::PairEnded(_) => Telling::new(Pairs, TheTwo, TheTwo).in_time(),
+        Event::PairDeclined(_) | Event::PairPaused(_) | Event::PairResumed(_) => Telling::new(Pairs, Nobody, TheTwo),
+        Event::SessionScheduled(_)
+        | Event::SessionChanged(_)
+        | Event::SessionRescheduled(_)
+        | Event::SessionCancelled(_) => Telling::new(Sessions, TheTwo, TheTwo),
+        Event::SessionPlaceChanged(_)
+        | Event::SessionCompleted(_)
+        | Event::ActionItemAdded(_)
+        | Event::ActionItemCompleted(_)
+        | Event::ActionItemReopened(_) => Telling::new(Sessions, Nobody, TheTwo),
+        Event::GoalSet(_) | Event::GoalCheckedIn(_) | Event::GoalCelebrated(_) | Event::GoalClosed(_) => {
+            Telling::new(Goals, Nobody, TheTwo)
+        }
+        Event::SuggestionsMade(_) => Telling::new(Suggestions, Nobody, TheOwner),
+        Event::ValueDisclosed(_) | Event::DisclosureRevoked(_) => Telling::new(Disclosures, Nobody, TheTwo),
+        Event::SessionUpcoming(_) | Event::PairExpiring(_) => Telling::new(Reminders, TheTwo, TheTwo),
+        // Their mail is that of the session.
+        Event::AgendaMissing(_) => Telling::new(Reminders, Nobody, TheMentee),
+        Event::ActionItemDue(_) => Telling::new(Reminders, Nobody, TheOwner),
+        Event::GoalCheckInDue(_) | Event::PairReviewDue(_) | Event::PairMidpoint(_) => {
+            Telling::new(Reminders, TheTwo, TheTwo).in_time()
+        }
+        Event::DigestDue(_) => Telling { group: None, by_mail: TheOwner, by_notice: Nobody, can_wait: false },
+        Event::PersonCreated(_)
+        | Event::PersonChanged(_)
+        | Event::PersonDeparted(_)
+        | Event::PersonErased(_)
+        | Event::ProgramCreated(_)
+        | Event::ProgramChanged(_)
+        | Event::ProgramAdvanced(_)
+        | Event::PairChanged(_)
+        | Event::GoalActivated(_)
+        | Event::GoalChanged(_)
+        | Event::SuggestionAccepted(_)
+        | Event::SuggestionDismissed(_)
+        | Event::WebhookTested(_) => return None,
+    })
+}
+
+/// The people whom the next events are about, and what they chose.
+struct People {
+    of_pairs: Vec<(PairId, PersonId, PersonId)>,
+    owners: Vec<(Uuid, PersonId)>,
+    chosen: Chosen,
+}
+
+impl People {
+    async fn of(tx: &mut Tx, events: &[Unplanned]) -> sqlx::Result<Self> {
+        let of_pairs = store::list_parties(tx, events.iter().filter_map(|event| event.pair_id).collect()).await?;
+        let (mut requests, mut items, mut owners) = (Vec::new(), Vec::new(), Vec::new());
+        for event in events {
+            match event.event() {
+                Some(Event::SuggestionsMade(request)) => requests.push(request),
+                Some(Event::ActionItemDue(item)) => items.push(item),
+                Some(Event::DigestDue(person)) => owners.push((person.uuid(), person)),
+                _ => {}
+            }
+        }
+        if !requests.is_empty() {
+            owners.extend(store::list_mentees(tx, requests.into_iter().collect()).await?);
+        }
+        if !items.is_empty() {
+            owners.extend(store::list_owners(tx, items.into_iter().collect()).await?);
+        }
+        let parties = of_pairs.iter().flat_map(|(_, mentor, mentee)| [*mentor, *mentee]);
+        let all = parties.chain(owners.iter().map(|(_, owner)| *owner));
+        let chosen = Chosen::by(tx, all.collect()).await?;
+        Ok(Self { of_pairs, owners, chosen })
+    }
+
+    fn among(&self, audience: Audience, event: &Unplanned) -> Vec<PersonId> {
+        match audience {
+            Audience::Nobody => Vec::new(),
+            Audience::TheTwo => {
+                let pairs = self.of_pairs.iter().filter(|(pair, ..)| event.pair_id == Some(*pair));
+                pairs.flat_map(|(_, mentor, mentee)| [*mentor, *mentee]).collect()
+            }
+            Audience::TheMentee => {
+                let pairs = self.of_pairs.iter().filter(|(pair, ..)| event.pair_id == Some(*pair));
+                pairs.map(|(.., mentee)| *mentee).collect()
+            }
+            Audience::TheOwner => {
+                let owners = self.owners.iter().filter(|(record, _)| *record == event.record_id);
+                owners.map(|(_, owner)| *owner).collect()
+            }
+        }
     }
 }
 
@@ -47,30 +154,62 @@ fn audience(event: &Unplanned, clock: &Clock) -> Audience {
 pub async fn plan(app: &App) -> sqlx::Result<usize> {
     let mut tx = app.chore().await?;
     let events = store::list_unplanned(&mut tx).await?;
-    let parties = store::list_parties(&mut tx, events.iter().filter_map(|event| event.pair_id).collect()).await?;
+    let people = People::of(&mut tx, &events).await?;
     let webhooks = webhook::store::list_enabled(&mut tx).await?;
+    let mut line = Line::resume(&mut tx).await?;
     for event in &events {
-        if let (Some(Event::PairEnded(_)), Some(pair)) = (Event::named(&event.kind, event.record_id), event.pair_id) {
-            store::insert(&mut tx, &app.clock, event, Channel::Endings, pair).await?;
+        let Some(told) = event.event() else { continue };
+        match told {
+            // Inside the service: their pairs end, and the sessions of these.
+            Event::PersonDeparted(person) => {
+                store::insert(&mut tx, &app.clock, event, Channel::Departures, person).await?;
+            }
+            Event::PairEnded(pair) => store::insert(&mut tx, &app.clock, event, Channel::Endings, pair).await?,
+            _ => {}
         }
         for webhook in webhooks.iter().filter(|webhook| webhook.hears_of(event)) {
             store::insert(&mut tx, &app.clock, event, Channel::Webhook, webhook.id).await?;
         }
-        match audience(event, &app.clock) {
-            Audience::Departure(person) => {
-                store::insert(&mut tx, &app.clock, event, Channel::Departures, person).await?;
-            }
-            Audience::TheTwo => {
-                let two = parties.iter().filter(|(pair, ..)| event.pair_id == Some(*pair));
-                for person in two.flat_map(|(_, mentor, mentee)| [*mentor, *mentee]) {
-                    store::insert(&mut tx, &app.clock, event, Channel::Mail, person).await?;
-                }
-            }
-            Audience::Nobody => {}
+        if let Some(telling) = telling(told).filter(|_| is_news(event, &app.clock)) {
+            by_mail(&mut tx, &app.clock, event, telling, &people).await?;
+            by_notice(&mut tx, &app.clock, &mut line, event, telling, &people).await?;
         }
     }
     finish(tx, &events).await?;
     Ok(events.len())
+}
+
+async fn by_mail(tx: &mut Tx, clock: &Clock, event: &Unplanned, telling: Telling, people: &People) -> sqlx::Result<()> {
+    for person in people.among(telling.by_mail, event) {
+        if !people.chosen.wants_mail(person, telling.group) {
+            continue;
+        }
+        match people.chosen.next_digest(person, clock.now()).filter(|_| telling.can_wait) {
+            Some(at) => store::collect(tx, clock, event, person, at).await?,
+            None => store::insert(tx, clock, event, Channel::Mail, person).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn by_notice(
+    tx: &mut Tx,
+    clock: &Clock,
+    line: &mut Line,
+    event: &Unplanned,
+    telling: Telling,
+    people: &People,
+) -> sqlx::Result<()> {
+    for person in people.among(telling.by_notice, event) {
+        if people.chosen.wants_notice(person, telling.group) {
+            notices::insert(tx, clock, line, event, person).await?;
+        }
+    }
+    Ok(())
+}
+
+fn is_news(event: &Unplanned, clock: &Clock) -> bool {
+    event.created_at > clock.now() - NEWS
 }
 
 async fn finish(mut tx: Tx, events: &[Unplanned]) -> sqlx::Result<()> {

@@ -114,13 +114,34 @@ events! {
     DisclosureRevoked(DisclosureId) = "disclosure.revoked";
     /// An admin tries out a webhook.
     WebhookTested(WebhookId) = "webhook.test";
+    /// A session is a day away.
+    SessionUpcoming(SessionId) = "session.upcoming";
+    /// It has no agenda: for the two alone.
+    AgendaMissing(SessionId) = "agenda.missing";
+    /// It is the day on which something was to be done: for the two alone.
+    ActionItemDue(ActionItemId) = "action_item.due";
+    /// Nobody has reported on a goal for a month.
+    GoalCheckInDue(GoalId) = "goal.check_in_due";
+    /// A pair has been at work for another month.
+    PairReviewDue(PairId) = "pair.review_due";
+    /// A pair has been at work for three months.
+    PairMidpoint(PairId) = "pair.midpoint";
+    /// A proposal lapses in three days.
+    PairExpiring(PairId) = "pair.expiring";
+    /// It is the hour of a person's digest.
+    DigestDue(PersonId) = "digest.due";
 }
 
 /// Writes down what happened. `pair` orders the events of one pair.
 pub async fn add(tx: &mut Tx, clock: &Clock, event: Event, pair: Option<PairId>) -> sqlx::Result<()> {
+    add_as(tx, clock, EventId::new(clock), event, pair).await
+}
+
+/// The same under an id that others refer to.
+pub async fn add_as(tx: &mut Tx, clock: &Clock, id: EventId, event: Event, pair: Option<PairId>) -> sqlx::Result<()> {
     let now: DateTime<Utc> = clock.now();
     tx.query("insert into events (id, kind, record_id, pair_id, created_at) values ($1, $2, $3, $4, $5)")
-        .bind(EventId::new(clock))
+        .bind(id)
         .bind(event.kind())
         .bind(event.record())
         .bind(pair)

@@ -126,5 +126,9 @@ acts! {
     RotateSecret       "rotate_secret"       on "webhook": Lead;
     TestWebhook        "test_webhook"        on "webhook": Lead;
     ReplayDeliveries   "replay_deliveries"   on "webhook": Lead;
+    ReadNotice         "read_notice"         on "notice": Author;
+    MarkNotice         "mark_notice"         on "notice": Author;
+    ReadPreferences    "read_preferences"    on "preferences": Author;
+    ChangePreferences  "change_preferences"  on "preferences": Author;
     ReadRetention      "read_retention"      on "retention rule": Lead Colleague Service;
 }

@@ -129,6 +129,9 @@ fn strangers(document: &Value, schema: &Value, example: &Value) -> Vec<String> {
         let schema = document.pointer(reference.trim_start_matches('#')).unwrap_or_else(|| panic!("no {reference}"));
         return strangers(document, schema, example);
     }
+    if let Some(something) = schema["oneOf"].as_array().and_then(|all| all.iter().find(|one| one["type"] != "null")) {
+        return strangers(document, something, example);
+    }
     match example {
         Value::Array(items) => items.iter().flat_map(|item| strangers(document, &schema["items"], item)).collect(),
         Value::Object(members) => {

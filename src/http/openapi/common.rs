@@ -51,7 +51,7 @@ pub(super) fn head(document: &mut Value) {
     components["responses"] = problems();
 }
 
-const TAGS: [(&str, &str); 17] = [
+const TAGS: [(&str, &str); 18] = [
     ("people", "Who works here: profiles, mentoring offers, reporting line, history."),
     ("teams", "Teams and departments."),
     ("skills", "The organisation's list of skills, with synonyms."),
@@ -68,6 +68,7 @@ const TAGS: [(&str, &str); 17] = [
         "What is told to whom by mail and webhook, and how far that got: ids and kinds, never what it says.",
     ),
     ("webhooks", "Addresses outside that are told what happens: ids and kinds, as far as their scopes reach."),
+    ("notices", "What you are told of: a list, read marks, and a stream of what comes."),
     ("audit", "Who looked and who changed what: ids and names of fields, never a value."),
     ("privacy", "What you open to others, what is kept of you, and how it goes."),
     ("viewer", "Who you are to this service."),

@@ -72,6 +72,8 @@ impl Channel {
 pub enum DeliveryStatus {
     /// Waits for its first or next attempt.
     Pending,
+    /// Waits for the day's digest.
+    Collected,
     /// Done; or by the time it was due there was nothing to tell any more.
     Delivered,
     /// Given up.
@@ -119,23 +121,30 @@ pub struct Trouble {
     pub is_lasting: bool,
     /// The recipient asked for so long a pause.
     pub wait: TimeDelta,
+    /// It is not wrong, only early: not before then.
+    pub not_before: Option<DateTime<Utc>>,
 }
 
 impl Trouble {
     /// Worth another attempt.
     pub fn passing(why: impl Into<Cow<'static, str>>) -> Self {
-        Self { why: why.into(), is_lasting: false, wait: TimeDelta::zero() }
+        Self { why: why.into(), is_lasting: false, wait: TimeDelta::zero(), not_before: None }
     }
 
     /// Not worth another attempt.
     pub fn lasting(why: impl Into<Cow<'static, str>>) -> Self {
-        Self { why: why.into(), is_lasting: true, wait: TimeDelta::zero() }
+        Self { why: why.into(), is_lasting: true, wait: TimeDelta::zero(), not_before: None }
     }
 
     /// The same, not to be tried again before so long.
     #[must_use]
     pub fn after(self, wait: TimeDelta) -> Self {
         Self { wait, ..self }
+    }
+
+    /// Too early.
+    pub fn early(not_before: DateTime<Utc>) -> Self {
+        Self { not_before: Some(not_before), ..Self::passing("it waits for the end of quiet hours") }
     }
 }
 
@@ -160,6 +169,9 @@ impl Delivery {
 
     /// It did not, and is tried again or given up.
     pub fn fail(&mut self, trouble: Trouble, clock: &Clock) {
+        if let Some(not_before) = trouble.not_before {
+            return self.settle(DeliveryStatus::Pending, Some(not_before), clock);
+        }
         let is_over = trouble.is_lasting || self.attempts >= self.channel.most_attempts();
         let status = if is_over { DeliveryStatus::Dead } else { DeliveryStatus::Pending };
         let next_at = (!is_over).then(|| clock.now() + pause(self.channel, self.attempts, clock).max(trouble.wait));

@@ -8,6 +8,7 @@ use super::model::{Channel, Delivery, DeliveryStatus, LEASE};
 use crate::clock::Clock;
 use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{DeliveryId, EventId, PairId, PersonId};
+use crate::outbox::Event;
 use crate::people::organisation::Organisation;
 use crate::policy::Permit;
 use crate::policy::acts::ReadDelivery;
@@ -31,6 +32,13 @@ pub struct Unplanned {
     pub pair_id: Option<PairId>,
     /// When it happened.
     pub created_at: DateTime<Utc>,
+}
+
+impl Unplanned {
+    /// What happened. `None`: an event of another version.
+    pub fn event(&self) -> Option<Event> {
+        Event::named(&self.kind, self.record_id)
+    }
 }
 
 /// Whether there is anything to plan or, on this channel, to deliver.
@@ -74,6 +82,24 @@ pub async fn list_parties(tx: &mut Tx, pairs: Ids) -> sqlx::Result<Vec<(PairId, 
     parties.bind(pairs).all().await
 }
 
+/// For whom each of these suggestions was asked.
+pub async fn list_mentees(tx: &mut Tx, requests: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
+    let mentees = tx.query(Sql {
+        sqlite: "select id, mentee_id from suggestion_requests where id in (select unhex(value) from json_each($1))",
+        postgres: "select id, mentee_id from suggestion_requests where id = any($1)",
+    });
+    mentees.bind(requests).all().await
+}
+
+/// Who is to do each of these action items.
+pub async fn list_owners(tx: &mut Tx, items: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
+    let owners = tx.query(Sql {
+        sqlite: "select id, owner_id from action_items where id in (select unhex(value) from json_each($1))",
+        postgres: "select id, owner_id from action_items where id = any($1)",
+    });
+    owners.bind(items).all().await
+}
+
 /// Plans one delivery, once.
 pub async fn insert(
     tx: &mut Tx,
@@ -99,6 +125,72 @@ pub async fn insert(
     .run()
     .await
     .map(drop)
+}
+
+/// Plans what waits for its recipient's digest, once.
+pub async fn collect(
+    tx: &mut Tx,
+    clock: &Clock,
+    event: &Unplanned,
+    recipient: PersonId,
+    digest_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    tx.query(
+        "insert into deliveries (id, event_id, kind, record_id, pair_id, channel, recipient_id, status, attempts,
+            next_at, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, 'collected', 0, $9, $8, $8) on conflict do nothing",
+    )
+    .bind(DeliveryId::new(clock))
+    .bind(event.id)
+    .bind(&event.kind)
+    .bind(event.record_id)
+    .bind(event.pair_id)
+    .bind(Channel::Mail)
+    .bind(recipient)
+    .bind(clock.now())
+    .bind(digest_at)
+    .run()
+    .await
+    .map(drop)
+}
+
+/// Whether it is the hour of anybody's digest.
+pub async fn is_digest_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    let due = tx.query("select exists (select 1 from deliveries where status = 'collected' and next_at <= $1)");
+    Ok(due.bind(now).one::<(bool,)>().await?.0)
+}
+
+/// Whose hour it is; nobody else plans until this unit of work ends.
+pub async fn list_digests_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<Vec<PersonId>> {
+    tx.hold(PLANNING).await?;
+    let due = tx.query(
+        "select distinct recipient_id from deliveries where status = 'collected' and next_at <= $1
+         order by recipient_id limit $2",
+    );
+    Ok(due.bind(now).bind(EVENTS_AT_ONCE).all::<(PersonId,)>().await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// What waited goes into that digest, and is delivered with it.
+pub async fn bundle(tx: &mut Tx, recipient: PersonId, digest: EventId, now: DateTime<Utc>) -> sqlx::Result<()> {
+    tx.query(
+        "update deliveries set status = 'delivered', next_at = null, digest_id = $2, updated_at = $3
+         where recipient_id = $1 and status = 'collected' and next_at <= $3",
+    )
+    .bind(recipient)
+    .bind(digest)
+    .bind(now)
+    .run()
+    .await
+    .map(drop)
+}
+
+/// What went into a digest, in the order in which it happened.
+pub async fn list_bundled(tx: &mut Tx, digest: EventId) -> sqlx::Result<Vec<Unplanned>> {
+    let bundled = tx.query(
+        "select event_id as id, kind, record_id, pair_id, created_at from deliveries where digest_id = $1
+         order by event_id",
+    );
+    bundled.bind(digest).all().await
 }
 
 /// Takes deliveries of a channel that are due, each the first in its line of pair, channel and recipient. They

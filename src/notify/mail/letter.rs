@@ -16,6 +16,7 @@ use super::news::PairNews;
 use super::session::{self, Writer};
 use super::store::{self, Recipient};
 use super::words::Written;
+use super::{digest, reminders};
 use crate::db::{Asker, Tx};
 use crate::http::App;
 use crate::ids::PairId;
@@ -39,8 +40,12 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
             let Some(recipient) = store::find_recipient(&mut tx, delivery.recipient_id.into()).await? else {
                 return Ok(None);
             };
-            let by = Writer { viewer: &viewer, to: &recipient, from: &mail.from };
-            let Some(told) = told_of(&mut tx, by, event).await? else { return Ok(None) };
+            let by = Writer { viewer: &viewer, to: &recipient, from: &mail.from, now: app.clock.now() };
+            let told = match event {
+                Event::DigestDue(_) => digest::told_of(&mut tx, by, delivery.event_id).await?,
+                event => reminders::told_of(&mut tx, by, event).await?,
+            };
+            let Some(told) = told else { return Ok(None) };
             let written = mail.words.write(&delivery.kind, told.facts).map_err(|error| {
                 tracing::error!(%error, kind = delivery.kind, "a template of mails is wrong");
                 Trouble::passing("the template is wrong")
@@ -65,39 +70,44 @@ pub(super) struct Told {
     pub calendar: Option<(Method, String)>,
 }
 
+impl Told {
+    pub const fn without_calendar(facts: Value) -> Self {
+        Self { facts, calendar: None }
+    }
+}
+
 /// What is no longer so, a later event tells.
-async fn told_of(tx: &mut Tx, by: Writer<'_>, event: Event) -> Result<Option<Told>, Trouble> {
+pub(super) async fn told_of(tx: &mut Tx, by: Writer<'_>, event: Event) -> Result<Option<Told>, Trouble> {
     match event {
         Event::PairProposed(id) | Event::PairStarted(id) | Event::PairEnded(id) => {
-            let facts = facts_of_pair(tx, by.viewer, event, id, by.to).await?;
-            Ok(facts.map(|facts| Told { facts, calendar: None }))
+            Ok(facts_of_pair(tx, by, event, id).await?.map(Told::without_calendar))
         }
         _ => session::told_of(tx, by, event).await,
     }
 }
 
-async fn facts_of_pair(
+pub(super) async fn facts_of_pair(
     tx: &mut Tx,
-    viewer: &Viewer,
+    by: Writer<'_>,
     event: Event,
     id: PairId,
-    to: &Recipient,
 ) -> Result<Option<Value>, Trouble> {
     let Some(pair) = pairs::store::find_bare(tx, id).await? else { return Ok(None) };
-    let shown = show(viewer, PairNews(pair)).map_err(unshown)?;
+    let shown = show(by.viewer, PairNews(pair)).map_err(unshown)?;
     let news = shown.view();
-    let is_mentor = viewer.is(news.mentor_id);
+    let is_mentor = by.viewer.is(news.mentor_id);
     let is_so = match event {
         // Who has said yes has nothing to answer.
-        Event::PairProposed(_) => {
+        Event::PairProposed(_) | Event::PairExpiring(_) => {
             let has_accepted = if is_mentor { news.mentor_accepted } else { news.mentee_accepted };
             news.status == PairStatus::Proposed && !has_accepted
         }
+        Event::PairReviewDue(_) | Event::PairMidpoint(_) => news.status == PairStatus::Active,
         Event::PairStarted(_) => matches!(news.status, PairStatus::Active | PairStatus::Paused),
         _ => news.status == PairStatus::Ended,
     };
     let other = if is_mentor { &news.mentee } else { &news.mentor };
-    Ok(is_so.then(|| told(to, other, news, &[])))
+    Ok(is_so.then(|| told(by.to, other, news, &[])))
 }
 
 /// What a template gets: who, what was shown, and what else there is.
@@ -140,6 +150,24 @@ fn one_line(name: &Name) -> String {
     name.as_str().replace(char::is_control, " ")
 }
 
+/// Where its recipient chooses which mails they get (RFC 2369 §3.2).
+#[derive(Clone, Debug)]
+struct ListUnsubscribe(String);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(value: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(value.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), self.0.clone())
+    }
+}
+
 fn message(
     mail: &Mail,
     delivery: &Delivery,
@@ -164,7 +192,11 @@ fn message(
         forms =
             MultiPart::mixed().boundary(format!("{boundary}.all")).multipart(forms.singlepart(part)).singlepart(file);
     }
-    let built = Message::builder()
+    let mut head = Message::builder();
+    if let Some(address) = &mail.unsubscribe {
+        head = head.header(ListUnsubscribe(format!("<{address}>")));
+    }
+    let built = head
         .from(mail.from.clone())
         .to(mailbox(to)?)
         .subject(subject)

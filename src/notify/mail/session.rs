@@ -1,5 +1,6 @@
 //! Mails about sessions: what they tell, and the invitation that calendars take from them.
 
+use chrono::{DateTime, Utc};
 use lettre::message::Mailbox;
 use minijinja::value::Value;
 
@@ -27,6 +28,8 @@ pub struct Writer<'a> {
     pub to: &'a Recipient,
     /// Who sends it.
     pub from: &'a Mailbox,
+    /// When.
+    pub now: DateTime<Utc>,
 }
 
 /// What a mail about this event tells. What is no longer so, a later event tells.
@@ -110,12 +113,16 @@ impl Writer<'_> {
     }
 
     fn tell(self, session: Session, more: &[(&str, Value)], calendar: (Method, String)) -> Result<Told, Trouble> {
+        Ok(Told { facts: self.facts(session, more)?, calendar: Some(calendar) })
+    }
+
+    /// What the template gets of a session, and what else there is.
+    pub(super) fn facts(self, session: Session, more: &[(&str, Value)]) -> Result<Value, Trouble> {
         let shown = show(self.viewer, SessionNews(session)).map_err(unshown)?;
         let news = shown.view();
         let other = if self.viewer.is(news.mentor_id) { &news.mentee } else { &news.mentor };
         let when = news.starts_at.clone().into_value().map(|at| local(at, &self.to.time_zone));
-        let facts = told(self.to, other, news, &[more, &[("when", Value::from(when))]].concat());
-        Ok(Told { facts, calendar: Some(calendar) })
+        Ok(told(self.to, other, news, &[more, &[("when", Value::from(when))]].concat()))
     }
 
     fn entries(self, sessions: Vec<Session>) -> Result<Vec<Entry>, Trouble> {

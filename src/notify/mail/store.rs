@@ -1,9 +1,10 @@
 //! The SQL of mail.
 
+use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use crate::db::Tx;
-use crate::ids::PersonId;
+use crate::ids::{GoalId, PersonId};
 use crate::text::{Email, Name, TimeZone};
 
 /// Who gets a mail.
@@ -27,4 +28,10 @@ pub async fn list_addressed(tx: &mut Tx, mentor: PersonId, mentee: PersonId) -> 
 pub async fn find_recipient(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<Recipient>> {
     let found = tx.query("select name, email, time_zone from people where id = $1 and status = 'active'");
     found.bind(id).optional().await
+}
+
+/// Whether somebody reported on a goal since then.
+pub async fn has_check_in_since(tx: &mut Tx, goal: GoalId, since: DateTime<Utc>) -> sqlx::Result<bool> {
+    let found = tx.query("select exists (select 1 from check_ins where goal_id = $1 and created_at > $2)");
+    Ok(found.bind(goal).bind(since).one::<(bool,)>().await?.0)
 }

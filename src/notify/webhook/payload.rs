@@ -64,6 +64,15 @@ pub fn told(event: Event) -> Option<Told> {
         Event::ValueDisclosed(_) | Event::DisclosureRevoked(_) => {
             of::<ReadDisclosure>("disclosures", "A disclosure changed")
         }
+        // Reminders are for people.
+        Event::SessionUpcoming(_)
+        | Event::AgendaMissing(_)
+        | Event::ActionItemDue(_)
+        | Event::GoalCheckInDue(_)
+        | Event::PairReviewDue(_)
+        | Event::PairMidpoint(_)
+        | Event::PairExpiring(_)
+        | Event::DigestDue(_) => None,
         Event::WebhookTested(_) => {
             Some(Told { scope: None, collection: "webhooks", sentence: "This webhook was tried out" })
         }

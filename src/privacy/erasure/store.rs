@@ -13,7 +13,7 @@ const NAME: &str = "Erased person";
 
 /// What goes without a trace in what others see, `$1` being the person: rows that are theirs alone or
 /// that they wrote, and their words in rows that are counted later.
-const GONE: [&str; 23] = [
+const GONE: [&str; 25] = [
     "delete from disclosures where disclosed_by_id = $1",
     "delete from pair_notes where author_id = $1",
     "delete from notebook_entries where author_id = $1",
@@ -32,6 +32,8 @@ const GONE: [&str; 23] = [
     "delete from calendar_feeds where person_id = $1",
     "delete from person_skills where person_id = $1",
     "delete from person_needs where person_id = $1",
+    "delete from notice_preferences where person_id = $1",
+    "delete from notices where recipient_id = $1",
     "delete from program_coordinators where person_id = $1",
     "delete from idempotency_keys where subject_id = $1",
     "update sessions set place = null, link = null, place_author_id = null, revision = revision + 1

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use super::model::{Export, LIMIT, Section};
 use crate::db::Tx;
 use crate::goals::{blocker, celebration, check_in, goal, key_result, plan_step};
-use crate::ids::{ActionItemId, HistoryEntryId, PairId, PersonId};
+use crate::ids::{ActionItemId, HistoryEntryId, NoticeId, PairId, PersonId};
 use crate::matching::suggestion;
+use crate::notify::{notice, preference};
 use crate::pairs::{self, notebook};
 use crate::people::person::{self, block, history, me};
 use crate::policy::acts::ReadHistory;
@@ -46,6 +47,8 @@ pub async fn gather(tx: &mut Tx, viewer: &Viewer, own: PersonId, now: DateTime<U
         check_ins: Section::of(viewer, check_in::store::list_of_party(tx, own, LIMIT).await?)?,
         blockers: Section::of(viewer, blocker::store::list_of_party(tx, own, LIMIT).await?)?,
         celebrations: Section::of(viewer, celebration::store::list_of_party(tx, own, LIMIT).await?)?,
+        notice_preferences: Section::of(viewer, preference::store::find(tx, own).await?.into_iter().collect())?,
+        notices: Section::of(viewer, notice::store::list_since(tx, own, NoticeId::first(), LIMIT).await?)?,
         disclosures: Section::of(viewer, disclosure::store::list_of_party(tx, own, LIMIT).await?)?,
     })
 }

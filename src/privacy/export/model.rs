@@ -13,6 +13,8 @@ use crate::goals::key_result::api::KeyResultView;
 use crate::goals::plan_step::api::PlanStepView;
 use crate::ids::PersonId;
 use crate::matching::suggestion::request::SuggestionRequestView;
+use crate::notify::notice::api::NoticeView;
+use crate::notify::preference::api::NoticePreferencesView;
 use crate::pairs::api::PairView;
 use crate::pairs::notebook::api::NotebookEntryView;
 use crate::people::person::api::PersonView;
@@ -157,6 +159,10 @@ sections! {
     blockers: BlockerView;
     "What there was to be glad of."
     celebrations: CelebrationView;
+    "Of what you want to be told, by which way, and when."
+    notice_preferences: NoticePreferencesView;
+    "What you were told of in the last months."
+    notices: NoticeView;
     "What you and your partners opened to managers and leads."
     disclosures: DisclosureView;
 }

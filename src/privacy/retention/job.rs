@@ -39,6 +39,11 @@ async fn let_go(app: &App, kind: RetainedKind, before: DateTime<Utc>, now: DateT
                 count += gone;
                 gone > 0
             }
+            RetainedKind::Notices => {
+                let gone = store::forget_notices(&mut tx, before).await?;
+                count += gone;
+                gone > 0
+            }
             RetainedKind::WordsOfEndedPairs => {
                 let page = store::list_over(&mut tx, pair, before.date_naive()).await?;
                 pair = page.last().copied().unwrap_or(pair);

@@ -21,12 +21,22 @@ pub enum RetainedKind {
     ClosedSuggestions,
     /// What people who left said of themselves.
     ProfilesOfDeparted,
+    /// What people were told of.
+    Notices,
 }
+
+/// Notices are kept this long.
+const NOTICES_KEPT: TimeDelta = TimeDelta::days(90);
 
 impl RetainedKind {
     /// Every kind.
-    pub const ALL: [Self; 4] =
-        [Self::IdempotencyKeys, Self::WordsOfEndedPairs, Self::ClosedSuggestions, Self::ProfilesOfDeparted];
+    pub const ALL: [Self; 5] = [
+        Self::IdempotencyKeys,
+        Self::WordsOfEndedPairs,
+        Self::ClosedSuggestions,
+        Self::ProfilesOfDeparted,
+        Self::Notices,
+    ];
 
     /// What goes.
     pub const fn what(self) -> &'static str {
@@ -42,6 +52,7 @@ impl RetainedKind {
                 "Bio, topics, skills, needs, career goals, how they learn and communicate, and blocks are deleted; \
                  what HR keeps stays."
             }
+            Self::Notices => "Notices are deleted, read or not; what they tell of stays.",
         }
     }
 
@@ -52,6 +63,7 @@ impl RetainedKind {
             Self::WordsOfEndedPairs => "The last day of the pair; of one that was declined, its first.",
             Self::ClosedSuggestions => "The day it changed last.",
             Self::ProfilesOfDeparted => "The last entry of the person's history.",
+            Self::Notices => "The day it happened.",
         }
     }
 
@@ -59,7 +71,9 @@ impl RetainedKind {
     pub const fn every(self) -> TimeDelta {
         match self {
             Self::IdempotencyKeys => TimeDelta::hours(1),
-            Self::WordsOfEndedPairs | Self::ClosedSuggestions | Self::ProfilesOfDeparted => TimeDelta::days(1),
+            Self::WordsOfEndedPairs | Self::ClosedSuggestions | Self::ProfilesOfDeparted | Self::Notices => {
+                TimeDelta::days(1)
+            }
         }
     }
 }
@@ -80,6 +94,7 @@ impl Retention {
     pub fn of(self, kind: RetainedKind) -> Option<TimeDelta> {
         let days = match kind {
             RetainedKind::IdempotencyKeys => return Some(TimeDelta::hours(REMEMBERED_HOURS)),
+            RetainedKind::Notices => return Some(NOTICES_KEPT),
             RetainedKind::WordsOfEndedPairs => self.ended_pairs_days,
             RetainedKind::ClosedSuggestions => self.closed_suggestions_days,
             RetainedKind::ProfilesOfDeparted => self.departed_profiles_days,

@@ -86,6 +86,14 @@ pub async fn forget_suggestions(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Res
     Ok(gone + requests.bind(before).bind(AT_ONCE).run().await?)
 }
 
+/// Deletes some notices of what happened before then; tells how many.
+pub async fn forget_notices(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    let gone = tx.query(
+        "delete from notices where id in (select id from notices where created_at < $1 order by created_at, id limit $2)",
+    );
+    gone.bind(before).bind(AT_ONCE).run().await
+}
+
 /// The next people after `after` who had left before that day and have not come back.
 pub async fn list_departed(tx: &mut Tx, after: PersonId, day: NaiveDate) -> sqlx::Result<Vec<PersonId>> {
     let found = tx.query(

@@ -70,6 +70,8 @@ pub struct Setup {
     pub post: Option<Post>,
     /// Who calls webhooks; only public addresses, unless the set-up has another one.
     pub caller: Option<Caller>,
+    /// Where people choose which mails they get.
+    pub unsubscribe: Option<&'static str>,
     /// Serves behind row security, on PostgreSQL.
     pub has_row_security: bool,
 }
@@ -143,6 +145,8 @@ impl TestApp {
         let from = "Mentoring <mentoring@example.com>".parse().expect("an address");
         let mail = Mail::new(post, from, Words::new(None).expect("our own words"));
         let caller = setup.caller.unwrap_or_else(|| Caller::new(Reach::Public).expect("a client"));
+        let unsubscribe = setup.unsubscribe.map(|address| Mail::unsubscribe_address(address).expect("an address"));
+        let mail = mail.with_unsubscribe(unsubscribe);
         let service = Service::new(App::new(db.clone(), clock.clone(), trail), gate, limits, setup.origins);
         let service = service.keeping(setup.retention).delivering(mail, caller);
         let (state, same) = (service.app.clone(), service.clone());

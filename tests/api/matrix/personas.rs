@@ -197,6 +197,8 @@ const EXPORT: &[&str] = &[
     "check_ins",
     "blockers",
     "celebrations",
+    "notice_preferences",
+    "notices",
     "disclosures",
 ];
 

@@ -1,5 +1,7 @@
 //! What the people of the house say: to everybody, to some, to each other and to themselves.
 
+use mentorship::db::Asker;
+use mentorship::notify::plan::plan;
 use serde_json::{Value, json};
 
 use super::house::House;
@@ -24,6 +26,19 @@ impl House<'_> {
         self.goals().await;
         self.suggestions().await;
         self.disclosures().await;
+        self.notices().await;
+    }
+
+    /// Everybody is told what happened so far; mail waits.
+    async fn notices(&mut self) {
+        self.step();
+        while Asker::Service.scope(plan(&self.app.state)).await.expect("it plans") > 0 {}
+        for who in ["mentor", "mentee", "other_mentee"] {
+            let listed = self.ask(who, "get", "/v1/notices?limit=1", &Value::Null).await.ok();
+            let id = listed.items()[0]["id"].as_str().expect("an id").to_owned();
+            self.places.push(format!("/v1/notices/{id}"));
+            self.ids.insert(format!("{who}_notice"), id);
+        }
     }
 
     /// A note for the manager and a blocker for the leads, by the mentor and by the mentee.

@@ -50,14 +50,14 @@ pub fn kinds(letters: &[Letter]) -> Vec<&str> {
     letters.iter().map(|letter| letter.header("Subject")).collect()
 }
 
-async fn schedule(app: &TestApp, pair: &Pair) -> String {
+pub async fn schedule(app: &TestApp, pair: &Pair) -> String {
     let at = app.clock.now() + TimeDelta::days(2);
     let session =
         app.as_(pair.mentee).post("/v1/sessions", json!({"pair_id": pair.id, "starts_at": at})).await.created();
     format!("/v1/sessions/{}", session.id())
 }
 
-async fn set(app: &TestApp, sql: &'static str, person: mentorship::ids::PersonId, value: &str) {
+pub async fn set(app: &TestApp, sql: &'static str, person: mentorship::ids::PersonId, value: &str) {
     let mut tx = app.db.write().await.expect("a unit of work");
     tx.query(sql).bind(person).bind(value).run().await.expect("it is set");
     tx.commit().await.expect("it commits");

@@ -19,7 +19,7 @@ const PEOPLE: usize = 8000;
 pub const REPORTS: usize = 8;
 
 /// Of every kind of record one a person. A team, a program and a department belong to a manager.
-const RECORDS: [&str; 39] = [
+const RECORDS: [&str; 42] = [
     "insert into departments (id, name, name_folded, created_at, updated_at, revision)
      select id, email, email, created_at, created_at, 1 from people",
     "insert into teams (id, name, name_folded, department_id, lead_id, created_at, updated_at, revision)
@@ -97,6 +97,11 @@ const RECORDS: [&str; 39] = [
      select id, id, 'pair.started', id, id, 'mail', mentee_id, 'delivered', 1, created_at, created_at from pairs",
     "insert into webhooks (id, url, format, kinds, scopes, is_enabled, secrets, created_at, updated_at, revision)
      select n.id, 'https://example.com', 'standard', '[]', $1, false, n.text, n.created_at, n.created_at, 1 from notes n",
+    "insert into notice_preferences (person_id, mail_off, in_app_off, updated_at)
+     select id, '[]', '[]', created_at from people",
+    "insert into reminders (kind, record_id, due_at) select 'pair.review_due', id, created_at from pairs",
+    "insert into notices (id, event_id, kind, record_id, pair_id, recipient_id, created_at)
+     select id, id, 'pair.started', id, id, mentee_id, created_at from pairs",
     "insert into audit_events (id, at, request_id, actor_id, actor_kind, relation, kind, record_kind, record_ids, fields,
         author_id, writer_id, seq, hash)
      select id, created_at, id, mentor_id, 'person', 'party', 'read', 'notes', '[]', '[]', mentee_id, id, 1, $1 from pairs",

@@ -4,7 +4,7 @@
 mod crowd;
 mod explain;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mentorship::ids::PersonId;
 use mentorship::policy::Scope;
@@ -41,15 +41,30 @@ on_both_engines! {
         }
         let texts = app.texts.as_ref().expect("the set-up asks for them").heard();
         assert!(texts.len() > 90, "only {} statements were heard", texts.len());
-        let mut whole = Vec::new();
-        for text in texts {
-            let found = explain::whole_tables(&app.db, &text).await;
-            if !found.is_empty() {
-                whole.push(format!("{text}\n  {}\n", found.join("\n  ")));
-            }
-        }
-        assert!(whole.is_empty(), "{} statements read a whole table:\n\n{}", whole.len(), whole.join("\n"));
+        read_no_whole_table(app, texts).await;
     }
+
+    /// So is what is due, however much there is that is not.
+    async fn what_is_due_is_found_by_an_index(app: TestApp) {
+        crowd::settle(app).await;
+        let texts = Texts::default();
+        texts.listen();
+        app.service.remind().await.expect("it reminds");
+        let texts = texts.heard();
+        assert!(texts.len() > 5, "only {} statements were heard", texts.len());
+        read_no_whole_table(app, texts).await;
+    }
+}
+
+async fn read_no_whole_table(app: &TestApp, texts: BTreeSet<String>) {
+    let mut whole = Vec::new();
+    for text in texts {
+        let found = explain::whole_tables(&app.db, &text).await;
+        if !found.is_empty() {
+            whole.push(format!("{text}\n  {}\n", found.join("\n  ")));
+        }
+    }
+    assert!(whole.is_empty(), "{} statements read a whole table:\n\n{}", whole.len(), whole.join("\n"));
 }
 
 /// The path with no parameter but the shortest page, and with each other parameter alone; a list

@@ -120,10 +120,10 @@ on_both_engines! {
         let service = app.service_account(&[Scope::PairsRead]).await;
         for client in [app.as_(app.person().await), app.as_service(service, &[])] {
             let rules = client.get("/v1/retention").await.ok();
-            assert_eq!(rules.items().len(), 4);
+            assert_eq!(rules.items().len(), 5);
             let rules = rules.has("/items/0/kind", "idempotency_keys").has("/items/0/after_hours", 24);
             let rules = rules.has("/items/1/after_hours", 720).has("/items/1/last_ran_at", Value::Null);
-            rules.has("/items/2/after_hours", 1440).has("/items/3/after_hours", 2160);
+            rules.has("/items/2/after_hours", 1440).has("/items/3/after_hours", 2160).has("/items/4/after_hours", 2160);
         }
     }
 }

@@ -17,7 +17,7 @@ const OF_THE_TWO: &str =
     "$1 in (select mentor_id from pairs where id = pair_id union select mentee_id from pairs where id = pair_id)";
 
 /// Each table behind the wall, whose its rows are, and all that one may see of it by our own words.
-const TABLES: [(&str, &str); 9] = [
+const TABLES: [(&str, &str); 10] = [
     ("pair_notes", OF_THE_TWO),
     ("agenda_items", OF_THE_TWO),
     ("notes", OF_THE_TWO),
@@ -26,6 +26,7 @@ const TABLES: [(&str, &str); 9] = [
     ("notebook_entries", "author_id = $1"),
     ("reflections", "author_id = $1"),
     ("person_blocks", "person_id = $1"),
+    ("notices", "recipient_id = $1"),
     ("audit_events", "$1 in (author_id, actor_id)"),
 ];
 

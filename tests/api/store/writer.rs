@@ -116,6 +116,16 @@ on_both_engines! {
         assert_eq!(names(&app.db).await, ["after left", "after right", "taken left", "taken right"]);
     }
 
+    /// Whoever leaves while a conversation begins leaves no connection in the middle of it.
+    async fn a_begin_that_is_left_harms_no_later_one(app: TestApp) {
+        for round in 0..200 {
+            drop(cancelled_after(round % 5, app.db.read()).await);
+            drop(cancelled_after(round % 5, app.db.write()).await);
+            let mut tx = app.db.read().await.expect("it begins");
+            tx.query("select 1").run().await.expect("it answers");
+        }
+    }
+
     /// Callers that go away at any point leave all or nothing behind, and never a closed door.
     async fn cancellation_never_wedges_the_writer(app: TestApp) {
         let mut all = tokio::task::JoinSet::new();

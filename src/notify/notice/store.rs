@@ -1,0 +1,143 @@
+//! The SQL of notices.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::model::Notice;
+use crate::clock::Clock;
+use crate::db::{Query, Tx, UNLIMITED};
+use crate::ids::{NoticeId, PersonId};
+use crate::notify::delivery::store::Unplanned;
+use crate::policy::Permit;
+use crate::policy::acts::MarkNotice;
+
+/// The ids that new notices get. Whoever plans holds the others off, and goes on after the last id,
+/// whatever their clock says: who has seen a notice was told of all before it.
+#[derive(Debug)]
+pub struct Line(NoticeId);
+
+impl Line {
+    /// Goes on where the last planner ended.
+    pub async fn resume(tx: &mut Tx) -> sqlx::Result<Self> {
+        find_newest(tx).await.map(Self)
+    }
+
+    fn next(&mut self, clock: &Clock) -> NoticeId {
+        let after_last = Uuid::from_u128(self.0.uuid().as_u128().wrapping_add(1));
+        self.0 = NoticeId::new(clock).max(after_last.into());
+        self.0
+    }
+}
+
+/// The newest notice of all.
+pub async fn find_newest(tx: &mut Tx) -> sqlx::Result<NoticeId> {
+    let newest = tx.query("select id from notices order by id desc limit 1").optional::<(NoticeId,)>().await?;
+    Ok(newest.map_or(NoticeId::first(), |(id,)| id))
+}
+
+/// The newest notice of a person.
+pub async fn find_newest_of(tx: &mut Tx, recipient: PersonId) -> sqlx::Result<NoticeId> {
+    let newest = tx.query("select id from notices where recipient_id = $1 order by id desc limit 1");
+    Ok(newest.bind(recipient).optional::<(NoticeId,)>().await?.map_or(NoticeId::first(), |(id,)| id))
+}
+
+/// Tells a person of an event, once, unless they left.
+pub async fn insert(
+    tx: &mut Tx,
+    clock: &Clock,
+    line: &mut Line,
+    event: &Unplanned,
+    recipient: PersonId,
+) -> sqlx::Result<()> {
+    tx.query(
+        "insert into notices (id, event_id, kind, record_id, pair_id, recipient_id, created_at)
+         select $1, $2, $3, $4, $5, p.id, $7 from people p where p.id = $6 and p.status <> 'departed'
+         on conflict do nothing",
+    )
+    .bind(line.next(clock))
+    .bind(event.id)
+    .bind(&event.kind)
+    .bind(event.record_id)
+    .bind(event.pair_id)
+    .bind(recipient)
+    .bind(event.created_at)
+    .run()
+    .await
+    .map(drop)
+}
+
+/// Who was told something after that notice, in the order of the notices.
+pub async fn list_told(tx: &mut Tx, after: NoticeId, limit: i64) -> sqlx::Result<Vec<(NoticeId, PersonId)>> {
+    let told = tx.query("select id, recipient_id from notices where id > $1 order by id limit $2");
+    told.bind(after).bind(limit).all().await
+}
+
+/// What a person was told after that notice, oldest first.
+pub async fn list_since(tx: &mut Tx, recipient: PersonId, after: NoticeId, limit: i64) -> sqlx::Result<Vec<Notice>> {
+    let notices = tx.query(
+        "select id, kind, record_id, pair_id, recipient_id, created_at, read_at from notices
+         where recipient_id = $1 and id > $2 order by id limit $3",
+    );
+    notices.bind(recipient).bind(after).bind(limit).all().await
+}
+
+/// One text for each index: all notices, those unread, those read.
+macro_rules! list_notices {
+    ($hot:literal) => {
+        concat!(
+            "select id, kind, record_id, pair_id, recipient_id, created_at, read_at from notices
+             where recipient_id = $1 and id < $2 and ",
+            $hot,
+            " order by id desc limit $3"
+        )
+    };
+}
+
+/// One page of a person's notices before `before`, newest first; only those that are unread, or not.
+pub async fn list(
+    tx: &mut Tx,
+    recipient: PersonId,
+    unread: Option<bool>,
+    before: NoticeId,
+    limit: i64,
+) -> sqlx::Result<Vec<Notice>> {
+    listed(tx, recipient, unread, before, limit).all().await
+}
+
+/// How many notices there are on all pages.
+pub async fn count(tx: &mut Tx, recipient: PersonId, unread: Option<bool>) -> sqlx::Result<i64> {
+    listed(tx, recipient, unread, NoticeId::last(), UNLIMITED).count().await
+}
+
+fn listed(tx: &mut Tx, recipient: PersonId, unread: Option<bool>, before: NoticeId, limit: i64) -> Query<'_> {
+    let query = tx.query(match unread {
+        None => list_notices!("true"),
+        Some(true) => list_notices!("read_at is null"),
+        Some(false) => list_notices!("read_at is not null"),
+    });
+    query.bind(recipient).bind(before).bind(limit)
+}
+
+/// One notice.
+pub async fn find(tx: &mut Tx, id: NoticeId) -> sqlx::Result<Option<Notice>> {
+    let found =
+        tx.query("select id, kind, record_id, pair_id, recipient_id, created_at, read_at from notices where id = $1");
+    found.bind(id).optional().await
+}
+
+/// Its recipient knows; when they said so first stays.
+pub async fn mark(tx: &mut Tx, notice: Permit<MarkNotice, Notice>, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let marked = tx.query("update notices set read_at = $2 where id = $1 and read_at is null");
+    marked.bind(notice.id).bind(now).run().await.map(drop)
+}
+
+/// Its recipient knows all up to this one.
+pub async fn mark_until(tx: &mut Tx, notice: Permit<MarkNotice, Notice>, now: DateTime<Utc>) -> sqlx::Result<()> {
+    tx.query("update notices set read_at = $3 where recipient_id = $1 and id <= $2 and read_at is null")
+        .bind(notice.recipient_id)
+        .bind(notice.id)
+        .bind(now)
+        .run()
+        .await
+        .map(drop)
+}

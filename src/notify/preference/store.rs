@@ -1,0 +1,59 @@
+//! The SQL of preferences.
+
+use chrono::{DateTime, Utc};
+
+use super::model::NoticePreferences;
+use crate::db::{Ids, Sql, Tx};
+use crate::ids::PersonId;
+use crate::policy::Changed;
+use crate::text::TimeZone;
+
+/// A person's preferences, the usual ones if they chose none. `None`: there is no such person.
+pub async fn find(tx: &mut Tx, person: PersonId) -> sqlx::Result<Option<NoticePreferences>> {
+    let chosen = tx.query(
+        "select n.person_id, n.mail_off, n.in_app_off, n.quiet_from, n.quiet_to, n.digest_at, p.time_zone
+         from notice_preferences n join people p on p.id = n.person_id where n.person_id = $1",
+    );
+    if let Some(chosen) = chosen.bind(person).optional().await? {
+        return Ok(Some(chosen));
+    }
+    let zone = tx.query("select time_zone from people where id = $1").bind(person).optional::<(TimeZone,)>().await?;
+    Ok(zone.map(|(zone,)| NoticePreferences::usual(person, zone)))
+}
+
+/// What these people chose, as far as they chose anything.
+pub async fn list(tx: &mut Tx, people: Ids) -> sqlx::Result<Vec<NoticePreferences>> {
+    macro_rules! chosen {
+        ($people:literal) => {
+            concat!(
+                "select n.person_id, n.mail_off, n.in_app_off, n.quiet_from, n.quiet_to, n.digest_at, p.time_zone
+                 from notice_preferences n join people p on p.id = n.person_id where n.person_id ",
+                $people
+            )
+        };
+    }
+    let chosen = tx
+        .query(Sql { sqlite: chosen!("in (select unhex(value) from json_each($1))"), postgres: chosen!("= any($1)") });
+    chosen.bind(people).all().await
+}
+
+/// Writes what a person chose.
+pub async fn save(tx: &mut Tx, chosen: &Changed<NoticePreferences>, now: DateTime<Utc>) -> sqlx::Result<()> {
+    tx.query(
+        "insert into notice_preferences (person_id, mail_off, in_app_off, quiet_from, quiet_to, digest_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (person_id) do update set mail_off = excluded.mail_off, in_app_off = excluded.in_app_off,
+            quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, digest_at = excluded.digest_at,
+            updated_at = excluded.updated_at",
+    )
+    .bind(chosen.person_id)
+    .bind(&chosen.mail_off)
+    .bind(&chosen.in_app_off)
+    .bind(chosen.quiet_from)
+    .bind(chosen.quiet_to)
+    .bind(chosen.digest_at)
+    .bind(now)
+    .run()
+    .await
+    .map(drop)
+}

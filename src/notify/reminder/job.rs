@@ -1,0 +1,104 @@
+//! Finds what is due and makes events of it, in the unit of work that notes it: whoever dies on the way has
+//! reminded of nothing, and the next one does.
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+
+use super::due::{BEFORE_SESSIONS, CATCH_UP, Due};
+use super::store;
+use crate::db::Tx;
+use crate::http::App;
+use crate::ids::{ActionItemId, GoalId, PairId, SessionId};
+use crate::outbox;
+
+/// Nothing is due for so long: after that it need not be known who was reminded.
+const KEPT: TimeDelta = TimeDelta::days(30);
+
+/// Reminds of what is due now. Instances may do so at once: what one notes, the others find noted.
+pub async fn remind(app: &App) -> sqlx::Result<()> {
+    let now = app.clock.now();
+    let (soon, tomorrow) = (now + BEFORE_SESSIONS, now.date_naive() + Days::new(1));
+    let first = (now - CATCH_UP).date_naive() - Days::new(1);
+    walk(
+        app,
+        (now, SessionId::last()),
+        async |tx: &mut Tx, after| store::list_near_sessions(tx, after, soon).await,
+        |session| (session.starts_at, session.id),
+        |session| (session.pair_id, session.due()),
+    )
+    .await?;
+    walk(
+        app,
+        (first, ActionItemId::first()),
+        async |tx: &mut Tx, after: (NaiveDate, _)| store::list_due_items(tx, after, tomorrow).await,
+        |item| (item.due_on, item.id),
+        |item| (item.pair_id, item.due(now).into_iter().collect()),
+    )
+    .await?;
+    walk(
+        app,
+        PairId::first(),
+        async |tx: &mut Tx, after| store::list_proposals(tx, after).await,
+        |pair| pair.id,
+        |pair| (pair.id, pair.due(now).into_iter().collect()),
+    )
+    .await?;
+    walk(
+        app,
+        PairId::first(),
+        async |tx: &mut Tx, after| store::list_pairs(tx, after).await,
+        |pair| pair.id,
+        |pair| (pair.id, pair.due(now).into_iter().collect()),
+    )
+    .await?;
+    walk(
+        app,
+        GoalId::first(),
+        async |tx: &mut Tx, after| store::list_goals(tx, after).await,
+        |goal| goal.id,
+        |goal| (goal.pair_id, goal.due(now).into_iter().collect()),
+    )
+    .await?;
+    forget(app, now - KEPT).await
+}
+
+/// Goes through all records of a kind, a page at a time.
+async fn walk<R, K: Copy>(
+    app: &App,
+    mut after: K,
+    page: impl AsyncFn(&mut Tx, K) -> sqlx::Result<Vec<R>>,
+    key: impl Fn(&R) -> K,
+    due: impl Fn(&R) -> (PairId, Vec<Due>),
+) -> sqlx::Result<()> {
+    loop {
+        let records = page(&mut app.look().await?, after).await?;
+        let Some(last) = records.last() else { return Ok(()) };
+        after = key(last);
+        let due: Vec<_> = records.iter().map(&due).filter(|(_, due)| !due.is_empty()).collect();
+        note(app, due).await?;
+    }
+}
+
+/// Makes events of what was not noted before.
+async fn note(app: &App, all: Vec<(PairId, Vec<Due>)>) -> sqlx::Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.chore().await?;
+    for (pair, due) in all {
+        for due in due {
+            if store::insert(&mut tx, &due).await? {
+                outbox::add(&mut tx, &app.clock, due.event, Some(pair)).await?;
+            }
+        }
+    }
+    tx.commit().await
+}
+
+async fn forget(app: &App, before: DateTime<Utc>) -> sqlx::Result<()> {
+    if !store::is_any_before(&mut app.look().await?, before).await? {
+        return Ok(());
+    }
+    let mut tx = app.chore().await?;
+    store::forget(&mut tx, before).await?;
+    tx.commit().await
+}
