@@ -64,7 +64,7 @@ fn is_here(host: &str) -> bool {
 /// its bits count.
 const NOT_PUBLIC: [(Ipv4Addr, u8); 16] = [
     // This network, this machine.
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
     // Private.
     (Ipv4Addr::new(10, 0, 0, 0), 8),

@@ -27,6 +27,8 @@ pub async fn call(app: &App, caller: &Caller, delivery: &Delivery) -> Result<(),
             return Err(Trouble::lasting(DisabledReason::Gone.told()));
         }
         Ok(Answer { status, wait }) => Trouble::passing(format!("the receiver answered {status}")).after(wait),
+        // What stands in the way is here.
+        Err(trouble) if trouble.is_lasting => trouble,
         Err(trouble) => {
             rest(app, id).await?;
             trouble
