@@ -75,6 +75,9 @@ async fn walk<R, K: Copy>(
         after = key(last);
         let due: Vec<_> = records.iter().map(&due).filter(|(_, due)| !due.is_empty()).collect();
         note(app, due).await?;
+        if i64::try_from(records.len()).is_ok_and(|count| count < store::AT_ONCE) {
+            return Ok(());
+        }
     }
 }
 
@@ -95,7 +98,8 @@ async fn note(app: &App, all: Vec<(PairId, Vec<Due>)>) -> sqlx::Result<()> {
 }
 
 async fn forget(app: &App, before: DateTime<Utc>) -> sqlx::Result<()> {
-    if !store::is_any_before(&mut app.look().await?, before).await? {
+    let oldest = store::find_oldest(&mut app.look().await?).await?;
+    if oldest.is_none_or(|oldest| oldest >= before) {
         return Ok(());
     }
     let mut tx = app.chore().await?;

@@ -148,10 +148,10 @@ pub async fn insert(tx: &mut Tx, due: &Due) -> sqlx::Result<bool> {
     Ok(noted.bind(due.event.kind()).bind(due.event.record()).bind(due.at).run().await? == 1)
 }
 
-/// Whether anything was due before then.
-pub async fn is_any_before(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<bool> {
-    let found = tx.query("select exists (select 1 from reminders where due_at < $1)");
-    Ok(found.bind(before).one::<(bool,)>().await?.0)
+/// Since when the oldest was due.
+pub async fn find_oldest(tx: &mut Tx) -> sqlx::Result<Option<DateTime<Utc>>> {
+    let oldest = tx.query("select due_at from reminders order by due_at limit 1");
+    Ok(oldest.optional::<(DateTime<Utc>,)>().await?.map(|(due_at,)| due_at))
 }
 
 /// Forgets what was due before then.

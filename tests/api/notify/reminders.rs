@@ -18,7 +18,7 @@ use crate::harness::{Pair, TestApp};
 const ZONES: [&str; 6] =
     ["UTC", "Europe/Zurich", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Asia/Kolkata"];
 /// What is due is looked for this often.
-const STEP: TimeDelta = TimeDelta::hours(4);
+const STEP: TimeDelta = TimeDelta::hours(6);
 
 async fn remind(app: &TestApp) -> Vec<Letter> {
     app.service.remind().await.expect("it reminds");
@@ -151,10 +151,10 @@ impl Life {
             sessions: Vec::new(),
             items: Vec::new(),
             goal: GoalId::new(&app.clock),
-            reports_every: (number % 3 == 0).then_some(45),
+            reports_every: number.is_multiple_of(3).then_some(45),
         };
         life.write(app, number, begin).await;
-        if number % 4 == 0 {
+        if number.is_multiple_of(4) {
             let digest = json!({"digest_at": "07:30", "quiet_hours": {"from": "19:00", "to": "07:00"}});
             app.as_(life.pair.mentee).patch("/v1/me/notice-preferences", digest).await.ok();
         }
@@ -178,7 +178,7 @@ impl Life {
         for week in 1..17_usize {
             let id = SessionId::new(&app.clock);
             let minutes = i64::try_from((week * 22 * 24 * 60) + (number * 977 + week * 311) % 1440).expect("a year");
-            let (at, has_agenda) = (begin + TimeDelta::minutes(minutes), (number + week) % 2 == 0);
+            let (at, has_agenda) = (begin + TimeDelta::minutes(minutes), (number + week).is_multiple_of(2));
             tx.query(
                 "insert into sessions (id, pair_id, event_id, sequence, starts_at, ends_at, time_zone, length_minutes, kind,
                     status, created_at, updated_at, revision)
@@ -212,7 +212,7 @@ impl Life {
 
     /// Reports, on a day on which it does.
     async fn report(&self, app: &TestApp, day: u64) {
-        if !self.reports_every.is_some_and(|every| day > 0 && day % every == 0) {
+        if !self.reports_every.is_some_and(|every| day > 0 && day.is_multiple_of(every)) {
             return;
         }
         let mut tx = app.db.write().await.expect("a unit of work");
@@ -271,19 +271,19 @@ async fn year(app: &TestApp) {
         lives.iter().step_by(4).map(|life| (life.pair.mentee.to_string(), life.zone)).collect();
     let mut digests: BTreeMap<(String, NaiveDate), usize> = BTreeMap::new();
     let mut other = app.apart(Ring::of_one()).await;
-    for step in 0..366 * 6_u64 {
+    for step in 0..366 * 4_u64 {
         let now = begin + STEP * i32::try_from(step).expect("a year");
         app.clock.hold(now, step + 1000);
-        if step % 6 == 0 {
+        if step.is_multiple_of(4) {
             for life in &lives {
-                life.report(app, step / 6).await;
+                life.report(app, step / 4).await;
             }
         }
         // Some die of it, some do it at once with another, and some are new.
-        if step % 7 == 0 {
+        if step.is_multiple_of(7) {
             let _ = tokio::time::timeout(Duration::from_micros(300 * (step % 11)), app.service.remind()).await;
         }
-        if step % 50 == 0 {
+        if step.is_multiple_of(50) {
             other.stop().await;
             other = app.apart(Ring::of_one()).await;
             let (one, two) = tokio::join!(app.service.remind(), other.service.remind());
