@@ -196,6 +196,8 @@ pub async fn list_bundled(tx: &mut Tx, digest: EventId) -> sqlx::Result<Vec<Unpl
 /// Takes deliveries of a channel that are due, each the first in its line of pair, channel and recipient. They
 /// are due again when the lease is over, unless they are settled by then.
 ///
+/// The first of a line is looked up, not joined: PostgreSQL without statistics would compare all with all.
+///
 /// Two spellings: instances on PostgreSQL step over what another one is just taking, and SQLite has
 /// one writer and no such words.
 pub async fn claim(tx: &mut Tx, channel: Channel, now: DateTime<Utc>, limit: i64) -> sqlx::Result<Vec<Delivery>> {
@@ -206,9 +208,9 @@ pub async fn claim(tx: &mut Tx, channel: Channel, now: DateTime<Utc>, limit: i64
                 $open,
                 "select d.id from deliveries d
                  where d.channel = $4 and d.status = 'pending' and d.next_at <= $1
-                    and not exists (select 1 from deliveries e
+                    and d.event_id = coalesce((select e.event_id from deliveries e
                         where e.pair_id = d.pair_id and e.channel = d.channel and e.recipient_id = d.recipient_id
-                            and e.status = 'pending' and e.event_id < d.event_id)
+                            and e.status = 'pending' order by e.event_id limit 1), d.event_id)
                  order by d.next_at, d.id limit $3",
                 $close,
                 " returning id, event_id, kind, record_id, pair_id, channel, recipient_id, status, attempts, next_at,
