@@ -98,8 +98,7 @@ async fn note(app: &App, all: Vec<(PairId, Vec<Due>)>) -> sqlx::Result<()> {
 }
 
 async fn forget(app: &App, before: DateTime<Utc>) -> sqlx::Result<()> {
-    let oldest = store::find_oldest(&mut app.look().await?).await?;
-    if oldest.is_none_or(|oldest| oldest >= before) {
+    if !store::is_any_before(&mut app.look().await?, before).await? {
         return Ok(());
     }
     let mut tx = app.chore().await?;

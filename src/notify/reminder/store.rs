@@ -148,10 +148,11 @@ pub async fn insert(tx: &mut Tx, due: &Due) -> sqlx::Result<bool> {
     Ok(noted.bind(due.event.kind()).bind(due.event.record()).bind(due.at).run().await? == 1)
 }
 
-/// Since when the oldest was due.
-pub async fn find_oldest(tx: &mut Tx) -> sqlx::Result<Option<DateTime<Utc>>> {
-    let oldest = tx.query("select due_at from reminders order by due_at limit 1");
-    Ok(oldest.optional::<(DateTime<Utc>,)>().await?.map(|(due_at,)| due_at))
+/// Whether anything was due before then.
+pub async fn is_any_before(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<bool> {
+    // The oldest of them, so that the index is walked.
+    let oldest = tx.query("select due_at from reminders where due_at < $1 order by due_at limit 1");
+    Ok(oldest.bind(before).optional::<(DateTime<Utc>,)>().await?.is_some())
 }
 
 /// Forgets what was due before then.

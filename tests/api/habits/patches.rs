@@ -20,7 +20,8 @@ async fn marks(app: &TestApp) -> (i64, i64) {
             union all select revision from agenda_items union all select revision from notes
             union all select revision from action_items union all select revision from goals
             union all select revision from key_results union all select revision from blockers
-            union all select revision from plan_steps union all select revision from webhooks) all_of_them",
+            union all select revision from plan_steps union all select revision from webhooks
+            union all select 1 from notice_preferences) all_of_them",
     );
     marks.one().await.expect("two numbers")
 }
