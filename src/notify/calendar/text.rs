@@ -95,9 +95,10 @@ fn rule(series: &Series) -> Option<String> {
 }
 
 fn whole(method: Method, head: &str, entries: &[Entry], last: Option<DateTime<Utc>>, events: Vec<Event>) -> String {
-    let mut text =
-        String::from("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Mentorship//Sessions//EN\r\nCALSCALE:GREGORIAN\r\n");
-    text.push_str(&format!("METHOD:{}\r\n{head}", method.name()));
+    let mut text = format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Mentorship//Sessions//EN\r\nCALSCALE:GREGORIAN\r\nMETHOD:{}\r\n{head}",
+        method.name()
+    );
     let mut zones: Vec<Tz> = entries.iter().map(|entry| entry.zone).filter(|zone| *zone != Tz::UTC).collect();
     zones.sort_unstable_by_key(|zone| zone.name());
     zones.dedup();

@@ -42,8 +42,8 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
             };
             let by = Writer { viewer: &viewer, to: &recipient, from: &mail.from, now: app.clock.now() };
             let told = match event {
-                Event::DigestDue(_) => digest::told_of(&mut tx, by, delivery.event_id).await?,
-                event => reminders::told_of(&mut tx, by, event).await?,
+                Event::DigestDue(_) => Box::pin(digest::told_of(&mut tx, by, delivery.event_id)).await?,
+                event => Box::pin(reminders::told_of(&mut tx, by, event)).await?,
             };
             let Some(told) = told else { return Ok(None) };
             let written = mail.words.write(&delivery.kind, told.facts).map_err(|error| {

@@ -52,8 +52,6 @@ pub fn told(event: Event) -> Option<Told> {
         Event::GoalCheckedIn(_) => of::<ReadGoal>("goals", "Progress towards a goal was reported"),
         Event::GoalCelebrated(_) => of::<ReadGoal>("goals", "A goal was celebrated"),
         Event::GoalClosed(_) => of::<ReadGoal>("goals", "A goal was achieved, missed or abandoned"),
-        // A session may be read, its place may not: when that changes is for the two alone.
-        Event::SessionPlaceChanged(_) => None,
         // No service may read these.
         Event::ActionItemAdded(_) | Event::ActionItemCompleted(_) | Event::ActionItemReopened(_) => {
             of::<ReadActionItem>("action-items", "An action item changed")
@@ -64,8 +62,10 @@ pub fn told(event: Event) -> Option<Told> {
         Event::ValueDisclosed(_) | Event::DisclosureRevoked(_) => {
             of::<ReadDisclosure>("disclosures", "A disclosure changed")
         }
-        // Reminders are for people.
-        Event::SessionUpcoming(_)
+        // A session may be read, its place may not: when that changes is for the two alone. Reminders are for
+        // those who are reminded.
+        Event::SessionPlaceChanged(_)
+        | Event::SessionUpcoming(_)
         | Event::AgendaMissing(_)
         | Event::ActionItemDue(_)
         | Event::GoalCheckInDue(_)
