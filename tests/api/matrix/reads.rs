@@ -10,7 +10,7 @@ pub const READS: &[Row] = &[
     Row("list_blocks",           "",                         "",                      "kk-----k", "--------"),
     Row("list_accesses",         "",                         "",                      "kk--k---", "--------"),
     Row("list_audit_events",     "",                         "",                      "3333k333", "33333333"),
-    Row("list_deliveries",       "",                         "",                      "3333-333", "33333333"),
+    Row("list_deliveries",       "",                         "",                      "3333k333", "33333333"),
     Row("read_calendar_feed",    "",                         "",                      "kk444444", "44444444"),
     Row("list_notices",          "",                         "",                      "kk----kk", "--------"),
     Row("read_notice_preferences", "",                       "",                      "kkkkkkkk", "44444444"),

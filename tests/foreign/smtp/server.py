@@ -4,10 +4,16 @@ Says its port in the first line of its output, then each mail that it took in a 
 """
 
 import json
+import socket
 import sys
 from email import message_from_bytes, policy
 
 from aiosmtpd.controller import Controller
+
+
+def text_of(part):
+    content = part.get_content()
+    return content.decode() if isinstance(content, bytes) else content
 
 
 class Desk:
@@ -19,7 +25,7 @@ class Desk:
             "to": envelope.rcpt_tos,
             "headers": [[name, str(value)] for name, value in mail.items()],
             "defects": [str(defect) for part in mail.walk() for defect in part.defects],
-            "parts": [[part.get_content_type(), part.get_content()] for part in parts],
+            "parts": [[part.get_content_type(), text_of(part)] for part in parts],
         }
         print(json.dumps(told), flush=True)
         return "250 OK"
@@ -31,8 +37,11 @@ class Desk:
         return "250 OK"
 
 
-controller = Controller(Desk(), hostname="127.0.0.1", port=0, ready_timeout=60)
+# The controller greets itself at its port, so it has to know one.
+with socket.create_server(("127.0.0.1", 0)) as free:
+    port = free.getsockname()[1]
+controller = Controller(Desk(), hostname="127.0.0.1", port=port, ready_timeout=60)
 controller.start()
-print(controller.server.sockets[0].getsockname()[1], flush=True)
+print(port, flush=True)
 sys.stdin.read()
 controller.stop()
