@@ -82,7 +82,7 @@ async fn test_webhook(
 #[schema(examples(json!({"since": "2026-05-01T09:30:00Z"})))]
 pub struct ReplayWebhook {
     /// What was told, or should have been, since this moment is told again.
-    #[schema(inline)]
+    #[schema(examples("2026-05-01T09:30:00Z"))]
     since: Moment,
 }
 

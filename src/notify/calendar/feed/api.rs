@@ -136,9 +136,9 @@ async fn delete_calendar_feed(app: Data<App>, viewer: Viewer, seen: Seen) -> Res
 /// Needs no bearer token: calendar programs cannot send one, so the address is the secret. What stands
 /// in it is what its owner may see of their own sessions, without place and link. With the `ETag` of
 /// the last time as `If-None-Match` the answer is 304 while nothing has changed.
-#[utoipa::path(tag = "viewer", security(()), params(("token" = String, Path, description = "What `POST /v1/me/calendar-feed` told.", max_length = 100, example = "kI4Y0bQ7yJrM0a5v8m2Qz1xW3cE6tN9sL2uP4fH7gDo")),
+#[utoipa::path(tag = "viewer", security(()), params(("feed" = String, Path, description = "What `POST /v1/me/calendar-feed` told.", max_length = 100, example = "kI4Y0bQ7yJrM0a5v8m2Qz1xW3cE6tN9sL2uP4fH7gDo")),
     responses((status = 200, body = String, content_type = "text/calendar", description = "The sessions, as RFC 5545 writes them."), (status = 304, description = "You have it already.")))]
-#[get("/v1/calendar/{token}.ics")]
+#[get("/v1/calendar/{feed}.ics")]
 async fn read_calendar(app: Data<App>, token: Path<String>) -> Result<Rendered, Problem> {
     let owner = store::find_owner(&mut app.look().await?, &Token::told(token.to_string())).await?;
     let owner = owner.ok_or_else(Problem::not_found)?;
