@@ -119,6 +119,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     let parameters = operation.as_object_mut().map(|o| o.entry("parameters").or_insert_with(|| json!([])));
     if let Some(list) = parameters.and_then(Value::as_array_mut) {
         list.extend(shared.into_iter().map(|name| reference("parameters", name)));
+        list.iter_mut().for_each(never_null);
         list.iter_mut().filter(|p| p["in"] == "path" && p.get("description").is_none()).for_each(|p| {
             p["description"] = json!("Names the record.");
         });
@@ -129,6 +130,15 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
         if responses[status.to_string()].get("content").is_none() {
             responses[status.to_string()] = reference("responses", &name_of(status));
         }
+    }
+}
+
+/// What may be left out is left out: there is no `null` in an address or a header.
+fn never_null(parameter: &mut Value) {
+    let options = parameter["schema"]["oneOf"].as_array();
+    let something = options.and_then(|all| all.iter().find(|one| one["type"] != "null")).cloned();
+    if let Some(something) = something {
+        parameter["schema"] = something;
     }
 }
 
