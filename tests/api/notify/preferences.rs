@@ -5,7 +5,7 @@ use mentorship::notify::mail::Mail;
 use mentorship::policy::Scope;
 use serde_json::{Value, json};
 
-use super::mails::{kinds, schedule, set, take, to};
+use super::mails::{Letter, kinds, schedule, set, take, to};
 use crate::harness::{Pair, Setup, TestApp};
 
 const AT: &str = "/v1/me/notice-preferences";
@@ -18,9 +18,15 @@ async fn told(app: &TestApp, person: mentorship::ids::PersonId) -> usize {
     app.as_(person).get("/v1/notices").await.ok().items().len()
 }
 
-/// The pair comes to its end, which can wait.
+/// The pair comes to its end, which can wait; its session to come is cancelled, which cannot.
 async fn end(app: &TestApp, pair: &Pair) {
     app.as_(pair.mentor).post(&format!("{}/end", pair.path), json!({"reason": "other"})).await.ok();
+}
+
+/// What this person gets.
+fn to_all(letters: &[Letter], person: mentorship::ids::PersonId) -> Vec<&str> {
+    let theirs = letters.iter().filter(|letter| letter.header("To").contains(&person.to_string()));
+    theirs.map(|letter| letter.header("Subject")).collect()
 }
 
 on_both_engines! {
@@ -69,8 +75,8 @@ on_both_engines! {
         to(&letters, pair.mentee);
         assert_eq!((told(app, pair.mentor).await, told(app, pair.mentee).await), (1, 0));
         end(app, &pair).await;
-        assert_eq!(take(app).await.len(), 2);
-        assert_eq!((told(app, pair.mentor).await, told(app, pair.mentee).await), (2, 1));
+        assert_eq!(take(app).await.len(), 3, "both hear of the end, and the mentee of the session");
+        assert_eq!((told(app, pair.mentor).await, told(app, pair.mentee).await), (3, 1));
     }
 
     /// Mail waits for the end of quiet hours, by each one's own clock, and keeps its order; notices are there at once.
@@ -90,10 +96,11 @@ on_both_engines! {
         waiting.has("/items/0/next_at", "2026-03-02T12:30:00Z").has("/items/0/recipient_id", json!(pair.mentee));
         end(app, &pair).await;
         app.clock.advance(TimeDelta::minutes(209));
-        assert_eq!(kinds(&take(app).await), ["Your mentoring pair has ended"], "to the mentor");
+        let over = ["Your mentoring pair has ended", "A mentoring session is cancelled"];
+        assert_eq!(kinds(&take(app).await), over, "to the mentor");
         app.clock.advance(TimeDelta::minutes(1));
         let letters = take(app).await;
-        assert_eq!(kinds(&letters), ["A mentoring session is scheduled", "Your mentoring pair has ended"]);
+        assert_eq!(kinds(&letters), over, "that it was scheduled is no news any more");
         assert!(letters.iter().all(|letter| letter.header("To").contains(&pair.mentee.to_string())));
         assert!(take(app).await.is_empty());
     }
@@ -111,9 +118,12 @@ on_both_engines! {
         app.as_(pair.mentee).post(&format!("/v1/pairs/{}/accept", proposed.id()), json!({})).await.ok();
         end(app, &pair).await;
         let letters = take(app).await;
-        assert_eq!(letters.len(), 2);
-        to(&letters, pair.mentor);
+        assert_eq!(letters.len(), 4);
         to(&letters, other);
+        for person in [pair.mentor, pair.mentee] {
+            assert!(to_all(&letters, person).contains(&"A mentoring session is cancelled"));
+        }
+        assert_eq!(to_all(&letters, pair.mentee).len(), 1, "the rest waits");
         let admin = app.as_with(app.person().await, &["admin"]);
         admin.get("/v1/deliveries?status=collected&count=exact").await.ok().has("/total", 2).has("/items/0/next_at", "2026-03-02T17:30:00Z");
         app.clock.advance(TimeDelta::minutes(509));
@@ -123,7 +133,7 @@ on_both_engines! {
         assert_eq!(kinds(&letters), ["Your mentoring news of the day"]);
         let letter = to(&letters, pair.mentee);
         assert!(letter.whole.contains("you are a mentoring pair now") && letter.whole.contains(" has ended."), "{}", letter.whole);
-        assert_eq!(told(app, pair.mentee).await, 4, "and all of it was in the app at once");
+        assert_eq!(told(app, pair.mentee).await, 5, "and all of it was in the app at once");
         app.clock.advance(TimeDelta::days(1));
         assert!(take(app).await.is_empty(), "no news, no mail");
         admin.get("/v1/deliveries?status=collected&count=exact").await.ok().has("/total", 0);
