@@ -115,7 +115,7 @@ impl FromRequest for Following {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let text = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
         let stays = text(ACCEPT.as_str()).is_some_and(|kinds| kinds.contains(KIND));
-        let last = text("last-event-id").filter(|id| !id.is_empty()).map(str::parse).transpose();
+        let last = text("last-event-id").map(str::parse).transpose();
         ready(
             last.map(|last| Self { last, stays })
                 .map_err(|_| Problem::new(Code::InvalidRequest, "Last-Event-ID is the id of the last event you have.")),
