@@ -1,7 +1,8 @@
 //! Days and moments from outside: exactly as RFC 3339 writes them, and such as both engines hold.
 
 use chrono::{
-    DateTime, Datelike as _, NaiveDate, NaiveTime, Offset as _, TimeDelta, TimeZone as _, Timelike as _, Utc,
+    DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta, TimeZone as _, Timelike as _,
+    Utc,
 };
 use chrono_tz::Tz;
 use serde::de::Error;
@@ -63,16 +64,20 @@ impl TimeOfDay {
         Self(i64::from(time.num_seconds_from_midnight() / 60))
     }
 
-    /// When the clocks of a zone show it on that day: the first time if they do twice, and if they
-    /// leap over it, as much after the leap (RFC 5545 §3.3.5).
+    /// When the clocks of a zone show it on that day.
     pub fn on(self, day: NaiveDate, zone: Tz) -> DateTime<Utc> {
-        let local = day.and_time(NaiveTime::MIN) + TimeDelta::minutes(self.0);
-        if let Some(moment) = zone.from_local_datetime(&local).earliest() {
-            return moment.to_utc();
-        }
-        let before = zone.offset_from_utc_datetime(&(local - TimeDelta::days(1))).fix();
-        (local - before).and_utc()
+        moment_of(day.and_time(NaiveTime::MIN) + TimeDelta::minutes(self.0), zone)
     }
+}
+
+/// When the clocks of a zone show this: the first time if they do twice, and if they leap over it,
+/// as much after the leap (RFC 5545 §3.3.5).
+pub fn moment_of(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
+    if let Some(moment) = zone.from_local_datetime(&local).earliest() {
+        return moment.to_utc();
+    }
+    let before = zone.offset_from_utc_datetime(&(local - TimeDelta::days(1))).fix();
+    (local - before).and_utc()
 }
 
 impl From<Day> for NaiveDate {

@@ -36,8 +36,8 @@ if ! cmp -s .ci/tools/requirements.txt "$python_home/installed.txt"; then
   "$python_home/bin/pip" check
   cp .ci/tools/requirements.txt "$python_home/installed.txt"
 fi
-twice tests/foreign/oidc/run.sh "$cargo_target/foreign/oidc" --install-only
-twice tests/foreign/webhooks/run.sh "$cargo_target/foreign/webhooks" --install-only
+twice tests/foreign/npm.sh oidc/provider.mjs "$cargo_target/foreign/oidc" --install-only
+twice tests/foreign/npm.sh webhooks/verify.mjs "$cargo_target/foreign/webhooks" --install-only
 
 say "versions"
 rustc --version

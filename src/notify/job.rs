@@ -81,11 +81,6 @@ async fn attempt(app: &App, delivery: &mut Delivery, deliver: &impl AsyncFn(&Del
     let late = Err(Trouble::passing("it took too long"));
     match timeout(PATIENCE, deliver(delivery)).await.unwrap_or(late) {
         Ok(()) => delivery.arrive(&app.clock),
-        Err(trouble) if trouble.not_before.is_some() => delivery.fail(trouble, &app.clock),
-        Err(trouble) => {
-            let (kind, attempts, why) = (&delivery.kind, delivery.attempts, &trouble.why);
-            tracing::warn!(id = %delivery.id, kind, attempts, %why, "a delivery failed");
-            delivery.fail(trouble, &app.clock);
-        }
+        Err(trouble) => delivery.fail(trouble, &app.clock),
     }
 }

@@ -10,6 +10,7 @@ pub mod ending;
 pub mod job;
 pub mod mail;
 pub mod notice;
+pub mod outline;
 pub mod plan;
 pub mod preference;
 pub mod reminder;

@@ -296,3 +296,36 @@ pub async fn check_can_begin(tx: &mut Tx, id: PairId) -> Result<(), Problem> {
     }
     Ok(())
 }
+
+/// What a person has with others that is not over, in one order, so that two who hold it never wait for
+/// each other.
+pub async fn list_live(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<(PairId,)>> {
+    let live = tx.query(
+        "select id from pairs
+         where id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+            and status in ('proposed', 'active', 'paused')
+         order by id",
+    );
+    live.bind(person).all().await
+}
+
+/// Ends what a person has with others, declines what was proposed, and gives mentors their place back.
+pub async fn end_live(tx: &mut Tx, person: PersonId, at: DateTime<Utc>) -> sqlx::Result<Vec<(PairId, PairStatus)>> {
+    let freed = tx.query(
+        "update people set mentor_load = mentor_load
+            - (select count(*) from pairs x where x.mentor_id = people.id and $1 in (x.mentor_id, x.mentee_id)
+                and x.status in ('active', 'paused'))
+         where id = $1 or id in (select mentor_id from pairs where mentee_id = $1 and status in ('active', 'paused'))",
+    );
+    freed.bind(person).run().await?;
+    let ended = tx.query(
+        "update pairs set status = case status when 'proposed' then 'declined' else 'ended' end,
+            ended_on = case status when 'proposed' then null else $3 end,
+            end_reason = case status when 'proposed' then null else 'person_left' end,
+            updated_at = $2, revision = revision + 1
+         where id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+            and status in ('proposed', 'active', 'paused')
+         returning id, status",
+    );
+    ended.bind(person).bind(at).bind(at.date_naive()).all().await
+}

@@ -83,6 +83,12 @@ impl Subject {
 }
 
 impl Viewer {
+    /// A person without any role: who looks where the service tells them something by itself.
+    pub fn of(person: PersonId) -> Self {
+        let subject = Subject::Person(person);
+        Self { subject, is_admin: false, programs: Vec::new(), witness: Witness::default() }
+    }
+
     /// The same viewer in this one request, where the trail sees what they do.
     #[must_use]
     pub fn seen_by(self, trail: &Trail, request_id: Uuid) -> Self {

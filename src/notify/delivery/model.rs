@@ -114,37 +114,24 @@ pub struct Delivery {
 
 /// Why an attempt failed, in words of our own: nothing of what was to be told.
 #[derive(Debug)]
-pub struct Trouble {
-    /// What went wrong.
-    pub why: Cow<'static, str>,
-    /// Whether it would go wrong again.
-    pub is_lasting: bool,
-    /// The recipient asked for so long a pause.
-    pub wait: TimeDelta,
-    /// It is not wrong, only early: not before then.
-    pub not_before: Option<DateTime<Utc>>,
+pub enum Trouble {
+    /// Worth another attempt, after as long a pause as the recipient asked for.
+    Passing(Cow<'static, str>, TimeDelta),
+    /// It would go wrong again.
+    Lasting(Cow<'static, str>),
+    /// Nothing is wrong: it is too early until then.
+    Early(DateTime<Utc>),
 }
 
 impl Trouble {
     /// Worth another attempt.
     pub fn passing(why: impl Into<Cow<'static, str>>) -> Self {
-        Self { why: why.into(), is_lasting: false, wait: TimeDelta::zero(), not_before: None }
+        Self::Passing(why.into(), TimeDelta::zero())
     }
 
     /// Not worth another attempt.
     pub fn lasting(why: impl Into<Cow<'static, str>>) -> Self {
-        Self { why: why.into(), is_lasting: true, wait: TimeDelta::zero(), not_before: None }
-    }
-
-    /// The same, not to be tried again before so long.
-    #[must_use]
-    pub fn after(self, wait: TimeDelta) -> Self {
-        Self { wait, ..self }
-    }
-
-    /// Too early.
-    pub fn early(not_before: DateTime<Utc>) -> Self {
-        Self { not_before: Some(not_before), ..Self::passing("it waits for the end of quiet hours") }
+        Self::Lasting(why.into())
     }
 }
 
@@ -169,14 +156,17 @@ impl Delivery {
 
     /// It did not, and is tried again or given up.
     pub fn fail(&mut self, trouble: Trouble, clock: &Clock) {
-        if let Some(not_before) = trouble.not_before {
-            return self.settle(DeliveryStatus::Pending, Some(not_before), clock);
-        }
-        let is_over = trouble.is_lasting || self.attempts >= self.channel.most_attempts();
-        let status = if is_over { DeliveryStatus::Dead } else { DeliveryStatus::Pending };
-        let next_at = (!is_over).then(|| clock.now() + pause(self.channel, self.attempts, clock).max(trouble.wait));
+        let (why, wait) = match trouble {
+            Trouble::Early(until) => return self.settle(DeliveryStatus::Pending, Some(until), clock),
+            Trouble::Passing(why, wait) => (why, Some(wait).filter(|_| self.attempts < self.channel.most_attempts())),
+            Trouble::Lasting(why) => (why, None),
+        };
+        let (id, kind, attempts) = (self.id, &self.kind, self.attempts);
+        tracing::warn!(%id, kind, attempts, %why, "a delivery failed");
+        let next_at = wait.map(|wait| clock.now() + pause(self.channel, self.attempts, clock).max(wait));
+        let status = if next_at.is_some() { DeliveryStatus::Pending } else { DeliveryStatus::Dead };
         self.settle(status, next_at, clock);
-        self.last_error = Some(trouble.why.into_owned());
+        self.last_error = Some(why.into_owned());
     }
 
     /// It was not tried: the next worker may.

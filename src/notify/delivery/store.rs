@@ -108,26 +108,10 @@ pub async fn insert(
     channel: Channel,
     recipient: impl Into<Uuid>,
 ) -> sqlx::Result<()> {
-    let now = clock.now();
-    tx.query(
-        "insert into deliveries (id, event_id, kind, record_id, pair_id, channel, recipient_id, status, attempts,
-            next_at, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, 'pending', 0, $8, $8, $8) on conflict do nothing",
-    )
-    .bind(DeliveryId::new(clock))
-    .bind(event.id)
-    .bind(&event.kind)
-    .bind(event.record_id)
-    .bind(event.pair_id)
-    .bind(channel)
-    .bind(recipient.into())
-    .bind(now)
-    .run()
-    .await
-    .map(drop)
+    plan(tx, clock, event, (channel, recipient.into()), (DeliveryStatus::Pending, clock.now())).await
 }
 
-/// Plans what waits for its recipient's digest, once.
+/// Plans a mail that waits for its recipient's digest, once.
 pub async fn collect(
     tx: &mut Tx,
     clock: &Clock,
@@ -135,20 +119,31 @@ pub async fn collect(
     recipient: PersonId,
     digest_at: DateTime<Utc>,
 ) -> sqlx::Result<()> {
+    plan(tx, clock, event, (Channel::Mail, recipient.uuid()), (DeliveryStatus::Collected, digest_at)).await
+}
+
+async fn plan(
+    tx: &mut Tx,
+    clock: &Clock,
+    event: &Unplanned,
+    (channel, recipient): (Channel, Uuid),
+    (status, next_at): (DeliveryStatus, DateTime<Utc>),
+) -> sqlx::Result<()> {
     tx.query(
         "insert into deliveries (id, event_id, kind, record_id, pair_id, channel, recipient_id, status, attempts,
             next_at, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, 'collected', 0, $9, $8, $8) on conflict do nothing",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $10) on conflict do nothing",
     )
     .bind(DeliveryId::new(clock))
     .bind(event.id)
     .bind(&event.kind)
     .bind(event.record_id)
     .bind(event.pair_id)
-    .bind(Channel::Mail)
+    .bind(channel)
     .bind(recipient)
+    .bind(status)
+    .bind(next_at)
     .bind(clock.now())
-    .bind(digest_at)
     .run()
     .await
     .map(drop)

@@ -25,15 +25,15 @@ use crate::notify::delivery::model::{Delivery, Trouble};
 use crate::outbox::Event;
 use crate::pairs;
 use crate::pairs::model::PairStatus;
-use crate::policy::{Subject, Viewer, show};
+use crate::policy::{Viewer, show};
 use crate::problem::Problem;
 use crate::text::{Name, TimeZone};
-use crate::trail::Witness;
 
 /// The mail that a delivery calls for, as things are now. `None`: there is nothing to tell any more.
 pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option<Message>, Trouble> {
     let Some(event) = delivery.event() else { return Ok(None) };
-    let viewer = viewer(app, delivery);
+    // What they may see at most, whatever their token would say.
+    let viewer = Viewer::of(delivery.recipient_id.into()).seen_by(app.trail(), delivery.id.uuid());
     Asker::Viewer(viewer.subject.uuid())
         .scope(async {
             let mut tx = app.read().await?;
@@ -53,13 +53,6 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
             message(mail, delivery, &recipient, written, told.calendar, app.clock.now()).map(Some)
         })
         .await
-}
-
-/// The recipient as who looks: at most what any person in their place may see.
-fn viewer(app: &App, delivery: &Delivery) -> Viewer {
-    let subject = Subject::Person(delivery.recipient_id.into());
-    let viewer = Viewer { subject, is_admin: false, programs: Vec::new(), witness: Witness::default() };
-    viewer.seen_by(app.trail(), delivery.id.uuid())
 }
 
 /// What a mail tells.
@@ -123,7 +116,7 @@ pub(super) fn unshown(_: Problem) -> Trouble {
 
 /// A moment as the recipient's clock shows it.
 pub(super) fn local(at: DateTime<Utc>, zone: &TimeZone) -> String {
-    let zone: chrono_tz::Tz = zone.as_str().parse().unwrap_or_default();
+    let zone = zone.rules();
     format!("{} ({zone})", at.with_timezone(&zone).format("%A, %-d %B %Y, %H:%M"))
 }
 

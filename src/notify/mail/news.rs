@@ -1,14 +1,13 @@
-//! Pairs and sessions as a mail tells of them: only what it says is looked at, so that the audit log
-//! tells of no other look.
+//! Pairs as a mail tells of them: only what it says is looked at, so that the audit log tells of no other
+//! look.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::ids::{PairId, PersonId, SessionId};
+use crate::ids::{PairId, PersonId};
 use crate::pairs::model::{Pair, PairStatus};
-use crate::policy::acts::{ReadPair, ReadSession};
-use crate::policy::{Clearance, Guarded, Readable, Related, Relations, Viewed, Viewer, view};
-use crate::sessions::session::model::{LengthMinutes, Session, SessionKind, SessionStatus};
+use crate::policy::acts::ReadPair;
+use crate::policy::{Clearance, Readable, Related, Relations, Viewed, Viewer, view};
 use crate::text::{Name, Sentence};
 
 /// A pair, as a mail tells of it.
@@ -79,66 +78,6 @@ impl Viewed for PairNews {
             starts_on: pair.starts_on,
             ends_on: pair.ends_on,
             withheld: clearance.withheld::<PairNewsView>(),
-        }
-    }
-}
-
-/// A session, as a mail tells of it: without place and link, for a mail goes through other hands.
-#[derive(Clone, Debug)]
-pub struct SessionNews(pub Session);
-
-view! {
-    /// What a mail tells of a session.
-    SessionNewsView {
-        /// Names the session.
-        public id: SessionId,
-        /// The mentor.
-        public mentor_id: PersonId,
-        /// The mentor's name.
-        public mentor: Name,
-        /// The mentee's name.
-        public mentee: Name,
-        /// When it begins.
-        manager_visible starts_at: DateTime<Utc>,
-        /// How long it lasts, in minutes.
-        manager_visible length_minutes: LengthMinutes,
-        /// What it is for.
-        manager_visible kind: SessionKind,
-        /// Where it is in its life.
-        manager_visible status: SessionStatus,
-    }
-}
-
-impl Related for SessionNews {
-    fn relations(&self, viewer: &Viewer) -> Relations {
-        self.0.relations(viewer)
-    }
-}
-
-impl Readable for SessionNews {
-    type Read = ReadSession;
-    const KIND: &'static str = Session::KIND;
-
-    fn id(&self) -> Uuid {
-        self.0.id.uuid()
-    }
-}
-
-impl Viewed for SessionNews {
-    type View = SessionNewsView;
-
-    fn view(self, clearance: &Clearance) -> SessionNewsView {
-        let session = self.0;
-        SessionNewsView {
-            id: session.id,
-            mentor_id: session.standing.mentor_id,
-            mentor: session.mentor_name,
-            mentee: session.mentee_name,
-            starts_at: clearance.open(Guarded::new(session.starts_at)),
-            length_minutes: clearance.open(Guarded::new(session.length_minutes)),
-            kind: clearance.open(session.kind),
-            status: clearance.open(Guarded::new(session.status)),
-            withheld: clearance.withheld::<SessionNewsView>(),
         }
     }
 }

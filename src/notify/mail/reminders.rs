@@ -42,7 +42,8 @@ async fn of_session(tx: &mut Tx, by: Writer<'_>, id: SessionId) -> Result<Option
     let ahead = session.filter(|session| session.status == SessionStatus::Scheduled && session.starts_at > by.now);
     let Some(session) = ahead else { return Ok(None) };
     let is_mentee = by.viewer.is(session.standing.mentee_id);
-    by.facts(session, &[("is_mentee", Value::from(is_mentee))]).map(Some)
+    let views = by.look_at(vec![session])?;
+    Ok(views.first().map(|news| by.facts(news, &[("is_mentee", Value::from(is_mentee))])))
 }
 
 /// A goal, as a mail reminds of it.

@@ -5,15 +5,15 @@ use lettre::message::Mailbox;
 use minijinja::value::Value;
 
 use super::letter::{Told, local, mailbox, told, unshown};
-use super::news::SessionNews;
 use super::store::{self, Recipient};
 use crate::db::Tx;
 use crate::ids::SessionId;
-use crate::notify::calendar::entry::{CalendarSession, Entry};
+use crate::notify::calendar::entry::Entry;
 use crate::notify::calendar::{Invitation, Method, invitation, series_invitation};
 use crate::notify::delivery::model::Trouble;
+use crate::notify::outline::{Outline, OutlineView};
 use crate::outbox::Event;
-use crate::policy::{Viewer, show, show_all};
+use crate::policy::{Viewer, show_all};
 use crate::sessions::series::model::{Series, Step};
 use crate::sessions::series::store as series;
 use crate::sessions::session::model::{Session, SessionStatus};
@@ -73,21 +73,20 @@ impl Writer<'_> {
         if session.status != SessionStatus::Scheduled {
             return Ok(None);
         }
-        let (to, entries) = (list_attendees(tx, &session).await?, self.entries(vec![session.clone()])?);
-        let calendar = invitation(Method::Request, &entries, &self.invites(&to));
-        self.tell(session, &[], (Method::Request, calendar)).map(Some)
+        let (to, views) = (list_attendees(tx, &session).await?, self.look_at(vec![session])?);
+        let calendar = invitation(Method::Request, &entries(&views), &self.invites(&to));
+        Ok(self.tell(&views, &[], (Method::Request, calendar)))
     }
 
     /// A series, as far as any of it is to come.
     async fn series(self, tx: &mut Tx, first: Session, series: Series) -> Result<Option<Told>, Trouble> {
         let is_over =
             first.status == SessionStatus::Cancelled && sessions::list_following(tx, &first).await?.is_empty();
-        let to = list_attendees(tx, &first).await?;
-        let entry = self.entries(vec![first.clone()])?.pop();
-        let Some(entry) = entry.filter(|_| !is_over) else { return Ok(None) };
+        let (to, views) = (list_attendees(tx, &first).await?, self.look_at(vec![first])?);
+        let Some(entry) = entries(&views).pop().filter(|_| !is_over) else { return Ok(None) };
         let calendar = series_invitation(Method::Request, entry, &series, &self.invites(&to));
         let repeats = [("repeats", Value::from(repeats(&series)))];
-        self.tell(first, &repeats, (Method::Request, calendar)).map(Some)
+        Ok(self.tell(&views, &repeats, (Method::Request, calendar)))
     }
 
     /// A session that will not take place, with those of its series that went with it: one mail.
@@ -103,36 +102,39 @@ impl Writer<'_> {
         if all.first().is_none_or(|first| first.id != session.id) {
             return Ok(None);
         }
-        let (also, mut entries) = (all.len() - 1, self.entries(all)?);
+        let (also, views) = (all.len() - 1, self.look_at(all)?);
+        let mut entries = entries(&views);
         let is_whole = series.as_ref().is_some_and(|series| usize::try_from(series.times.get()) == Ok(entries.len()));
         let calendar = match series.filter(|_| is_whole) {
             Some(series) => series_invitation(Method::Cancel, entries.swap_remove(0), &series, &self.invites(&to)),
             None => invitation(Method::Cancel, &entries, &self.invites(&to)),
         };
-        self.tell(session, &[("also", Value::from(also))], (Method::Cancel, calendar)).map(Some)
+        Ok(self.tell(&views, &[("also", Value::from(also))], (Method::Cancel, calendar)))
     }
 
-    fn tell(self, session: Session, more: &[(&str, Value)], calendar: (Method, String)) -> Result<Told, Trouble> {
-        Ok(Told { facts: self.facts(session, more)?, calendar: Some(calendar) })
+    fn tell(self, views: &[OutlineView], more: &[(&str, Value)], calendar: (Method, String)) -> Option<Told> {
+        Some(Told { facts: self.facts(views.first()?, more), calendar: Some(calendar) })
     }
 
     /// What the template gets of a session, and what else there is.
-    pub(super) fn facts(self, session: Session, more: &[(&str, Value)]) -> Result<Value, Trouble> {
-        let shown = show(self.viewer, SessionNews(session)).map_err(unshown)?;
-        let news = shown.view();
+    pub(super) fn facts(self, news: &OutlineView, more: &[(&str, Value)]) -> Value {
         let other = if self.viewer.is(news.mentor_id) { &news.mentee } else { &news.mentor };
         let when = news.starts_at.clone().into_value().map(|at| local(at, &self.to.time_zone));
-        Ok(told(self.to, other, news, &[more, &[("when", Value::from(when))]].concat()))
+        told(self.to, other, news, &[more, &[("when", Value::from(when))]].concat())
     }
 
-    fn entries(self, sessions: Vec<Session>) -> Result<Vec<Entry>, Trouble> {
-        let views = show_all(self.viewer, sessions.into_iter().map(CalendarSession).collect()).map_err(unshown)?;
-        Ok(views.iter().filter_map(Entry::of).collect())
+    /// Once for all that one mail tells of them.
+    pub(super) fn look_at(self, sessions: Vec<Session>) -> Result<Vec<OutlineView>, Trouble> {
+        show_all(self.viewer, sessions.into_iter().map(Outline).collect()).map_err(unshown)
     }
 
     const fn invites<'a>(&'a self, attendees: &'a [Mailbox]) -> Invitation<'a> {
         Invitation { organizer: self.from, attendees }
     }
+}
+
+fn entries(views: &[OutlineView]) -> Vec<Entry> {
+    views.iter().filter_map(Entry::of).collect()
 }
 
 async fn list_attendees(tx: &mut Tx, session: &Session) -> sqlx::Result<Vec<Mailbox>> {

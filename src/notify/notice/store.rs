@@ -72,24 +72,22 @@ pub async fn list_told(tx: &mut Tx, after: NoticeId, limit: i64) -> sqlx::Result
     told.bind(after).bind(limit).all().await
 }
 
+macro_rules! select_notice {
+    ($($rest:literal),+) => {
+        concat!("select id, kind, record_id, pair_id, recipient_id, created_at, read_at from notices ", $($rest),+)
+    };
+}
+
 /// What a person was told after that notice, oldest first.
 pub async fn list_since(tx: &mut Tx, recipient: PersonId, after: NoticeId, limit: i64) -> sqlx::Result<Vec<Notice>> {
-    let notices = tx.query(
-        "select id, kind, record_id, pair_id, recipient_id, created_at, read_at from notices
-         where recipient_id = $1 and id > $2 order by id limit $3",
-    );
+    let notices = tx.query(select_notice!("where recipient_id = $1 and id > $2 order by id limit $3"));
     notices.bind(recipient).bind(after).bind(limit).all().await
 }
 
 /// One text for each index: all notices, those unread, those read.
 macro_rules! list_notices {
     ($hot:literal) => {
-        concat!(
-            "select id, kind, record_id, pair_id, recipient_id, created_at, read_at from notices
-             where recipient_id = $1 and id < $2 and ",
-            $hot,
-            " order by id desc limit $3"
-        )
+        select_notice!("where recipient_id = $1 and id < $2 and ", $hot, " order by id desc limit $3")
     };
 }
 
@@ -120,9 +118,7 @@ fn listed(tx: &mut Tx, recipient: PersonId, unread: Option<bool>, before: Notice
 
 /// One notice.
 pub async fn find(tx: &mut Tx, id: NoticeId) -> sqlx::Result<Option<Notice>> {
-    let found =
-        tx.query("select id, kind, record_id, pair_id, recipient_id, created_at, read_at from notices where id = $1");
-    found.bind(id).optional().await
+    tx.query(select_notice!("where id = $1")).bind(id).optional().await
 }
 
 /// Its recipient knows; when they said so first stays.

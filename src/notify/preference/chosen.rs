@@ -25,14 +25,12 @@ impl Chosen {
 
     /// Whether a person wants mail of this.
     pub fn wants_mail(&self, person: PersonId, group: Option<NoticeGroup>) -> bool {
-        let off = |chosen: &NoticePreferences| group.is_some_and(|group| chosen.mail_off.contains(&group));
-        !self.of(person).is_some_and(off)
+        !group.is_some_and(|group| self.of(person).is_some_and(|chosen| chosen.mail_off.contains(&group)))
     }
 
     /// Whether a person wants notices of this.
     pub fn wants_notice(&self, person: PersonId, group: Option<NoticeGroup>) -> bool {
-        let off = |chosen: &NoticePreferences| group.is_some_and(|group| chosen.in_app_off.contains(&group));
-        !self.of(person).is_some_and(off)
+        !group.is_some_and(|group| self.of(person).is_some_and(|chosen| chosen.in_app_off.contains(&group)))
     }
 
     /// When a person's next digest goes out, if they want one.
@@ -45,7 +43,7 @@ impl Chosen {
 pub async fn wait_for_quiet(app: &App, person: PersonId) -> Result<(), Trouble> {
     let chosen = store::find(&mut app.read().await?, person).await?;
     match chosen.and_then(|chosen| chosen.quiet_until(app.clock.now())) {
-        Some(end) => Err(Trouble::early(end)),
+        Some(end) => Err(Trouble::Early(end)),
         None => Ok(()),
     }
 }

@@ -5,35 +5,33 @@ use chrono::{DateTime, Utc};
 use super::model::NoticePreferences;
 use crate::db::{Ids, Sql, Tx};
 use crate::ids::PersonId;
+use crate::people::person::store::find_zone;
 use crate::policy::Changed;
-use crate::text::TimeZone;
+
+macro_rules! select_chosen {
+    ($people:literal) => {
+        concat!(
+            "select n.person_id, n.mail_off, n.in_app_off, n.quiet_from, n.quiet_to, n.digest_at, p.time_zone
+             from notice_preferences n join people p on p.id = n.person_id where n.person_id ",
+            $people
+        )
+    };
+}
 
 /// A person's preferences, the usual ones if they chose none. `None`: there is no such person.
 pub async fn find(tx: &mut Tx, person: PersonId) -> sqlx::Result<Option<NoticePreferences>> {
-    let chosen = tx.query(
-        "select n.person_id, n.mail_off, n.in_app_off, n.quiet_from, n.quiet_to, n.digest_at, p.time_zone
-         from notice_preferences n join people p on p.id = n.person_id where n.person_id = $1",
-    );
-    if let Some(chosen) = chosen.bind(person).optional().await? {
+    if let Some(chosen) = tx.query(select_chosen!("= $1")).bind(person).optional().await? {
         return Ok(Some(chosen));
     }
-    let zone = tx.query("select time_zone from people where id = $1").bind(person).optional::<(TimeZone,)>().await?;
-    Ok(zone.map(|(zone,)| NoticePreferences::usual(person, zone)))
+    Ok(find_zone(tx, person).await?.map(|zone| NoticePreferences::usual(person, zone)))
 }
 
 /// What these people chose, as far as they chose anything.
 pub async fn list(tx: &mut Tx, people: Ids) -> sqlx::Result<Vec<NoticePreferences>> {
-    macro_rules! chosen {
-        ($people:literal) => {
-            concat!(
-                "select n.person_id, n.mail_off, n.in_app_off, n.quiet_from, n.quiet_to, n.digest_at, p.time_zone
-                 from notice_preferences n join people p on p.id = n.person_id where n.person_id ",
-                $people
-            )
-        };
-    }
-    let chosen = tx
-        .query(Sql { sqlite: chosen!("in (select unhex(value) from json_each($1))"), postgres: chosen!("= any($1)") });
+    let chosen = tx.query(Sql {
+        sqlite: select_chosen!("in (select unhex(value) from json_each($1))"),
+        postgres: select_chosen!("= any($1)"),
+    });
     chosen.bind(people).all().await
 }
 

@@ -26,9 +26,9 @@ pub async fn call(app: &App, caller: &Caller, delivery: &Delivery) -> Result<(),
             disable(app, id, DisabledReason::Gone).await?;
             return Err(Trouble::lasting(DisabledReason::Gone.told()));
         }
-        Ok(Answer { status, wait }) => Trouble::passing(format!("the receiver answered {status}")).after(wait),
+        Ok(Answer { status, wait }) => Trouble::Passing(format!("the receiver answered {status}").into(), wait),
         // What stands in the way is here.
-        Err(trouble) if trouble.is_lasting => trouble,
+        Err(trouble @ Trouble::Lasting(_)) => trouble,
         Err(trouble) => {
             rest(app, id).await?;
             trouble

@@ -7,12 +7,14 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::{WebhookView, tell};
+use super::model::Webhook;
 use super::store;
+use crate::db::Tx;
 use crate::http::{App, Json, Nothing, Once, Path, Seen};
 use crate::ids::WebhookId;
 use crate::outbox::{self, Event};
 use crate::policy::acts::{ReplayDeliveries, RotateSecret, TestWebhook};
-use crate::policy::{Shown, Viewer, permit};
+use crate::policy::{Act, Permit, Shown, Takes, Viewer, permit};
 use crate::problem::Problem;
 use crate::time::Moment;
 
@@ -38,9 +40,7 @@ async fn rotate_webhook_secret(
 ) -> Result<Shown<WebhookView>, Problem> {
     let mut secret = None;
     app.once(&viewer, &once, async |tx| {
-        let webhook = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&viewer, &webhook)?;
-        let webhook = permit::<RotateSecret, _>(&viewer, webhook)?;
+        let webhook = permitted::<RotateSecret>(tx, &viewer, *id, &seen).await?;
         let secrets = store::find_secrets(tx, *id).await?.rotated(app.clock.now());
         store::save_secrets(tx, &webhook, &secrets).await?;
         secret = Some(secrets.newest().clone());
@@ -65,9 +65,7 @@ async fn test_webhook(
     once: Once,
 ) -> Result<Shown<WebhookView>, Problem> {
     app.once(&viewer, &once, async |tx| {
-        let webhook = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&viewer, &webhook)?;
-        let webhook = permit::<TestWebhook, _>(&viewer, webhook)?;
+        let webhook = permitted::<TestWebhook>(tx, &viewer, *id, &seen).await?;
         webhook.check_enabled()?;
         outbox::add(tx, &app.clock, Event::WebhookTested(*id), None).await?;
         Ok(*id)
@@ -102,13 +100,26 @@ async fn replay_webhook(
     once: Once,
 ) -> Result<Shown<WebhookView>, Problem> {
     app.once(&viewer, &once, async |tx| {
-        let webhook = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&viewer, &webhook)?;
-        let webhook = permit::<ReplayDeliveries, _>(&viewer, webhook)?;
+        let webhook = permitted::<ReplayDeliveries>(tx, &viewer, *id, &seen).await?;
         webhook.check_enabled()?;
         store::replay(tx, &webhook, input.since.into(), app.clock.now()).await?;
         Ok(*id)
     })
     .await?;
     tell(&app, &viewer, *id, None).await
+}
+
+/// The webhook, for what this admin does to it as they know it.
+async fn permitted<A: Act>(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    id: WebhookId,
+    seen: &Seen,
+) -> Result<Permit<A, Webhook>, Problem>
+where
+    Webhook: Takes<A>,
+{
+    let webhook = store::find(tx, id).await?.ok_or_else(Problem::not_found)?;
+    seen.check(viewer, &webhook)?;
+    permit::<A, _>(viewer, webhook)
 }

@@ -191,7 +191,7 @@ impl Webhook {
     /// Whether it hears of this one, which nobody was told of yet.
     pub fn hears_of(&self, event: &Unplanned) -> bool {
         let is_since = event.created_at >= self.created_at;
-        is_since && Event::named(&event.kind, event.record_id).is_some_and(|event| self.hears(event))
+        is_since && event.event().is_some_and(|event| self.hears(event))
     }
 }
 

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use crate::ids::{PersonId, TeamId};
 use crate::policy::acts::ReadPerson;
 use crate::policy::{Act, Guarded, Viewer, reachable};
-use crate::text::Name;
+use crate::text::{Name, TimeZone};
 
 use super::model::{Person, PersonNeed, PersonSkill};
 
@@ -140,6 +140,12 @@ pub async fn is_above(tx: &mut Tx, upper: PersonId, lower: PersonId) -> sqlx::Re
          ) select exists (select 1 from line where id = $1)",
     );
     Ok(found.bind(upper).bind(lower).one::<(bool,)>().await?.0)
+}
+
+/// Where the clock of a person stands. `None`: there is no such person.
+pub async fn find_zone(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<TimeZone>> {
+    let found = tx.query("select time_zone from people where id = $1").bind(id).optional::<(TimeZone,)>().await?;
+    Ok(found.map(|(zone,)| zone))
 }
 
 /// Whether the person has left.

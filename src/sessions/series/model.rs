@@ -1,8 +1,6 @@
 //! When the sessions of a series are: the same time on the clock, whatever summer time does.
 
-use chrono::{
-    DateTime, Datelike as _, Days, Months, NaiveDate, NaiveDateTime, Offset as _, TimeDelta, TimeZone as _, Utc,
-};
+use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize};
 use sqlx::FromRow;
@@ -14,6 +12,7 @@ use crate::pairs::model::Cadence;
 use crate::problem::Problem;
 use crate::sessions::session::model::LengthMinutes;
 use crate::text::TimeZone;
+use crate::time::moment_of;
 
 /// How many sessions a series has: 2 to 52.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
@@ -73,7 +72,7 @@ pub enum Step {
 impl Series {
     /// Where the clock stands.
     pub fn zone(&self) -> Tz {
-        self.time_zone.as_str().parse().unwrap_or_default()
+        self.time_zone.rules()
     }
 
     /// From one session to the next. `None`: that cadence has no rhythm.
@@ -100,7 +99,7 @@ impl Series {
             Step::Weeks(weeks) => first.date().checked_add_days(Days::new(u64::from(nth) * u64::from(weeks) * 7)),
             Step::Month(week) => month_later(first.date(), nth, week),
         });
-        days.map(|day| day.map(|day| instant(zone, day.and_time(first.time()))).ok_or_else(too_far)).collect()
+        days.map(|day| day.map(|day| moment_of(day.and_time(first.time()), zone)).ok_or_else(too_far)).collect()
     }
 
     fn local_start(&self) -> NaiveDateTime {
@@ -116,17 +115,6 @@ fn month_later(first: NaiveDate, months: u32, week: Option<u8>) -> Option<NaiveD
         Some(week) => nth(week),
         None => nth(5).or_else(|| nth(4)),
     }
-}
-
-/// The moment when clocks of the zone show this time. Shown twice, it is the first time; left out,
-/// the clock is read as if it had not been put forward yet (RFC 5545 §3.3.5).
-fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
-    let found = zone.from_local_datetime(&local).earliest();
-    let read = || {
-        let before = zone.offset_from_utc_datetime(&(local - TimeDelta::days(1))).fix().local_minus_utc();
-        (local - TimeDelta::seconds(before.into())).and_utc()
-    };
-    found.map_or_else(read, |found| found.to_utc())
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::ids::{PairId, PersonId, SessionId};
 use crate::outbox::{self, Event};
 use crate::pairs;
 use crate::pairs::model::{Cadence, Pair};
+use crate::people::person::store::find_zone;
 use crate::policy::acts::ScheduleSession;
 use crate::policy::{Sealed, Shown, Viewer, permit};
 use crate::problem::{Code, Problem};
@@ -141,7 +142,7 @@ async fn create_session(
             let pair = permit::<ScheduleSession, _>(&viewer, pair)?;
             let zone = match input.time_zone.clone() {
                 Some(zone) => zone,
-                None => store::find_zone(tx, by).await?,
+                None => find_zone(tx, by).await?.ok_or_else(Problem::not_found)?,
             };
             let (series, sessions) = input.sessions(&app.clock, zone, &pair, by)?;
             if let Some(series) = &series {

@@ -12,7 +12,6 @@ use crate::policy::acts::ScheduleSession;
 use crate::policy::{Changed, Guarded, Permit, Viewer, close};
 use crate::problem::{Code, OnClash as _, Problem};
 use crate::sessions::{action_item, agenda, note};
-use crate::text::TimeZone;
 
 /// The first moment that both engines can hold and that anybody asks for.
 pub const EARLIEST: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -294,12 +293,6 @@ pub async fn insert_successor(tx: &mut Tx, moved: &Changed<Session>, to: &NewSes
     Ok(())
 }
 
-/// Where the clock of a person stands.
-pub async fn find_zone(tx: &mut Tx, person: PersonId) -> sqlx::Result<TimeZone> {
-    let (zone,) = tx.query("select time_zone from people where id = $1").bind(person).one::<(TimeZone,)>().await?;
-    Ok(zone)
-}
-
 async fn write(tx: &mut Tx, session: &NewSession) -> Result<(), Problem> {
     let place = close(tx, session.pair_id, session.event_id, &session.place).await?;
     let link = close(tx, session.pair_id, session.event_id, &session.link).await?;
@@ -364,4 +357,16 @@ pub async fn save(tx: &mut Tx, session: &Changed<Session>) -> Result<(), Problem
         .run()
         .await?;
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}
+
+/// Cancels what is still to come of a pair, if that is over.
+pub async fn cancel_coming(tx: &mut Tx, pair: PairId, now: DateTime<Utc>) -> sqlx::Result<Vec<(SessionId,)>> {
+    let cancelled = tx.query(
+        "update sessions set status = 'cancelled', sequence = sequence + 1, closed_at = $2, updated_at = $2,
+            revision = revision + 1
+         where pair_id = $1 and starts_at > $2 and status = 'scheduled'
+            and exists (select 1 from pairs x where x.id = $1 and x.status = 'ended')
+         returning id",
+    );
+    cancelled.bind(pair).bind(now).all().await
 }

@@ -81,10 +81,11 @@ impl Provider {
 
 fn launch() -> Result<(Child, Value), String> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let script = here.join("tests/foreign/oidc/run.sh");
+    let script = here.join("tests/foreign/npm.sh");
     let folder = here.join("target/foreign/oidc");
     let mut child = Command::new("bash")
         .arg(&script)
+        .arg("oidc/provider.mjs")
         .arg(&folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -97,7 +98,7 @@ fn launch() -> Result<(Child, Value), String> {
         return Ok((child, told));
     }
     let status = child.wait().map_err(|error| error.to_string())?;
-    Err(format!("tests/foreign/oidc/run.sh ends with {status}; it needs node, npm and its packages"))
+    Err(format!("tests/foreign/npm.sh ends with {status}; it needs node, npm and its packages"))
 }
 
 /// A person whose tokens are the provider's: by `sub` they are `hr-17`, by `email` Kim.

@@ -13,12 +13,12 @@ use super::store;
 use crate::db::Asker;
 use crate::http::{App, Done, Json, Nothing, Once, Path, Rendered, Seen};
 use crate::notify::calendar::calendar;
-use crate::notify::calendar::entry::{CalendarSession, CalendarSessionView, Entry};
+use crate::notify::calendar::entry::Entry;
+use crate::notify::outline::{Outline, OutlineView};
 use crate::policy::acts::{ChangeCalendarFeed, ReadCalendarFeed};
-use crate::policy::{Clearance, Readable, Shown, Subject, Viewed, Viewer, permit, show, show_all, view};
+use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, permit, show, show_all, view};
 use crate::problem::{Code, Problem};
 use crate::sessions::session::store as sessions;
-use crate::trail::Witness;
 
 /// So long ago a session may be to be in a feed.
 const PAST: TimeDelta = TimeDelta::days(90);
@@ -142,20 +142,18 @@ async fn delete_calendar_feed(app: Data<App>, viewer: Viewer, seen: Seen) -> Res
 async fn read_calendar(app: Data<App>, token: Path<String>) -> Result<Rendered, Problem> {
     let owner = store::find_owner(&mut app.look().await?, &Token::told(token.to_string())).await?;
     let owner = owner.ok_or_else(Problem::not_found)?;
-    let subject = Subject::Person(owner);
-    let viewer = Viewer { subject, is_admin: false, programs: Vec::new(), witness: Witness::default() };
-    let viewer = viewer.seen_by(app.trail(), app.clock.uuid());
+    let viewer = Viewer::of(owner).seen_by(app.trail(), app.clock.uuid());
     Asker::Viewer(owner.uuid())
         .scope(async {
             let since = app.clock.now() - PAST;
             let found = sessions::list_of_calendar(&mut app.look().await?, owner, since, AT_MOST).await?;
-            let views = show_all(&viewer, found.into_iter().map(CalendarSession).collect())?;
+            let views = show_all(&viewer, found.into_iter().map(Outline).collect())?;
             Ok(Rendered::new("text/calendar; charset=utf-8", &views, feed))
         })
         .await
 }
 
-fn feed(sessions: &[CalendarSessionView]) -> String {
+fn feed(sessions: &[OutlineView]) -> String {
     let entries = sessions.iter().filter_map(|view| Some(Entry::of(view)?.alone(view)));
     calendar(Some("Mentoring"), &entries.collect::<Vec<_>>())
 }

@@ -66,8 +66,9 @@ fn checks() -> Vec<Check> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = here.join("tests/foreign/webhooks");
     let python = Check::start("PyPI", Command::new("python3").arg(folder.join("verify.py")));
+    let npm = here.join("tests/foreign/npm.sh");
     let installed = here.join("target/foreign/webhooks");
-    let npm = Check::start("npm", Command::new("bash").arg(folder.join("run.sh")).arg(installed));
+    let npm = Check::start("npm", Command::new("bash").arg(npm).arg("webhooks/verify.mjs").arg(installed));
     python.into_iter().chain(npm).collect()
 }
 
