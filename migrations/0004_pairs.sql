@@ -11,6 +11,8 @@ create table pairs (
     mentee_accepted   boolean     not null,
     expires_on        date,
     goals_focus       text,
+    -- When it began, or went on, last.
+    active_since      timestamptz,
     starts_on         date        not null,
     ends_on           date,
     ended_on          date,
@@ -27,6 +29,7 @@ create table pairs (
     updated_at        timestamptz not null,
     revision          bigint      not null,
     check (mentor_id <> mentee_id),
+    check (status in ('proposed', 'declined') or active_since is not null),
     check (ends_on is null or ends_on >= starts_on)
 );
 -- At most one live pair of two people, whichever way round.

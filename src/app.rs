@@ -196,6 +196,7 @@ fn routes(config: &mut ServiceConfig) {
         .configure(crate::sessions::routes)
         .configure(crate::goals::routes)
         .configure(crate::matching::routes)
+        .configure(crate::insights::routes)
         .configure(crate::privacy::routes)
         .configure(crate::notify::routes);
 }

@@ -30,6 +30,8 @@ pub mod sessions;
 pub mod goals;
 pub mod matching;
 
+pub mod insights;
+
 pub mod notify;
 
 pub mod privacy;

@@ -64,8 +64,8 @@ async fn pair(tx: &mut Tx, clock: &Clock, mentor: PersonId, mentee: PersonId) ->
     let (id, now) = (PairId::new(clock), clock.now());
     tx.query(
         "insert into pairs (id, mentor_id, mentee_id, model, status, mentor_accepted, mentee_accepted, starts_on,
-            goals_focus, created_at, updated_at, revision)
-         values ($1, $2, $3, 'one_on_one', 'active', true, true, $4, 'Speaking up', $5, $5, 1)",
+            goals_focus, active_since, created_at, updated_at, revision)
+         values ($1, $2, $3, 'one_on_one', 'active', true, true, $4, 'Speaking up', $5, $5, $5, 1)",
     )
     .bind(id)
     .bind(mentor)

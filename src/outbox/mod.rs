@@ -126,6 +126,8 @@ events! {
     PairReviewDue(PairId) = "pair.review_due";
     /// A pair has been at work for three months.
     PairMidpoint(PairId) = "pair.midpoint";
+    /// Something about a pair needs attention: for the two first, and so for them alone.
+    PairNeedsAttention(PairId) = "pair.needs_attention";
     /// A proposal lapses in three days.
     PairExpiring(PairId) = "pair.expiring";
     /// It is the hour of a person's digest.

@@ -157,6 +157,7 @@ fn draft(
         mentee_accepted: !needs_a_yes || viewer.is(mentee.id),
         expires_on: needs_a_yes.then(|| today + PROPOSAL_STANDS),
         goals_focus: input.goals_focus.clone(),
+        active_since: (!needs_a_yes).then_some(now),
         starts_on: input.starts_on.map_or(today, NaiveDate::from),
         ends_on: input.ends_on.map(NaiveDate::from),
         ended_on: None,

@@ -20,7 +20,7 @@ pub const PROPOSAL_STANDS: TimeDelta = TimeDelta::days(14);
 /// Shorter and longer pairs than this are warned about, in days: 6 to 24 months.
 const USUAL_DAYS: std::ops::RangeInclusive<i64> = 180..=732;
 /// More live pairs than this are warned about.
-const HIGH_LOAD: i64 = 3;
+pub const HIGH_LOAD: i64 = 3;
 
 /// Where a pair is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
@@ -197,6 +197,8 @@ pub struct Pair {
     pub expires_on: Option<NaiveDate>,
     /// What it is about.
     pub goals_focus: Option<Sentence>,
+    /// When it began, or went on, last. `None`: it did neither yet.
+    pub active_since: Option<DateTime<Utc>>,
     /// First day.
     pub starts_on: NaiveDate,
     /// Planned last day.
@@ -249,6 +251,7 @@ impl Pair {
         self.mentee_accepted |= viewer.is(self.standing.mentee_id);
         if self.mentor_accepted && self.mentee_accepted {
             self.status = PairStatus::Active;
+            self.active_since = Some(now);
             self.expires_on = None;
         }
         self.updated_at = now;
@@ -273,6 +276,7 @@ impl Pair {
     pub fn resume(&mut self, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is(PairStatus::Paused, "Only a paused pair can go on.")?;
         self.move_to(PairStatus::Active, now);
+        self.active_since = Some(now);
         Ok(())
     }
 

@@ -17,8 +17,8 @@ macro_rules! select_pair {
             "select x.id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id, x.program_id,
                 mentor.name as mentor_name, mentor.title as mentor_title, mentor.mentor_load, mentee.name as mentee_name,
                 mentee.title as mentee_title, x.team_id, t.name as team_name, g.name as program_name, x.model, x.status,
-                x.mentor_accepted, x.mentee_accepted, x.expires_on, x.goals_focus, x.starts_on, x.ends_on, x.ended_on,
-                x.override_reason, x.end_reason, x.outcome_summary, x.ended_by_id, x.cadence, x.created_at, x.updated_at,
+                x.mentor_accepted, x.mentee_accepted, x.expires_on, x.goals_focus, x.active_since, x.starts_on, x.ends_on,
+                x.ended_on, x.override_reason, x.end_reason, x.outcome_summary, x.ended_by_id, x.cadence, x.created_at, x.updated_at,
                 x.revision, (select 1 from pair_notes n where n.pair_id = x.id limit 1) is not null as has_notes
              from pairs x
              join people mentor on mentor.id = x.mentor_id
@@ -173,9 +173,9 @@ pub async fn insert(tx: &mut Tx, pair: Permit<ProposePair, Pair>) -> Result<(), 
     let written = tx
         .query(
             "insert into pairs (id, mentor_id, mentee_id, team_id, program_id, model, status, mentor_accepted,
-            mentee_accepted, expires_on, goals_focus, starts_on, ends_on, override_reason, cadence, created_at,
-            updated_at, revision)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1)",
+            mentee_accepted, expires_on, goals_focus, active_since, starts_on, ends_on, override_reason, cadence,
+            created_at, updated_at, revision)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1)",
         )
         .bind(pair.id)
         .bind(pair.standing.mentor_id)
@@ -188,6 +188,7 @@ pub async fn insert(tx: &mut Tx, pair: Permit<ProposePair, Pair>) -> Result<(), 
         .bind(pair.mentee_accepted)
         .bind(pair.expires_on)
         .bind(&pair.goals_focus)
+        .bind(pair.active_since)
         .bind(pair.starts_on)
         .bind(pair.ends_on)
         .bind(&pair.override_reason)
@@ -211,7 +212,7 @@ pub async fn save(tx: &mut Tx, pair: &Changed<Pair>) -> Result<(), Problem> {
         .query(
             "update pairs set team_id = $3, status = $4, mentor_accepted = $5, mentee_accepted = $6, expires_on = $7,
                 goals_focus = $8, ends_on = $9, ended_on = $10, end_reason = $11, outcome_summary = $12, cadence = $13,
-                updated_at = $14, ended_by_id = $15, revision = revision + 1
+                updated_at = $14, ended_by_id = $15, active_since = $16, revision = revision + 1
              where id = $1 and revision = $2",
         )
         .bind(pair.id)
@@ -229,6 +230,7 @@ pub async fn save(tx: &mut Tx, pair: &Changed<Pair>) -> Result<(), Problem> {
         .bind(cadence)
         .bind(pair.updated_at)
         .bind(pair.ended_by_id)
+        .bind(pair.active_since)
         .run()
         .await
         .on_missing(|| Problem::invalid("/team_id", "names no team"))?;

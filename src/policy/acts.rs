@@ -77,6 +77,8 @@ acts! {
     ChangeAgreement    "change_agreement"    on "pair": Party;
     PausePair          "pause_pair"          on "pair": Party Lead;
     EndPair            "end_pair"            on "pair": Party Lead;
+    ReadPairHealth     "read_pair_health"    on "pair": Party Manager Lead Service, with OutcomesRead;
+    OverseePair        "oversee_pair"        on "pair": Lead Service, with OutcomesRead;
     WriteNotebook      "write_notebook"      on "pair": Party;
     ReadNotebookEntry  "read_notebook_entry" on "notebook entry": Author;
     ChangeNotebookEntry "change_notebook_entry" on "notebook entry": Author;

@@ -11,6 +11,7 @@ mod confidentiality;
 mod document;
 mod goals;
 mod habits;
+mod insights;
 mod kills;
 mod matrix;
 mod notify;

@@ -51,7 +51,7 @@ pub(super) fn head(document: &mut Value) {
     components["responses"] = problems();
 }
 
-const TAGS: [(&str, &str); 18] = [
+const TAGS: [(&str, &str); 19] = [
     ("people", "Who works here: profiles, mentoring offers, reporting line, history."),
     ("teams", "Teams and departments."),
     ("skills", "The organisation's list of skills, with synonyms."),
@@ -62,6 +62,7 @@ const TAGS: [(&str, &str); 18] = [
     ("notebook", "One's own notes; never shared with anybody."),
     ("sessions", "When a pair talks: agenda, notes, action items, reflections."),
     ("goals", "Goals with key results, check-ins, blockers, celebrations and plans."),
+    ("insights", "How pairs are doing, from what they do; each sees it as far as they see that."),
     ("suggestions", "Who might mentor whom, and why."),
     (
         "deliveries",

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, TimeDelta, Utc};
 
 use super::store::{DueItem, LiveGoal, LivePair, NearSession, OpenProposal};
+use crate::insights::health::model::{Facts, FindingKind, PATIENCE};
 use crate::outbox::Event;
 use crate::text::TimeZone;
 use crate::time::TimeOfDay;
@@ -80,6 +81,16 @@ impl LivePair {
             is_due(at, now).then_some(Due { event, at })
         })
     }
+}
+
+/// What a pair is to look into before others do: each finding once. That its mentor has many pairs is nothing that
+/// the two see to.
+pub fn due_of_health(facts: &Facts, now: DateTime<Utc>) -> Vec<Due> {
+    let fresh = facts
+        .findings(now)
+        .into_iter()
+        .filter(|finding| finding.kind != FindingKind::MentorOverloaded && finding.since > now - PATIENCE);
+    fresh.map(|finding| Due { event: Event::PairNeedsAttention(facts.id), at: finding.since }).collect()
 }
 
 impl LiveGoal {

@@ -3,11 +3,12 @@
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
-use super::due::{BEFORE_SESSIONS, CATCH_UP, Due};
+use super::due::{BEFORE_SESSIONS, CATCH_UP, Due, due_of_health};
 use super::store;
 use crate::db::Tx;
 use crate::http::App;
 use crate::ids::{ActionItemId, GoalId, PairId, SessionId};
+use crate::insights::health::store as health;
 use crate::outbox;
 
 /// Nothing is due for so long: after that it need not be known who was reminded.
@@ -48,6 +49,14 @@ pub async fn remind(app: &App) -> sqlx::Result<()> {
         async |tx: &mut Tx, after| store::list_pairs(tx, after).await,
         |pair| pair.id,
         |pair| (pair.id, pair.due(now).into_iter().collect()),
+    )
+    .await?;
+    walk(
+        app,
+        PairId::first(),
+        async |tx: &mut Tx, after| health::list_all(tx, after, store::AT_ONCE, now).await,
+        |facts| facts.id,
+        |facts| (facts.id, due_of_health(facts, now)),
     )
     .await?;
     walk(

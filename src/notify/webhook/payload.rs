@@ -71,6 +71,7 @@ pub fn told(event: Event) -> Option<Told> {
         | Event::GoalCheckInDue(_)
         | Event::PairReviewDue(_)
         | Event::PairMidpoint(_)
+        | Event::PairNeedsAttention(_)
         | Event::PairExpiring(_)
         | Event::DigestDue(_) => None,
         Event::WebhookTested(_) => {

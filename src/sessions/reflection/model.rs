@@ -17,6 +17,13 @@ use crate::text::Text;
 #[schema(minimum = 1, maximum = 5, examples(3))]
 pub struct Step(i64);
 
+impl Step {
+    /// As a number.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
 impl<'de> Deserialize<'de> for Step {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         whole(from)

@@ -119,8 +119,8 @@ impl TestApp {
         let mut tx = self.db.write().await.expect("a unit of work");
         tx.query(
             "insert into pairs (id, mentor_id, mentee_id, program_id, model, status, mentor_accepted, mentee_accepted,
-                starts_on, created_at, updated_at, revision)
-             values ($1, $2, $3, $4, 'one_on_one', 'active', true, true, $5, $6, $6, 1)",
+                starts_on, active_since, created_at, updated_at, revision)
+             values ($1, $2, $3, $4, 'one_on_one', 'active', true, true, $5, $6, $6, $6, 1)",
         )
         .bind(id)
         .bind(mentor)

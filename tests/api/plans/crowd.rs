@@ -48,8 +48,8 @@ const RECORDS: [&str; 42] = [
     "insert into program_coordinators (program_id, person_id)
      select id, manager_id from people where manager_id is not null",
     "insert into pairs (id, mentor_id, mentee_id, team_id, program_id, model, status, mentor_accepted, mentee_accepted,
-        starts_on, created_at, updated_at, revision)
-     select id, manager_id, id, manager_id, manager_id, 'one_on_one', 'active', true, true, '2026-01-05', created_at,
+        active_since, starts_on, created_at, updated_at, revision)
+     select id, manager_id, id, manager_id, manager_id, 'one_on_one', 'active', true, true, created_at, '2026-01-05', created_at,
         created_at, 1
      from people where manager_id is not null",
     "insert into pair_notes (id, pair_id, author_id, kind, text, created_at)

@@ -1,0 +1,181 @@
+//! The SQL of health. What hangs on a pair is looked up for each of a page: a join may read a whole table for it.
+
+use chrono::{DateTime, Utc};
+
+use super::model::{
+    Facts, HealthState, LEFT_LYING, LOOK_BACK, LedPair, PATIENCE, PairHealth, PrivateFacts, REFLECTIONS, SILENCE,
+    STANDSTILL, Share, TOO_EARLY,
+};
+use crate::db::{Query, Tx, UNLIMITED};
+use crate::ids::{PairId, PersonId, ProgramId};
+use crate::pairs::model::HIGH_LOAD;
+use crate::policy::{Guarded, Viewer};
+
+/// The facts of pairs at work, `x` being the row of `pairs`; `$1` to `$3` are what [`facts`] binds.
+macro_rules! select_facts {
+    ($from:literal, $($rest:literal),+) => {
+        concat!(
+            "select x.id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id, x.program_id,
+                mentor.name as mentor_name, mentor.title as mentor_title, mentor.mentor_load, mentee.name as mentee_name,
+                mentee.title as mentee_title, x.cadence, x.active_since, x.starts_on,
+                (select y.created_at from pairs y where y.mentor_id = x.mentor_id and y.status in ('active', 'paused')
+                    order by y.id desc limit 1) as newest_pair_at,
+                (select g.id from goals g where g.pair_id = x.id and g.status <> 'draft' limit 1) is not null as has_goal,
+                (select s.starts_at from sessions s where s.pair_id = x.id and s.status = 'completed'
+                    order by s.starts_at, s.id limit 1 offset 1) as second_session_at,
+                (select s.starts_at from sessions s where s.pair_id = x.id and s.starts_at <= $1
+                    and s.status in ('completed', 'scheduled') order by s.starts_at desc limit 1) as last_session_at,
+                (select s.id from sessions s where s.pair_id = x.id and s.starts_at > $1 and s.status = 'scheduled'
+                    limit 1) is not null as is_session_ahead,
+                (select count(distinct s.closed_at) from sessions s where s.pair_id = x.id and s.status = 'cancelled'
+                    and s.closed_at > $2) as cancellations,
+                (select distinct s.closed_at from sessions s where s.pair_id = x.id and s.status = 'cancelled'
+                    and s.closed_at > $2 order by s.closed_at limit 1 offset 2) as third_cancelled_at,
+                (select count(*) from goals g where g.pair_id = x.id and g.status = 'active' and coalesce((select
+                    c.created_at from check_ins c where c.goal_id = g.id order by c.id desc limit 1), g.created_at) <= $3)
+                    as still_goals,
+                (select min(coalesce((select c.created_at from check_ins c where c.goal_id = g.id
+                    order by c.id desc limit 1), g.created_at))
+                    from goals g where g.pair_id = x.id and g.status = 'active') as reported_at
+             from ", $from, "
+             join people mentor on mentor.id = x.mentor_id
+             join people mentee on mentee.id = x.mentee_id
+             where x.status = 'active' and ",
+            $($rest),+
+        )
+    };
+}
+
+/// One page of the pairs that somebody leads. What they come to is asked as [`Facts::known`] and [`state`] say it.
+///
+/// [`state`]: super::model::state
+macro_rules! list_facts {
+    ($from:literal, $hot:literal) => {
+        concat!(
+            "select * from (",
+            select_facts!($from, $hot, " and x.id > $4"),
+            ") f where coalesce($5 = case
+                when not f.has_goal and f.second_session_at <= $6
+                    or not f.is_session_ahead and coalesce(f.last_session_at, f.active_since) <= $7
+                        and f.active_since <= $7 and f.starts_on <= $8
+                    or f.third_cancelled_at <= $6
+                    or f.reported_at <= $9 and f.active_since <= $9 and f.starts_on <= $10
+                    or f.mentor_load > $11 and f.newest_pair_at <= $6 then 'needs_attention'
+                when f.active_since > $12 or f.starts_on > $13 then 'too_early'
+                else 'on_track' end, $5 is null)
+             and coalesce(f.program_id = $14, $14 is null) order by f.id limit $15"
+        )
+    };
+}
+
+/// Which pairs a list holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Filter {
+    /// Those that come to this.
+    pub state: Option<HealthState>,
+    /// Those of this program.
+    pub program: Option<ProgramId>,
+}
+
+/// The health of a pair at work; for one of the two with what only they know.
+pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PairId, now: DateTime<Utc>) -> sqlx::Result<Option<PairHealth>> {
+    let found = facts(tx.query(select_facts!("pairs x", "x.id = $4")), now).bind(id).optional::<Facts>().await?;
+    let Some(facts) = found else { return Ok(None) };
+    let party = viewer.person().filter(|_| facts.standing.has(viewer));
+    let mut health =
+        PairHealth { facts, private: Guarded::default(), shares: Guarded::default(), author_id: party, now };
+    if let Some(party) = party {
+        health.private = Guarded::new(find_private(tx, &health.facts, now).await?);
+        health.shares = Guarded::new(list_shares(tx, id, party).await?);
+    }
+    Ok(Some(health))
+}
+
+async fn find_private(tx: &mut Tx, of: &Facts, now: DateTime<Utc>) -> sqlx::Result<PrivateFacts> {
+    let (left, long_left) = (now.date_naive() - LEFT_LYING, now.date_naive() - LEFT_LYING - LEFT_LYING);
+    let long_left = long_left.and_time(chrono::NaiveTime::MIN).and_utc();
+    let found = tx.query(
+        "select (select count(distinct s.closed_at) from sessions s where s.pair_id = $1 and s.status = 'cancelled'
+                and s.closed_at > $2 and s.closed_by_id = $3) as by_mentee,
+            (select distinct s.closed_at from sessions s where s.pair_id = $1 and s.status = 'cancelled'
+                and s.closed_at > $2 and s.closed_by_id = $3 order by s.closed_at limit 1 offset 1)
+                as second_by_mentee_at,
+            (select count(*) from action_items i where i.pair_id = $1 and i.status = 'open'
+                and (i.due_on <= $4 or i.due_on is null and i.created_at <= $5)) as items,
+            (select min(i.created_at) from action_items i where i.pair_id = $1 and i.status = 'open'
+                and (i.due_on <= $4 or i.due_on is null and i.created_at <= $5)) as oldest_item_at",
+    );
+    let found = found.bind(of.id).bind(now - LOOK_BACK).bind(of.standing.mentee_id).bind(left).bind(long_left);
+    found.one().await
+}
+
+/// What a party said of their own talk last, newest first.
+async fn list_shares(tx: &mut Tx, pair: PairId, author: PersonId) -> sqlx::Result<Vec<Share>> {
+    let shares = tx.query(
+        "select id, talk_share, created_at from reflections
+         where pair_id = $1 and author_id = $2 and talk_share is not null order by id desc limit $3",
+    );
+    shares.bind(pair).bind(author).bind(i64::try_from(REFLECTIONS).unwrap_or(i64::MAX)).all().await
+}
+
+/// One page of the pairs at work that the viewer leads, after `after`, in the order they were made.
+pub async fn list(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    only: Filter,
+    after: PairId,
+    (limit, now): (i64, DateTime<Utc>),
+) -> sqlx::Result<Vec<LedPair>> {
+    let led: Vec<Facts> = listed(tx, viewer, only, after, (limit, now)).all().await?;
+    Ok(led.into_iter().map(|facts| LedPair { facts, now }).collect())
+}
+
+/// How many pairs there are on all pages.
+pub async fn count(tx: &mut Tx, viewer: &Viewer, only: Filter, now: DateTime<Utc>) -> sqlx::Result<i64> {
+    listed(tx, viewer, only, PairId::first(), (UNLIMITED, now)).count().await
+}
+
+fn listed<'t>(
+    tx: &'t mut Tx,
+    viewer: &Viewer,
+    only: Filter,
+    after: PairId,
+    (limit, now): (i64, DateTime<Utc>),
+) -> Query<'t> {
+    // Who may list and is no person is a service that reads the outcomes of all.
+    let coordinator = viewer.person().filter(|_| !viewer.is_admin);
+    let query = if coordinator.is_some() {
+        tx.query(list_facts!(
+            "(select y.id from program_coordinators c join pairs y on y.program_id = c.program_id
+                where $17 and c.person_id = $16) led cross join pairs x",
+            "x.id = led.id"
+        ))
+    } else {
+        tx.query(list_facts!("pairs x", "true"))
+    };
+    let query = narrow(facts(query, now).bind(after), only, now).bind(limit);
+    match coordinator {
+        Some(person) => query.bind(person).bind(!viewer.programs.is_empty()),
+        None => query,
+    }
+}
+
+/// All pairs at work after `after`, for whoever reminds them.
+pub async fn list_all(tx: &mut Tx, after: PairId, limit: i64, now: DateTime<Utc>) -> sqlx::Result<Vec<Facts>> {
+    let all = tx.query(select_facts!("pairs x", "x.id > $4 order by x.id limit $5"));
+    facts(all, now).bind(after).bind(limit).all().await
+}
+
+/// Binds what facts are counted from, `$1` to `$3`.
+fn facts(query: Query<'_>, now: DateTime<Utc>) -> Query<'_> {
+    query.bind(now).bind(now - LOOK_BACK).bind(now - STANDSTILL)
+}
+
+/// Binds what lists share, `$5` to `$14`: since when what was found is known.
+fn narrow(query: Query<'_>, only: Filter, now: DateTime<Utc>) -> Query<'_> {
+    let known = now - PATIENCE;
+    let (silent, still, early) = (known - SILENCE, known - STANDSTILL, now - TOO_EARLY);
+    let query = query.bind(only.state).bind(known).bind(silent).bind(silent.date_naive());
+    let query = query.bind(still).bind(still.date_naive()).bind(HIGH_LOAD).bind(early).bind(early.date_naive());
+    query.bind(only.program)
+}
