@@ -15,9 +15,13 @@ use crate::policy::{Guarded, Viewer};
 macro_rules! select_facts {
     ($from:literal, $($rest:literal),+) => {
         concat!(
-            "select x.id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id, x.program_id,
-                mentor.name as mentor_name, mentor.title as mentor_title, mentor.mentor_load, mentee.name as mentee_name,
-                mentee.title as mentee_title, x.cadence, x.active_since, x.starts_on,
+            "select x.id, x.mentor_id, x.mentee_id, x.program_id, x.cadence, x.active_since, x.starts_on,
+                (select p.manager_id from people p where p.id = x.mentee_id) as mentee_manager_id,
+                (select p.name from people p where p.id = x.mentee_id) as mentee_name,
+                (select p.title from people p where p.id = x.mentee_id) as mentee_title,
+                (select p.name from people p where p.id = x.mentor_id) as mentor_name,
+                (select p.title from people p where p.id = x.mentor_id) as mentor_title,
+                (select p.mentor_load from people p where p.id = x.mentor_id) as mentor_load,
                 (select y.created_at from pairs y where y.mentor_id = x.mentor_id and y.status in ('active', 'paused')
                     order by y.id desc limit 1) as newest_pair_at,
                 (select g.id from goals g where g.pair_id = x.id and g.status <> 'draft' limit 1) is not null as has_goal,
@@ -37,10 +41,7 @@ macro_rules! select_facts {
                 (select min(coalesce((select c.created_at from check_ins c where c.goal_id = g.id
                     order by c.id desc limit 1), g.created_at))
                     from goals g where g.pair_id = x.id and g.status = 'active') as reported_at
-             from ", $from, "
-             join people mentor on mentor.id = x.mentor_id
-             join people mentee on mentee.id = x.mentee_id
-             where x.status = 'active' and ",
+             from ", $from, " where x.status = 'active' and ",
             $($rest),+
         )
     };

@@ -44,7 +44,7 @@ pub const READS: &[Row] = &[
     Row("list_programs",         "",                         "",                      "kkkkkkkk", "3333k33k"),
     Row("list_pair_health",      "",                         "",                      "---kkk--", "333333kk"),
     Row("read_pair_health",      "pair",                     "",                      "kkkkk444", "444444kk"),
-    Row("read_pair_health",      "other_pair",               "",                      "k444kk4k", "444444kk"),
+    Row("read_pair_health",      "other_pair",               "",                      "k444k44k", "444444kk"),
     Row("read_pair_health",      "past_pair",                "",                      "44444444", "44444444"),
     Row("read_program",          "program",                  "",                      "kkkkkkkk", "4444k44k"),
     Row("list_pairs",            "",                         "",                      "kkkkkkkk", "33333k3k"),

@@ -255,6 +255,10 @@ impl Life {
                 .filter(|asked| since.get(place + 1).is_none_or(|next| asked < next));
             all.extend(asked.map(|asked| ("goal.check_in_due", self.goal.uuid(), nine(asked))));
         }
+        // Nobody reports for two months: the goal stands still. A session is always planned.
+        if self.reports_every.is_none() {
+            all.push(("pair.needs_attention", self.pair.id.uuid(), begin + TimeDelta::days(60)));
+        }
         // What came due shortly before anybody looked is told, too.
         all.retain(|(_, _, due)| *due > begin - TimeDelta::days(2) && *due <= end);
         all
