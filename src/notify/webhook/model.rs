@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
-use sqlx::FromRow;
 use sqlx::types::Json;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -55,7 +54,7 @@ impl DisabledReason {
 }
 
 /// An address outside that is told what happens.
-#[derive(Clone, Debug, PartialEq, FromRow)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Webhook {
     /// Names the webhook.
     pub id: WebhookId,

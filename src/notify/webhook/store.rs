@@ -1,15 +1,20 @@
 //! The SQL of webhooks.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::FromRow;
+use sqlx::types::Json;
 
-use super::model::{DisabledReason, Webhook};
+use super::model::{DisabledReason, Webhook, WebhookFormat};
 use super::sign::Secrets;
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{EventId, WebhookId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{DeleteWebhook, ManageWebhooks, ReplayDeliveries, RotateSecret};
-use crate::policy::{Changed, Permit};
+use crate::policy::{Changed, Permit, Scope};
 use crate::problem::Problem;
+use crate::text::Sentence;
 use crate::vault::{Address, Envelope, Owner};
 
 /// Every event is planned for each of them.
@@ -25,14 +30,53 @@ macro_rules! select_webhook {
     };
 }
 
+/// A webhook as the database has it.
+#[derive(FromRow)]
+struct Stored {
+    id: WebhookId,
+    url: Envelope,
+    description: Option<Sentence>,
+    format: WebhookFormat,
+    kinds: Json<Vec<String>>,
+    scopes: Json<Vec<Scope>>,
+    is_enabled: bool,
+    disabled_reason: Option<DisabledReason>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    revision: i64,
+}
+
+impl Stored {
+    fn opened(self) -> sqlx::Result<Webhook> {
+        Ok(Webhook {
+            id: self.id,
+            url: open(self.url, self.id, "url")?,
+            description: self.description,
+            format: self.format,
+            kinds: self.kinds,
+            scopes: self.scopes,
+            is_enabled: self.is_enabled,
+            disabled_reason: self.disabled_reason,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            revision: self.revision,
+        })
+    }
+}
+
+async fn all(query: Query<'_>) -> sqlx::Result<Vec<Webhook>> {
+    query.all::<Stored>().await?.into_iter().map(Stored::opened).collect()
+}
+
 /// One webhook.
 pub async fn find(tx: &mut Tx, id: WebhookId) -> sqlx::Result<Option<Webhook>> {
-    tx.query(select_webhook!("where id = $1")).bind(id).optional().await
+    let found = tx.query(select_webhook!("where id = $1")).bind(id).optional::<Stored>().await?;
+    found.map(Stored::opened).transpose()
 }
 
 /// Those that are called.
 pub async fn list_enabled(tx: &mut Tx) -> sqlx::Result<Vec<Webhook>> {
-    tx.query(select_webhook!("where is_enabled order by id")).all().await
+    all(tx.query(select_webhook!("where is_enabled order by id"))).await
 }
 
 /// One page of webhooks after `after`, in the order they were made.
@@ -42,7 +86,7 @@ pub async fn list(
     after: WebhookId,
     limit: i64,
 ) -> sqlx::Result<Vec<Webhook>> {
-    listed(tx, after, limit).all().await
+    all(listed(tx, after, limit)).await
 }
 
 /// How many webhooks there are on all pages.
@@ -61,7 +105,8 @@ pub async fn insert(
     webhook: &Webhook,
     secrets: &Secrets,
 ) -> Result<(), Problem> {
-    let sealed = seal(tx, webhook.id, secrets).await?;
+    let url = seal(tx, webhook.id, "url", &webhook.url).await?;
+    let secrets = seal(tx, webhook.id, "secrets", secrets).await?;
     let touched = tx
         .query(
             "insert into webhooks (id, url, description, format, kinds, scopes, is_enabled, secrets, created_at,
@@ -69,13 +114,13 @@ pub async fn insert(
              select $1, $2, $3, $4, $5, $6, $7, $8, $9, $9, 1 where (select count(*) from webhooks) < $10",
         )
         .bind(webhook.id)
-        .bind(&webhook.url)
+        .bind(url)
         .bind(&webhook.description)
         .bind(webhook.format)
         .bind(&webhook.kinds)
         .bind(&webhook.scopes)
         .bind(webhook.is_enabled)
-        .bind(sealed)
+        .bind(secrets)
         .bind(webhook.created_at)
         .bind(AT_MOST)
         .run()
@@ -85,6 +130,7 @@ pub async fn insert(
 
 /// Writes a changed webhook, unless another request changed it first.
 pub async fn save(tx: &mut Tx, webhook: &Changed<Webhook>) -> Result<(), Problem> {
+    let url = seal(tx, webhook.id, "url", &webhook.url).await?;
     let touched = tx
         .query(
             "update webhooks set url = $3, description = $4, format = $5, kinds = $6, scopes = $7, is_enabled = $8,
@@ -93,7 +139,7 @@ pub async fn save(tx: &mut Tx, webhook: &Changed<Webhook>) -> Result<(), Problem
         )
         .bind(webhook.id)
         .bind(webhook.revision)
-        .bind(&webhook.url)
+        .bind(url)
         .bind(&webhook.description)
         .bind(webhook.format)
         .bind(&webhook.kinds)
@@ -175,21 +221,26 @@ pub async fn find_moment(tx: &mut Tx, event: EventId) -> sqlx::Result<DateTime<U
 /// The secrets of a webhook.
 pub async fn find_secrets(tx: &mut Tx, id: WebhookId) -> sqlx::Result<Secrets> {
     let (sealed,): (Envelope,) = tx.query("select secrets from webhooks where id = $1").bind(id).one().await?;
-    let json = sealed.open(place(id)).map_err(|why| sqlx::Error::Decode(format!("secrets of {id}: {why}").into()))?;
-    serde_json::from_slice(&json).map_err(|error| sqlx::Error::Decode(error.into()))
+    open(sealed, id, "secrets")
 }
 
 /// Writes new secrets.
 pub async fn save_secrets(tx: &mut Tx, webhook: &Permit<RotateSecret, Webhook>, secrets: &Secrets) -> sqlx::Result<()> {
-    let sealed = seal(tx, webhook.id, secrets).await?;
+    let sealed = seal(tx, webhook.id, "secrets", secrets).await?;
     tx.query("update webhooks set secrets = $2 where id = $1").bind(webhook.id).bind(sealed).run().await.map(drop)
 }
 
-async fn seal(tx: &Tx, id: WebhookId, secrets: &Secrets) -> sqlx::Result<Envelope> {
-    let json = serde_json::to_vec(secrets).map_err(|error| sqlx::Error::Encode(error.into()))?;
-    Ok(tx.key_of(Owner::SERVICE).await?.seal(json, place(id)))
+async fn seal(tx: &Tx, id: WebhookId, column: &'static str, value: &impl Serialize) -> sqlx::Result<Envelope> {
+    let json = serde_json::to_vec(value).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    Ok(tx.key_of(Owner::SERVICE).await?.seal(json, place(id, column)))
 }
 
-const fn place(id: WebhookId) -> Address {
-    Address { table: "webhooks", row: id.uuid(), column: "secrets", tier: "never_shared" }
+fn open<T: DeserializeOwned>(sealed: Envelope, id: WebhookId, column: &'static str) -> sqlx::Result<T> {
+    let place = place(id, column);
+    let json = sealed.open(place).map_err(|why| sqlx::Error::Decode(format!("{place} stays closed: {why}").into()))?;
+    serde_json::from_slice(&json).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+const fn place(id: WebhookId, column: &'static str) -> Address {
+    Address { table: "webhooks", row: id.uuid(), column, tier: "never_shared" }
 }

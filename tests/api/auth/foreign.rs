@@ -11,7 +11,7 @@ use mentorship::ids::PersonId;
 use serde_json::{Value, json};
 
 use super::forge::{encode, under};
-use crate::harness::{Setup, TestApp};
+use crate::harness::{Setup, TestApp, is_required};
 
 /// The running provider; it ends with its standard input.
 struct Provider {
@@ -28,14 +28,12 @@ impl Drop for Provider {
 }
 
 impl Provider {
-    #[expect(clippy::disallowed_methods, reason = "the tests' own settings")]
     async fn start() -> Option<Self> {
         let started = tokio::task::spawn_blocking(launch).await.expect("it is launched");
         let (child, told) = match started {
             Ok(running) => running,
             Err(why) => {
-                let is_required = std::env::var("MENTORSHIP_TEST_FOREIGN").is_ok_and(|value| value == "required");
-                assert!(!is_required, "the foreign identity provider does not start: {why}");
+                assert!(!is_required("MENTORSHIP_TEST_FOREIGN"), "the foreign identity provider does not start: {why}");
                 eprintln!("NOT TESTED: tokens of a foreign identity provider. It does not start: {why}");
                 return None;
             }

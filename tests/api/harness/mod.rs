@@ -16,6 +16,12 @@ pub use postgres::{OWNER, SERVANT, as_role, database as postgres_url};
 pub use texts::Texts;
 pub use world::{Pair, Person};
 
+/// Whether a test may not go without what this setting speaks of.
+#[expect(clippy::disallowed_methods, reason = "the tests' own settings")]
+pub fn is_required(setting: &str) -> bool {
+    std::env::var(setting).is_ok_and(|value| value == "required")
+}
+
 /// Writes each test twice: `…::sqlite` and `…::postgres`. Begun with `set up by <Setup>;` each of
 /// them has a service with that set-up.
 macro_rules! on_both_engines {

@@ -1,6 +1,7 @@
 //! A throw-away PostgreSQL for the whole test run, started from the server's binaries if this
 //! machine has them. CI sets `MENTORSHIP_TEST_POSTGRES=required` and refuses to go without.
 
+use super::is_required;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -40,12 +41,12 @@ pub async fn database() -> Option<String> {
     admin.close().await.expect("the connection closes");
     Some(address(folder, &name))
 }
-
-#[expect(clippy::disallowed_methods, reason = "the tests' own settings")]
 async fn start() -> Option<PathBuf> {
     let Some(binaries) = find_binaries() else {
-        let is_required = std::env::var("MENTORSHIP_TEST_POSTGRES").is_ok_and(|value| value == "required");
-        assert!(!is_required, "no PostgreSQL server binaries here; install the package postgresql");
+        assert!(
+            !is_required("MENTORSHIP_TEST_POSTGRES"),
+            "no PostgreSQL server binaries here; install the package postgresql"
+        );
         eprintln!("PostgreSQL is not installed: its half of the tests does not run. Install postgresql to run both.");
         return None;
     };
@@ -104,8 +105,7 @@ async fn start() -> Option<PathBuf> {
 fn address(folder: &Path, database: &str) -> String {
     format!("postgres://postgres@localhost/{database}?host={}", folder.display())
 }
-
-#[expect(clippy::disallowed_methods, reason = "the tests' own settings")]
+#[expect(clippy::disallowed_methods, reason = "where the machine keeps its programs")]
 fn find_binaries() -> Option<PathBuf> {
     let mut versions: Vec<_> = std::fs::read_dir("/usr/lib/postgresql")
         .ok()

@@ -3,6 +3,7 @@
 //! `MENTORSHIP_KILLS` says how often to kill it (10 times on SQLite and 4 on PostgreSQL unless
 //! told), `MENTORSHIP_SEED` begins the chance; a failure prints it.
 
+mod calls;
 mod server;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,7 @@
 //! The binary as an operator starts it, in a folder of its own.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,35 @@ pub struct Home {
     folder: TempDir,
     /// `None`: a SQLite file in the folder.
     database: Option<String>,
+    /// Besides what every service here gets.
+    more: Vec<&'static str>,
+    /// A file of certificates that it trusts, in place of the machine's.
+    trusted: Option<PathBuf>,
+}
+
+/// The database of a home, beside the service.
+pub enum Pool {
+    Sqlite(sqlx::SqlitePool),
+    Postgres(sqlx::PgPool),
+}
+
+impl Pool {
+    /// What a query of one number comes to.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        match self {
+            Self::Sqlite(pool) => sqlx::query_scalar(sql).fetch_one(pool).await,
+            Self::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await,
+        }
+        .expect("a count")
+    }
+
+    pub async fn run(&self, sql: &'static str) {
+        match self {
+            Self::Sqlite(pool) => sqlx::query(sql).execute(pool).await.map(drop),
+            Self::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(drop),
+        }
+        .expect("it runs");
+    }
 }
 
 /// A running service.
@@ -23,7 +53,27 @@ pub struct Server {
 
 impl Home {
     pub fn new(database: Option<String>) -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder"), database }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { folder, database, more: Vec::new(), trusted: None }
+    }
+
+    /// Lets it call webhooks on this machine.
+    pub fn calling_near(mut self) -> Self {
+        self.more.push("--webhook-allow-private");
+        self
+    }
+
+    pub fn trusting(self, certificates: PathBuf) -> Self {
+        Self { trusted: Some(certificates), ..self }
+    }
+
+    /// Another connection to the same database.
+    pub async fn pool(&self) -> Pool {
+        if let Some(url) = &self.database {
+            return Pool::Postgres(sqlx::PgPool::connect(url).await.expect("a connection"));
+        }
+        let file = format!("sqlite://{}", self.folder.path().join("mentorship.db").display());
+        Pool::Sqlite(sqlx::SqlitePool::connect(&file).await.expect("a connection"))
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -32,6 +82,9 @@ impl Home {
         command
             .args(["--log", "warn,mentorship=info,mentorship::http=warn"])
             .env("MENTORSHIP_DATA", self.folder.path());
+        if let Some(certificates) = &self.trusted {
+            command.env("SSL_CERT_FILE", certificates);
+        }
         match &self.database {
             Some(url) => command.env("DATABASE_URL", url),
             None => command.env_remove("DATABASE_URL"),
@@ -41,8 +94,11 @@ impl Home {
     }
 
     pub fn start(&self) -> Server {
-        let mut child =
-            self.command(&["serve", "--address", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut child = self
+            .command(&[&["serve", "--address", "127.0.0.1:0"], &self.more[..]].concat())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
         let mut told = BufReader::new(child.stderr.take().expect("its log")).lines().map_while(Result::ok);
         let mut before = Vec::new();
         let address = told.by_ref().find_map(|line| {

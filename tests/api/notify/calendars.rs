@@ -9,10 +9,9 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::mails::{Letter, kinds, take, to};
-use crate::harness::{Pair, TestApp};
+use crate::harness::{Pair, TestApp, is_required};
 
 /// What a foreign program makes of these texts.
-#[expect(clippy::disallowed_methods, reason = "the tests' own settings")]
 fn foreign(program: &str, script: &str, texts: &[String]) -> Option<Value> {
     let here = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/foreign/calendar/");
     let started = Command::new(program)
@@ -35,8 +34,7 @@ fn foreign(program: &str, script: &str, texts: &[String]) -> Option<Value> {
         Err(error) => error.to_string(),
     };
     let is_absent = ["ModuleNotFoundError", "Cannot find module", "No such file"].iter().any(|sign| why.contains(sign));
-    let is_required = std::env::var("MENTORSHIP_TEST_FOREIGN").is_ok_and(|value| value == "required");
-    assert!(is_absent && !is_required, "{program} {script}: {why}");
+    assert!(is_absent && !is_required("MENTORSHIP_TEST_FOREIGN"), "{program} {script}: {why}");
     eprintln!("NOT TESTED: calendars by {program} {script}: {why}");
     None
 }

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use mentorship::notify::mail::Post;
 use serde_json::{Value, json};
 
-use crate::harness::{Setup, TestApp};
+use crate::harness::{Setup, TestApp, is_required};
 
 /// The running server; it ends with its standard input.
 struct Server {
@@ -26,13 +26,11 @@ impl Drop for Server {
 }
 
 impl Server {
-    #[expect(clippy::disallowed_methods, reason = "the tests' own settings")]
     fn start() -> Option<Self> {
         match launch() {
             Ok(server) => Some(server),
             Err(why) => {
-                let is_required = std::env::var("MENTORSHIP_TEST_FOREIGN").is_ok_and(|value| value == "required");
-                assert!(!is_required, "the foreign mail server does not start: {why}");
+                assert!(!is_required("MENTORSHIP_TEST_FOREIGN"), "the foreign mail server does not start: {why}");
                 eprintln!("NOT TESTED: a foreign mail server. It does not start: {why}");
                 None
             }

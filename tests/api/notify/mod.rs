@@ -10,4 +10,4 @@ mod outbox;
 mod preferences;
 mod reminders;
 mod series;
-mod webhooks;
+pub mod webhooks;

@@ -96,7 +96,7 @@ const RECORDS: [&str; 42] = [
         updated_at)
      select id, id, 'pair.started', id, id, 'mail', mentee_id, 'delivered', 1, created_at, created_at from pairs",
     "insert into webhooks (id, url, format, kinds, scopes, is_enabled, secrets, created_at, updated_at, revision)
-     select n.id, 'https://example.com', 'standard', '[]', $1, false, n.text, n.created_at, n.created_at, 1 from notes n",
+     select n.id, n.text, 'standard', '[]', $1, false, n.text, n.created_at, n.created_at, 1 from notes n",
     "insert into notice_preferences (person_id, mail_off, in_app_off, updated_at)
      select id, '[]', '[]', created_at from people",
     "insert into reminders (kind, record_id, due_at) select 'pair.review_due', id, created_at from pairs",

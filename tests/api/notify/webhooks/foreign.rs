@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::receiver::{Call, Receiver};
 use super::{admin, deliver, hook, made, near};
-use crate::harness::TestApp;
+use crate::harness::{TestApp, is_required};
 
 /// The running check; it ends with its standard input.
 struct Check {
@@ -26,13 +26,11 @@ impl Drop for Check {
 }
 
 impl Check {
-    #[expect(clippy::disallowed_methods, reason = "the tests' own settings")]
     fn start(name: &str, command: &mut Command) -> Option<Self> {
         match launch(command) {
             Ok(check) => Some(check),
             Err(why) => {
-                let is_required = std::env::var("MENTORSHIP_TEST_FOREIGN").is_ok_and(|value| value == "required");
-                assert!(!is_required, "the check of {name} does not start: {why}");
+                assert!(!is_required("MENTORSHIP_TEST_FOREIGN"), "the check of {name} does not start: {why}");
                 eprintln!("NOT TESTED: webhooks by the check of {name}. It does not start: {why}");
                 None
             }

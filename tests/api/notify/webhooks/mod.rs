@@ -2,7 +2,7 @@
 
 mod addresses;
 mod foreign;
-mod receiver;
+pub mod receiver;
 mod telling;
 mod trying;
 

@@ -103,6 +103,11 @@ impl Receiver {
         std::mem::take(&mut *self.state.calls.lock().expect("the calls"))
     }
 
+    /// How much it heard since the last time.
+    pub fn count(&self) -> usize {
+        self.state.calls.lock().expect("the calls").len()
+    }
+
     pub fn kinds(&self) -> Vec<String> {
         self.take().iter().map(|call| call.kind().to_owned()).collect()
     }
