@@ -216,7 +216,8 @@ fn tell(address: SocketAddr, personas: &[Persona]) {
 #[expect(clippy::print_stdout, reason = "what the demo is for")]
 fn show(address: SocketAddr, data: &Path, feed: &str) {
     println!("Mails of the last two weeks appear in {} as files.", data.join("mail").display());
-    println!("The mentee's sessions, for a calendar to subscribe to:  http://{address}{feed}\n");
+    println!("The mentee's sessions, for a calendar to subscribe to:  http://{address}{feed}");
+    println!("Webhooks may call this machine: the README has a receiver to try them with.\n");
     println!(
         "Try:  curl -s -H \"authorization: Bearer $MENTEE\" http://{address}/v1/pairs?role=mentee\nCtrl-C ends it."
     );
