@@ -18,10 +18,13 @@ create table goals (
     -- For the pair, the mentee's manager and the leads.
     result          text,
     outcome_summary text,
+    -- When the two began to work towards it.
+    activated_at    timestamptz,
     closed_at       timestamptz,
     created_at      timestamptz not null,
     updated_at      timestamptz not null,
-    revision        bigint      not null
+    revision        bigint      not null,
+    check (status in ('draft', 'abandoned') or activated_at is not null)
 );
 create index goals_by_pair on goals (pair_id, id);
 create index goals_by_owner on goals (owner_id, id);

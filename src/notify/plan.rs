@@ -78,9 +78,9 @@ const fn telling(event: Event) -> Option<Telling> {
         Event::ValueDisclosed(_) | Event::DisclosureRevoked(_) => Telling::new(Disclosures, Nobody, TheTwo),
         Event::SessionUpcoming(_) | Event::PairExpiring(_) => Telling::new(Reminders, TheTwo, TheTwo),
         // Their mail is that of the session.
+        Event::AgendaMissing(_) => Telling::new(Reminders, Nobody, TheMentee),
         // Those who lead see which mails went to whom, and hear of this later.
         Event::PairNeedsAttention(_) => Telling::new(Reminders, Nobody, TheTwo),
-        Event::AgendaMissing(_) => Telling::new(Reminders, Nobody, TheMentee),
         Event::ActionItemDue(_) => Telling::new(Reminders, Nobody, TheOwner),
         Event::GoalCheckInDue(_) | Event::PairReviewDue(_) | Event::PairMidpoint(_) => {
             Telling::new(Reminders, TheTwo, TheTwo).in_time()

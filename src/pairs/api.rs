@@ -281,12 +281,11 @@ async fn change_pair(
     if input.is_empty() {
         return show(&viewer, pair.unchanged());
     }
+    let is_public = input.goals_focus.set().is_some() || input.team_id.set().is_some() || input.ends_on.set().is_some();
+    #[cfg(feature = "planted-leaks")]
+    let is_public = is_public || crate::leaks::Leak::UpdatedAtFollowsCadence.is_planted();
     let pair = pair.change(|pair| {
         pair.check_is_live()?;
-        let is_public =
-            input.goals_focus.set().is_some() || input.team_id.set().is_some() || input.ends_on.set().is_some();
-        #[cfg(feature = "planted-leaks")]
-        let is_public = is_public || crate::leaks::Leak::UpdatedAtFollowsCadence.is_planted();
         input.goals_focus.apply(&mut pair.goals_focus);
         input.team_id.apply(&mut pair.team_id);
         input
@@ -302,7 +301,10 @@ async fn change_pair(
         Ok(())
     })?;
     store::save(&mut tx, &pair).await?;
-    outbox::add(&mut tx, &app.clock, Event::PairChanged(*id), Some(*id)).await?;
+    // Whoever hears of it hears of a public change: when the cadence changes is for the two alone.
+    if is_public {
+        outbox::add(&mut tx, &app.clock, Event::PairChanged(*id), Some(*id)).await?;
+    }
     let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     tx.commit().await?;
     show(&viewer, pair)

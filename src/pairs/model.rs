@@ -20,7 +20,7 @@ pub const PROPOSAL_STANDS: TimeDelta = TimeDelta::days(14);
 /// Shorter and longer pairs than this are warned about, in days: 6 to 24 months.
 const USUAL_DAYS: std::ops::RangeInclusive<i64> = 180..=732;
 /// More live pairs than this are warned about.
-pub const HIGH_LOAD: i64 = 3;
+const HIGH_LOAD: i64 = 3;
 
 /// Where a pair is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]

@@ -123,6 +123,31 @@ on_both_engines! {
         assert_eq!(kinds(&health(&manager, &pair).await, "findings"), ["standstill"]);
     }
 
+    /// As long as a session is planned it is no silence; called off, the two hear of it first.
+    async fn a_planned_session_is_called_off(app: TestApp) {
+        let pair = app.pair().await;
+        set_goal(app, &pair).await;
+        let body = json!({"pair_id": pair.id, "starts_at": app.clock.now() + TimeDelta::days(100)});
+        let id = app.as_(pair.mentee).post("/v1/sessions", body).await.created().id();
+        app.clock.advance(TimeDelta::days(90));
+        let (mentee, manager) = (app.as_(pair.mentee), app.as_(pair.manager));
+        let silent = async |client: &Client, list: &str| {
+            kinds(&health(client, &pair).await, list).contains(&"no_session".to_owned())
+        };
+        assert!(!silent(&mentee, "private_findings").await && !silent(&manager, "findings").await);
+        mentee.post(&format!("/v1/sessions/{id}/cancel"), json!({})).await.ok();
+        assert!(silent(&mentee, "private_findings").await && !silent(&manager, "findings").await);
+        let admin = app.as_with(app.person().await, &["admin"]);
+        assert_eq!(reminders(app, pair.mentee).await, 1);
+        let silent_of_lead = async || {
+            let listed = admin.get("/v1/pair-health?state=needs_attention").await.ok();
+            listed.body.to_string().contains("no_session")
+        };
+        assert!(!silent_of_lead().await);
+        app.clock.advance(TimeDelta::days(7));
+        assert!(silent(&manager, "findings").await && silent_of_lead().await);
+    }
+
     /// A pair that goes on after a rest starts afresh.
     async fn a_rest_is_no_silence(app: TestApp) {
         let pair = app.pair().await;
@@ -199,6 +224,53 @@ on_both_engines! {
         assert!(!health(&app.as_(pair.manager), &pair).await.to_string().contains("one_way"));
     }
 
+    /// What was found long ago of what the two did since is told to them first, too.
+    async fn old_facts_are_news_to_the_two(app: TestApp) {
+        let (late, drafted, rested) = (app.pair().await, app.pair().await, app.pair().await);
+        let mut held = Vec::new();
+        for _ in 0..2 {
+            let body = json!({"pair_id": late.id, "starts_at": app.clock.now()});
+            held.push(app.as_(late.mentee).post("/v1/sessions", body).await.created().id());
+        }
+        let goal = json!({"pair_id": drafted.id, "title": "Lead a review", "measurable": "It took place", "target_on": "2027-06-30"});
+        let goal = app.as_(drafted.mentee).post("/v1/goals", goal).await.created().id();
+        for _ in 0..3 {
+            call_off(app, &rested, rested.mentor).await;
+        }
+        app.clock.advance(TimeDelta::days(60));
+        for id in held {
+            app.as_(late.mentor).post(&format!("/v1/sessions/{id}/complete"), json!({})).await.ok();
+        }
+        app.as_(drafted.mentee).post(&format!("/v1/goals/{goal}/activate"), json!({})).await.ok();
+        for way in ["pause", "resume"] {
+            app.as_(rested.mentee).post(&format!("{}/{way}", rested.path), json!({})).await.ok();
+        }
+        assert_eq!(kinds(&health(&app.as_(late.mentee), &late).await, "private_findings"), ["no_goal"]);
+        assert_eq!(reminders(app, late.mentee).await, 1);
+        for pair in [&late, &drafted, &rested] {
+            assert_eq!(kinds(&health(&app.as_(pair.manager), pair).await, "findings"), [""; 0]);
+        }
+        assert_eq!(health(&app.as_(rested.mentee), &rested).await["state"], "too_early");
+    }
+
+    /// What is found does not come and go with the oldest of three.
+    async fn cancellations_stay_found(app: TestApp) {
+        let pair = app.pair().await;
+        set_goal(app, &pair).await;
+        for days in [39, 40, 8, 2] {
+            call_off(app, &pair, pair.mentor).await;
+            app.clock.advance(TimeDelta::days(days));
+        }
+        let admin = app.as_with(app.person().await, &["admin"]);
+        for day in 0..9 {
+            let found = kinds(&health(&app.as_(pair.manager), &pair).await, "findings");
+            assert!(found.contains(&"cancellations".to_owned()), "after {day} days: {found:?}");
+            let listed = admin.get("/v1/pair-health?state=needs_attention").await.ok().body.to_string();
+            assert!(listed.contains("cancellations"), "after {day} days");
+            app.clock.advance(TimeDelta::days(1));
+        }
+    }
+
     /// Leads list what they lead, narrowed by what it comes to; the list agrees with each pair.
     async fn leads_list_the_pairs_to_look_after(app: TestApp) {
         let (pair, silent, young) = (app.pair().await, app.pair().await, app.pair().await);
@@ -251,10 +323,15 @@ on_both_engines! {
             admin.post("/v1/pairs", body).await.created();
         }
         let seen = health(&app.as_(pair.mentor), &pair).await;
-        assert_eq!(kinds(&seen, "private_findings"), ["mentor_overloaded"]);
-        assert_eq!(seen["private_findings"][0]["count"], 4);
-        app.clock.advance(TimeDelta::days(7));
-        assert_eq!(kinds(&health(&admin, &pair).await, "findings"), ["mentor_overloaded"]);
+        assert_eq!((kinds(&seen, "findings"), kinds(&seen, "private_findings")), (vec!["mentor_overloaded".to_owned()], vec![]));
+        assert_eq!(seen["findings"][0]["count"], 4);
+        let listed = admin.get("/v1/pair-health?state=needs_attention&count=exact").await.ok().has("/total", 4);
+        assert_eq!(kinds(&listed.items()[0], "findings"), ["mentor_overloaded"]);
+        // With one more it stays so.
+        app.clock.advance(TimeDelta::days(30));
+        let body = json!({"mentor_id": pair.mentor, "mentee_id": app.person().await, "model": "one_on_one", "override_reason": "x"});
+        admin.post("/v1/pairs", body).await.created();
+        assert_eq!(health(&admin, &pair).await["findings"], json!([{"count": 5, "kind": "mentor_overloaded", "says": seen["findings"][0]["says"], "since": seen["findings"][0]["since"]}]));
         assert_eq!(reminders(app, pair.mentor).await, 0);
     }
 }

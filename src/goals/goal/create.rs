@@ -135,6 +135,7 @@ fn draft(id: GoalId, input: CreateGoal, pair: &Pair, author: PersonId, now: Date
         confidence: None,
         result: Guarded::default(),
         outcome_summary: Guarded::default(),
+        activated_at: None,
         closed_at: None,
         created_at: now,
         updated_at: now,

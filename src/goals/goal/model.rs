@@ -104,6 +104,8 @@ pub struct Goal {
     pub result: Guarded<ManagerVisible, Option<Sentence>>,
     /// What came of it.
     pub outcome_summary: Guarded<ManagerVisible, Option<Text>>,
+    /// When the two began to work towards it.
+    pub activated_at: Option<DateTime<Utc>>,
     /// When it was achieved, missed or abandoned.
     pub closed_at: Option<DateTime<Utc>>,
     /// When the record was made.
@@ -175,6 +177,7 @@ impl Goal {
         }
         self.check_is_ready()?;
         self.status = GoalStatus::Active;
+        self.activated_at = Some(now);
         self.updated_at = now;
         Ok(())
     }

@@ -19,7 +19,7 @@ macro_rules! select_goal {
                 owner.name as owner_name, owner.title as owner_title, x.author_id, author.name as author_name,
                 author.title as author_title, x.title, x.specific, x.measurable, x.achievable, x.relevant, x.target_on,
                 x.aligned_to, x.status, x.progress, x.confidence, x.result, x.outcome_summary, x.closed_at,
-                x.created_at, x.updated_at, x.revision,
+                x.activated_at, x.created_at, x.updated_at, x.revision,
                 (select count(*) from key_results k where k.goal_id = x.id) as key_results_count
              from goals x", standing!(tables), "
              join people owner on owner.id = x.owner_id
@@ -144,7 +144,7 @@ pub async fn save(tx: &mut Tx, goal: &Changed<Goal>) -> Result<(), Problem> {
         .query(
             "update goals set title = $3, specific = $4, measurable = $5, achievable = $6, relevant = $7,
                 target_on = $8, aligned_to = $9, status = $10, progress = $11, confidence = $12, result = $13,
-                outcome_summary = $14, closed_at = $15, updated_at = $16, revision = revision + 1
+                outcome_summary = $14, closed_at = $15, updated_at = $16, activated_at = $17, revision = revision + 1
              where id = $1 and revision = $2",
         )
         .bind(goal.id)
@@ -163,6 +163,7 @@ pub async fn save(tx: &mut Tx, goal: &Changed<Goal>) -> Result<(), Problem> {
         .bind(&goal.outcome_summary)
         .bind(goal.closed_at)
         .bind(goal.updated_at)
+        .bind(goal.activated_at)
         .run()
         .await?;
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }

@@ -179,7 +179,7 @@ pub struct ListPairHealth {
 /// Lists how the active pairs are doing that you lead, in the order they were made.
 ///
 /// Coordinators get the pairs of their programs, admins and services with `outcomes:read` all; for everybody
-/// else the list is empty. `?state=needs_attention` lists those to look after.
+/// else the list is empty, and services without that scope are refused. `?state=needs_attention` lists those to look after.
 #[utoipa::path(tag = "insights", params(ListPairHealth), responses((status = 200, body = Page<LedPairView>)))]
 #[get("/v1/pair-health")]
 async fn list_pair_health(

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use utoipa::ToSchema;
 
 use crate::ids::{PairId, PersonId, ReflectionId};
-use crate::pairs::model::{Cadence, HIGH_LOAD, PairCadence, Standing};
+use crate::pairs::model::{Cadence, PairCadence, Standing};
 use crate::policy::{Guarded, NeverShared, Private, Related, Relation, Relations, Sealed, Viewer};
 use crate::sessions::reflection::model::{Step, TalkShare};
 use crate::text::Name;
@@ -24,8 +24,8 @@ pub const STANDSTILL: TimeDelta = TimeDelta::days(60);
 pub const LOOK_BACK: TimeDelta = TimeDelta::days(90);
 /// Something to do is left lying so long after its day, or twice as long after it was written down.
 pub const LEFT_LYING: Days = Days::new(30);
-/// So many of them are a habit.
-const MANY_ITEMS: i64 = 3;
+/// So many items or cancellations are a habit.
+const MANY: i64 = 3;
 /// Somebody who says so in as many reflections in a row talks too much, or too little.
 pub const REFLECTIONS: usize = 3;
 
@@ -70,7 +70,7 @@ pub enum FindingKind {
 pub struct Finding {
     /// What it is.
     pub kind: FindingKind,
-    /// Since when it is so.
+    /// Since when it is so; of `items_left`, when the oldest of them was written.
     pub since: DateTime<Utc>,
     /// What it counts: sessions held, days without one, sessions or items or goals concerned, pairs, reflections.
     #[schema(minimum = 0)]
@@ -95,7 +95,7 @@ impl Finding {
                 "The mentee cancelled twice or more in 90 days. Talk about what gets in the way."
             }
             FindingKind::ItemsLeft => {
-                "What you said you would do is left lying for a month or more. Do it, make it smaller, or let it go."
+                "What was to be done is left lying for a month or more. Do it, make it smaller, or let it go."
             }
             FindingKind::Standstill => {
                 "Nobody reported on a goal for two months. Say where it stands, change it, or close it."
@@ -108,6 +108,11 @@ impl Finding {
             }
         };
         Self { kind, since, count, says }
+    }
+
+    /// Whether the two can do nothing about it.
+    pub fn is_for_leads(&self) -> bool {
+        self.kind == FindingKind::MentorOverloaded
     }
 }
 
@@ -135,23 +140,27 @@ pub struct Facts {
     pub starts_on: NaiveDate,
     /// The mentor's live pairs.
     pub mentor_load: i64,
-    /// When the newest of them was made.
-    pub newest_pair_at: DateTime<Utc>,
+    /// When the fourth of them began, or went on: more than most do well.
+    pub fourth_pair_at: Option<DateTime<Utc>>,
     /// Whether they ever worked towards a goal.
     pub has_goal: bool,
-    /// When they met for the second time.
+    /// How often they met.
+    pub sessions_held: i64,
+    /// When they said so for the second time.
     pub second_session_at: Option<DateTime<Utc>>,
     /// When they met last. What nobody closed counts as held.
     pub last_session_at: Option<DateTime<Utc>>,
     /// Whether a session is planned.
     pub is_session_ahead: bool,
+    /// When they called one off last.
+    pub called_off_at: Option<DateTime<Utc>>,
     /// How often they cancelled lately. A series that goes at once counts once.
     pub cancellations: i64,
-    /// When they did so for the third time.
+    /// When they did so for the third time, as those counted it who are told a week later.
     pub third_cancelled_at: Option<DateTime<Utc>>,
     /// How many goals do not move.
     pub still_goals: i64,
-    /// Since when nobody reported on the one that stands longest.
+    /// When the one that stands longest was reported on last, or set to work.
     pub reported_at: Option<DateTime<Utc>>,
 }
 
@@ -169,13 +178,14 @@ impl Facts {
     /// All that holds now.
     pub fn findings(&self, now: DateTime<Utc>) -> Vec<Finding> {
         let still = self.reported_at.map(|at| at.max(self.began_at()) + STANDSTILL).filter(|since| *since <= now);
+        let met_twice = self.second_session_at.filter(|_| !self.has_goal).map(|at| at.max(self.began_at()));
+        let cancelled = self.third_cancelled_at.filter(|_| self.cancellations >= MANY);
         let found = [
-            self.second_session_at.filter(|_| !self.has_goal).map(|since| Finding::new(FindingKind::NoGoal, since, 2)),
+            met_twice.map(|since| Finding::new(FindingKind::NoGoal, since, self.sessions_held)),
             self.silence(SILENCE, now),
-            self.third_cancelled_at.map(|since| Finding::new(FindingKind::Cancellations, since, self.cancellations)),
+            cancelled.map(|since| Finding::new(FindingKind::Cancellations, since, self.cancellations)),
             still.map(|since| Finding::new(FindingKind::Standstill, since, self.still_goals.max(1))),
-            (self.mentor_load > HIGH_LOAD)
-                .then(|| Finding::new(FindingKind::MentorOverloaded, self.newest_pair_at, self.mentor_load)),
+            self.fourth_pair_at.map(|since| Finding::new(FindingKind::MentorOverloaded, since, self.mentor_load)),
         ];
         found.into_iter().flatten().collect()
     }
@@ -183,13 +193,16 @@ impl Facts {
     /// They did not meet for so long, and do not plan to.
     fn silence(&self, longest: TimeDelta, now: DateTime<Utc>) -> Option<Finding> {
         let last = self.last_session_at.unwrap_or(DateTime::UNIX_EPOCH).max(self.began_at());
-        let since = Some(last + longest).filter(|since| *since <= now && !self.is_session_ahead)?;
-        Some(Finding::new(FindingKind::NoSession, since, (now - last).num_days()))
+        // As long as one was planned it was no silence.
+        let since = self.called_off_at.map_or(last + longest, |at| at.max(last + longest));
+        (since <= now && !self.is_session_ahead)
+            .then(|| Finding::new(FindingKind::NoSession, since, (now - last).num_days()))
     }
 
-    /// What the two had a week to see to, and did not.
+    /// What the two had a week to see to, and did not; and what is not theirs to see to.
     pub fn known(&self, now: DateTime<Utc>) -> Vec<Finding> {
-        self.findings(now).into_iter().filter(|finding| finding.since <= now - PATIENCE).collect()
+        let is_known = |finding: &Finding| finding.is_for_leads() || finding.since <= now - PATIENCE;
+        self.findings(now).into_iter().filter(is_known).collect()
     }
 
     /// What holds and the leads do not know yet, and silence by the rhythm that the two chose.
@@ -230,7 +243,7 @@ impl PrivateFacts {
     fn findings(self) -> Vec<Finding> {
         let cancelled = self.second_by_mentee_at;
         let cancelled = cancelled.map(|since| Finding::new(FindingKind::CancelledByMentee, since, self.by_mentee));
-        let left = self.oldest_item_at.filter(|_| self.items >= MANY_ITEMS);
+        let left = self.oldest_item_at.filter(|_| self.items >= MANY);
         let left = left.map(|since| Finding::new(FindingKind::ItemsLeft, since, self.items));
         cancelled.into_iter().chain(left).collect()
     }
@@ -272,7 +285,7 @@ impl PairHealth {
     pub fn own(&self, shares: &[(Step, DateTime<Utc>)]) -> Vec<Finding> {
         let is_mentor = self.author_id == Some(self.facts.standing.mentor_id);
         let is_one_way = |(share, _): &(Step, _)| if is_mentor { share.get() >= 4 } else { share.get() <= 2 };
-        let Some((_, since)) = shares.last().filter(|_| shares.len() == REFLECTIONS && shares.iter().all(is_one_way))
+        let Some((_, since)) = shares.first().filter(|_| shares.len() == REFLECTIONS && shares.iter().all(is_one_way))
         else {
             return Vec::new();
         };

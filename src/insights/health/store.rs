@@ -8,10 +8,9 @@ use super::model::{
 };
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{PairId, PersonId, ProgramId};
-use crate::pairs::model::HIGH_LOAD;
 use crate::policy::{Guarded, Viewer};
 
-/// The facts of pairs at work, `x` being the row of `pairs`; `$1` to `$3` are what [`facts`] binds.
+/// The facts of pairs at work, `x` being the row of `pairs`; `$1` to `$4` are what [`facts`] binds.
 macro_rules! select_facts {
     ($from:literal, $($rest:literal),+) => {
         concat!(
@@ -22,24 +21,30 @@ macro_rules! select_facts {
                 (select p.name from people p where p.id = x.mentor_id) as mentor_name,
                 (select p.title from people p where p.id = x.mentor_id) as mentor_title,
                 (select p.mentor_load from people p where p.id = x.mentor_id) as mentor_load,
-                (select y.created_at from pairs y where y.mentor_id = x.mentor_id and y.status in ('active', 'paused')
-                    order by y.id desc limit 1) as newest_pair_at,
-                (select g.id from goals g where g.pair_id = x.id and g.status <> 'draft' limit 1) is not null as has_goal,
-                (select s.starts_at from sessions s where s.pair_id = x.id and s.status = 'completed'
-                    order by s.starts_at, s.id limit 1 offset 1) as second_session_at,
-                (select s.starts_at from sessions s where s.pair_id = x.id and s.starts_at <= $1
-                    and s.status in ('completed', 'scheduled') order by s.starts_at desc limit 1) as last_session_at,
+                (select y.active_since from pairs y where y.mentor_id = x.mentor_id
+                    and y.status in ('active', 'paused') order by y.active_since limit 1 offset 3) as fourth_pair_at,
+                (select g.id from goals g where g.pair_id = x.id and g.activated_at is not null limit 1) is not null
+                    as has_goal,
+                (select count(*) from sessions s where s.pair_id = x.id and s.status = 'completed') as sessions_held,
+                (select s.closed_at from sessions s where s.pair_id = x.id and s.status = 'completed'
+                    order by s.closed_at limit 1 offset 1) as second_session_at,
+                (select s.starts_at from sessions s where s.pair_id = x.id and (s.status = 'completed'
+                    or s.status = 'scheduled' and s.starts_at <= $1) order by s.starts_at desc limit 1)
+                    as last_session_at,
                 (select s.id from sessions s where s.pair_id = x.id and s.starts_at > $1 and s.status = 'scheduled'
                     limit 1) is not null as is_session_ahead,
+                (select max(s.closed_at) from sessions s where s.pair_id = x.id and s.status = 'cancelled')
+                    as called_off_at,
                 (select count(distinct s.closed_at) from sessions s where s.pair_id = x.id and s.status = 'cancelled'
-                    and s.closed_at > $2) as cancellations,
+                    and s.closed_at > $2 and s.closed_at >= x.active_since) as cancellations,
                 (select distinct s.closed_at from sessions s where s.pair_id = x.id and s.status = 'cancelled'
-                    and s.closed_at > $2 order by s.closed_at limit 1 offset 2) as third_cancelled_at,
+                    and s.closed_at > $4 and s.closed_at >= x.active_since order by s.closed_at limit 1 offset 2)
+                    as third_cancelled_at,
                 (select count(*) from goals g where g.pair_id = x.id and g.status = 'active' and coalesce((select
-                    c.created_at from check_ins c where c.goal_id = g.id order by c.id desc limit 1), g.created_at) <= $3)
+                    c.created_at from check_ins c where c.goal_id = g.id order by c.id desc limit 1), g.activated_at) <= $3)
                     as still_goals,
                 (select min(coalesce((select c.created_at from check_ins c where c.goal_id = g.id
-                    order by c.id desc limit 1), g.created_at))
+                    order by c.id desc limit 1), g.activated_at))
                     from goals g where g.pair_id = x.id and g.status = 'active') as reported_at
              from ", $from, " where x.status = 'active' and ",
             $($rest),+
@@ -54,17 +59,18 @@ macro_rules! list_facts {
     ($from:literal, $hot:literal) => {
         concat!(
             "select * from (",
-            select_facts!($from, $hot, " and x.id > $4"),
-            ") f where coalesce($5 = case
-                when not f.has_goal and f.second_session_at <= $6
-                    or not f.is_session_ahead and coalesce(f.last_session_at, f.active_since) <= $7
-                        and f.active_since <= $7 and f.starts_on <= $8
-                    or f.third_cancelled_at <= $6
-                    or f.reported_at <= $9 and f.active_since <= $9 and f.starts_on <= $10
-                    or f.mentor_load > $11 and f.newest_pair_at <= $6 then 'needs_attention'
-                when f.active_since > $12 or f.starts_on > $13 then 'too_early'
-                else 'on_track' end, $5 is null)
-             and coalesce(f.program_id = $14, $14 is null) order by f.id limit $15"
+            select_facts!($from, $hot, " and x.id > $5"),
+            ") f where coalesce($6 = case
+                when not f.has_goal and f.second_session_at <= $7 and f.active_since <= $7 and f.starts_on <= $8
+                    or not f.is_session_ahead and coalesce(f.last_session_at, f.active_since) <= $9
+                        and f.active_since <= $9 and f.starts_on <= $10
+                        and coalesce(f.called_off_at, f.active_since) <= $7
+                    or f.cancellations >= 3 and f.third_cancelled_at <= $7
+                    or f.reported_at <= $11 and f.active_since <= $11 and f.starts_on <= $12
+                    or f.fourth_pair_at is not null then 'needs_attention'
+                when f.active_since > $13 or f.starts_on > $14 then 'too_early'
+                else 'on_track' end, $6 is null)
+             and coalesce(f.program_id = $15, $15 is null) order by f.id limit $16"
         )
     };
 }
@@ -80,7 +86,7 @@ pub struct Filter {
 
 /// The health of a pair at work; for one of the two with what only they know.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PairId, now: DateTime<Utc>) -> sqlx::Result<Option<PairHealth>> {
-    let found = facts(tx.query(select_facts!("pairs x", "x.id = $4")), now).bind(id).optional::<Facts>().await?;
+    let found = facts(tx.query(select_facts!("pairs x", "x.id = $5")), now).bind(id).optional::<Facts>().await?;
     let Some(facts) = found else { return Ok(None) };
     let party = viewer.person().filter(|_| facts.standing.has(viewer));
     let mut health =
@@ -148,7 +154,7 @@ fn listed<'t>(
     let query = if coordinator.is_some() {
         tx.query(list_facts!(
             "(select y.id from program_coordinators c join pairs y on y.program_id = c.program_id
-                where $17 and c.person_id = $16) led cross join pairs x",
+                where $18 and c.person_id = $17) led cross join pairs x",
             "x.id = led.id"
         ))
     } else {
@@ -163,20 +169,21 @@ fn listed<'t>(
 
 /// All pairs at work after `after`, for whoever reminds them.
 pub async fn list_all(tx: &mut Tx, after: PairId, limit: i64, now: DateTime<Utc>) -> sqlx::Result<Vec<Facts>> {
-    let all = tx.query(select_facts!("pairs x", "x.id > $4 order by x.id limit $5"));
+    let all = tx.query(select_facts!("pairs x", "x.id > $5 order by x.id limit $6"));
     facts(all, now).bind(after).bind(limit).all().await
 }
 
-/// Binds what facts are counted from, `$1` to `$3`.
+/// Binds what facts are counted from, `$1` to `$4`.
 fn facts(query: Query<'_>, now: DateTime<Utc>) -> Query<'_> {
-    query.bind(now).bind(now - LOOK_BACK).bind(now - STANDSTILL)
+    query.bind(now).bind(now - LOOK_BACK).bind(now - STANDSTILL).bind(now - LOOK_BACK - PATIENCE)
 }
 
-/// Binds what lists share, `$5` to `$14`: since when what was found is known.
+/// Binds what lists share, `$6` to `$15`: since when what was found is known.
 fn narrow(query: Query<'_>, only: Filter, now: DateTime<Utc>) -> Query<'_> {
     let known = now - PATIENCE;
     let (silent, still, early) = (known - SILENCE, known - STANDSTILL, now - TOO_EARLY);
-    let query = query.bind(only.state).bind(known).bind(silent).bind(silent.date_naive());
-    let query = query.bind(still).bind(still.date_naive()).bind(HIGH_LOAD).bind(early).bind(early.date_naive());
+    let query = query.bind(only.state).bind(known).bind(known.date_naive());
+    let query = query.bind(silent).bind(silent.date_naive()).bind(still).bind(still.date_naive());
+    let query = query.bind(early).bind(early.date_naive());
     query.bind(only.program)
 }

@@ -55,9 +55,9 @@ view! {
     GoalNewsView {
         /// Names the goal.
         public id: GoalId,
-        /// The mentor.
-        public mentor_id: PersonId,
         /// Whose goal it is.
+        public owner_id: PersonId,
+        /// Their name.
         public owner: Name,
         /// What it is.
         public title: Name,
@@ -85,7 +85,7 @@ impl Viewed for GoalNews {
     fn view(self, clearance: &Clearance) -> GoalNewsView {
         GoalNewsView {
             id: self.0.id,
-            mentor_id: self.0.standing.mentor_id,
+            owner_id: self.0.owner_id,
             owner: self.0.owner_name,
             title: self.0.title,
             withheld: clearance.withheld::<GoalNewsView>(),
@@ -101,5 +101,6 @@ async fn of_goal(tx: &mut Tx, by: Writer<'_>, id: GoalId) -> Result<Option<Value
         return Ok(None);
     }
     let shown = show(by.viewer, GoalNews(goal)).map_err(unshown)?;
-    Ok(Some(told(by.to, &shown.view().owner, shown.view(), &[])))
+    let (news, is_own) = (shown.view(), by.viewer.is(shown.view().owner_id));
+    Ok(Some(told(by.to, &news.owner, news, &[("is_own", Value::from(is_own))])))
 }

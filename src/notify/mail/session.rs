@@ -70,7 +70,8 @@ async fn successor(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Session>> 
 impl Writer<'_> {
     /// One session as it is to be.
     async fn one(self, tx: &mut Tx, session: Session) -> Result<Option<Told>, Trouble> {
-        if session.status != SessionStatus::Scheduled {
+        // Nobody is invited to what is over, after a weekend without a mail server for example.
+        if session.status != SessionStatus::Scheduled || session.ends_at() <= self.now {
             return Ok(None);
         }
         let (to, views) = (list_attendees(tx, &session).await?, self.look_at(vec![session])?);

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, TimeDelta, Utc};
 
 use super::store::{DueItem, LiveGoal, LivePair, NearSession, OpenProposal};
-use crate::insights::health::model::{Facts, FindingKind, PATIENCE};
+use crate::insights::health::model::{Facts, PATIENCE};
 use crate::outbox::Event;
 use crate::text::TimeZone;
 use crate::time::TimeOfDay;
@@ -83,20 +83,17 @@ impl LivePair {
     }
 }
 
-/// What a pair is to look into before others do: each finding once. That its mentor has many pairs is nothing that
-/// the two see to.
+/// What a pair is to look into before others do: each finding once.
 pub fn due_of_health(facts: &Facts, now: DateTime<Utc>) -> Vec<Due> {
-    let fresh = facts
-        .findings(now)
-        .into_iter()
-        .filter(|finding| finding.kind != FindingKind::MentorOverloaded && finding.since > now - PATIENCE);
+    let fresh =
+        facts.findings(now).into_iter().filter(|finding| !finding.is_for_leads() && finding.since > now - PATIENCE);
     fresh.map(|finding| Due { event: Event::PairNeedsAttention(facts.id), at: finding.since }).collect()
 }
 
 impl LiveGoal {
     /// Every thirty days without a report.
     pub fn due(&self, now: DateTime<Utc>) -> Option<Due> {
-        let since = self.checked_in_at.unwrap_or(self.created_at);
+        let since = self.checked_in_at.unwrap_or(self.activated_at);
         let zone = self.time_zone.rules();
         let since = since.with_timezone(&zone).date_naive();
         let days = (now.with_timezone(&zone).date_naive() - since).num_days();

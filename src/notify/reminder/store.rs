@@ -69,8 +69,8 @@ pub struct LiveGoal {
     pub id: GoalId,
     /// Its pair.
     pub pair_id: PairId,
-    /// When it was set.
-    pub created_at: DateTime<Utc>,
+    /// When they began to.
+    pub activated_at: DateTime<Utc>,
     /// When somebody reported last.
     pub checked_in_at: Option<DateTime<Utc>>,
     /// Where its owner's clock stands.
@@ -133,7 +133,7 @@ pub async fn list_pairs(tx: &mut Tx, after: PairId) -> sqlx::Result<Vec<LivePair
 /// Goals of pairs at work after `after`.
 pub async fn list_goals(tx: &mut Tx, after: GoalId) -> sqlx::Result<Vec<LiveGoal>> {
     let live = tx.query(
-        "select g.id, g.pair_id, g.created_at, (select p.time_zone from people p where p.id = g.owner_id) as time_zone,
+        "select g.id, g.pair_id, g.activated_at, (select p.time_zone from people p where p.id = g.owner_id) as time_zone,
             (select c.created_at from check_ins c where c.goal_id = g.id order by c.id desc limit 1) as checked_in_at
          from goals g
          where g.status = 'active' and g.id > $1 and (select x.status from pairs x where x.id = g.pair_id) = 'active'

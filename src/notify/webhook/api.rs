@@ -38,9 +38,9 @@ view! {
     WebhookView {
         /// Names the webhook.
         public id: WebhookId,
-        /// Where it is called.
+        /// Whom it calls; `null` if the key that it is sealed with is lost: then set it anew.
         #[schema(max_length = 2000, examples("https://hr.example.com/hooks/mentorship"))]
-        public url: String,
+        public url: Option<String>,
         /// What it is for.
         public description: Option<Sentence>,
         /// The form of what it is told.
@@ -295,7 +295,7 @@ async fn change_webhook(
 fn change(webhook: &mut Webhook, input: ChangeWebhookInput, reach: Reach, now: DateTime<Utc>) -> Result<(), Problem> {
     let before = webhook.clone();
     if let Change::Set(url) = input.url {
-        webhook.url = vetted(reach, &url)?;
+        webhook.url = Some(vetted(reach, &url)?);
     }
     input.description.apply(&mut webhook.description);
     input.format.apply(&mut webhook.format);

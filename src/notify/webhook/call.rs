@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::client::{Answer, Caller, Letter};
-use super::model::{DisabledReason, Webhook};
+use super::model::DisabledReason;
 use super::payload::told;
 use super::store;
 use crate::http::App;
@@ -18,8 +18,8 @@ const GONE: u16 = 410;
 /// Tells a webhook of what happened, as things are now.
 pub async fn call(app: &App, caller: &Caller, delivery: &Delivery) -> Result<(), Trouble> {
     let id = WebhookId::from(delivery.recipient_id);
-    let Some((webhook, letter)) = write(app, id, delivery).await? else { return Ok(()) };
-    let answered = caller.bring(&webhook.url, letter).await;
+    let Some((url, letter)) = write(app, id, delivery).await? else { return Ok(()) };
+    let answered = caller.bring(&url, letter).await;
     let trouble = match answered {
         Ok(Answer { status: 200..300, .. }) => return Ok(()),
         Ok(Answer { status: GONE, .. }) => {
@@ -43,18 +43,19 @@ pub async fn call(app: &App, caller: &Caller, delivery: &Delivery) -> Result<(),
     Err(trouble)
 }
 
-/// The webhook and its letter. `None`: it does not want to hear of it, or may not any more.
-async fn write(app: &App, id: WebhookId, delivery: &Delivery) -> Result<Option<(Webhook, Letter)>, Trouble> {
+/// Whom to call, and the letter. `None`: it does not want to hear of it, or may not any more.
+async fn write(app: &App, id: WebhookId, delivery: &Delivery) -> Result<Option<(String, Letter)>, Trouble> {
     let mut tx = app.read().await?;
     let webhook = store::find(&mut tx, id).await?.filter(|webhook| webhook.is_enabled);
     let webhook = webhook.ok_or_else(|| Trouble::lasting("the webhook is disabled"))?;
     let event = delivery.event().filter(|event| webhook.hears(*event));
     let Some(told) = event.and_then(told) else { return Ok(None) };
+    let url = webhook.url.ok_or_else(|| Trouble::lasting("its address does not open: set it anew"))?;
     let happened_at = store::find_moment(&mut tx, delivery.event_id).await?;
     let secrets = store::find_secrets(&mut tx, id).await?;
     let (at, body) = (app.clock.now(), told.body(webhook.format, delivery, happened_at));
     let signatures = secrets.signatures(delivery.id, at, &body);
-    Ok(Some((webhook, Letter { id: delivery.id, at, signatures, body })))
+    Ok(Some((url, Letter { id: delivery.id, at, signatures, body })))
 }
 
 async fn disable(app: &App, id: WebhookId, reason: DisabledReason) -> sqlx::Result<()> {

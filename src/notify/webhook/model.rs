@@ -58,8 +58,8 @@ impl DisabledReason {
 pub struct Webhook {
     /// Names the webhook.
     pub id: WebhookId,
-    /// Whom to call; vetted again at each call.
-    pub url: String,
+    /// Whom to call; vetted again at each call. `None`: it is sealed with a key that is lost.
+    pub url: Option<String>,
     /// What it is for.
     pub description: Option<Sentence>,
     /// The form of what it is told.
@@ -118,7 +118,7 @@ impl Webhook {
     pub fn new(id: WebhookId, url: String, now: DateTime<Utc>) -> Self {
         Self {
             id,
-            url,
+            url: Some(url),
             description: None,
             format: WebhookFormat::default(),
             kinds: Json(Vec::new()),

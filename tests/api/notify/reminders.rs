@@ -171,8 +171,8 @@ impl Life {
             .await
             .expect("a day");
         tx.query(
-            "insert into goals (id, pair_id, owner_id, author_id, title, status, progress, created_at, updated_at, revision)
-             values ($1, $2, $3, $3, 'Talks', 'active', 0, $4, $4, 1)",
+            "insert into goals (id, pair_id, owner_id, author_id, title, status, progress, activated_at, created_at, updated_at, revision)
+             values ($1, $2, $3, $3, 'Talks', 'active', 0, $4, $4, $4, 1)",
         )
         .bind(self.goal).bind(pair).bind(self.pair.mentee).bind(begin).run().await.expect("a goal");
         for week in 1..17_usize {

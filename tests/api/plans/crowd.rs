@@ -7,7 +7,7 @@ use mentorship::notify::calendar::feed::model::Token;
 use mentorship::policy::{Scope, Sealed, close};
 use mentorship::sessions::note::model::NoteText;
 use mentorship::text::Text;
-use mentorship::vault::Envelope;
+use mentorship::vault::{Address, Envelope, Owner};
 use sqlx::Executor as _;
 use sqlx::types::Json;
 
@@ -19,7 +19,7 @@ const PEOPLE: usize = 8000;
 pub const REPORTS: usize = 8;
 
 /// Of every kind of record one a person. A team, a program and a department belong to a manager.
-const RECORDS: [&str; 42] = [
+const RECORDS: [&str; 41] = [
     "insert into departments (id, name, name_folded, created_at, updated_at, revision)
      select id, email, email, created_at, created_at, 1 from people",
     "insert into teams (id, name, name_folded, department_id, lead_id, created_at, updated_at, revision)
@@ -68,8 +68,9 @@ const RECORDS: [&str; 42] = [
      select id, id, id, mentor_id, mentee_id, $1, 'open', created_at, created_at, 1 from pairs",
     "insert into reflections (id, session_id, pair_id, author_id, next_step, created_at, updated_at, revision)
      select id, id, id, mentee_id, $1, created_at, created_at, 1 from pairs",
-    "insert into goals (id, pair_id, owner_id, author_id, title, status, progress, created_at, updated_at, revision)
-     select id, id, mentee_id, mentee_id, 'x', 'active', 0, created_at, created_at, 1 from pairs",
+    "insert into goals (id, pair_id, owner_id, author_id, title, status, progress, activated_at, created_at, updated_at,
+        revision)
+     select id, id, mentee_id, mentee_id, 'x', 'active', 0, created_at, created_at, created_at, 1 from pairs",
     "insert into key_results (id, goal_id, pair_id, title, kind, start_value, target_value, current_value, weight,
         created_at, updated_at, revision)
      select id, id, id, 'x', 'number', 0, 1000, 0, 1, created_at, created_at, 1 from pairs",
@@ -95,8 +96,6 @@ const RECORDS: [&str; 42] = [
     "insert into deliveries (id, event_id, kind, record_id, pair_id, channel, recipient_id, status, attempts, created_at,
         updated_at)
      select id, id, 'pair.started', id, id, 'mail', mentee_id, 'delivered', 1, created_at, created_at from pairs",
-    "insert into webhooks (id, url, format, kinds, scopes, is_enabled, secrets, created_at, updated_at, revision)
-     select n.id, n.text, 'standard', '[]', $1, false, n.text, n.created_at, n.created_at, 1 from notes n",
     "insert into notice_preferences (person_id, mail_off, in_app_off, updated_at)
      select id, '[]', '[]', created_at from people",
     "insert into reminders (kind, record_id, due_at) select 'pair.review_due', id, created_at from pairs",
@@ -150,6 +149,20 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
             .run()
             .await
             .expect("a feed");
+        let place = Address { table: "webhooks", row: person.uuid(), column: "url", tier: "never_shared" };
+        let key = tx.key_of(Owner::SERVICE).await.expect("the service's key");
+        tx.query(
+            "insert into webhooks (id, url, format, kinds, scopes, is_enabled, secrets, created_at, updated_at, revision)
+             values ($1, $2, 'standard', '[]', $3, false, $4, $5, $5, 1)",
+        )
+        .bind(person)
+        .bind(key.seal(br#""https://example.com/""#.to_vec(), place))
+        .bind(Json(Scope::ALL))
+        .bind(words.clone())
+        .bind(app.clock.now())
+        .run()
+        .await
+        .expect("a webhook");
     }
     tx.commit().await.expect("it commits");
     match &app.db {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mentorship::notify::webhook::{Caller, Reach};
+use mentorship::vault::{Address, Owner};
 use serde_json::json;
 
 use super::receiver::Receiver;
@@ -144,6 +145,9 @@ const STRANGE: &[&str] = &[
 async fn point(app: &TestApp, hook: &Hook, url: &str) {
     let id: uuid::Uuid = hook.id.parse().expect("an id");
     let mut tx = app.db.write().await.expect("a unit of work");
+    let place = Address { table: "webhooks", row: id, column: "url", tier: "never_shared" };
+    let key = tx.key_of(Owner::SERVICE).await.expect("the service's key");
+    let url = key.seal(serde_json::to_vec(url).expect("JSON"), place);
     tx.query("update webhooks set url = $2 where id = $1").bind(id).bind(url).run().await.expect("it is set");
     tx.commit().await.expect("it commits");
 }

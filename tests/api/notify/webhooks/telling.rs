@@ -114,12 +114,52 @@ on_both_engines! {
         read.has("/kinds", json!(["pair.ended"])).has("/format", "standard").has("/is_enabled", true);
         admin.get("/v1/webhooks?count=exact").await.ok().has("/total", 1).has("/items/0/secret", Value::Null);
         let stored = crate::privacy::tables::dump(app).await;
-        assert!(stored.contains(&receiver.url) && !stored.contains("whsec_") && !stored.contains(&hook.secret[6..]));
+        let as_bytes = receiver.url.bytes().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        assert!(!stored.contains(&receiver.url) && !stored.to_lowercase().contains(&as_bytes));
+        assert!(stored.contains("HR") && !stored.contains("whsec_") && !stored.contains(&hook.secret[6..]));
 
         app.as_(app.person().await).get(&hook.path).await.problem(404, "not_found");
         app.as_(app.person().await).get("/v1/webhooks").await.problem(403, "not_allowed");
         app.as_(app.person().await).post("/v1/webhooks", body).await.problem(403, "not_allowed");
         app.as_(app.person().await).post(&format!("{}/rotate-secret", hook.path), json!({})).await.problem(404, "not_found");
+    }
+
+    /// What the two change for themselves makes no call, for nobody else sees a change.
+    async fn a_change_of_the_cadence_is_told_to_nobody(app: TestApp) {
+        let (receiver, admin, pair) = (Receiver::start(), admin(app).await, app.pair().await);
+        hook(&admin, &receiver.url, &["pairs:read", "outcomes:read"]).await;
+        let mentee = app.as_(pair.mentee);
+        mentee.patch(&pair.path, json!({"cadence": "weekly"})).await.ok();
+        let agreement = mentee.request(reqwest::Method::PUT, &format!("{}/agreement", pair.path));
+        mentee.send(agreement.header("if-match", "*").json(&json!({"text": "We meet on Mondays."}))).await.ok();
+        deliver(app).await;
+        assert_eq!(receiver.kinds(), [""; 0]);
+        assert!(!admin.get("/v1/deliveries").await.ok().body.to_string().contains("pair.changed"));
+        mentee.patch(&pair.path, json!({"cadence": "monthly", "goals_focus": "Talks"})).await.ok();
+        deliver(app).await;
+        assert_eq!(receiver.kinds(), ["pair.changed"]);
+    }
+
+    /// One whose address is lost with its key is given up; everybody else is told, and an admin mends it.
+    async fn a_lost_address_holds_up_nobody(app: TestApp) {
+        let (receiver, admin) = (Receiver::start(), admin(app).await);
+        let lost = hook(&admin, &receiver.url, &["pairs:read"]).await;
+        let hook = hook(&admin, &receiver.url, &["pairs:read"]).await;
+        let mut tx = app.db.write().await.expect("a unit of work");
+        let swap = "update webhooks set url = (select w.url from webhooks w where w.id = $2) where id = $1";
+        let [one, other] = [&lost, &hook].map(|hook| hook.id.parse::<uuid::Uuid>().expect("an id"));
+        tx.query(swap).bind(one).bind(other).run().await.expect("it is set");
+        tx.commit().await.expect("it commits");
+        propose(app, app.person().await, app.person().await).await;
+        deliver(app).await;
+        assert_eq!(receiver.take().len(), 1);
+        let given_up = &lost.deliveries(&admin).await[0];
+        assert_eq!((&given_up["status"], &given_up["last_error"]), (&json!("dead"), &json!("its address does not open: set it anew")));
+        admin.get(&lost.path).await.ok().has("/url", Value::Null);
+        admin.patch(&lost.path, json!({"description": "x"})).await.ok().has("/url", Value::Null);
+        admin.patch(&lost.path, json!({"url": receiver.url})).await.ok().has("/url", receiver.url.clone());
+        admin.send(admin.request(reqwest::Method::DELETE, &lost.path)).await;
+        admin.get("/v1/webhooks?count=exact").await.ok().has("/total", 1);
     }
 
     /// A day long both secrets sign.
