@@ -11,6 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::sleep;
@@ -96,12 +97,13 @@ async fn settle(pool: &Pool) {
 }
 
 fn check(calls: &[Call], acknowledged: usize, planned: i64) {
-    let mut ids = BTreeMap::<(String, String, String), BTreeSet<&str>>::new();
-    let mut lines = BTreeMap::<String, Vec<String>>::new();
+    let mut ids = BTreeMap::<(String, String, DateTime<Utc>), BTreeSet<&str>>::new();
+    let mut lines = BTreeMap::<String, Vec<DateTime<Utc>>>::new();
     for call in calls {
-        let of = |pointer: &str| call.body.pointer(pointer).map(Value::to_string).unwrap_or_default();
-        let (pair, at) = (of("/data/pair_id"), of("/timestamp"));
-        ids.entry((call.kind().to_owned(), pair.clone(), at.clone())).or_default().insert(call.id());
+        let of = |pointer: &str| call.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        // Moments, not their spellings: a whole second is written without the dot that sorts before its Z.
+        let (pair, at) = (of("/data/pair_id").to_owned(), of("/timestamp").parse().expect("a moment"));
+        ids.entry((call.kind().to_owned(), pair.clone(), at)).or_default().insert(call.id());
         let line = lines.entry(pair).or_default();
         if !line.contains(&at) {
             line.push(at);
