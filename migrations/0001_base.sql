@@ -22,16 +22,3 @@ create table idempotency_keys (
     primary key (subject_id, key)
 );
 create index idempotency_keys_by_age on idempotency_keys (created_at);
-
--- What happened, written with the change itself. Ids and kinds only: the outbox has no secrets.
-create table events (
-    id         uuid        primary key,
-    kind       text        not null,
-    record_id  uuid        not null,
-    pair_id    uuid,
-    created_at timestamptz not null,
-    -- Whether it was seen to who is told.
-    is_planned boolean     not null default false
-);
-create index events_by_pair on events (pair_id, id);
-create index events_unplanned on events (id) where not is_planned;

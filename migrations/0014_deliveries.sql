@@ -2,6 +2,8 @@
 create table deliveries (
     id           uuid        primary key,
     event_id     uuid        not null references events (id),
+    -- Of the event: its place in the line of its pair.
+    number       bigint      not null,
     kind         text        not null,
     record_id    uuid        not null,
     pair_id      uuid,
@@ -21,7 +23,7 @@ create table deliveries (
     check ((status in ('pending', 'collected')) = (next_at is not null))
 );
 create index deliveries_due on deliveries (channel, next_at, id) where status = 'pending';
-create index deliveries_in_line on deliveries (pair_id, channel, recipient_id, event_id) where status = 'pending';
+create index deliveries_in_line on deliveries (pair_id, channel, recipient_id, number) where status = 'pending';
 create index deliveries_collected on deliveries (next_at, recipient_id) where status = 'collected';
 create index deliveries_by_digest on deliveries (digest_id, id) where digest_id is not null;
 create index deliveries_by_status on deliveries (status, id);

@@ -188,11 +188,15 @@ impl Tx {
     /// span several rows, such as a mentor's capacity. On SQLite there is one writer anyway.
     pub async fn hold(&mut self, id: Uuid) -> sqlx::Result<()> {
         if let Conversation::Postgres(_) = self.conversation {
-            let (high, low) = id.as_u64_pair();
-            let key = (high ^ low.rotate_left(32)).cast_signed();
-            self.query("select pg_advisory_xact_lock($1)").bind(key).run().await?;
+            self.query("select pg_advisory_xact_lock($1)").bind(Self::name_of(id)).run().await?;
         }
         Ok(())
+    }
+
+    /// Under which number PostgreSQL knows an id that somebody holds.
+    pub fn name_of(id: Uuid) -> i64 {
+        let (high, low) = id.as_u64_pair();
+        (high ^ low.rotate_left(32)).cast_signed()
     }
 
     /// Holds the record that `sql` finds for `id`: so what hangs on a record waits for the record.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::db::Tx;
+use crate::db::{Sql, Tx};
 use crate::ids::{
     ActionItemId, DisclosureId, EventId, GoalId, PairId, PersonId, ProgramId, SessionId, SuggestionId,
     SuggestionRequestId, WebhookId,
@@ -134,7 +134,7 @@ events! {
     DigestDue(PersonId) = "digest.due";
 }
 
-/// Writes down what happened. `pair` orders the events of one pair.
+/// Writes down what happened. The events of one `pair` are told in the order in which they were written down.
 pub async fn add(tx: &mut Tx, clock: &Clock, event: Event, pair: Option<PairId>) -> sqlx::Result<()> {
     add_as(tx, clock, EventId::new(clock), event, pair).await
 }
@@ -142,13 +142,13 @@ pub async fn add(tx: &mut Tx, clock: &Clock, event: Event, pair: Option<PairId>)
 /// The same under an id that others refer to.
 pub async fn add_as(tx: &mut Tx, clock: &Clock, id: EventId, event: Event, pair: Option<PairId>) -> sqlx::Result<()> {
     let now: DateTime<Utc> = clock.now();
-    tx.query("insert into events (id, kind, record_id, pair_id, created_at) values ($1, $2, $3, $4, $5)")
-        .bind(id)
-        .bind(event.kind())
-        .bind(event.record())
-        .bind(pair)
-        .bind(now)
-        .run()
-        .await?;
-    Ok(())
+    // Whoever writes under a pair holds it, and whoever did not yet holds it from here on: else a later number
+    // could be told while an earlier one is still being written.
+    let added = tx.query(Sql {
+        sqlite: "insert into events (id, kind, record_id, pair_id, created_at) values ($1, $2, $3, $4, $5)",
+        postgres: "insert into events (id, kind, record_id, pair_id, created_at)
+            select $1, $2, $3, $4, $5 from (select pg_advisory_xact_lock($6)) held",
+    });
+    let added = added.bind(id).bind(event.kind()).bind(event.record()).bind(pair).bind(now);
+    added.bind(pair.map(|pair| Tx::name_of(pair.uuid()))).run().await.map(drop)
 }

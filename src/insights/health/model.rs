@@ -27,7 +27,7 @@ pub const LEFT_LYING: Days = Days::new(30);
 /// So many items or cancellations are a habit.
 const MANY: i64 = 3;
 /// Somebody who says so in as many reflections in a row talks too much, or too little.
-pub const REFLECTIONS: usize = 3;
+pub const REFLECTIONS: i64 = 3;
 
 /// How a pair is doing, as far as its viewer sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
@@ -114,6 +114,11 @@ impl Finding {
     pub fn is_for_leads(&self) -> bool {
         self.kind == FindingKind::MentorOverloaded
     }
+
+    /// Whether the two had a week to see to it, or it is not theirs to see to.
+    fn is_known(&self, now: DateTime<Utc>) -> bool {
+        self.is_for_leads() || self.since <= now - PATIENCE
+    }
 }
 
 /// What managers and leads may know of a pair at work, as of now.
@@ -184,7 +189,7 @@ impl Facts {
             met_twice.map(|since| Finding::new(FindingKind::NoGoal, since, self.sessions_held)),
             self.silence(SILENCE, now),
             cancelled.map(|since| Finding::new(FindingKind::Cancellations, since, self.cancellations)),
-            still.map(|since| Finding::new(FindingKind::Standstill, since, self.still_goals.max(1))),
+            still.map(|since| Finding::new(FindingKind::Standstill, since, self.still_goals)),
             self.fourth_pair_at.map(|since| Finding::new(FindingKind::MentorOverloaded, since, self.mentor_load)),
         ];
         found.into_iter().flatten().collect()
@@ -199,21 +204,17 @@ impl Facts {
             .then(|| Finding::new(FindingKind::NoSession, since, (now - last).num_days()))
     }
 
-    /// What the two had a week to see to, and did not; and what is not theirs to see to.
+    /// What those who help the two know.
     pub fn known(&self, now: DateTime<Utc>) -> Vec<Finding> {
-        let is_known = |finding: &Finding| finding.is_for_leads() || finding.since <= now - PATIENCE;
-        self.findings(now).into_iter().filter(is_known).collect()
+        self.findings(now).into_iter().filter(|finding| finding.is_known(now)).collect()
     }
 
     /// What holds and the leads do not know yet, and silence by the rhythm that the two chose.
     fn fresh(&self, cadence: Option<Cadence>, now: DateTime<Utc>) -> Vec<Finding> {
-        let mut found = self.findings(now);
-        if found.iter().all(|finding| finding.kind != FindingKind::NoSession) {
-            found.extend(two_of(cadence).and_then(|longest| self.silence(longest, now)));
-        }
-        let known = self.known(now);
-        found.retain(|finding| !known.contains(finding));
-        found
+        let found = self.findings(now);
+        let is_silent = found.iter().any(|finding| finding.kind == FindingKind::NoSession);
+        let by_rhythm = two_of(cadence).filter(|_| !is_silent).and_then(|longest| self.silence(longest, now));
+        found.into_iter().filter(|finding| !finding.is_known(now)).chain(by_rhythm).collect()
     }
 }
 
@@ -285,11 +286,9 @@ impl PairHealth {
     pub fn own(&self, shares: &[(Step, DateTime<Utc>)]) -> Vec<Finding> {
         let is_mentor = self.author_id == Some(self.facts.standing.mentor_id);
         let is_one_way = |(share, _): &(Step, _)| if is_mentor { share.get() >= 4 } else { share.get() <= 2 };
-        let Some((_, since)) = shares.first().filter(|_| shares.len() == REFLECTIONS && shares.iter().all(is_one_way))
-        else {
-            return Vec::new();
-        };
-        vec![Finding::new(FindingKind::OneWayTalk, *since, 3)]
+        let is_habit = i64::try_from(shares.len()) == Ok(REFLECTIONS) && shares.iter().all(is_one_way);
+        let newest = shares.first().filter(|_| is_habit);
+        newest.map(|(_, since)| Finding::new(FindingKind::OneWayTalk, *since, REFLECTIONS)).into_iter().collect()
     }
 }
 

@@ -122,7 +122,7 @@ async fn list_shares(tx: &mut Tx, pair: PairId, author: PersonId) -> sqlx::Resul
         "select id, talk_share, created_at from reflections
          where pair_id = $1 and author_id = $2 and talk_share is not null order by id desc limit $3",
     );
-    shares.bind(pair).bind(author).bind(i64::try_from(REFLECTIONS).unwrap_or(i64::MAX)).all().await
+    shares.bind(pair).bind(author).bind(REFLECTIONS).all().await
 }
 
 /// One page of the pairs at work that the viewer leads, after `after`, in the order they were made.

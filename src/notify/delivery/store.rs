@@ -22,6 +22,8 @@ const EVENTS_AT_ONCE: i64 = 200;
 /// An event that nobody looked at yet.
 #[derive(Debug, FromRow)]
 pub struct Unplanned {
+    /// Its place among all events.
+    pub number: i64,
     /// Names the event.
     pub id: EventId,
     /// Its name.
@@ -58,10 +60,11 @@ pub async fn is_due(tx: &mut Tx, channel: Channel, now: DateTime<Utc>) -> sqlx::
 /// The next events to plan, in the order they happened; nobody else plans until this unit of work ends.
 pub async fn list_unplanned(tx: &mut Tx) -> sqlx::Result<Vec<Unplanned>> {
     tx.hold(PLANNING).await?;
-    tx.query("select id, kind, record_id, pair_id, created_at from events where not is_planned order by id limit $1")
-        .bind(EVENTS_AT_ONCE)
-        .all()
-        .await
+    let unplanned = tx.query(
+        "select number, id, kind, record_id, pair_id, created_at from events where not is_planned
+         order by number limit $1",
+    );
+    unplanned.bind(EVENTS_AT_ONCE).all().await
 }
 
 /// These events were looked at.
@@ -130,12 +133,13 @@ async fn plan(
     (status, next_at): (DeliveryStatus, DateTime<Utc>),
 ) -> sqlx::Result<()> {
     tx.query(
-        "insert into deliveries (id, event_id, kind, record_id, pair_id, channel, recipient_id, status, attempts,
-            next_at, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $10) on conflict do nothing",
+        "insert into deliveries (id, event_id, number, kind, record_id, pair_id, channel, recipient_id, status,
+            attempts, next_at, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $11) on conflict do nothing",
     )
     .bind(DeliveryId::new(clock))
     .bind(event.id)
+    .bind(event.number)
     .bind(&event.kind)
     .bind(event.record_id)
     .bind(event.pair_id)
@@ -182,8 +186,8 @@ pub async fn bundle(tx: &mut Tx, recipient: PersonId, digest: EventId, now: Date
 /// What went into a digest, in the order in which it happened.
 pub async fn list_bundled(tx: &mut Tx, digest: EventId) -> sqlx::Result<Vec<Unplanned>> {
     let bundled = tx.query(
-        "select event_id as id, kind, record_id, pair_id, created_at from deliveries where digest_id = $1
-         order by event_id",
+        "select number, event_id as id, kind, record_id, pair_id, created_at from deliveries where digest_id = $1
+         order by number",
     );
     bundled.bind(digest).all().await
 }
@@ -203,9 +207,9 @@ pub async fn claim(tx: &mut Tx, channel: Channel, now: DateTime<Utc>, limit: i64
                 $open,
                 "select d.id from deliveries d
                  where d.channel = $4 and d.status = 'pending' and d.next_at <= $1
-                    and d.event_id = coalesce((select e.event_id from deliveries e
+                    and d.number = coalesce((select e.number from deliveries e
                         where e.pair_id = d.pair_id and e.channel = d.channel and e.recipient_id = d.recipient_id
-                            and e.status = 'pending' order by e.event_id limit 1), d.event_id)
+                            and e.status = 'pending' order by e.number limit 1), d.number)
                  order by d.next_at, d.id limit $3",
                 $close,
                 " returning id, event_id, kind, record_id, pair_id, channel, recipient_id, status, attempts, next_at,

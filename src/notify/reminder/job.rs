@@ -91,10 +91,12 @@ async fn walk<R, K: Copy>(
 }
 
 /// Makes events of what was not noted before.
-async fn note(app: &App, all: Vec<(PairId, Vec<Due>)>) -> sqlx::Result<()> {
+async fn note(app: &App, mut all: Vec<(PairId, Vec<Due>)>) -> sqlx::Result<()> {
     if all.is_empty() {
         return Ok(());
     }
+    // Events hold their pair; in one order, so that no two who hold several wait for each other.
+    all.sort_by_key(|(pair, _)| *pair);
     let mut tx = app.chore().await?;
     for (pair, due) in all {
         for due in due {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
+use sqlx::FromRow;
 use sqlx::types::Json;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -54,11 +55,13 @@ impl DisabledReason {
 }
 
 /// An address outside that is told what happens.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct Webhook {
     /// Names the webhook.
     pub id: WebhookId,
     /// Whom to call; vetted again at each call. `None`: it is sealed with a key that is lost.
+    /// Opened by the store.
+    #[sqlx(skip)]
     pub url: Option<String>,
     /// What it is for.
     pub description: Option<Sentence>,

@@ -4,17 +4,15 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::FromRow;
-use sqlx::types::Json;
 
-use super::model::{DisabledReason, Webhook, WebhookFormat};
+use super::model::{DisabledReason, Webhook};
 use super::sign::Secrets;
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{EventId, WebhookId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{DeleteWebhook, ManageWebhooks, ReplayDeliveries, RotateSecret};
-use crate::policy::{Changed, Permit, Scope};
+use crate::policy::{Changed, Permit};
 use crate::problem::Problem;
-use crate::text::Sentence;
 use crate::vault::{Address, Envelope, Owner};
 
 /// Every event is planned for each of them.
@@ -33,36 +31,17 @@ macro_rules! select_webhook {
 /// A webhook as the database has it.
 #[derive(FromRow)]
 struct Stored {
-    id: WebhookId,
+    #[sqlx(flatten)]
+    webhook: Webhook,
     url: Envelope,
-    description: Option<Sentence>,
-    format: WebhookFormat,
-    kinds: Json<Vec<String>>,
-    scopes: Json<Vec<Scope>>,
-    is_enabled: bool,
-    disabled_reason: Option<DisabledReason>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-    revision: i64,
 }
 
 impl Stored {
     /// One whose address does not open holds up no other, and can be mended or deleted.
     fn opened(self) -> Webhook {
-        let url = open(self.url, self.id, "url");
-        Webhook {
-            id: self.id,
-            url: url.inspect_err(|error| tracing::error!(%error, "a webhook calls nobody")).ok(),
-            description: self.description,
-            format: self.format,
-            kinds: self.kinds,
-            scopes: self.scopes,
-            is_enabled: self.is_enabled,
-            disabled_reason: self.disabled_reason,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            revision: self.revision,
-        }
+        let url = open(self.url, self.webhook.id, "url");
+        let url = url.inspect_err(|error| tracing::error!(%error, "a webhook calls nobody")).ok();
+        Webhook { url, ..self.webhook }
     }
 }
 

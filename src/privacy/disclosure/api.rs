@@ -196,6 +196,7 @@ async fn create_disclosure(
         .once(&viewer, &once, async |tx| {
             let value = store::find_value(tx, &viewer, field, record_id).await?.ok_or_else(Problem::not_found)?;
             let value = permit::<DiscloseValue, _>(&viewer, value)?;
+            tx.hold(value.pair_id.into()).await?;
             let by = viewer.person().ok_or_else(Problem::not_found)?;
             let disclosure = value.open(&app.clock, Asked { field, record_id, audience }, by)?;
             store::insert(tx, &value, &disclosure).await?;
@@ -234,7 +235,7 @@ async fn revoke_disclosure(
     once: Once,
 ) -> Result<Shown<DisclosureView>, Problem> {
     app.once(&viewer, &once, async |tx| {
-        let disclosure = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
+        let disclosure = store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
         seen.check(&viewer, &disclosure)?;
         let now = app.clock.now();
         let revoked =

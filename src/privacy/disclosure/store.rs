@@ -133,6 +133,12 @@ pub async fn find(tx: &mut Tx, id: DisclosureId) -> sqlx::Result<Option<Disclosu
     tx.query(select_disclosure!("where d.id = $1")).bind(id).optional().await
 }
 
+/// One disclosure, held by its pair.
+pub async fn hold(tx: &mut Tx, id: DisclosureId) -> sqlx::Result<Option<Disclosure>> {
+    tx.hold_found("select pair_id from disclosures where id = $1", id.into()).await?;
+    find(tx, id).await
+}
+
 /// One page of what is open to the viewer or was opened in their pairs, in the order it was opened.
 pub async fn list(
     tx: &mut Tx,

@@ -117,7 +117,7 @@ async fn live_on(
     event: Event,
 ) -> Result<Shown<ActionItemView>, Problem> {
     app.once(viewer, once, async |tx| {
-        let item = store::find(tx, id).await?.ok_or_else(Problem::not_found)?;
+        let item = store::hold(tx, id).await?.ok_or_else(Problem::not_found)?;
         seen.check(viewer, &item)?;
         let permitted = permit::<ChangeActionItem, _>(viewer, item)?;
         let by = viewer.person().ok_or_else(Problem::not_found)?;

@@ -72,6 +72,12 @@ pub async fn find(tx: &mut Tx, id: ActionItemId) -> sqlx::Result<Option<ActionIt
     tx.query(select_item!("where i.id = $1")).bind(id).optional().await
 }
 
+/// One item, held by its pair.
+pub async fn hold(tx: &mut Tx, id: ActionItemId) -> sqlx::Result<Option<ActionItem>> {
+    tx.hold_found("select pair_id from action_items where id = $1", id.into()).await?;
+    find(tx, id).await
+}
+
 /// One page of the items of a party's pairs, in the order they were written.
 pub async fn list(
     tx: &mut Tx,

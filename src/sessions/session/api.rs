@@ -259,6 +259,7 @@ async fn change_session(
     let changes_time = changes_time || crate::leaks::Leak::UpdatedAtFollowsPlace.is_planted();
     let changes_place = input.place.set().is_some() || input.link.set().is_some();
     let mut tx = app.write(&viewer).await?;
+    store::hold_pair(&mut tx, *id).await?;
     let full = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &full)?;
     let pair = full.session.pair_id;

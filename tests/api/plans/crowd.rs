@@ -93,9 +93,9 @@ const RECORDS: [&str; 41] = [
      from pairs",
     "insert into retention_runs (kind, ran_at) select email, created_at from people",
     "insert into events (id, kind, record_id, pair_id, created_at) select id, 'pair_created', id, id, created_at from pairs",
-    "insert into deliveries (id, event_id, kind, record_id, pair_id, channel, recipient_id, status, attempts, created_at,
-        updated_at)
-     select id, id, 'pair.started', id, id, 'mail', mentee_id, 'delivered', 1, created_at, created_at from pairs",
+    "insert into deliveries (id, event_id, number, kind, record_id, pair_id, channel, recipient_id, status, attempts,
+        created_at, updated_at)
+     select id, id, (select number from events where events.id = pairs.id), 'pair.started', id, id, 'mail', mentee_id, 'delivered', 1, created_at, created_at from pairs",
     "insert into notice_preferences (person_id, mail_off, in_app_off, updated_at)
      select id, '[]', '[]', created_at from people",
     "insert into reminders (kind, record_id, due_at) select 'pair.review_due', id, created_at from pairs",

@@ -6,7 +6,9 @@ use crate::harness::TestApp;
 
 /// Table, column, type, whether it may be empty, and its place in the primary key.
 const COLUMNS: Sql = Sql {
-    sqlite: "select t.name || '.' || c.name || ' ' || lower(c.type)
+    sqlite: "select t.name || '.' || c.name || ' '
+                 -- The one word by which SQLite counts up by itself.
+                 || case lower(c.type) when 'integer' then 'bigint' else lower(c.type) end
                  || case when c.\"notnull\" = 1 or c.pk > 0 then ' not null' else '' end
                  || case when c.pk > 0 then ' key ' || c.pk else '' end
              from sqlite_master t join pragma_table_info(t.name) c

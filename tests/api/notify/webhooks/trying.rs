@@ -88,6 +88,20 @@ on_both_engines! {
         assert!(hook.deliveries(&admin).await.iter().all(|one| one["status"] == "delivered"));
     }
 
+    /// Two instances may disagree about the time; what happened first is told first.
+    async fn a_pair_keeps_its_order_though_clocks_differ(app: TestApp) {
+        let (receiver, admin) = (Receiver::start(), admin(app).await);
+        hook(&admin, &receiver.url, &["pairs:read"]).await;
+        let mentor = app.person().await;
+        app.clock.advance(TimeDelta::minutes(1));
+        let pair = propose(app, mentor, app.person().await).await;
+        app.clock.advance(-TimeDelta::seconds(5));
+        app.as_(mentor).post(&format!("{pair}/accept"), json!({})).await.ok();
+        deliver(app).await;
+        deliver(app).await;
+        assert_eq!(receiver.kinds(), ["pair.proposed", "pair.started"]);
+    }
+
     /// Who says how long to wait is left alone for so long, within a day.
     async fn a_receiver_may_ask_for_a_pause(app: TestApp) {
         let (receiver, admin) = (Receiver::start(), admin(app).await);
