@@ -14,6 +14,7 @@ mod bonds;
 #[cfg(test)]
 mod brute;
 mod cells;
+pub mod cohort;
 mod constraints;
 mod evidence;
 mod features;

@@ -1,58 +1,64 @@
 //! The few pairs of each mentee that a plan is made of.
 
-use super::instance::Instance;
+use super::effort::Effort;
+use super::market::Market;
+use super::parallel::parts;
+use super::scan::{ANY, Scan};
 
-/// A pair that a mentee may get: the mentor, and what they are worth.
+/// The other of a pair, and what the pair counts.
 pub(super) type Choice = (u32, i32);
 
-/// The choices of every mentee.
+/// The pairs, from both sides.
 #[derive(Clone, Debug)]
-pub(super) struct Core(Vec<Vec<Choice>>);
+pub(super) struct Core {
+    choices: Vec<Vec<Choice>>,
+    wanted_by: Vec<Vec<Choice>>,
+}
 
 impl Core {
-    /// The best `count` of each mentee, at these prices. Equals are drawn by lot, so that mentees who are alike do not
-    /// all want the same mentor; `seed` makes another lot.
-    pub(super) fn best(instance: &Instance<'_>, prices: &[i32], count: usize, seed: u64) -> Self {
-        let of = |mentee: usize| {
-            let row = instance.row(mentee).iter().zip(0_u32..);
-            let wanted = row.filter(|(value, mentor)| **value > 0 && instance.places()[*mentor as usize] > 0);
-            let mut choices: Vec<_> = wanted
-                .map(|(value, mentor)| (prices[mentor as usize] - i32::from(*value), lot(mentee, mentor, seed), mentor))
-                .collect();
-            if choices.len() > count && count > 0 {
-                choices.select_nth_unstable(count - 1);
-                choices.truncate(count);
-            }
-            choices.sort_unstable();
-            choices.into_iter().map(|(.., mentor)| (mentor, i32::from(instance.value(mentee, mentor)))).collect()
-        };
-        Self((0..instance.mentees()).map(of).collect())
+    /// The pairs of each mentee that leave most at these prices.
+    pub(super) fn best(market: &Market<'_>, prices: &[i32], effort: &Effort) -> Self {
+        let mut core =
+            Self { choices: vec![Vec::new(); market.mentees()], wanted_by: vec![Vec::new(); market.mentors()] };
+        core.extend(market, prices, effort);
+        core
     }
 
-    /// The choices of a mentee.
-    pub(super) fn of(&self, mentee: usize) -> &[Choice] {
-        &self.0[mentee]
-    }
-
-    /// Adds the choices of another core.
-    pub(super) fn join(&mut self, other: &Self) {
-        for (mentee, choices) in other.0.iter().enumerate() {
-            choices.iter().for_each(|choice| self.add(mentee, *choice));
+    /// Adds the pairs that leave most at other prices.
+    pub(super) fn extend(&mut self, market: &Market<'_>, prices: &[i32], effort: &Effort) {
+        let best = parts(market.mentees(), effort.threads, |mentees| {
+            let mut scan = Scan::new(market, prices);
+            mentees
+                .map(|mentee| scan.best(mentee, effort.choices, ANY).iter().map(|offer| offer.mentor).collect())
+                .collect::<Vec<Vec<u32>>>()
+        });
+        for (mentee, mentors) in best.into_iter().flatten().enumerate() {
+            mentors.into_iter().for_each(|mentor| self.add(market, mentee, mentor));
         }
     }
 
-    /// Adds a choice, unless it is there.
-    pub(super) fn add(&mut self, mentee: usize, choice: Choice) {
-        if !self.0[mentee].contains(&choice) {
-            self.0[mentee].push(choice);
+    /// Adds a pair that may be, unless it is there.
+    pub(super) fn add(&mut self, market: &Market<'_>, mentee: usize, mentor: u32) {
+        if let Some(worth) = market.worth(mentee, mentor)
+            && self.choices[mentee].iter().all(|(other, _)| *other != mentor)
+        {
+            self.choices[mentee].push((mentor, worth));
+            self.wanted_by[mentor as usize].push((index(mentee), worth));
         }
+    }
+
+    /// The mentors whom a mentee may get.
+    pub(super) fn choices(&self, mentee: usize) -> &[Choice] {
+        &self.choices[mentee]
+    }
+
+    /// The mentees who may get a mentor.
+    pub(super) fn wanted_by(&self, mentor: u32) -> &[Choice] {
+        &self.wanted_by[mentor as usize]
     }
 }
 
-/// A number by chance that is the same each time (SplitMix64).
-pub(super) fn lot(mentee: usize, mentor: u32, seed: u64) -> u32 {
-    let mut z = seed ^ ((mentee as u64) << 32 | u64::from(mentor)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((z ^ (z >> 31)) >> 32) as u32
+/// The number of somebody in 32 bits: an instance is in memory, so it has fewer.
+pub(super) fn index(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

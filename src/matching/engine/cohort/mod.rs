@@ -1,16 +1,40 @@
-//! A whole program at once: the pairs of highest total score within everybody's capacity, and the proof of it.
+//! A whole program at once: the pairs of highest total score within everybody's places, and the proof of it.
 //!
-//! Nobody is forced: who finds no pair worth more than nothing stays without one. The best pairs of each mentee make a
-//! `core`, which `assign` solves exactly; `price` then looks at all pairs by what each mentor's place is worth, finds
-//! those that the core should have had, and bounds from above what any plan can reach. Where bound and value meet, the
-//! plan is proven to be the best there is (Volgenant 1996; column generation).
+//! Nobody is forced: a mentee for whom every mentor would do too little stays without one. The best pairs of each mentee
+//! make a `core`, within which an `assignment` is exact: each mentee seeks the cheapest way to a place (`seek`), each
+//! place that has become vacant the cheapest way to a mentee (`refill`). `price` then looks at all pairs by what each
+//! place is worth, finds those that the core should have had, and bounds from above what any plan can reach. The
+//! assignment goes on with these. Where bound and value meet, no plan is better (Volgenant 1996; column generation).
+//! Where all mentees want the same few mentors, an `auction` finds a better core.
+//!
+//! Pure: no store, no chance but the seed's; time only to know when to stop.
 
-mod assign;
+mod assignment;
 mod auction;
+mod blocking;
 mod core;
+mod effort;
+mod frontier;
 mod instance;
+mod lot;
+mod market;
+mod objective;
+mod parallel;
 mod plan;
 mod price;
+#[cfg(test)]
+mod proofs;
+mod rankings;
+mod refill;
+mod scan;
+mod seek;
+mod stable;
+mod unmatched;
 
-pub use instance::Instance;
-pub use plan::{Effort, Plan, plan};
+pub use blocking::blocking_pairs;
+pub use effort::Effort;
+pub use instance::{Instance, Misfit};
+pub use objective::Objective;
+pub use plan::{Plan, plan};
+pub use rankings::Rankings;
+pub use unmatched::Unmatched;

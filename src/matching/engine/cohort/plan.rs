@@ -1,77 +1,118 @@
 //! From a core to the best plan of all, or to one whose distance from the best is known.
 
-use std::time::{Duration, Instant};
-
-use super::assign::assign;
-use super::auction;
+use super::assignment::Assignment;
+use super::auction::auction;
 use super::core::Core;
-use super::instance::Instance;
+use super::effort::{Clock, Effort};
+use super::instance::{Instance, Misfit};
+use super::market::Market;
+use super::objective::Objective;
 use super::price::price;
+use super::scan::Scan;
+use super::stable;
+use super::unmatched::{Unmatched, unmatched};
 
-/// A core that is not the right one by then is joined by one that knows what places are worth.
+/// A core that is not the right one after so many rounds is joined by one that knows what places are worth.
 const ROUNDS: usize = 4;
-
-/// How much work a plan may be.
-#[derive(Clone, Copy, Debug)]
-pub struct Effort {
-    /// So many choices of each mentee to begin with.
-    pub choices: usize,
-    /// So long; then what was found so far has to do.
-    pub time: Duration,
-}
-
-impl Default for Effort {
-    fn default() -> Self {
-        Self { choices: 32, time: Duration::from_secs(30) }
-    }
-}
 
 /// Who goes to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// The mentor of each mentee.
+    /// The mentor of each mentee, with the locked pairs.
     pub mentors: Vec<Option<u32>>,
-    /// What the pairs are worth together.
+    /// Every mentee without a mentor, and why.
+    pub unmatched: Vec<(u32, Unmatched)>,
+    /// What the pairs count together for the objective, without the locked ones; for a stable plan, the sum of scores.
     pub value: i64,
-    /// No plan is worth more.
-    pub bound: i64,
+    /// No plan with the same locks counts more. `None` for a stable plan, which is not made to count most.
+    pub bound: Option<i64>,
 }
 
 impl Plan {
-    /// Whether no plan is better.
+    /// How much more the best plan may count: 0 if this one is proven to be the best. `None` for a stable plan.
     #[must_use]
-    pub const fn is_best(&self) -> bool {
-        self.value == self.bound
+    pub fn gap(&self) -> Option<i64> {
+        self.bound.map(|bound| bound - self.value)
     }
 }
 
-/// Plans. The same instance and seed make the same plan, as long as the time suffices.
-#[must_use]
-pub fn plan(instance: &Instance<'_>, effort: Effort, seed: u64) -> Plan {
-    let begin = Instant::now();
-    let mut core = Core::best(instance, &vec![0; instance.places().len()], effort.choices, seed);
+/// Makes a plan: the best there is, if the time suffices, otherwise one with a known gap.
+///
+/// The same people, objective and seed make the same plan, whatever their order and the number of threads, as long as
+/// the time suffices. Another seed is another lot between equals.
+pub fn plan(instance: &Instance<'_>, objective: Objective<'_>, effort: &Effort, seed: u64) -> Result<Plan, Misfit> {
+    let clock = Clock::start(effort);
+    instance.check()?;
+    let market = Market::new(instance, objective, seed);
+    let (found, bound) = if let Objective::Stable(rankings) = objective {
+        rankings.check(instance)?;
+        (stable::accepted(&market, rankings), None)
+    } else {
+        let (found, bound) = best(&market, effort, clock);
+        (found, Some(bound))
+    };
+    let mut mentors = vec![None; instance.mentees.len()];
+    for &(mentee, mentor) in instance.locks {
+        mentors[mentee as usize] = Some(mentor);
+    }
+    for (mentee, mentor) in found.iter().enumerate() {
+        mentors[market.mentee_at(mentee)] = mentor.map(|mentor| market.mentor_at(mentor));
+    }
+    Ok(Plan { unmatched: unmatched(instance, &mentors), mentors, value: market.value(&found), bound })
+}
+
+/// The best plan found, and a bound for all plans.
+fn best(market: &Market<'_>, effort: &Effort, clock: Clock) -> (Vec<Option<u32>>, i64) {
+    let prices = vec![0; market.mentors()];
+    let mut core = Core::best(market, &prices, effort);
+    let mut assignment = Assignment::at(prices, market, &core);
+    let (mut found, mut value, mut bound) = (Vec::new(), i64::MIN, i64::MAX);
     let mut rounds = 0;
-    let mut best: Option<Plan> = None;
+    let mut is_sold = false;
     loop {
-        let found = assign(&core, instance.mentees(), instance.places());
-        let priced = price(instance, &found, seed);
-        let pairs = found.mentors.iter().enumerate();
-        let value = pairs.filter_map(|(mentee, mentor)| Some(i64::from(instance.value(mentee, (*mentor)?)))).sum();
-        let bound = best.as_ref().map_or(priced.bound, |best| best.bound.min(priced.bound));
-        let is_over = priced.missed.is_empty() || begin.elapsed() > effort.time;
-        // Each core holds the one before, so the last plan is the best so far.
-        best = Some(Plan { mentors: found.mentors, value, bound });
-        match best {
-            Some(best) if is_over => return best,
-            _ => {}
+        assignment.settle(&core, clock);
+        let priced = price(market, &assignment.prices, &assignment.gains, effort);
+        bound = bound.min(priced.bound);
+        if market.value(&assignment.mentors) > value {
+            found.clone_from(&assignment.mentors);
+            value = market.value(&found);
+        }
+        if value == bound {
+            return (found, bound);
+        }
+        if clock.is_over() {
+            fill(market, &mut found);
+            return (found, bound);
+        }
+        for missed in &priced.missed {
+            missed.mentors.iter().for_each(|mentor| core.add(market, missed.mentee, *mentor));
         }
         rounds += 1;
-        if rounds == ROUNDS {
-            let prices = auction::prices(instance);
-            core.join(&Core::best(instance, &prices, effort.choices, seed));
+        // Where most mentees miss somebody, all of them want the same few.
+        if !is_sold && (rounds == ROUNDS || priced.missed.len() > market.mentees() / 2) {
+            is_sold = true;
+            let sale = auction(market, clock);
+            core.extend(market, &sale.prices, effort);
+            sale.pairs.iter().for_each(|(mentee, mentor)| core.add(market, *mentee, *mentor));
+            assignment = Assignment::at(sale.prices, market, &core);
+        } else {
+            priced.missed.iter().for_each(|missed| assignment.call(missed.mentee, missed.gain));
         }
-        for (mentee, mentor) in priced.missed {
-            core.add(mentee, (mentor, i32::from(instance.value(mentee, mentor))));
+    }
+}
+
+/// Gives whom the time did not suffice for the best of the places that are left.
+fn fill(market: &Market<'_>, mentors: &mut [Option<u32>]) {
+    let mut taken = vec![0; market.mentors()];
+    mentors.iter().flatten().for_each(|mentor| taken[*mentor as usize] += 1);
+    let costs: Vec<_> = taken.iter().enumerate().map(|(mentor, taken)| market.price(mentor, *taken)).collect();
+    let mut scan = Scan::new(market, &costs);
+    for (mentee, mentor) in mentors.iter_mut().enumerate().filter(|(_, mentor)| mentor.is_none()) {
+        *mentor = scan.best(mentee, 1, 0).first().map(|offer| offer.mentor);
+        if let Some(mentor) = *mentor {
+            let taken = &mut taken[mentor as usize];
+            *taken += 1;
+            scan.set(mentor, market.price(mentor as usize, *taken));
         }
     }
 }

@@ -1,42 +1,61 @@
-//! What all pairs come to at the prices of a plan: the bound, and the pairs that a better plan may need.
+//! What all pairs come to at given prices: the bound, and the pairs that a better plan may need.
 
-use super::assign::Assignment;
-use super::core::lot;
-use super::instance::Instance;
+use super::effort::Effort;
+use super::market::Market;
+use super::parallel::parts;
+use super::scan::Scan;
 
 /// At most so many pairs of one mentee are found at a time.
 const AT_ONCE: usize = 12;
 
-/// No plan is worth more than this: what each mentee would gain at these prices, and what all places cost.
+/// All pairs at some prices.
 #[derive(Clone, Debug)]
 pub(super) struct Priced {
-    /// The bound.
+    /// No plan is worth more: what each mentee would gain at these prices, and what all places bring in.
     pub(super) bound: i64,
-    /// Pairs that leave a mentee more than they gain.
-    pub(super) missed: Vec<(usize, u32)>,
+    /// Mentees whom some mentors leave more than they gain.
+    pub(super) missed: Vec<Missed>,
+}
+
+/// A mentee who would gain more elsewhere.
+#[derive(Clone, Debug)]
+pub(super) struct Missed {
+    /// Who.
+    pub(super) mentee: usize,
+    /// How much.
+    pub(super) gain: i32,
+    /// With whom: the best of them.
+    pub(super) mentors: Vec<u32>,
 }
 
 /// Prices all pairs.
-pub(super) fn price(instance: &Instance<'_>, plan: &Assignment, seed: u64) -> Priced {
-    let places = instance.places().iter().zip(&plan.prices);
-    let mut bound: i64 = places.map(|(places, price)| i64::from(*places) * i64::from(*price)).sum();
-    let mut missed = Vec::new();
-    for mentee in 0..instance.mentees() {
-        let left = |(mentor, value): (usize, &u16)| {
-            let is_possible = *value > 0 && instance.places()[mentor] > 0;
-            if is_possible { i32::from(*value) - plan.prices[mentor] } else { 0 }
-        };
-        let row = || instance.row(mentee).iter().enumerate();
-        let most = row().map(left).max().unwrap_or(0).max(0);
-        bound += i64::from(most);
-        if most <= plan.gains[mentee] {
-            continue;
+pub(super) fn price(market: &Market<'_>, prices: &[i32], gains: &[i32], effort: &Effort) -> Priced {
+    let parts = parts(market.mentees(), effort.threads, |mentees| {
+        let mut part = Priced { bound: 0, missed: Vec::new() };
+        let mut scan = Scan::new(market, prices);
+        for mentee in mentees {
+            let better: Vec<_> = scan.best(mentee, AT_ONCE, gains[mentee]).iter().map(|offer| offer.mentor).collect();
+            let gain = scan.most().max(0);
+            part.bound += i64::from(gain);
+            if !better.is_empty() {
+                part.missed.push(Missed { mentee, gain, mentors: better });
+            }
         }
-        let better = row().zip(0_u32..).map(|(pair, mentor)| (left(pair), mentor));
-        let better = better.filter(|(left, _)| *left > plan.gains[mentee]);
-        let mut better: Vec<_> = better.map(|(left, mentor)| (-left, lot(mentee, mentor, seed), mentor)).collect();
-        better.sort_unstable();
-        missed.extend(better.into_iter().take(AT_ONCE).map(|(.., mentor)| (mentee, mentor)));
+        part
+    });
+    let mut priced = Priced { bound: places(market, prices), missed: Vec::new() };
+    for part in parts {
+        priced.bound += part.bound;
+        priced.missed.extend(part.missed);
     }
-    Priced { bound, missed }
+    priced
+}
+
+/// What all places bring in above what they cost.
+fn places(market: &Market<'_>, prices: &[i32]) -> i64 {
+    let of = |mentor: usize| {
+        let brings = |place| i64::from((prices[mentor] - market.cost(mentor, place)).max(0));
+        (0..market.places(mentor)).map(brings).sum::<i64>()
+    };
+    (0..market.mentors()).map(of).sum()
 }

@@ -1,0 +1,21 @@
+//! Work on every mentee, shared out to threads; the results come in the order of the mentees however many there are.
+
+use std::ops::Range;
+use std::panic::resume_unwind;
+use std::thread::scope;
+
+/// Less is not worth a thread.
+const LEAST: usize = 16;
+
+/// `work` on every part of `0..len`, in order.
+pub(super) fn parts<T: Send>(len: usize, threads: usize, work: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
+    let size = len.div_ceil(threads.max(1)).max(LEAST);
+    let parts = (0..len).step_by(size).map(|from| from..(from + size).min(len));
+    if len <= size {
+        return parts.map(work).collect();
+    }
+    scope(|scope| {
+        let started: Vec<_> = parts.map(|part| scope.spawn(|| work(part))).collect();
+        started.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
+}
