@@ -16,7 +16,7 @@ pub const FAMILIES: [&str; 5] = ["typical", "common", "scarce", "ties", "product
 /// pair is worth, a row a mentee; all little-endian.
 pub struct Stored {
     pub places: Vec<u8>,
-    pub values: Vec<u16>,
+    pub scores: Vec<u16>,
 }
 
 impl Stored {
@@ -25,26 +25,26 @@ impl Stored {
         let numbers = |most: u64, count: usize, chance: &mut Chance| -> Vec<u64> {
             (0..count).map(|_| chance.below(most + 1)).collect()
         };
-        let places = |chance: &mut Chance| (0..mentors).map(|_| 1 + chance.below(4) as u8).collect();
+        let places = |chance: &mut Chance| (0..mentors).map(|_| chance.places()).collect();
         Some(match family {
             "typical" => return Some(typical(mentees, mentors)),
             "common" => {
                 let quality = numbers(6_000, mentors, chance);
                 Self {
                     places: places(chance),
-                    values: filled(mentees, mentors, |_, mentor| 2_000 + quality[mentor] + chance.below(1_001)),
+                    scores: filled(mentees, mentors, |_, mentor| 2_000 + quality[mentor] + chance.below(1_001)),
                 }
             }
             "scarce" => {
-                Self { places: vec![1; mentors], values: filled(mentees, mentors, |_, _| 1 + chance.below(10_000)) }
+                Self { places: vec![1; mentors], scores: filled(mentees, mentors, |_, _| 1 + chance.below(10_000)) }
             }
             "ties" => {
-                Self { places: places(chance), values: filled(mentees, mentors, |_, _| 5_000 + 500 * chance.below(8)) }
+                Self { places: places(chance), scores: filled(mentees, mentors, |_, _| 5_000 + 500 * chance.below(8)) }
             }
             "product" => {
                 let (need, skill) = (numbers(7_000, mentees, chance), numbers(7_000, mentors, chance));
                 let worth = |mentee: usize, mentor: usize| (3_000 + need[mentee]) * (3_000 + skill[mentor]) / 10_000;
-                Self { places: places(chance), values: filled(mentees, mentors, worth) }
+                Self { places: places(chance), scores: filled(mentees, mentors, worth) }
             }
             _ => return None,
         })
@@ -57,22 +57,22 @@ impl Stored {
         let number = |at: usize| size[at..at + 4].iter().rev().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
         let mut places = vec![0; number(4)];
         file.read_exact(&mut places)?;
-        let mut values = Vec::with_capacity(number(0) * number(4));
+        let mut scores = Vec::with_capacity(number(0) * number(4));
         let mut row = vec![0; 2 * number(4)];
         for _ in 0..number(0) {
             file.read_exact(&mut row)?;
-            values.extend(row.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])));
+            scores.extend(row.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])));
         }
-        Ok(Self { places, values })
+        Ok(Self { places, scores })
     }
 
     pub fn write(&self, path: &Path) -> io::Result<()> {
         let mut file = BufWriter::new(File::create(path)?);
-        for number in [self.values.len() / self.places.len(), self.places.len()] {
+        for number in [self.scores.len() / self.places.len(), self.places.len()] {
             file.write_all(&u32::try_from(number).map_err(io::Error::other)?.to_le_bytes())?;
         }
         file.write_all(&self.places)?;
-        self.values.iter().try_for_each(|value| file.write_all(&value.to_le_bytes()))?;
+        self.scores.iter().try_for_each(|value| file.write_all(&value.to_le_bytes()))?;
         file.flush()
     }
 }
@@ -80,11 +80,14 @@ impl Stored {
 /// People of an organisation ten times as large as the program, with 1 to 4 free places each.
 fn typical(mentees: usize, mentors: usize) -> Stored {
     let (chance, organisation) = (&mut Chance(77), Organisation::new((10 * mentees).max(3_000), 42));
-    let able = organisation.mentors().filter(|one| one.person.is_active).take(mentors);
+    let mut able: Vec<_> = organisation.mentors().filter(|one| one.person.is_active).collect();
+    // Ids come by chance: the organisation has its heads first.
+    able.sort_unstable_by_key(|one| one.person.id);
+    let able = able.into_iter().take(mentors);
     let able: Vec<Profile> = able
         .cloned()
         .map(|mut one| {
-            one.person.offer.capacity = 1 + chance.below(4) as u8;
+            one.person.offer.capacity = chance.places();
             one.person.offer.active = 0;
             one
         })
@@ -92,19 +95,17 @@ fn typical(mentees: usize, mentors: usize) -> Stored {
     let places = able.iter().map(|one| one.person.offer.capacity).collect();
     let columns: HashMap<Uuid, usize> = able.iter().map(|one| one.person.id).zip(0..).collect();
     let (index, rules) = (Index::build(able, organisation.graph), Rules::of(Model::OneOnOne));
-    let wanting = organisation.people.iter().filter(|one| {
-        one.person.wants_mentor
-            && one.person.is_active
-            && one.person.level <= 5
-            && !columns.contains_key(&one.person.id)
-    });
-    let mut values = vec![0; mentees * mentors];
-    for (row, mentee) in values.chunks_mut(mentors).zip(wanting) {
+    let wants = |one: &&Profile| one.person.wants_mentor && one.person.is_active && one.person.level <= 5;
+    let mut wanting: Vec<_> = organisation.people.iter().filter(wants).collect();
+    wanting.retain(|one| !columns.contains_key(&one.person.id));
+    wanting.sort_unstable_by_key(|one| one.person.id);
+    let mut scores = vec![0; mentees * mentors];
+    for (row, mentee) in scores.chunks_mut(mentors).zip(wanting) {
         for pick in index.top(mentee, &rules, usize::MAX) {
             row[columns[&pick.mentor]] = pick.score;
         }
     }
-    Stored { places, values }
+    Stored { places, scores }
 }
 
 fn filled(mentees: usize, mentors: usize, mut worth: impl FnMut(usize, usize) -> u64) -> Vec<u16> {
@@ -117,6 +118,11 @@ fn filled(mentees: usize, mentors: usize, mut worth: impl FnMut(usize, usize) ->
 struct Chance(u64);
 
 impl Chance {
+    /// 1 to 4.
+    fn places(&mut self) -> u8 {
+        u8::try_from(1 + self.below(4)).unwrap_or(1)
+    }
+
     fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;

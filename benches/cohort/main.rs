@@ -1,51 +1,88 @@
-//! The cohort solver beside other solvers.
+//! The cohort solver, alone or beside others.
 //!
-//! `compare.py` makes the instances with `make FAMILY MENTEES MENTORS FILE` and asks for a plan with `solve FILE`.
+//! `cargo bench --bench cohort` plans every family; `-- make FAMILY MENTEES MENTORS FILE` and `-- solve FILE [OBJECTIVE]`
+//! are what `compare.py` calls.
 
 mod instances;
 
 use std::path::Path;
 use std::time::Instant;
+use std::{fs, io};
 
-use instances::Stored;
-use mentorship::matching::engine::cohort::{Effort, Instance, Objective, plan};
+use instances::{FAMILIES, Stored};
+use mentorship::matching::engine::cohort::{Effort, Instance, Objective, Plan, plan};
 
-fn main() {
+/// What can be wanted.
+const OBJECTIVES: [(&str, Objective<'_>); 4] = [
+    ("total", Objective::Total),
+    ("coverage", Objective::CoverageFirst),
+    ("nash", Objective::Nash),
+    ("balance", Objective::Balance(300)),
+];
+
+fn main() -> io::Result<()> {
     let given: Vec<String> = std::env::args().skip(1).collect();
-    let given: Vec<&str> = given.iter().map(String::as_str).collect();
+    let given: Vec<&str> = given.iter().map(String::as_str).filter(|word| !word.starts_with("--")).collect();
     match given[..] {
-        ["make", family, mentees, mentors, file, ..] => {
-            let size = |text: &str| text.parse().expect("a number");
-            Stored::made(family, size(mentees), size(mentors)).expect("a family").write(Path::new(file)).unwrap();
+        ["make", family, mentees, mentors, file] => {
+            let size = |text: &str| text.parse().map_err(io::Error::other);
+            let made = Stored::made(family, size(mentees)?, size(mentors)?);
+            made.ok_or_else(|| io::Error::other("no such family"))?.write(Path::new(file))
         }
-        ["solve", file, ..] => {
-            let s = Stored::read(Path::new(file)).unwrap();
-            let keys: Vec<u64> = (0..100_000_u64).collect();
-            let (m, n) = (s.places.len(), s.values.len() / s.places.len());
-            let objective = match given.get(2) {
-                Some(&"coverage") => Objective::CoverageFirst,
-                Some(&"nash") => Objective::Nash,
-                Some(&"balance") => Objective::Balance(300),
-                _ => Objective::Total,
-            };
-            let i = Instance {
-                mentees: &keys[..n],
-                mentors: &keys[..m],
-                places: &s.places,
-                scores: &s.values,
-                least: 1,
-                locks: &[],
-            };
-            let t = Instant::now();
-            let p = plan(&i, objective, &Effort::default(), 1).unwrap();
+        ["solve", file, ref objective @ ..] => {
+            let wanted = objective.first().copied().unwrap_or("total");
+            let objective = OBJECTIVES.iter().find(|(name, _)| *name == wanted);
+            let (_, objective) = objective.ok_or_else(|| io::Error::other("no such objective"))?;
+            let stored = Stored::read(Path::new(file))?;
+            let (made, seconds) = timed(&stored, *objective)?;
+            let (value, gap, matched) = (made.value, made.gap().unwrap_or(0), made.mentors.iter().flatten().count());
             println!(
-                "value {} gap {:?} matched {} {:?}",
-                p.value,
-                p.gap(),
-                p.mentors.iter().flatten().count(),
-                t.elapsed()
+                r#"{{"value": {value}, "gap": {gap}, "matched": {matched}, "seconds": {seconds}, "peak_mib": {}}}"#,
+                peak_mib()?
             );
+            Ok(())
         }
-        _ => {}
+        _ => table(),
     }
+}
+
+/// Every family for every objective, one after the other.
+fn table() -> io::Result<()> {
+    println!("| family | objective | mentees × mentors | value | gap | matched | seconds |");
+    println!("|---|---|---|---:|---:|---:|---:|");
+    for family in FAMILIES {
+        let (mentees, mentors) = if family == "typical" { (10_000, 5_000) } else { (5_000, 2_500) };
+        let Some(stored) = Stored::made(family, mentees, mentors) else { continue };
+        for (name, objective) in OBJECTIVES {
+            let (made, seconds) = timed(&stored, objective)?;
+            let (value, gap, matched) = (made.value, made.gap().unwrap_or(0), made.mentors.iter().flatten().count());
+            println!("| {family} | {name} | {mentees} × {mentors} | {value} | {gap} | {matched} | {seconds:.2} |");
+        }
+    }
+    Ok(())
+}
+
+fn timed(stored: &Stored, objective: Objective<'_>) -> io::Result<(Plan, f64)> {
+    let mentors = stored.places.len();
+    let (mentees, mentors): (Vec<u64>, Vec<u64>) =
+        ((0..).take(stored.scores.len() / mentors.max(1)).collect(), (0..).take(mentors).collect());
+    let instance = Instance {
+        mentees: &mentees,
+        mentors: &mentors,
+        places: &stored.places,
+        scores: &stored.scores,
+        least: 1,
+        locks: &[],
+    };
+    let started = Instant::now();
+    let made = plan(&instance, objective, &Effort::default(), 1).map_err(io::Error::other)?;
+    Ok((made, started.elapsed().as_secs_f64()))
+}
+
+/// The most memory that this process has had; Linux only.
+fn peak_mib() -> io::Result<u64> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let peak =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse::<u64>().ok());
+    Ok(peak.unwrap_or(0) / 1024)
 }
