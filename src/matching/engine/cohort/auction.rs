@@ -9,8 +9,10 @@ use super::effort::Clock;
 use super::market::Market;
 use super::scan::Scan;
 
-/// The steps by which bids rise.
-const STEPS: [i32; 4] = [2_000, 400, 80, 16];
+/// By how much bids rise, round by round, where nothing is known yet.
+const FIRST: [i32; 4] = [2_000, 400, 80, 16];
+/// The same from prices that are about right.
+const AGAIN: [i32; 2] = [64, 8];
 /// So many bids a mentee and round: those of a hopeless few come to an end.
 const BIDS: usize = 30;
 /// So many mentors of each mentee are kept in mind, so that not every bid is a look at all.
@@ -52,18 +54,24 @@ pub(super) struct Sale {
     pub(super) pairs: Vec<(usize, u32)>,
 }
 
-/// Holds an auction, or as much of it as the time allows.
-pub(super) fn auction(market: &Market<'_>, clock: Clock) -> Sale {
-    let mut prices = vec![0; market.mentors()];
-    for step in STEPS {
-        let mut round = Round::new(market, prices);
-        round.run(step, clock);
-        if step == STEPS[STEPS.len() - 1] {
-            return round.sale();
-        }
-        prices = round.close(step);
+/// An auction where nothing is known yet, or as much of it as the time allows.
+pub(super) fn first(market: &Market<'_>, clock: Clock) -> Sale {
+    rounds(market, vec![0; market.mentors()], &FIRST, clock)
+}
+
+/// An auction that begins at prices of a plan.
+pub(super) fn again(market: &Market<'_>, prices: Vec<i32>, clock: Clock) -> Sale {
+    rounds(market, prices, &AGAIN, clock)
+}
+
+fn rounds(market: &Market<'_>, prices: Vec<i32>, steps: &[i32], clock: Clock) -> Sale {
+    let mut sale = Sale { prices, pairs: Vec::new() };
+    for (at, step) in steps.iter().enumerate() {
+        let mut round = Round::new(market, sale.prices);
+        round.run(*step, clock);
+        sale = round.sale(if at + 1 < steps.len() { *step } else { 0 });
     }
-    Sale { prices, pairs: Vec::new() }
+    sale
 }
 
 impl<'a> Round<'a> {
@@ -114,24 +122,21 @@ impl<'a> Round<'a> {
         bid
     }
 
-    /// The prices to go on with. A place that nobody took costs nothing.
-    fn close(self, step: i32) -> Vec<i32> {
-        let is_full = |places: &[Place]| places.iter().all(|(_, owner)| owner.is_some());
-        let places = self.prices.iter().zip(&self.places);
-        places.map(|(price, places)| if is_full(places) { (price - step).max(0) } else { 0 }).collect()
-    }
-
-    /// The last prices, but nothing for a mentor whom nobody wants.
-    fn sale(self) -> Sale {
-        let owners = |(mentor, places): (u32, &Vec<Place>)| -> Vec<_> {
-            places.iter().filter_map(|(_, owner)| owner.map(|mentee| (mentee, mentor))).collect()
-        };
-        let pairs: Vec<_> = (0..).zip(&self.places).flat_map(owners).collect();
-        let mut prices = vec![0; self.prices.len()];
-        for (_, mentor) in &pairs {
-            prices[*mentor as usize] = self.prices[*mentor as usize];
+    /// What came of the round. For another one of smaller steps prices are `lowered`, so that bids may rise again, and
+    /// whoever has a place left gives it for nothing; in the end only those do whom nobody wants.
+    fn sale(self, lowered: i32) -> Sale {
+        let mut sale = Sale { prices: vec![0; self.prices.len()], pairs: Vec::new() };
+        for ((mentor, price), places) in (0..).zip(self.prices).zip(&self.places) {
+            let taken = places.iter().filter_map(|(_, owner)| owner.map(|mentee| (mentee, mentor)));
+            let before = sale.pairs.len();
+            sale.pairs.extend(taken);
+            let taken = sale.pairs.len() - before;
+            let keeps_price = if lowered > 0 { taken == places.len() } else { taken > 0 };
+            if keeps_price {
+                sale.prices[mentor as usize] = (price - lowered).max(0);
+            }
         }
-        Sale { prices, pairs }
+        sale
     }
 }
 

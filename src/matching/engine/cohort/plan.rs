@@ -1,7 +1,7 @@
 //! From a core to the best plan of all, or to one whose distance from the best is known.
 
 use super::assignment::Assignment;
-use super::auction::auction;
+use super::auction;
 use super::core::Core;
 use super::effort::{Clock, Effort};
 use super::instance::{Instance, Misfit};
@@ -12,8 +12,8 @@ use super::scan::Scan;
 use super::stable;
 use super::unmatched::{Unmatched, unmatched};
 
-/// A core that is not the right one after so many rounds is joined by one that knows what places are worth.
-const ROUNDS: usize = 4;
+/// If more than one mentee of so many misses somebody, the prices are wrong everywhere, and an auction mends them sooner.
+const MANY: usize = 4;
 
 /// Who goes to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,8 +67,7 @@ fn best(market: &Market<'_>, effort: &Effort, clock: Clock) -> (Vec<Option<u32>>
     let mut core = Core::best(market, &prices, effort);
     let mut assignment = Assignment::at(prices, market, &core);
     let (mut found, mut value, mut bound) = (Vec::new(), i64::MIN, i64::MAX);
-    let mut rounds = 0;
-    let mut is_sold = false;
+    let mut is_first = true;
     loop {
         assignment.settle(&core, clock);
         let priced = price(market, &assignment.prices, &assignment.gains, effort);
@@ -87,11 +86,12 @@ fn best(market: &Market<'_>, effort: &Effort, clock: Clock) -> (Vec<Option<u32>>
         for missed in &priced.missed {
             missed.mentors.iter().for_each(|mentor| core.add(market, missed.mentee, *mentor));
         }
-        rounds += 1;
-        // Where most mentees miss somebody, all of them want the same few.
-        if !is_sold && (rounds == ROUNDS || priced.missed.len() > market.mentees() / 2) {
-            is_sold = true;
-            let sale = auction(market, clock);
+        if priced.missed.len() > market.mentees() / MANY {
+            let sale = match is_first {
+                true => auction::first(market, clock),
+                false => auction::again(market, assignment.prices, clock),
+            };
+            is_first = false;
             core.extend(market, &sale.prices, effort);
             sale.pairs.iter().for_each(|(mentee, mentor)| core.add(market, *mentee, *mentor));
             assignment = Assignment::at(sale.prices, market, &core);
