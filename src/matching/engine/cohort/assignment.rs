@@ -3,7 +3,7 @@
 //! no more than without (complementary slackness). Where that does not hold yet, somebody waits or a place is vacant.
 
 use super::core::{Core, index};
-use super::effort::Clock;
+use super::effort::Deadline;
 use super::frontier::Frontier;
 use super::market::Market;
 
@@ -49,21 +49,21 @@ impl<'a> Assignment<'a> {
     }
 
     /// Finds the best plan within the core, or as much of it as the time allows.
-    pub(super) fn settle(&mut self, core: &Core, clock: Clock) {
+    pub(super) fn settle(&mut self, core: &Core, deadline: Deadline) {
         let mut waiting = std::mem::take(&mut self.waiting);
         // Whoever can have a mentor worth most to them has one before anybody has to move.
         waiting.retain(|mentee| !self.takes_the_best(*mentee, core));
         self.waiting = waiting;
         self.waiting.reverse();
         while let Some(mentee) = self.waiting.pop() {
-            if clock.is_over() {
+            if deadline.is_over() {
                 self.waiting.push(mentee);
                 return;
             }
             self.seek(mentee, core);
         }
         for mentor in (0..self.market.mentors()).map(index) {
-            while self.is_vacant(mentor) && !clock.is_over() {
+            while self.is_vacant(mentor) && !deadline.is_over() {
                 self.refill(mentor, core);
             }
         }

@@ -1,18 +1,15 @@
 //! What places are worth, roughly: everybody bids for the mentor who leaves them most, in rounds of ever smaller steps
 //! (Bertsekas' auction with equal places). Where all mentees want the same mentors, the best of each mentee are a bad
-//! core; the best at these prices are a good one.
+//! core; the best at these prices, with the pairs that they made, are a good one. An auction finds prices that are too
+//! low, an assignment within the core those that are too high: by turns they come to the right ones.
 
 use std::collections::VecDeque;
 
 use super::core::Choice;
-use super::effort::Clock;
+use super::effort::Deadline;
 use super::market::Market;
 use super::scan::Scan;
 
-/// By how much bids rise, round by round, where nothing is known yet.
-const FIRST: [i32; 4] = [2_000, 400, 80, 16];
-/// The same from prices that are about right.
-const AGAIN: [i32; 2] = [64, 8];
 /// So many bids a mentee and round: those of a hopeless few come to an end.
 const BIDS: usize = 30;
 /// So many mentors of each mentee are kept in mind, so that not every bid is a look at all.
@@ -50,28 +47,30 @@ struct Bid {
 pub(super) struct Sale {
     /// A price for each mentor.
     pub(super) prices: Vec<i32>,
-    /// Who got a place with whom.
-    pub(super) pairs: Vec<(usize, u32)>,
+    /// The mentor whose place each mentee got.
+    pub(super) mentors: Vec<Option<u32>>,
 }
 
 /// An auction where nothing is known yet, or as much of it as the time allows.
-pub(super) fn first(market: &Market<'_>, clock: Clock) -> Sale {
-    rounds(market, vec![0; market.mentors()], &FIRST, clock)
+pub(super) fn first(market: &Market<'_>, deadline: Deadline) -> Sale {
+    rounds(market, vec![0; market.mentors()], &[2_000, 400, 80], 16, deadline)
 }
 
-/// An auction that begins at prices of a plan.
-pub(super) fn again(market: &Market<'_>, prices: Vec<i32>, clock: Clock) -> Sale {
-    rounds(market, prices, &AGAIN, clock)
+/// An auction that begins at the prices of a plan.
+pub(super) fn again(market: &Market<'_>, prices: Vec<i32>, deadline: Deadline) -> Sale {
+    rounds(market, prices, &[64], 8, deadline)
 }
 
-fn rounds(market: &Market<'_>, prices: Vec<i32>, steps: &[i32], clock: Clock) -> Sale {
-    let mut sale = Sale { prices, pairs: Vec::new() };
-    for (at, step) in steps.iter().enumerate() {
-        let mut round = Round::new(market, sale.prices);
-        round.run(*step, clock);
-        sale = round.sale(if at + 1 < steps.len() { *step } else { 0 });
+/// Rounds in which bids rise by these steps, then one by the last.
+fn rounds(market: &Market<'_>, mut prices: Vec<i32>, steps: &[i32], last: i32, deadline: Deadline) -> Sale {
+    for step in steps {
+        let mut round = Round::new(market, prices);
+        round.run(*step, deadline);
+        prices = round.lowered(*step);
     }
-    sale
+    let mut round = Round::new(market, prices);
+    round.run(last, deadline);
+    round.sale()
 }
 
 impl<'a> Round<'a> {
@@ -86,10 +85,10 @@ impl<'a> Round<'a> {
         Self { market, scan: Scan::new(market, &prices), prices, places, in_mind }
     }
 
-    fn run(&mut self, step: i32, clock: Clock) {
+    fn run(&mut self, step: i32, deadline: Deadline) {
         let mut waiting: VecDeque<usize> = (0..self.market.mentees()).collect();
         for _ in 0..BIDS * self.market.mentees() {
-            let Some(mentee) = waiting.pop_front().filter(|_| !clock.is_over()) else { return };
+            let Some(mentee) = waiting.pop_front().filter(|_| !deadline.is_over()) else { return };
             let bid = self.bid(mentee);
             if bid.first <= 0 {
                 continue;
@@ -122,18 +121,20 @@ impl<'a> Round<'a> {
         bid
     }
 
-    /// What came of the round. For another one of smaller steps prices are `lowered`, so that bids may rise again, and
-    /// whoever has a place left gives it for nothing; in the end only those do whom nobody wants.
-    fn sale(self, lowered: i32) -> Sale {
-        let mut sale = Sale { prices: vec![0; self.prices.len()], pairs: Vec::new() };
-        for ((mentor, price), places) in (0..).zip(self.prices).zip(&self.places) {
-            let taken = places.iter().filter_map(|(_, owner)| owner.map(|mentee| (mentee, mentor)));
-            let before = sale.pairs.len();
-            sale.pairs.extend(taken);
-            let taken = sale.pairs.len() - before;
-            let keeps_price = if lowered > 0 { taken == places.len() } else { taken > 0 };
-            if keeps_price {
-                sale.prices[mentor as usize] = (price - lowered).max(0);
+    /// Prices for a round of smaller steps: lower, so that bids may rise again, and nothing where a place is left.
+    fn lowered(&self, step: i32) -> Vec<i32> {
+        let places = self.prices.iter().zip(&self.places);
+        let is_full = |places: &[Place]| places.iter().all(|(_, owner)| owner.is_some());
+        places.map(|(price, places)| if is_full(places) { (price - step).max(0) } else { 0 }).collect()
+    }
+
+    /// What came of the auction: a mentor whom nobody took costs nothing.
+    fn sale(&self) -> Sale {
+        let mut sale = Sale { prices: vec![0; self.prices.len()], mentors: vec![None; self.market.mentees()] };
+        for (mentor, places) in (0_u32..).zip(&self.places) {
+            for mentee in places.iter().filter_map(|(_, owner)| *owner) {
+                sale.mentors[mentee] = Some(mentor);
+                sale.prices[mentor as usize] = self.prices[mentor as usize];
             }
         }
         sale

@@ -29,21 +29,23 @@ impl Core {
         let best = parts(market.mentees(), effort.threads, |mentees| {
             let mut scan = Scan::new(market, prices);
             mentees
-                .map(|mentee| scan.best(mentee, effort.choices, ANY).iter().map(|offer| offer.mentor).collect())
+                .map(|mentee| scan.best(mentee, effort.choices.max(1), ANY).iter().map(|offer| offer.mentor).collect())
                 .collect::<Vec<Vec<u32>>>()
         });
         for (mentee, mentors) in best.into_iter().flatten().enumerate() {
-            mentors.into_iter().for_each(|mentor| self.add(market, mentee, mentor));
+            self.add(market, mentee, &mentors);
         }
     }
 
-    /// Adds a pair that may be, unless it is there.
-    pub(super) fn add(&mut self, market: &Market<'_>, mentee: usize, mentor: u32) {
-        if let Some(worth) = market.worth(mentee, mentor)
-            && self.choices[mentee].iter().all(|(other, _)| *other != mentor)
-        {
-            self.choices[mentee].push((mentor, worth));
-            self.wanted_by[mentor as usize].push((index(mentee), worth));
+    /// Adds pairs of one mentee, but none that may not be or that is there.
+    pub(super) fn add(&mut self, market: &Market<'_>, mentee: usize, mentors: &[u32]) {
+        for mentor in mentors {
+            if let Some(worth) = market.worth(mentee, *mentor)
+                && self.choices[mentee].iter().all(|(other, _)| other != mentor)
+            {
+                self.choices[mentee].push((*mentor, worth));
+                self.wanted_by[*mentor as usize].push((index(mentee), worth));
+            }
         }
     }
 

@@ -21,19 +21,16 @@ impl Default for Effort {
     }
 }
 
-/// The time that is left.
+/// When the time is over; `None`: never.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
-    /// `None`: for ever.
-    end: Option<Instant>,
-}
+pub(super) struct Deadline(Option<Instant>);
 
-impl Clock {
-    pub(super) fn start(effort: &Effort) -> Self {
-        Self { end: Instant::now().checked_add(effort.time) }
+impl Deadline {
+    pub(super) fn after(time: Duration) -> Self {
+        Self(Instant::now().checked_add(time))
     }
 
     pub(super) fn is_over(self) -> bool {
-        self.end.is_some_and(|end| Instant::now() >= end)
+        self.0.is_some_and(|end| Instant::now() >= end)
     }
 }

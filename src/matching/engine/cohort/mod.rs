@@ -2,10 +2,10 @@
 //!
 //! Nobody is forced: a mentee for whom every mentor would do too little stays without one. The best pairs of each mentee
 //! make a `core`, within which an `assignment` is exact: each mentee seeks the cheapest way to a place (`seek`), each
-//! place that has become vacant the cheapest way to a mentee (`refill`). `price` then looks at all pairs by what each
+//! place that has become vacant the cheapest way to a mentee (`refill`). `pricing` then looks at all pairs by what each
 //! place is worth, finds those that the core should have had, and bounds from above what any plan can reach. The
 //! assignment goes on with these. Where bound and value meet, no plan is better (Volgenant 1996; column generation).
-//! Where all mentees want the same few mentors, an `auction` finds a better core.
+//! Where all mentees want the same few mentors, an `auction` finds better prices and a better core.
 //!
 //! Pure: no store, no chance but the seed's; time only to know when to stop.
 
@@ -21,7 +21,7 @@ mod market;
 mod objective;
 mod parallel;
 mod plan;
-mod price;
+mod pricing;
 #[cfg(test)]
 mod proofs;
 mod rankings;

@@ -3,11 +3,11 @@
 use super::assignment::Assignment;
 use super::auction;
 use super::core::Core;
-use super::effort::{Clock, Effort};
+use super::effort::{Deadline, Effort};
 use super::instance::{Instance, Misfit};
 use super::market::Market;
 use super::objective::Objective;
-use super::price::price;
+use super::pricing::pricing;
 use super::scan::Scan;
 use super::stable;
 use super::unmatched::{Unmatched, unmatched};
@@ -41,14 +41,14 @@ impl Plan {
 /// The same people, objective and seed make the same plan, whatever their order and the number of threads, as long as
 /// the time suffices. Another seed is another lot between equals.
 pub fn plan(instance: &Instance<'_>, objective: Objective<'_>, effort: &Effort, seed: u64) -> Result<Plan, Misfit> {
-    let clock = Clock::start(effort);
+    let deadline = Deadline::after(effort.time);
     instance.check()?;
     let market = Market::new(instance, objective, seed);
     let (found, bound) = if let Objective::Stable(rankings) = objective {
         rankings.check(instance)?;
         (stable::accepted(&market, rankings), None)
     } else {
-        let (found, bound) = best(&market, effort, clock);
+        let (found, bound) = best(&market, effort, deadline);
         (found, Some(bound))
     };
     let mut mentors = vec![None; instance.mentees.len()];
@@ -62,41 +62,60 @@ pub fn plan(instance: &Instance<'_>, objective: Objective<'_>, effort: &Effort, 
 }
 
 /// The best plan found, and a bound for all plans.
-fn best(market: &Market<'_>, effort: &Effort, clock: Clock) -> (Vec<Option<u32>>, i64) {
+fn best(market: &Market<'_>, effort: &Effort, deadline: Deadline) -> (Vec<Option<u32>>, i64) {
     let prices = vec![0; market.mentors()];
     let mut core = Core::best(market, &prices, effort);
     let mut assignment = Assignment::at(prices, market, &core);
-    let (mut found, mut value, mut bound) = (Vec::new(), i64::MIN, i64::MAX);
-    let mut is_first = true;
+    let mut found = Found { value: 0, mentors: vec![None; market.mentees()] };
+    let mut bound = i64::MAX;
+    let mut auctions = 0;
     loop {
-        assignment.settle(&core, clock);
-        let priced = price(market, &assignment.prices, &assignment.gains, effort);
-        bound = bound.min(priced.bound);
-        if market.value(&assignment.mentors) > value {
-            found.clone_from(&assignment.mentors);
-            value = market.value(&found);
+        assignment.settle(&core, deadline);
+        found.or(market, &assignment.mentors);
+        let pricing = pricing(market, &assignment.prices, &assignment.gains, effort);
+        bound = bound.min(pricing.bound);
+        if found.value == bound {
+            return (found.mentors, bound);
         }
-        if value == bound {
-            return (found, bound);
+        if deadline.is_over() {
+            fill(market, &mut found.mentors);
+            return (found.mentors, bound);
         }
-        if clock.is_over() {
-            fill(market, &mut found);
-            return (found, bound);
+        for missed in &pricing.missed {
+            core.add(market, missed.mentee, &missed.mentors);
         }
-        for missed in &priced.missed {
-            missed.mentors.iter().for_each(|mentor| core.add(market, missed.mentee, *mentor));
-        }
-        if priced.missed.len() > market.mentees() / MANY {
-            let sale = match is_first {
-                true => auction::first(market, clock),
-                false => auction::again(market, assignment.prices, clock),
+        if pricing.missed.len() > market.mentees() / MANY {
+            let sale = match auctions {
+                0 => auction::first(market, deadline),
+                _ => auction::again(market, assignment.prices, deadline),
             };
-            is_first = false;
+            auctions += 1;
+            found.or(market, &sale.mentors);
             core.extend(market, &sale.prices, effort);
-            sale.pairs.iter().for_each(|(mentee, mentor)| core.add(market, *mentee, *mentor));
+            for (mentee, mentor) in sale.mentors.iter().enumerate() {
+                core.add(market, mentee, mentor.as_slice());
+            }
             assignment = Assignment::at(sale.prices, market, &core);
         } else {
-            priced.missed.iter().for_each(|missed| assignment.call(missed.mentee, missed.gain));
+            for missed in &pricing.missed {
+                assignment.call(missed.mentee, missed.gain);
+            }
+        }
+    }
+}
+
+/// The best plan so far.
+struct Found {
+    value: i64,
+    mentors: Vec<Option<u32>>,
+}
+
+impl Found {
+    /// Takes another plan if it is better.
+    fn or(&mut self, market: &Market<'_>, mentors: &[Option<u32>]) {
+        let value = market.value(mentors);
+        if value > self.value {
+            *self = Self { value, mentors: mentors.to_vec() };
         }
     }
 }
@@ -104,7 +123,9 @@ fn best(market: &Market<'_>, effort: &Effort, clock: Clock) -> (Vec<Option<u32>>
 /// Gives whom the time did not suffice for the best of the places that are left.
 fn fill(market: &Market<'_>, mentors: &mut [Option<u32>]) {
     let mut taken = vec![0; market.mentors()];
-    mentors.iter().flatten().for_each(|mentor| taken[*mentor as usize] += 1);
+    for mentor in mentors.iter().flatten() {
+        taken[*mentor as usize] += 1;
+    }
     let costs: Vec<_> = taken.iter().enumerate().map(|(mentor, taken)| market.price(mentor, *taken)).collect();
     let mut scan = Scan::new(market, &costs);
     for (mentee, mentor) in mentors.iter_mut().enumerate().filter(|(_, mentor)| mentor.is_none()) {

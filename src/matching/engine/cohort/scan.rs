@@ -49,15 +49,16 @@ impl<'a> Scan<'a> {
 
     /// What the mentors of each block leave a mentee at most.
     fn look(&mut self, mentee: usize) {
-        let least = self.market.least();
-        let (blocks, rest) = self.market.row(mentee).as_chunks::<BLOCK>();
-        let (tags, last) = self.tags.as_chunks::<BLOCK>();
+        let floor = self.market.least();
         let most = |row: &[u16], tags: &[i32]| {
-            row.iter().zip(tags).map(|(&score, &tag)| left(score, tag, least)).fold(NOTHING, i32::max)
+            row.iter().zip(tags).map(|(&score, &tag)| left(score, tag, floor)).fold(NOTHING, i32::max)
         };
+        // Blocks of one known length are unrolled.
+        let (row, rest) = self.market.row(mentee).as_chunks::<BLOCK>();
+        let (tags, rest_tags) = self.tags.as_chunks::<BLOCK>();
         self.most.clear();
-        self.most.extend(blocks.iter().zip(tags).map(|(row, tags)| most(row, tags)));
-        self.most.push(most(rest, last));
+        self.most.extend(row.iter().zip(tags).map(|(row, tags)| most(row, tags)));
+        self.most.push(most(rest, rest_tags));
     }
 
     /// What any mentor leaves at most to the mentee who was looked at last; [`i32::MIN`] if they may have nobody.

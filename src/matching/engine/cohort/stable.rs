@@ -1,6 +1,7 @@
 //! A plan in which no two people would both rather have each other: mentees propose, mentors keep the best of those who
 //! came so far (Gale & Shapley's deferred acceptance, with places).
 
+use super::core::index;
 use super::market::Market;
 use super::rankings::{Rankings, Ranks, Wish};
 
@@ -47,7 +48,9 @@ pub(super) fn accepted(market: &Market<'_>, rankings: Rankings<'_>) -> Vec<Optio
     }
     let mut mentors = vec![None; market.mentees()];
     for (mentor, kept) in (0..).zip(acceptance.kept) {
-        kept.iter().for_each(|(.., mentee)| mentors[*mentee as usize] = Some(mentor));
+        for (.., mentee) in kept {
+            mentors[mentee as usize] = Some(mentor);
+        }
     }
     mentors
 }
@@ -58,8 +61,8 @@ impl Acceptance<'_> {
         let (market, kept) = (self.market, &mut self.kept[mentor as usize]);
         let (row, column) = (market.mentee_at(mentee as usize), market.mentor_at(mentor));
         let score = market.row(mentee as usize)[column as usize];
-        let at = u32::try_from(row).unwrap_or(u32::MAX);
-        kept.push((self.mentors.wish(column as usize, at, score), market.lot(mentee as usize, mentor), mentee));
+        let wish = self.mentors.wish(column as usize, index(row), score);
+        kept.push((wish, market.lot(mentee as usize, mentor), mentee));
         if kept.len() <= market.places(mentor as usize) {
             return None;
         }

@@ -10,7 +10,7 @@ const AT_ONCE: usize = 12;
 
 /// All pairs at some prices.
 #[derive(Clone, Debug)]
-pub(super) struct Priced {
+pub(super) struct Pricing {
     /// No plan is worth more: what each mentee would gain at these prices, and what all places bring in.
     pub(super) bound: i64,
     /// Mentees whom some mentors leave more than they gain.
@@ -29,9 +29,9 @@ pub(super) struct Missed {
 }
 
 /// Prices all pairs.
-pub(super) fn price(market: &Market<'_>, prices: &[i32], gains: &[i32], effort: &Effort) -> Priced {
+pub(super) fn pricing(market: &Market<'_>, prices: &[i32], gains: &[i32], effort: &Effort) -> Pricing {
     let parts = parts(market.mentees(), effort.threads, |mentees| {
-        let mut part = Priced { bound: 0, missed: Vec::new() };
+        let mut part = Pricing { bound: 0, missed: Vec::new() };
         let mut scan = Scan::new(market, prices);
         for mentee in mentees {
             let better: Vec<_> = scan.best(mentee, AT_ONCE, gains[mentee]).iter().map(|offer| offer.mentor).collect();
@@ -43,12 +43,12 @@ pub(super) fn price(market: &Market<'_>, prices: &[i32], gains: &[i32], effort: 
         }
         part
     });
-    let mut priced = Priced { bound: places(market, prices), missed: Vec::new() };
+    let mut whole = Pricing { bound: places(market, prices), missed: Vec::new() };
     for part in parts {
-        priced.bound += part.bound;
-        priced.missed.extend(part.missed);
+        whole.bound += part.bound;
+        whole.missed.extend(part.missed);
     }
-    priced
+    whole
 }
 
 /// What all places bring in above what they cost.
