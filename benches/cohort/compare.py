@@ -21,8 +21,7 @@ PACKAGES = ["numpy==2.4.6", "scipy==1.17.1", "ortools==9.15.6755", "mentor-match
 ALL = ["ours", "flow256", "flow", "greedy", "scipy"]
 # Of each instance: family, mentees, mentors, and whom we compare with.
 INSTANCES = [
-    ("typical", 100, 50, [*ALL, "mentor-match"]),
-    ("typical", 1_000, 500, ALL),
+    ("typical", 1_000, 500, [*ALL, "mentor-match"]),
     ("typical", 5_000, 2_500, ALL),
     ("typical", 10_000, 5_000, ALL),
     ("common", 5_000, 2_500, ["ours", "flow"]),

@@ -10,14 +10,15 @@ use std::time::Instant;
 use std::{fs, io};
 
 use instances::{FAMILIES, Stored};
-use mentorship::matching::engine::cohort::{Effort, Instance, Objective, Plan, plan};
+use mentorship::matching::engine::cohort::{Effort, Instance, Objective, Plan, Rankings, plan};
 
 /// What can be wanted.
-const OBJECTIVES: [(&str, Objective<'_>); 4] = [
+const OBJECTIVES: [(&str, Objective<'_>); 5] = [
     ("total", Objective::Total),
     ("coverage", Objective::CoverageFirst),
     ("nash", Objective::Nash),
     ("balance", Objective::Balance(300)),
+    ("stable", Objective::Stable(Rankings { mentees: &[], mentors: &[] })),
 ];
 
 fn main() -> io::Result<()> {
@@ -35,7 +36,7 @@ fn main() -> io::Result<()> {
             let (_, objective) = objective.ok_or_else(|| io::Error::other("no such objective"))?;
             let stored = Stored::read(Path::new(file))?;
             let (made, seconds) = timed(&stored, *objective)?;
-            let (value, gap, matched) = (made.value, made.gap().unwrap_or(0), made.mentors.iter().flatten().count());
+            let (value, gap, matched) = (made.value, gap(&made), made.mentors.iter().flatten().count());
             println!(
                 r#"{{"value": {value}, "gap": {gap}, "matched": {matched}, "seconds": {seconds}, "peak_mib": {}}}"#,
                 peak_mib()?
@@ -55,7 +56,7 @@ fn table() -> io::Result<()> {
         let Some(stored) = Stored::made(family, mentees, mentors) else { continue };
         for (name, objective) in OBJECTIVES {
             let (made, seconds) = timed(&stored, objective)?;
-            let (value, gap, matched) = (made.value, made.gap().unwrap_or(0), made.mentors.iter().flatten().count());
+            let (value, gap, matched) = (made.value, gap(&made), made.mentors.iter().flatten().count());
             println!("| {family} | {name} | {mentees} × {mentors} | {value} | {gap} | {matched} | {seconds:.2} |");
         }
     }
@@ -77,6 +78,11 @@ fn timed(stored: &Stored, objective: Objective<'_>) -> io::Result<(Plan, f64)> {
     let started = Instant::now();
     let made = plan(&instance, objective, &Effort::default(), 1).map_err(io::Error::other)?;
     Ok((made, started.elapsed().as_secs_f64()))
+}
+
+/// How much better the best plan may be, in JSON; a stable plan has no such number.
+fn gap(plan: &Plan) -> String {
+    plan.gap().map_or_else(|| "null".to_owned(), |gap| gap.to_string())
 }
 
 /// The most memory that this process has had; Linux only.

@@ -3,7 +3,8 @@
 //!
 //! `profile` and `rules` are what the caller brings. `constraints` says who may be paired at all. `features`, `weights`,
 //! `score` and `level` make one number and its meaning; `reasons` explains it. `index` finds the best without looking at
-//! everybody, and finds exactly whom a look at everybody would find. `org` makes people to try it on.
+//! everybody, and finds exactly whom a look at everybody would find. `cohort` plans a whole program at once, and looks at a
+//! clock only to know when to stop. `org` makes people to try it on.
 //!
 //! No protected attribute is among the inputs: there is no field to put one in (see `profile`).
 

@@ -8,7 +8,8 @@ pub enum Objective<'a> {
     /// The highest sum of scores.
     #[default]
     Total,
-    /// As many pairs as can be made; among such plans the highest sum of scores.
+    /// As many pairs as can be made; among such plans the highest sum of scores. A pair counts its score and, for being
+    /// one, more than scores can make up for.
     CoverageFirst,
     /// The highest product of scores (Nash): costs the sum next to nothing and lifts the worst pairs. A pair counts
     /// 22000 + 4000·ln(score / 10⁴), rounded, and never less than 1.

@@ -29,6 +29,8 @@ struct Acceptance<'a> {
     suitors: Vec<Suitor>,
     /// Whom each mentor keeps.
     kept: Vec<Vec<Choice>>,
+    /// Room to put mentors in order.
+    all: Vec<Choice>,
 }
 
 /// The mentor of each mentee.
@@ -39,6 +41,7 @@ pub(super) fn accepted(market: &Market<'_>, rankings: Rankings<'_>) -> Vec<Optio
         mentors: Ranks::new(rankings.mentors),
         suitors: vec![Suitor::default(); market.mentees()],
         kept: vec![Vec::new(); market.mentors()],
+        all: Vec::new(),
     };
     for mentee in (0..).take(market.mentees()) {
         let mut refused = Some(mentee);
@@ -88,14 +91,16 @@ impl Acceptance<'_> {
             (self.mentees.wish(row, market.mentor_at(mentor), *score), market.lot(mentee, mentor), mentor)
         });
         suitor.count = (2 * suitor.count).max(AT_FIRST);
-        suitor.next = choices
-            .filter(|choice| suitor.last.is_none_or(|last| *choice > last) && market.places(choice.2 as usize) > 0)
-            .collect();
-        if suitor.next.len() > suitor.count {
-            suitor.next.select_nth_unstable(suitor.count);
-            suitor.next.truncate(suitor.count);
+        let left = choices.filter(|choice| suitor.last.is_none_or(|last| *choice > last));
+        let all = &mut self.all;
+        all.clear();
+        all.extend(left.filter(|choice| market.places(choice.2 as usize) > 0));
+        if all.len() > suitor.count {
+            all.select_nth_unstable(suitor.count);
+            all.truncate(suitor.count);
         }
-        suitor.next.sort_unstable_by(|one, other| other.cmp(one));
+        all.sort_unstable_by(|one, other| other.cmp(one));
+        suitor.next.clone_from(all);
         suitor.last = suitor.next.first().copied().or(suitor.last);
     }
 }

@@ -38,7 +38,7 @@ fn coverage_comes_before_the_total() {
 #[test]
 fn a_larger_program_is_proven_too() {
     let mut random = Random::new(3);
-    for seed in 0..60 {
+    for seed in 0..40 {
         let program = match seed % 2 {
             0 => Program::free(80, 40, &mut random),
             _ => Program::contested(80, 60, &mut random),
