@@ -11,7 +11,7 @@ const MOST_PAIRS: usize = 50_000;
 /// and the lot between equals falls by these.
 #[derive(Clone, Copy, Debug)]
 pub struct Instance<'a> {
-    /// A number for each mentee that is theirs alone and stays theirs.
+    /// A number for each mentee that is theirs alone and stays theirs, such as the random half of their id.
     pub mentees: &'a [u64],
     /// The same for each mentor.
     pub mentors: &'a [u64],
