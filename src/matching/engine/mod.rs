@@ -21,6 +21,7 @@ mod gains;
 mod growth;
 mod index;
 mod keys;
+pub mod learn;
 mod level;
 mod names;
 pub mod org;
