@@ -66,7 +66,7 @@ mod tests {
     use super::*;
     use crate::matching::engine::random::Random;
 
-    /// Points of an organisation where every fifth point of score counts as the first line has it, and some chance.
+    /// Points that scatter about a true line.
     fn points(count: u32, truth: Calibration) -> Vec<Point> {
         let mut random = Random::new(21);
         (0..count)

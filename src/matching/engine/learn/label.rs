@@ -72,19 +72,19 @@ mod tests {
         Case { id: Uuid::nil(), features, ending: None, midpoint: None, reaction: None }
     }
 
-    const fn now<T>(what: T) -> Option<Dated<T>> {
-        Some(Dated { what, days_ago: 0 })
+    const fn now<T>(what: T) -> Dated<T> {
+        Dated { what, days_ago: 0 }
     }
 
     #[test]
     fn the_strongest_thing_known_counts() {
-        let mut case = Case { reaction: now(Reaction::Accepted), ..case() };
+        let mut case = Case { reaction: Some(now(Reaction::Accepted)), ..case() };
         assert_eq!(Label::of(&case), Some(Label { value: 1.0, weight: 0.1, is_outcome: false }));
-        case.midpoint = now(Midpoint { mentee: 3, mentor: 3 });
+        case.midpoint = Some(now(Midpoint { mentee: 3, mentor: 3 }));
         assert_eq!(Label::of(&case), Some(Label { value: 0.5, weight: 0.5, is_outcome: true }));
-        case.ending = now(Ending::Mismatch);
+        case.ending = Some(now(Ending::Mismatch));
         assert_eq!(Label::of(&case), Some(Label { value: 0.0, weight: 1.0, is_outcome: true }));
-        case.ending = now(Ending::Censored);
+        case.ending = Some(now(Ending::Censored));
         assert_eq!(Label::of(&case), None);
     }
 

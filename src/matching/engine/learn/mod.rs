@@ -12,6 +12,7 @@ mod label;
 mod learner;
 mod odds;
 mod quadratic;
+mod rehearsal;
 mod reliability;
 mod sample;
 mod shares;

@@ -10,8 +10,10 @@ use super::{
 };
 use crate::matching::engine::{Factor, Features, Score, Weights, random::Random, weights::WHOLE};
 
-/// Into how many parts the cases are dealt: each is foretold by a model made of the other nine.
-pub(super) const FOLDS: u32 = 10;
+/// Into how many folds the cases are dealt: each fold is foretold by a model made of the other nine.
+pub(super) const FOLDS: usize = 10;
+/// How often they are dealt.
+pub(super) const DEALS: usize = 4;
 
 /// One labelled case.
 #[derive(Debug, Clone)]
@@ -19,7 +21,8 @@ pub(super) struct Example {
     pub id: Uuid,
     pub features: Features,
     pub label: Label,
-    pub fold: u32,
+    /// Where each deal put it.
+    pub folds: [usize; DEALS],
 }
 
 impl Example {
@@ -32,9 +35,12 @@ impl Example {
         Row { known, label: self.label.value, weight: self.label.weight }
     }
 
+    pub fn score(&self, weights: &Weights) -> u16 {
+        Score::of(self.features, weights).total()
+    }
+
     /// What is left of it once it has a score.
-    pub fn point(&self, weights: &Weights) -> Point {
-        let score = Score::of(self.features, weights).total();
+    pub const fn point(&self, score: u16) -> Point {
         Point { score, label: self.label.value, weight: self.label.weight }
     }
 }
@@ -55,18 +61,18 @@ pub(super) fn sample(cases: &[Case], seed: u64) -> Vec<Example> {
         .iter()
         .filter_map(|case| {
             let label = Label::of(case)?;
-            Some(Example { id: case.id, features: case.features, label, fold: fold(case.id, seed) })
+            Some(Example { id: case.id, features: case.features, label, folds: folds(case.id, seed) })
         })
         .collect();
     examples.sort_unstable_by_key(|example| example.id);
     examples
 }
 
-/// The fold of a case depends on nothing but its id and the seed, so that new cases move no old one.
-fn fold(id: Uuid, seed: u64) -> u32 {
+/// The folds of a case depend on nothing but its id and the seed, so that new cases move no old one.
+fn folds(id: Uuid, seed: u64) -> [usize; DEALS] {
     let (high, low) = id.as_u64_pair();
-    let mixed = Random::new(seed ^ high).next() ^ low;
-    Random::new(mixed).below(FOLDS)
+    let mut random = Random::new(Random::new(seed ^ high).next() ^ low);
+    [(); DEALS].map(|()| random.index(FOLDS))
 }
 
 #[cfg(test)]
@@ -74,11 +80,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folds_are_even_and_depend_on_the_seed() {
-        let fold_of = |id: u128, seed| fold(Uuid::from_u128(id), seed);
-        let mut sizes = [0_u32; FOLDS as usize];
-        (0..5_000).for_each(|id| sizes[fold_of(id, 7) as usize] += 1);
-        assert!(sizes.iter().all(|size| (400..600).contains(size)), "{sizes:?}");
-        assert!((0..100).any(|id| fold_of(id, 7) != fold_of(id, 8)));
+    fn folds_are_even_and_differ_by_deal_and_seed() {
+        let folds_of = |id: u128, seed| folds(Uuid::from_u128(id), seed);
+        let mut sizes = [[0_u32; FOLDS]; DEALS];
+        for id in 0..5_000 {
+            sizes.iter_mut().zip(folds_of(id, 7)).for_each(|(sizes, fold)| sizes[fold] += 1);
+        }
+        assert!(sizes.iter().flatten().all(|size| (400..600).contains(size)), "{sizes:?}");
+        assert!((0..100).any(|id| folds_of(id, 7) != folds_of(id, 8)));
+        assert!((0..100).any(|id| folds_of(id, 7)[0] != folds_of(id, 7)[1]));
     }
 }

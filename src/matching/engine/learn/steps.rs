@@ -101,7 +101,8 @@ mod tests {
         let points: Vec<_> = many(2_000, 20, 100).chain(many(4_000, 80, 100)).chain(many(6_000, 60, 100)).collect();
         let steps = Steps::through(&points);
         assert_eq!(steps.as_slice(), [Step { from: 2_000, chance: 0.2 }, Step { from: 4_000, chance: 0.7 }]);
-        assert_eq!([0, 3_999, 4_000, 9_999].map(|score| steps.chance(score)), [0.2, 0.2, 0.7, 0.7]);
+        let percent = |score| (100.0 * steps.chance(score)).round().to_string();
+        assert_eq!([0, 3_999, 4_000, 9_999].map(percent), ["20", "20", "70", "70"]);
     }
 
     #[test]

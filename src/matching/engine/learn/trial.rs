@@ -1,101 +1,66 @@
-//! Ten-fold cross-validation: each contender foretells every outcome from cases that do not contain it.
+//! The weights learnt against those in use, on even terms: both foretell the same outcomes, both know the same other
+//! ones, and both believe the same of what a score means before they have seen any.
 
 use super::{
-    curve::{Curve, Point, line},
+    curve::line,
     fit::{Belief, TERMS},
-    learner::{Learner, weights},
-    odds::loss,
-    reliability::{Forecast, calibration_error},
-    sample::{Example, FOLDS},
+    learner::Learner,
+    quadratic::dot,
+    rehearsal::{Guess, Rehearsal},
+    sample::Example,
     verdict::{Change, Contender, Gain, Trial},
 };
-use crate::matching::engine::{Factor, Weights};
+use crate::matching::engine::{FACTORS, Factor, Weights};
 
 /// The candidate that these examples make against the incumbent; `None` where no factor counts.
 pub(super) fn trial(learner: &Learner, examples: &[Example]) -> Option<Trial> {
-    let all: Vec<&Example> = examples.iter().collect();
-    let belief = learner.belief(&all);
-    let learnt = weights(&belief)?;
-    let guesses = guesses(examples, |_| learner.incumbent);
-    let incumbent = contender(learner.incumbent, &guesses);
-    let better_guesses = self::guesses(examples, |rest| weights(&learner.belief(rest)).unwrap_or(learner.incumbent));
-    let candidate = contender(learnt, &better_guesses);
-    let gain = gain(&guesses, &better_guesses);
-    Some(Trial { incumbent, candidate, gain, changes: changes(learner, &learnt, &belief) })
+    let belief = learner.belief(&examples.iter().collect::<Vec<_>>());
+    let learnt = belief.weights()?;
+    let old = Rehearsal::of(examples, |rest| incumbent(learner, rest));
+    let new = Rehearsal::of(examples, |rest| candidate(learner, rest));
+    let (mean, standard_error) = old.gain_of(&new);
+    Some(Trial {
+        incumbent: contender(learner.incumbent, &old),
+        candidate: contender(learnt, &new),
+        gain: Gain { mean, standard_error },
+        changes: changes(learner, &learnt, &belief),
+    })
 }
 
-/// What a contender made of one outcome that it had not seen.
-struct Guess {
-    fold: u32,
-    point: Point,
-    loss: f64,
-}
-
-/// Weights and the meaning of their scores come from nine tenths, the guesses are about the last. Only outcomes are
-/// foretold: how a suggestion was received helps to learn, but is not what matters.
-fn guesses(examples: &[Example], weights_from: impl Fn(&[&Example]) -> Weights) -> Vec<Guess> {
-    let mut guesses = Vec::new();
-    for fold in 0..FOLDS {
-        let (held_out, rest): (Vec<_>, Vec<_>) = examples.iter().partition(|example| example.fold == fold);
-        let weights = weights_from(&rest);
-        let seen: Vec<_> =
-            rest.iter().filter(|example| example.label.is_outcome).map(|one| one.point(&weights)).collect();
-        let line = line(&seen);
-        guesses.extend(held_out.iter().filter(|example| example.label.is_outcome).map(|example| {
-            let point = example.point(&weights);
-            Guess { fold, point, loss: loss(line.log_odds(point.score), point.label) }
-        }));
+/// The weights in use, with what their scores mean after these examples.
+fn incumbent(learner: &Learner, examples: &[&Example]) -> impl Fn(&Example) -> Guess + use<> {
+    let weights = learner.incumbent;
+    let outcomes = examples.iter().filter(|example| example.label.is_outcome);
+    let line = line(&outcomes.map(|one| one.point(one.score(&weights))).collect::<Vec<_>>());
+    move |example| {
+        let score = example.score(&weights);
+        Guess { score, log_odds: line.log_odds(score) }
     }
-    guesses
 }
 
-fn contender(weights: Weights, guesses: &[Guess]) -> Contender {
-    // Scores of pairs not seen: a contender's own examples would make it look surer than it is.
-    let points: Vec<_> = guesses.iter().map(|guess| guess.point).collect();
-    let losses = guesses.iter().map(|guess| (guess.loss, guess.point.weight));
+/// What these examples teach.
+fn candidate(learner: &Learner, examples: &[&Example]) -> impl Fn(&Example) -> Guess + use<> {
+    let belief = learner.belief(examples);
+    let weights = belief.weights().unwrap_or(learner.incumbent);
+    move |example| Guess { score: example.score(&weights), log_odds: dot(&example.row().known, &belief.mean) }
+}
+
+fn contender(weights: Weights, rehearsal: &Rehearsal<'_>) -> Contender {
     Contender {
         weights,
-        curve: Curve::through(&points),
-        log_loss: mean(losses),
-        calibration_error: calibration_error(&forecasts(guesses)),
+        curve: rehearsal.curve(),
+        log_loss: rehearsal.log_loss(),
+        calibration_error: rehearsal.calibration_error(),
     }
 }
 
-/// What a curve through the other folds says of each outcome.
-fn forecasts(guesses: &[Guess]) -> Vec<Forecast> {
-    let mut forecasts = Vec::with_capacity(guesses.len());
-    for fold in 0..FOLDS {
-        let rest: Vec<_> = guesses.iter().filter(|guess| guess.fold != fold).map(|guess| guess.point).collect();
-        let curve = Curve::through(&rest);
-        forecasts.extend(guesses.iter().filter(|guess| guess.fold == fold).map(|guess| {
-            let Point { score, label, weight } = guess.point;
-            Forecast { chance: curve.chance(score), label, weight }
-        }));
-    }
-    forecasts
-}
-
-fn gain(incumbent: &[Guess], candidate: &[Guess]) -> Gain {
-    let differences = || incumbent.iter().zip(candidate).map(|(a, b)| (a.loss - b.loss, a.point.weight));
-    let mean = mean(differences());
-    let whole: f64 = differences().map(|(_, weight)| weight).sum();
-    let spread: f64 = differences().map(|(difference, weight)| (weight * (difference - mean)).powi(2)).sum();
-    Gain { mean, standard_error: spread.sqrt() / whole }
-}
-
-fn mean(weighted: impl Iterator<Item = (f64, f64)>) -> f64 {
-    let (sum, whole) =
-        weighted.fold((0.0, 0.0), |(sum, whole), (value, weight)| (sum + value * weight, whole + weight));
-    sum / whole
-}
-
-fn changes(learner: &Learner, learnt: &Weights, belief: &Belief<TERMS>) -> [Change; 10] {
+fn changes(learner: &Learner, learnt: &Weights, belief: &Belief<TERMS>) -> [Change; FACTORS] {
     let prior = learner.prior();
     Factor::ALL.map(|factor| {
-        let k = 1 + factor as usize;
-        let doubt_left = (belief.sd[k] / prior.sd[k]).powi(2);
+        let term = 1 + factor as usize;
+        let doubt_left = (belief.sd[term] / prior.sd[term]).powi(2).min(1.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
-        let learnt_percent = ((1.0 - doubt_left) * 100.0).round() as u8;
+        let learnt_percent = (100.0 * (1.0 - doubt_left)).round() as u8;
         Change { factor, from: learner.incumbent.of(factor), to: learnt.of(factor), learnt_percent }
     })
 }
