@@ -5,6 +5,9 @@
 //! `score` and `level` make one number and its meaning; `reasons` explains it. `index` finds the best without looking at
 //! everybody, and finds exactly whom a look at everybody would find. `org` makes people to try it on.
 //!
+//! `learn` turns outcomes into weights and says whether they deserve to be used; `fairness` looks at what came of it all,
+//! group by group, and gives nothing back.
+//!
 //! No protected attribute is among the inputs: there is no field to put one in (see `profile`).
 
 #[cfg(test)]
@@ -16,6 +19,7 @@ mod brute;
 mod cells;
 mod constraints;
 mod evidence;
+pub mod fairness;
 mod features;
 mod gains;
 mod growth;

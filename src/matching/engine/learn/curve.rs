@@ -44,6 +44,15 @@ impl Curve {
         }
     }
 
+    /// The same in whole percent.
+    #[must_use]
+    pub fn percent(&self, score: u16) -> u8 {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
+        {
+            (100.0 * self.chance(score)).round() as u8
+        }
+    }
+
     /// The level of a score before caution.
     #[must_use]
     pub fn level(&self, score: u16) -> Option<Level> {

@@ -14,8 +14,6 @@ use crate::matching::engine::{Calibration, Factor, Weights, weights::WHOLE};
 const LEAST_OUTCOMES: usize = 100;
 /// Nor below so many that went well, or so many that did not.
 const LEAST_OF_A_KIND: usize = 20;
-/// The share of a standard error by which the candidate must be better.
-const CLEARLY: f64 = 0.5;
 
 /// How far a coefficient is believed to be from the first weights, in log-odds over the whole scale of its factor.
 const SD: f64 = 0.55;
@@ -94,14 +92,10 @@ fn too_little(counts: &Counts) -> Option<Refusal> {
 }
 
 fn decide(trial: &Trial) -> Decision {
-    if trial.candidate.weights == trial.incumbent.weights {
-        return Decision::Keep(Refusal::NothingNew);
-    }
-    let gain = trial.gain;
-    if gain.mean > 0.0 && gain.mean >= CLEARLY * gain.standard_error {
-        Decision::Promote
-    } else {
-        Decision::Keep(Refusal::NotClearlyBetter)
+    match () {
+        () if trial.candidate.weights == trial.incumbent.weights => Decision::Keep(Refusal::NothingNew),
+        () if trial.gain.is_clear() => Decision::Promote,
+        () => Decision::Keep(Refusal::NotClearlyBetter),
     }
 }
 

@@ -19,6 +19,14 @@ pub struct Step {
 pub struct Steps(Vec<Step>);
 
 impl Steps {
+    /// Steps that were kept. `None` unless they rise, have different scores and chances of 0 to 1, and are any at all.
+    #[must_use]
+    pub fn new(steps: Vec<Step>) -> Option<Self> {
+        let rise = steps.windows(2).all(|two| two[0].from < two[1].from && two[0].chance <= two[1].chance);
+        let are_chances = steps.iter().all(|step| (0.0..=1.0).contains(&step.chance));
+        (rise && are_chances && !steps.is_empty()).then_some(Self(steps))
+    }
+
     /// The steps, from the lowest.
     #[must_use]
     pub fn as_slice(&self) -> &[Step] {
@@ -103,6 +111,16 @@ mod tests {
         assert_eq!(steps.as_slice(), [Step { from: 2_000, chance: 0.2 }, Step { from: 4_000, chance: 0.7 }]);
         let percent = |score| (100.0 * steps.chance(score)).round().to_string();
         assert_eq!([0, 3_999, 4_000, 9_999].map(percent), ["20", "20", "70", "70"]);
+    }
+
+    #[test]
+    fn steps_that_fall_are_none() {
+        let steps = |chances: [f64; 2]| {
+            Steps::new(vec![Step { from: 1_000, chance: chances[0] }, Step { from: 2_000, chance: chances[1] }])
+        };
+        assert_eq!(steps([0.2, 0.7]).map(|steps| steps.as_slice().len()), Some(2));
+        assert_eq!([[0.7, 0.2], [0.2, 1.1], [f64::NAN, 0.5]].map(steps), [None, None, None]);
+        assert_eq!(Steps::new(vec![]), None);
     }
 
     #[test]

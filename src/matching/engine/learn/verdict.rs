@@ -66,6 +66,23 @@ pub struct Gain {
     pub standard_error: f64,
 }
 
+/// The share of a standard error from which on a gain counts.
+const CLEARLY: f64 = 0.5;
+
+impl Gain {
+    /// The least that `mean` must be for the candidate to be promoted.
+    #[must_use]
+    pub fn needed(self) -> f64 {
+        CLEARLY * self.standard_error
+    }
+
+    /// Whether the candidate is better by more than chance would explain easily.
+    #[must_use]
+    pub fn is_clear(self) -> bool {
+        self.mean > 0.0 && self.mean >= self.needed()
+    }
+}
+
 /// What would change for one factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
@@ -82,7 +99,7 @@ pub struct Change {
 /// Whether what was learnt deserves to be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// It foretells better by more than chance would explain easily.
+    /// It foretells better, and by enough: [`Gain::is_clear`].
     Promote,
     /// What is in use stays.
     Keep(Refusal),
@@ -110,6 +127,6 @@ pub enum Refusal {
     NothingCounts,
     /// What was learnt is what is in use.
     NothingNew,
-    /// It does not foretell better by at least half a standard error.
+    /// It does not foretell better, or not by [`Gain::needed`].
     NotClearlyBetter,
 }
