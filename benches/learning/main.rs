@@ -34,17 +34,23 @@ fn main() {
     println!(
         "| organisation | outcomes | first | best | in use | regret removed | promoted | worse | points lost | ECE |"
     );
-    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    let mut worse = Vec::new();
     for family in Family::ALL {
         for outcomes in OUTCOMES {
             let results = in_parallel(replicates, |seed| replicate(&worlds, family, outcomes, seed));
-            println!("| {} | {outcomes} | {} |", family.name(), summary(&results));
+            let spread = mean(results.iter().map(|one| one.spread));
+            println!("| {} | {spread:.2} | {outcomes} | {} |", family.name(), summary(&results));
+            worse.extend(results.iter().map(|one| is(one.in_use < one.first)));
         }
     }
+    println!("\nWorse than the first weights in {:.1} % of {} replicates", percent(&worse), worse.len());
 }
 
 /// The share of pairs that do well, by who chooses, and what came of learning.
 struct Replicate {
+    /// Standard deviation of the planted log-odds among all pairs that may be.
+    spread: f64,
     first: f64,
     best: f64,
     in_use: f64,
@@ -66,6 +72,7 @@ fn replicate(worlds: &[World], family: Family, outcomes: usize, seed: u64) -> Re
     #[expect(clippy::cast_possible_truncation, reason = "parts in a million million")]
     let best = worth(world, &truth, |list| best(list, SHOWN, |one| (truth.log_odds(&one.features) * 1e12) as i64));
     Replicate {
+        spread: truth.spread(world.future().flatten().map(|one| &one.features)),
         first: by(&first),
         best,
         in_use: by(&learnt),
@@ -84,17 +91,24 @@ fn summary(results: &[Replicate]) -> String {
     let (first, best, in_use) = (of(|one| one.first), of(|one| one.best), of(|one| one.in_use));
     // Where the first weights are as good as right there is no regret to remove.
     let removed = if best - first < 0.001 { "–".into() } else { format!("{:.2}", (in_use - first) / (best - first)) };
-    let is = |claim: bool| f64::from(u8::from(claim));
-    let promoted = mean(results.iter().map(|one| is(one.is_promoted)));
-    let worse = mean(results.iter().map(|one| is(one.in_use < one.first)));
+    let promoted: Vec<f64> = results.iter().map(|one| is(one.is_promoted)).collect();
+    let worse: Vec<f64> = results.iter().map(|one| is(one.in_use < one.first)).collect();
     let lost = 100.0 * of(|one| (one.first - one.in_use).max(0.0));
     let errors: Vec<f64> = results.iter().filter_map(|one| one.calibration_error).collect();
     let error = if errors.is_empty() { "–".into() } else { format!("{:.3}", mean(errors.into_iter())) };
     format!(
         "{first:.3} | {best:.3} | {in_use:.3} | {removed} | {:.0} % | {:.1} % | {lost:.2} | {error}",
-        100.0 * promoted,
-        100.0 * worse
+        percent(&promoted),
+        percent(&worse)
     )
+}
+
+fn is(claim: bool) -> f64 {
+    f64::from(u8::from(claim))
+}
+
+fn percent(claims: &[f64]) -> f64 {
+    100.0 * mean(claims.iter().copied())
 }
 
 fn mean(numbers: impl Iterator<Item = f64>) -> f64 {

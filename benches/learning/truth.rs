@@ -81,6 +81,15 @@ impl Truth {
         self.middle + alone.chain(together).chain(beyond).sum::<f64>()
     }
 
+    /// How far the log-odds of pairs lie apart: their standard deviation.
+    pub fn spread<'a>(&self, pairs: impl Iterator<Item = &'a Features>) -> f64 {
+        let (count, sum, squares) = pairs
+            .map(|one| self.log_odds(one))
+            .fold((0.0, 0.0, 0.0), |(n, sum, squares), x| (n + 1.0, sum + x, squares + x * x));
+        let mean: f64 = sum / count;
+        (squares / count - mean * mean).sqrt()
+    }
+
     /// The chance that the pair does well, luck aside.
     pub fn chance(&self, features: &Features) -> f64 {
         chance_of(self.log_odds(features))

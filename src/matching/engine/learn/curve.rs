@@ -30,9 +30,9 @@ pub enum Curve {
 }
 
 impl Curve {
-    /// The curve that these points support.
-    pub(super) fn through(points: &[Point]) -> Self {
-        if points.len() < ENOUGH_FOR_STEPS { Self::Line(line(points)) } else { Self::Steps(Steps::through(points)) }
+    /// The curve through points that are all, or nine tenths, of so many outcomes.
+    pub(super) fn through(points: &[Point], outcomes: usize) -> Self {
+        if outcomes < ENOUGH_FOR_STEPS { Self::Line(line(points)) } else { Self::Steps(Steps::through(points)) }
     }
 
     /// The estimated chance that a pair with this score does well.
@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn either_curve_rises_and_is_near_the_truth() {
         for (count, most) in [(900, 0.06), (9_000, 0.12)] {
-            let curve = Curve::through(&points(count, TRUTH));
+            let points = points(count, TRUTH);
+            let curve = Curve::through(&points, points.len());
             assert_eq!(matches!(curve, Curve::Steps(_)), count > 999);
             let mut last = 0.0;
             for score in (0..=10_000).step_by(100) {

@@ -27,8 +27,8 @@ pub(super) struct Rehearsal<'a> {
 }
 
 impl<'a> Rehearsal<'a> {
-    /// `made_from` makes the contender from nine tenths of the cases. It learns from all of them but is asked for
-    /// outcomes only: how a suggestion was received helps to learn, yet is not what matters.
+    /// `made_from` makes the contender from nine tenths of the cases. It is asked for outcomes only: how a suggestion
+    /// was received may help to learn, yet is not what matters.
     pub fn of<G: Fn(&Example) -> Guess>(examples: &'a [Example], made_from: impl Fn(&[&Example]) -> G) -> Self {
         let outcomes: Vec<&Example> = examples.iter().filter(|example| example.label.is_outcome).collect();
         let deals: [Vec<Guess>; DEALS] = std::array::from_fn(|deal| guesses(examples, &outcomes, deal, &made_from));
@@ -59,13 +59,14 @@ impl<'a> Rehearsal<'a> {
 
     /// The curve through scores of pairs not seen; those of its own examples would make a contender look too sure.
     pub fn curve(&self) -> Curve {
-        Curve::through(&self.points(|_| true))
+        Curve::through(&self.points(|_| true), self.outcomes.len())
     }
 
     /// The calibration error of a curve through the other folds.
     pub fn calibration_error(&self) -> f64 {
-        let curves: [Curve; FOLDS] =
-            std::array::from_fn(|fold| Curve::through(&self.points(|example| example.folds[0] != fold)));
+        let curves: [Curve; FOLDS] = std::array::from_fn(|fold| {
+            Curve::through(&self.points(|example| example.folds[0] != fold), self.outcomes.len())
+        });
         let forecasts = self.outcomes.iter().zip(&self.guesses).map(|(one, guess)| Forecast {
             chance: curves[one.folds[0]].chance(guess.score),
             label: one.label.value,

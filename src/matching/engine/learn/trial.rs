@@ -1,5 +1,8 @@
-//! The weights learnt against those in use, on even terms: both foretell the same outcomes, both know the same other
-//! ones, and both believe the same of what a score means before they have seen any.
+//! The weights learnt against those in use, on even terms: both foretell the same outcomes, neither has seen them, and
+//! both believe the same of what a score means before they have seen any.
+//!
+//! Weights in use that were learnt earlier have seen most of these outcomes after all. That favours them, so that a
+//! model is not replaced for every few new outcomes.
 
 use super::{
     curve::line,
@@ -27,7 +30,8 @@ pub(super) fn trial(learner: &Learner, examples: &[Example]) -> Option<Trial> {
     })
 }
 
-/// The weights in use, with what their scores mean after these examples.
+/// The weights in use, with what their scores mean after these outcomes. Reactions are left aside: they would bend the
+/// line towards what is accepted, and it is asked for what ends well.
 fn incumbent(learner: &Learner, examples: &[&Example]) -> impl Fn(&Example) -> Guess + use<> {
     let weights = learner.incumbent;
     let outcomes = examples.iter().filter(|example| example.label.is_outcome);
