@@ -45,14 +45,16 @@ impl<const N: usize> Belief<N> {
         Self { mean: at, sd: widths(&self.shape(rows, &at).1).map(f64::sqrt) }
     }
 
-    /// The whole step, or the largest half, quarter … that keeps a fair part of what it promised.
+    /// The whole step, or the largest half, quarter … that keeps a fair part of what it promised. Near the end promises
+    /// are smaller than the rounding of a sum over many rows, and no sum may be asked whether they were kept.
     fn downhill(&self, rows: &[Row<N>], at: &[f64; N], step: &[f64; N], promised: f64) -> [f64; N] {
         let before = self.cost(rows, at);
+        let rounding = 1e-12 * before;
         let mut share = 1.0;
         loop {
             let mut to = *at;
             to.iter_mut().zip(step).for_each(|(to, step)| *to += share * step);
-            if self.cost(rows, &to) <= before - 1e-4 * share * promised || share < 1e-9 {
+            if self.cost(rows, &to) <= before - 1e-4 * share * promised + rounding || share < 1e-9 {
                 return to;
             }
             share /= 2.0;
