@@ -270,6 +270,7 @@ async fn change_pair(
 ) -> Result<Shown<PairView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.write(&viewer).await?;
+    tx.hold((*id).into()).await?;
     let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &pair)?;
     if input.cadence.set().is_some() {

@@ -133,6 +133,25 @@ on_both_engines! {
         app.as_(pair.mentor).get(&format!("/v1/people/{}", pair.mentor)).await.ok().has("/mentoring/active", 0);
     }
 
+    /// Changes of a pair wait for whatever else happens to it, and never in a ring.
+    async fn changes_of_a_pair_take_turns(app: TestApp) {
+        let pair = app.pair().await;
+        let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
+        for round in 0..5 {
+            let change = |number: usize| -> Shot {
+                (mentee.clone(), "patch", pair.path.clone(), json!({"goals_focus": format!("{round} {number}")}))
+            };
+            let live = |word: &str| post(&mentor, format!("{}/{word}", pair.path), json!({}));
+            let shots = (0..8).flat_map(|number| [change(number), live(if number % 2 == 0 { "pause" } else { "resume" })]);
+            let answers = volley(shots).await;
+            tally(&answers);
+            let changes: Vec<_> = answers.iter().filter(|answer| answer.told.starts_with("PATCH")).collect();
+            assert_eq!(changes.len(), 8);
+            assert!(changes.iter().all(|answer| answer.status == 200), "round {round}");
+        }
+        assert_eq!(count(app, "select count(*) from events where kind = 'pair.changed'").await, 40);
+    }
+
     /// Fifty say that it took place: once.
     async fn a_session_is_completed_once(app: TestApp) {
         let pair = app.pair().await;

@@ -62,7 +62,7 @@ impl Features {
     }
 }
 
-#[cfg(test)]
+/// Values that were kept, in the order of [`Factor::ALL`], each at most [`WHOLE`].
 impl From<[Option<u16>; FACTORS]> for Features {
     fn from(values: [Option<u16>; FACTORS]) -> Self {
         Self(values)

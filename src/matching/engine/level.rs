@@ -25,12 +25,23 @@ impl Calibration {
     /// The estimated chance that such a pair does well, in whole percent.
     #[must_use]
     pub fn percent(&self, score: u16) -> u8 {
-        let log_odds = self.intercept + self.slope * (f64::from(score) - f64::from(WHOLE / 2)) / f64::from(WHOLE);
-        let percent = (100.0 / (1.0 + (-log_odds).exp())).round();
+        let percent = (100.0 * self.chance(score)).round();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
         {
             percent as u8
         }
+    }
+
+    /// The estimated chance, 0 to 1.
+    #[must_use]
+    pub fn chance(&self, score: u16) -> f64 {
+        1.0 / (1.0 + (-self.log_odds(score)).exp())
+    }
+
+    /// ln(p / (1 − p)) of the estimated chance p.
+    #[must_use]
+    pub fn log_odds(&self, score: u16) -> f64 {
+        self.intercept + self.slope * (f64::from(score) - f64::from(WHOLE / 2)) / f64::from(WHOLE)
     }
 
     /// The level of a score before caution. Decided by whole scores, computed without `exp`, so that every platform
@@ -81,7 +92,16 @@ impl Level {
         }
     }
 
-    /// ln(p / (1 − p)) of the lowest chance.
+    /// The lowest chance.
+    pub(super) const fn chance(self) -> f64 {
+        match self {
+            Self::High => 0.8,
+            Self::Medium => 0.6,
+            Self::Low => 0.4,
+        }
+    }
+
+    /// ln(p / (1 − p)) of the lowest chance p.
     const fn log_odds(self) -> f64 {
         match self {
             Self::High => 2.0 * std::f64::consts::LN_2,

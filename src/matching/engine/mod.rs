@@ -6,6 +6,9 @@
 //! everybody, and finds exactly whom a look at everybody would find. `cohort` plans a whole program at once, and looks at a
 //! clock only to know when to stop. `org` makes people to try it on.
 //!
+//! `learn` turns outcomes into weights and says whether they deserve to be used; `fairness` looks at what came of it all,
+//! group by group, and gives nothing back.
+//!
 //! No protected attribute is among the inputs: there is no field to put one in (see `profile`).
 
 #[cfg(test)]
@@ -18,11 +21,13 @@ mod cells;
 pub mod cohort;
 mod constraints;
 mod evidence;
+pub mod fairness;
 mod features;
 mod gains;
 mod growth;
 mod index;
 mod keys;
+pub mod learn;
 mod level;
 mod names;
 pub mod org;

@@ -1,0 +1,47 @@
+//! Chance of its own, so that the experiment depends on nothing but its seeds.
+
+/// A stream of random numbers (`SplitMix64`).
+pub struct Chance(u64);
+
+impl Chance {
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub const fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// 0 to 1, never 0 itself.
+    pub fn share(&mut self) -> f64 {
+        let high = u32::try_from(self.next() >> 32).unwrap_or(0);
+        (f64::from(high) + 0.5) / (f64::from(u32::MAX) + 1.0)
+    }
+
+    pub fn happens(&mut self, chance: f64) -> bool {
+        self.share() < chance
+    }
+
+    pub fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % end as u64).unwrap_or(0)
+    }
+
+    /// Bell-shaped around 0 with a standard deviation of 1 (Box–Muller).
+    pub fn bell(&mut self) -> f64 {
+        (-2.0 * self.share().ln()).sqrt() * (std::f64::consts::TAU * self.share()).cos()
+    }
+
+    /// The noise under which taking the largest is a choice by log-odds (Gumbel).
+    pub fn whim(&mut self) -> f64 {
+        -(-self.share().ln()).ln()
+    }
+}
+
+/// The chance that belongs to log-odds.
+pub fn chance_of(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}

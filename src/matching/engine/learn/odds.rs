@@ -1,0 +1,27 @@
+//! Log-odds, chances and how wrong a forecast was.
+
+/// The chance that belongs to log-odds.
+pub(super) fn chance(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
+/// How wrong the log-odds are for what happened, in nats: 0 for certain and right, ln 2 for no idea.
+///
+/// Written so that nothing overflows: −label · ln p − (1 − label) · ln(1 − p).
+pub(super) fn loss(log_odds: f64, label: f64) -> f64 {
+    log_odds.max(0.0) - label * log_odds + (-log_odds.abs()).exp().ln_1p()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loss_is_the_logarithm_of_the_chance() {
+        for log_odds in [-3.0, -0.1, 0.0, 2.5] {
+            assert!((loss(log_odds, 1.0) + chance(log_odds).ln()).abs() < 1e-12);
+            assert!((loss(log_odds, 0.0) + (1.0 - chance(log_odds)).ln()).abs() < 1e-12);
+        }
+        assert!(loss(1e6, 1.0).abs() < 1e-12 && loss(-1e6, 1.0) > 9e5);
+    }
+}
