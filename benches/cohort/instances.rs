@@ -6,7 +6,7 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use mentorship::matching::engine::org::Organisation;
-use mentorship::matching::engine::{Index, Model, Profile, Rules};
+use mentorship::matching::engine::{Index, Model, Profile, Random, Rules};
 use uuid::Uuid;
 
 /// Every family, the typical one first.
@@ -21,7 +21,7 @@ pub struct Stored {
 
 impl Stored {
     pub fn made(family: &str, mentees: usize, mentors: usize) -> Option<Self> {
-        let chance = &mut Chance(0);
+        let chance = &mut Chance(Random::new(0));
         let numbers = |most: u64, count: usize, chance: &mut Chance| -> Vec<u64> {
             (0..count).map(|_| chance.below(most + 1)).collect()
         };
@@ -79,7 +79,7 @@ impl Stored {
 
 /// People of an organisation ten times as large as the program, with 1 to 4 free places each.
 fn typical(mentees: usize, mentors: usize) -> Stored {
-    let (chance, organisation) = (&mut Chance(77), Organisation::new((10 * mentees).max(3_000), 42));
+    let (chance, organisation) = (&mut Chance(Random::new(77)), Organisation::new((10 * mentees).max(3_000), 42));
     let mut able: Vec<_> = organisation.mentors().filter(|one| one.person.is_active).collect();
     // Ids come by chance: the organisation has its heads first.
     able.sort_unstable_by_key(|one| one.person.id);
@@ -114,8 +114,8 @@ fn filled(mentees: usize, mentors: usize, mut worth: impl FnMut(usize, usize) ->
         .collect()
 }
 
-/// Chance that is the same everywhere (SplitMix64).
-struct Chance(u64);
+/// Chance that is the same everywhere.
+struct Chance(Random);
 
 impl Chance {
     /// 1 to 4.
@@ -124,10 +124,6 @@ impl Chance {
     }
 
     fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % end
+        self.0.next() % end
     }
 }

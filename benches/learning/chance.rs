@@ -1,19 +1,17 @@
 //! Chance of its own, so that the experiment depends on nothing but its seeds.
 
-/// A stream of random numbers (`SplitMix64`).
-pub struct Chance(u64);
+use mentorship::matching::engine::Random;
+
+/// A stream of random numbers.
+pub struct Chance(Random);
 
 impl Chance {
     pub const fn new(seed: u64) -> Self {
-        Self(seed)
+        Self(Random::new(seed))
     }
 
     pub const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+        self.0.next()
     }
 
     /// 0 to 1, never 0 itself.

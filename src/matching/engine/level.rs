@@ -15,6 +15,19 @@ pub struct Calibration {
     pub slope: f64,
 }
 
+/// The chance that belongs to log-odds.
+pub(super) fn chance(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
+/// A chance in whole percent.
+pub(super) fn percent(chance: f64) -> u8 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
+    {
+        (100.0 * chance).round() as u8
+    }
+}
+
 impl Default for Calibration {
     fn default() -> Self {
         Self { intercept: 0.0, slope: 6.0 }
@@ -25,17 +38,13 @@ impl Calibration {
     /// The estimated chance that such a pair does well, in whole percent.
     #[must_use]
     pub fn percent(&self, score: u16) -> u8 {
-        let percent = (100.0 * self.chance(score)).round();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
-        {
-            percent as u8
-        }
+        percent(self.chance(score))
     }
 
     /// The estimated chance, 0 to 1.
     #[must_use]
     pub fn chance(&self, score: u16) -> f64 {
-        1.0 / (1.0 + (-self.log_odds(score)).exp())
+        chance(self.log_odds(score))
     }
 
     /// ln(p / (1 − p)) of the estimated chance p.

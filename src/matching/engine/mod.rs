@@ -54,6 +54,7 @@ pub use keys::{Department, Ladder, Language, Role, Skill, Team, Topic};
 pub use level::{Calibration, Caution, Level};
 pub use names::Names;
 pub use profile::{Need, Offer, Offered, Person, Profile, Span, Target};
+pub use random::Random;
 pub use reasons::{Assessment, Judge, PERSONAL_FIT, Reason};
 pub use rules::{Model, Rules};
 pub use score::{Score, contribution};

@@ -1,44 +1,56 @@
 //! Chance that is the same everywhere: `SplitMix64` and whole numbers only, so that every platform makes the same people.
 
+/// From one number of a stream to the next.
+const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// A number as if drawn by chance, another one for each key (a bijection).
+pub(super) const fn mix(key: u64) -> u64 {
+    let z = key.wrapping_add(STEP);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
 /// A stream of random numbers, determined by its seed.
 #[derive(Debug, Clone)]
-pub(super) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
+    /// The stream of this seed.
+    #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
+    /// The next 64 bits.
     pub const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+        let drawn = mix(self.0);
+        self.0 = self.0.wrapping_add(STEP);
+        drawn
     }
 
     /// A number below `end`, which is above 0.
-    pub fn below(&mut self, end: u32) -> u32 {
+    pub(super) fn below(&mut self, end: u32) -> u32 {
         let scaled = u64::from(u32::try_from(self.next() >> 32).unwrap_or(u32::MAX)) * u64::from(end);
         u32::try_from(scaled >> 32).unwrap_or(0)
     }
 
     /// An index into a list that is not empty.
-    pub fn index(&mut self, len: usize) -> usize {
+    pub(super) fn index(&mut self, len: usize) -> usize {
         self.below(u32::try_from(len).unwrap_or(u32::MAX)) as usize
     }
 
-    pub fn percent(&mut self, chance: u32) -> bool {
+    pub(super) fn percent(&mut self, chance: u32) -> bool {
         self.below(100) < chance
     }
 
     /// Bell-shaped around 0 with a standard deviation of 1000: twelve dice of variance 1/12 each.
-    pub fn bell(&mut self) -> i32 {
+    pub(super) fn bell(&mut self) -> i32 {
         (0..12).map(|_| self.below(1_001).cast_signed()).sum::<i32>() - 6_000
     }
 
     /// Mostly small, sometimes large, `mean` on average: how often one of `mean + 1` dice falls the other way first.
-    pub fn rare(&mut self, mean: u32) -> u32 {
+    pub(super) fn rare(&mut self, mean: u32) -> u32 {
         let mut n = 0;
         while n < 20 * mean && self.below(mean + 1) != 0 {
             n += 1;

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// No pair is worth more.
-const WHOLE: u16 = 10_000;
+use crate::matching::engine::WHOLE;
+
 /// No plan has more pairs: its sums, with the number of pairs counted first, are kept in 32 bits.
 const MOST_PAIRS: usize = 50_000;
 

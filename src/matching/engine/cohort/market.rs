@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use super::instance::Instance;
-use super::lot::mix;
 use super::objective::{Objective, nash};
+use crate::matching::engine::{WHOLE, random::mix};
 
 /// The price of a place with a mentor who has none: nobody can pay it.
 const CLOSED: i32 = 1 << 30;
@@ -51,7 +51,7 @@ impl<'a> Market<'a> {
         }
         let (mut scores, mut least) = (Cow::Borrowed(instance.scores), instance.least.max(1));
         if matches!(objective, Objective::Nash) {
-            let table: Vec<_> = (0..=10_000).map(|score| if score < least { 0 } else { nash(score) }).collect();
+            let table: Vec<_> = (0..=WHOLE).map(|score| if score < least { 0 } else { nash(score) }).collect();
             scores = Cow::Owned(scores.iter().map(|&score| table[usize::from(score)]).collect());
             least = 1;
         }
@@ -77,7 +77,7 @@ impl<'a> Market<'a> {
     /// there are by one row of people who move up, each of whom loses no more than the highest score is above the least.
     fn most_lost(&self) -> i32 {
         let pairs = self.rows.len().min((0..self.mentors()).map(|mentor| self.places(mentor)).sum());
-        let spread = 10_000 - i32::from(self.least.min(10_000));
+        let spread = i32::from(WHOLE.saturating_sub(self.least));
         i32::try_from(pairs).unwrap_or(i32::MAX).saturating_mul(spread)
     }
 

@@ -16,7 +16,6 @@ mod core;
 mod effort;
 mod frontier;
 mod instance;
-mod lot;
 mod market;
 mod objective;
 mod parallel;

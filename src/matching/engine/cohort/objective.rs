@@ -1,6 +1,7 @@
 //! What makes one plan better than another.
 
 use super::rankings::Rankings;
+use crate::matching::engine::WHOLE;
 
 /// What a plan is to be best at.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,5 +26,5 @@ pub enum Objective<'a> {
 /// What a score counts by the logarithm.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 22000")]
 pub(super) fn nash(score: u16) -> u16 {
-    (22_000.0 + 4_000.0 * (f64::from(score.max(1)) / 10_000.0).ln()).round().max(1.0) as u16
+    (22_000.0 + 4_000.0 * (f64::from(score.max(1)) / f64::from(WHOLE)).ln()).round().max(1.0) as u16
 }

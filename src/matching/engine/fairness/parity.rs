@@ -128,12 +128,12 @@ mod tests {
 
     #[test]
     fn a_group_selected_less_than_four_fifths_as_often_is_flagged() {
-        let fair =
-            parity(&group('a', 50, Level::High, 100).chain(group('b', 40, Level::High, 100)).collect::<Vec<_>>());
+        let beside_fifty = |selected: usize| {
+            parity(&group('a', 50, Level::High, 100).chain(group('b', selected, Level::High, 100)).collect::<Vec<_>>())
+        };
+        let fair = beside_fifty(40);
         assert!((fair.selection_ratio.unwrap() - 0.8).abs() < 1e-12 && !fair.is_flagged());
-        let unfair =
-            parity(&group('a', 50, Level::High, 100).chain(group('b', 39, Level::High, 100)).collect::<Vec<_>>());
-        assert!(unfair.is_flagged());
+        assert!(beside_fifty(39).is_flagged());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From a score to the chance that such a pair does well, as past outcomes have it.
 
 use super::{fit::Belief, sample::row_of_score, steps::Steps};
-use crate::matching::engine::{Calibration, Level};
+use crate::matching::engine::{Calibration, Level, level::percent};
 
 /// From so many outcomes the curve takes the shape that they have; below, that of a line in log-odds.
 const ENOUGH_FOR_STEPS: usize = 1_000;
@@ -47,10 +47,7 @@ impl Curve {
     /// The same in whole percent.
     #[must_use]
     pub fn percent(&self, score: u16) -> u8 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
-        {
-            (100.0 * self.chance(score)).round() as u8
-        }
+        percent(self.chance(score))
     }
 
     /// The level of a score before caution.

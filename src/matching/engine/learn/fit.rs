@@ -2,10 +2,10 @@
 //! believed before them. The most probable coefficients, by Newton's method; none but the intercept falls below 0.
 
 use super::{
-    odds::{chance, loss},
+    odds::loss,
     quadratic::{dot, lowest, widths},
 };
-use crate::matching::engine::FACTORS;
+use crate::matching::engine::{FACTORS, level::chance};
 
 /// The intercept and a coefficient for each factor.
 pub(super) const TERMS: usize = FACTORS + 1;

@@ -106,7 +106,8 @@ mod tests {
     use super::*;
     use crate::matching::engine::{
         FACTORS, Features,
-        learn::{Dated, Ending, Reaction, odds::chance},
+        learn::{Dated, Ending, Reaction},
+        level::chance,
         random::Random,
     };
 

@@ -1,9 +1,4 @@
-//! Log-odds, chances and how wrong a forecast was.
-
-/// The chance that belongs to log-odds.
-pub(super) fn chance(log_odds: f64) -> f64 {
-    1.0 / (1.0 + (-log_odds).exp())
-}
+//! How wrong a forecast was.
 
 /// How wrong the log-odds are for what happened, in nats: 0 for certain and right, ln 2 for no idea.
 ///
@@ -15,6 +10,7 @@ pub(super) fn loss(log_odds: f64, label: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matching::engine::level::chance;
 
     #[test]
     fn the_loss_is_the_logarithm_of_the_chance() {
