@@ -43,6 +43,9 @@ begin
     create policy by_the_service on notices using ((select is_the_service()));
     create policy for_the_recipient on notices for select using (recipient_id = (select viewer_id()));
     create policy marked_by_the_recipient on notices for update using (recipient_id = (select viewer_id()));
+    -- The service counts; whoever is counted takes along what is kept of them.
+    create policy by_the_service on fairness_members using ((select is_the_service()));
+    create policy for_the_person on fairness_members for select using (person_id = (select viewer_id()));
     -- The log: everybody adds what they did, and finds that and who read their words; the service keeps the chains.
     create policy by_the_actor on audit_events for insert with check (
         (select is_the_service()) or actor_id = (select viewer_id())
@@ -56,7 +59,7 @@ begin
     end loop;
     foreach name in array array[
         'pair_notes', 'agenda_items', 'notes', 'action_items', 'blockers', 'notebook_entries', 'reflections', 'person_blocks',
-        'notices', 'audit_events', 'audit_records', 'audit_chains', 'audit_checkpoints'
+        'notices', 'fairness_members', 'audit_events', 'audit_records', 'audit_chains', 'audit_checkpoints'
     ] loop
         execute format('alter table %I enable row level security', name);
     end loop;

@@ -1,5 +1,7 @@
 //! Wires the rooms into one HTTP service; `main` and the tests both call it.
 
+use std::sync::{Arc, LazyLock};
+
 use actix_cors::Cors;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -14,6 +16,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::auth::Gate;
 use crate::http::openapi::Document;
 use crate::http::{self, App, Limits, system};
+use crate::matching::cohort::job::Planner;
+use crate::matching::learning::job as learning;
+use crate::matching::mentor_request::turn;
 use crate::matching::roster::Roster;
 use crate::notify::courier;
 use crate::notify::delivery::model::{Channel, Delivery};
@@ -34,6 +39,7 @@ pub struct Service {
     pub gate: Data<Gate>,
     limits: Data<Limits>,
     roster: Data<Roster>,
+    planner: Data<Planner>,
     document: Data<Document>,
     retention: Data<Retention>,
     mail: Option<Data<Mail>>,
@@ -47,15 +53,15 @@ impl Service {
     /// A service; `origins` are the browsers' origins that may read answers, none by default.
     pub fn new(app: App, gate: Gate, limits: Limits, origins: Vec<String>) -> Self {
         system::figures();
-        let document = Data::new(document());
-        let (roster, retention) = (Data::new(Roster::default()), Data::new(Retention::default()));
+        let (app, roster) = (Data::new(app), Data::new(Roster::default()));
         Self {
-            app: Data::new(app),
+            planner: Data::new(Planner::new(app.clone(), roster.clone())),
+            app,
             gate: Data::new(gate),
             limits: Data::new(limits),
             roster,
-            document,
-            retention,
+            document: Data::from(document()),
+            retention: Data::new(Retention::default()),
             mail: None,
             caller: None,
             reach: Data::new(Reach::Public),
@@ -111,6 +117,43 @@ impl Service {
         reminders::remind(&self.app).await
     }
 
+    /// Reads what suggestions look through, so that the first who asks does not wait for it. Until it is there the service
+    /// is not ready.
+    pub async fn warm_up(&self) {
+        self.app.warm_up(true);
+        if let Err(problem) = self.roster.current(&self.app, self.app.clock.now()).await {
+            tracing::warn!(code = %problem.code, cause = problem.cause, "the first who asks for suggestions waits");
+        }
+        self.app.warm_up(false);
+    }
+
+    /// Makes what suggestions look through anew when a new day has begun.
+    pub async fn renew(&self) {
+        if let Err(problem) = self.roster.renew(&self.app, self.app.clock.now()).await {
+            tracing::warn!(code = %problem.code, cause = problem.cause, "suggestions go by yesterday");
+        }
+    }
+
+    /// Goes on with cohorts that nobody works on.
+    pub async fn plan(&self) -> sqlx::Result<()> {
+        self.planner.resume().await
+    }
+
+    /// Learns what somebody asked for, until the service stops.
+    pub async fn study(&self) {
+        learning::work(&self.app).await;
+    }
+
+    /// Learns what somebody asked for now.
+    pub async fn learn(&self) -> sqlx::Result<()> {
+        learning::learn(&self.app).await
+    }
+
+    /// Gives the turn to the next mentor where the one who is asked did not answer in time.
+    pub async fn pass_on(&self) -> sqlx::Result<()> {
+        turn::pass_on(&self.app).await
+    }
+
     /// Rings for who listens for notices, until the service stops.
     pub async fn call(&self) {
         self.listeners.work(&self.app).await;
@@ -135,6 +178,7 @@ impl Service {
             .app_data(self.gate.clone())
             .app_data(self.limits.clone())
             .app_data(self.roster.clone())
+            .app_data(self.planner.clone())
             .app_data(self.document.clone())
             .app_data(self.retention.clone())
             .app_data(self.reach.clone())
@@ -177,14 +221,17 @@ impl Service {
     }
 }
 
-/// The OpenAPI document of this service.
-pub fn document() -> Document {
-    #[derive(utoipa::OpenApi)]
-    #[openapi(components(schemas(system::ProblemBody)))]
-    struct Gathered;
-    let app = actix_web::App::new().into_utoipa_app().openapi(Gathered::openapi()).configure(routes);
-    let (_, gathered) = app.split_for_parts();
-    Document::new(&gathered)
+/// The OpenAPI document of this service, gathered and finished once in a process.
+pub fn document() -> Arc<Document> {
+    static DOCUMENT: LazyLock<Arc<Document>> = LazyLock::new(|| {
+        #[derive(utoipa::OpenApi)]
+        #[openapi(components(schemas(system::ProblemBody)))]
+        struct Gathered;
+        let app = actix_web::App::new().into_utoipa_app().openapi(Gathered::openapi()).configure(routes);
+        let (_, gathered) = app.split_for_parts();
+        Arc::new(Document::new(&gathered))
+    });
+    Arc::clone(&DOCUMENT)
 }
 
 fn routes(config: &mut ServiceConfig) {
@@ -197,6 +244,7 @@ fn routes(config: &mut ServiceConfig) {
         .configure(crate::goals::routes)
         .configure(crate::matching::routes)
         .configure(crate::insights::routes)
+        .configure(crate::fairness::routes)
         .configure(crate::privacy::routes)
         .configure(crate::notify::routes);
 }

@@ -106,7 +106,8 @@ pub struct Settings {
     #[arg(long, env = "MENTORSHIP_KEEP_ENDED_PAIRS_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub keep_ended_pairs_days: Option<u32>,
 
-    /// How long to keep suggestions that were answered or are stale, in days. Default: for good.
+    /// How long to keep suggestions that were answered or are stale, requests for a mentor that are over and cohorts that
+    /// nobody works with, in days. Default: for good.
     #[arg(long, env = "MENTORSHIP_KEEP_CLOSED_SUGGESTIONS_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub keep_closed_suggestions_days: Option<u32>,
 

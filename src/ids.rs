@@ -74,6 +74,8 @@ ids! {
     LadderRoleId,
     /// Names a program.
     ProgramId,
+    /// Names an enrolment in a program.
+    EnrolmentId,
     /// Names a pair.
     PairId,
     /// Names what one of a pair wrote for both.
@@ -106,6 +108,20 @@ ids! {
     SuggestionRequestId,
     /// Names a suggestion.
     SuggestionId,
+    /// Names a plan for a whole program.
+    CohortId,
+    /// Names what such a plan has for one mentee.
+    CohortDraftId,
+    /// Names what fairness is asked about.
+    FairnessAttributeId,
+    /// Names a group of people who have that in common.
+    FairnessGroupId,
+    /// Names that a person belongs to a group.
+    FairnessMemberId,
+    /// Names a mentee's request to be mentored by one of several.
+    MentorRequestId,
+    /// Names what the mentor knows of it whose turn it is.
+    MentorAskId,
     /// Names the disclosure of one private value.
     DisclosureId,
     /// Names an event of the outbox.

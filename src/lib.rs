@@ -32,6 +32,8 @@ pub mod matching;
 
 pub mod insights;
 
+pub mod fairness;
+
 pub mod notify;
 
 pub mod privacy;

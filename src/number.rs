@@ -25,6 +25,68 @@ where
     T::try_from(number).map_err(Error::custom)
 }
 
+/// Declares whole numbers within bounds.
+macro_rules! scales {
+    ($($(#[$doc:meta])* $name:ident from $least:literal to $most:literal, such as $example:literal;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, sqlx::Type)]
+        #[sqlx(transparent)]
+        pub struct $name(i64);
+
+        impl $name {
+            /// The least.
+            pub const LEAST: Self = Self($least);
+            /// The most.
+            pub const MOST: Self = Self($most);
+
+            /// The nearest number that is allowed.
+            pub fn near(number: i64) -> Self {
+                Self(number.clamp($least, $most))
+            }
+
+            /// The number itself.
+            pub const fn number(self) -> i64 {
+                self.0
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::number::whole(from)
+            }
+        }
+
+        impl TryFrom<i64> for $name {
+            type Error = &'static str;
+
+            fn try_from(number: i64) -> Result<Self, Self::Error> {
+                if ($least..=$most).contains(&number) {
+                    Ok(Self(number))
+                } else {
+                    Err(concat!("must be a whole number from ", $least, " to ", $most))
+                }
+            }
+        }
+
+        impl From<$name> for i64 {
+            fn from(number: $name) -> Self {
+                number.0
+            }
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let number = utoipa::openapi::schema::ObjectBuilder::new();
+                let number = number.schema_type(utoipa::openapi::schema::Type::Integer);
+                number.minimum(Some($least)).maximum(Some($most)).examples([serde_json::json!($example)]).into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+    )+};
+}
+pub(crate) use scales;
+
 struct Reader;
 
 impl Visitor<'_> for Reader {

@@ -68,6 +68,9 @@ problems! {
     /// One is above the other in the reporting line. A lead may override this with
     /// `override_reason`.
     ReportingLine = 409, "Same reporting line";
+    /// One of the two does not take part in the program. A lead may override this with
+    /// `override_reason`.
+    NotEnrolled = 409, "Not enrolled in the program";
     /// Only active people can form a pair or be assigned.
     PersonNotActive = 409, "Person is not active";
     /// The person's manager, at any depth, would be the person.

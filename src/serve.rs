@@ -184,11 +184,20 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
     let mut posting = actix_web::rt::spawn(Asker::Service.scope(async move { posting.work().await }));
     let calling = service.clone();
     let calling = actix_web::rt::spawn(Asker::Service.scope(async move { calling.call().await }));
+    let warming = service.clone();
+    service.app.warm_up(true);
+    let warming = actix_web::rt::spawn(Asker::Service.scope(async move { warming.warm_up().await }));
+    let planning = actix_web::rt::spawn(Asker::Service.scope(plan(service.clone())));
+    let studying = service.clone();
+    let studying = actix_web::rt::spawn(Asker::Service.scope(async move { studying.study().await }));
     let trail = service.app.trail().clone();
     actix_web::rt::spawn(async move { trail.keep().await });
     server.await?;
+    warming.abort();
     tidying.abort();
     calling.abort();
+    planning.abort();
+    studying.abort();
     // What is just being told is told to the end, if it does not take long; another worker goes on with the rest.
     if tokio::time::timeout(LAST_DELIVERY, &mut posting).await.is_err() {
         posting.abort();
@@ -198,7 +207,7 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
 }
 
 /// Every few seconds: adds up the figures, whether anybody reads them or not. Once a minute:
-/// forgets what need not be remembered. Every five: reminds of what is due.
+/// forgets what need not be remembered, and passes requests for a mentor on. Every five: reminds of what is due.
 async fn tidy(service: Service) {
     let mut moment = tokio::time::interval(Duration::from_secs(5));
     let mut minute = tokio::time::interval(Duration::from_mins(1));
@@ -214,10 +223,26 @@ async fn tidy(service: Service) {
             }
             _ = minute.tick() => {
                 service.gate.tidy();
+                // As above.
+                if !service.app.clock.is_held() && let Err(error) = service.pass_on().await {
+                    tracing::warn!(%error, "nobody's turn is over now");
+                }
                 if let Err(error) = service.tidy().await {
                     tracing::warn!(%error, "what should be gone by now is still there");
                 }
             }
+        }
+    }
+}
+
+/// Goes on with the cohorts of an instance that stopped, and begins the day for suggestions.
+async fn plan(service: Service) {
+    let mut moment = tokio::time::interval(Duration::from_secs(10));
+    loop {
+        moment.tick().await;
+        service.renew().await;
+        if let Err(error) = service.plan().await {
+            tracing::warn!(%error, "cohorts have to wait");
         }
     }
 }

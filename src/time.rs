@@ -12,7 +12,8 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 /// A day of the calendar, such as `2026-05-01`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent)]
 pub struct Day(NaiveDate);
 
 /// A moment, such as `2026-05-01T09:30:00Z`, to the microsecond.

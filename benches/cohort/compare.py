@@ -22,7 +22,7 @@ ALL = ["ours", "flow256", "flow", "greedy", "scipy"]
 # Of each instance: family, mentees, mentors, and whom we compare with.
 INSTANCES = [
     ("typical", 1_000, 500, [*ALL, "mentor-match"]),
-    ("typical", 5_000, 2_500, ALL),
+    ("typical", 5_000, 2_500, [*ALL, "mentor-match"]),
     ("typical", 10_000, 5_000, ALL),
     ("common", 5_000, 2_500, ["ours", "flow"]),
     ("scarce", 5_000, 2_500, ["ours", "flow"]),

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::num::NonZero;
 use std::path::Path;
+use std::thread;
 
 use mentorship::matching::engine::org::Organisation;
 use mentorship::matching::engine::{Index, Model, Profile, Random, Rules};
@@ -93,18 +95,17 @@ fn typical(mentees: usize, mentors: usize) -> Stored {
         })
         .collect();
     let places = able.iter().map(|one| one.person.offer.capacity).collect();
-    let columns: HashMap<Uuid, usize> = able.iter().map(|one| one.person.id).zip(0..).collect();
+    let order: Vec<Uuid> = able.iter().map(|one| one.person.id).collect();
     let (index, rules) = (Index::build(able, organisation.graph), Rules::of(Model::OneOnOne));
     let wants = |one: &&Profile| one.person.wants_mentor && one.person.is_active && one.person.level <= 5;
     let mut wanting: Vec<_> = organisation.people.iter().filter(wants).collect();
-    wanting.retain(|one| !columns.contains_key(&one.person.id));
+    wanting.retain(|one| order.binary_search(&one.person.id).is_err());
     wanting.sort_unstable_by_key(|one| one.person.id);
-    let mut scores = vec![0; mentees * mentors];
-    for (row, mentee) in scores.chunks_mut(mentors).zip(wanting) {
-        for pick in index.top(mentee, &rules, usize::MAX) {
-            row[columns[&pick.mentor]] = pick.score;
-        }
-    }
+    let wanting: Vec<Profile> = wanting.into_iter().take(mentees).cloned().collect();
+    let columns: HashMap<Uuid, usize> = index.columns().zip(0..).collect();
+    let all = index.scores(&wanting, &rules, thread::available_parallelism().map_or(1, NonZero::get));
+    let rows = all.chunks(mentors);
+    let scores = rows.flat_map(|row| order.iter().map(|mentor| row[columns[mentor]])).collect();
     Stored { places, scores }
 }
 

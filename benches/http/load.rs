@@ -47,11 +47,15 @@ impl Request {
     }
 }
 
-/// Runs `connections` clients against `address` for `each`; every client has one of the requests.
+/// Runs `connections` clients against `address` for `each`: every client has its share of the requests, and sends one
+/// after the other.
 pub async fn run(address: SocketAddr, requests: &[Request], connections: usize, each: Duration) -> Figures {
     let end = Instant::now() + each;
-    let sent = requests.iter().cycle().take(connections);
-    let clients: Vec<_> = sent.map(|request| tokio::spawn(client(address, request.bytes(), end))).collect();
+    let share = |client: usize| {
+        let own = requests.iter().skip(client % requests.len()).step_by(connections);
+        own.map(Request::bytes).collect::<Vec<_>>()
+    };
+    let clients: Vec<_> = (0..connections).map(|number| tokio::spawn(client(address, share(number), end))).collect();
     let mut times = Vec::new();
     for client in clients {
         times.extend(client.await.expect("the client ends"));
@@ -62,13 +66,16 @@ pub async fn run(address: SocketAddr, requests: &[Request], connections: usize, 
     Figures { per_second: f64::from(answers) / each.as_secs_f64(), median: at(50), p99: at(99) }
 }
 
-async fn client(address: SocketAddr, request: Vec<u8>, end: Instant) -> Vec<Duration> {
+async fn client(address: SocketAddr, requests: Vec<Vec<u8>>, end: Instant) -> Vec<Duration> {
     let mut socket = TcpStream::connect(address).await.expect("it connects");
     socket.set_nodelay(true).expect("a socket option");
     let (mut times, mut buffer) = (Vec::new(), Vec::with_capacity(1 << 17));
-    while Instant::now() < end {
+    for request in requests.iter().cycle() {
         let started = Instant::now();
-        socket.write_all(&request).await.expect("it sends");
+        if started >= end {
+            break;
+        }
+        socket.write_all(request).await.expect("it sends");
         read_answer(&mut socket, &mut buffer).await;
         times.push(started.elapsed());
     }

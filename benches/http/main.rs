@@ -7,6 +7,7 @@
 
 mod bare;
 mod load;
+mod serve;
 mod world;
 
 use std::hint::black_box;
@@ -15,16 +16,13 @@ use std::time::{Duration, Instant};
 
 use actix_web::HttpServer;
 use chrono::{SubsecRound as _, TimeDelta};
-use mentorship::app::Service;
-use mentorship::auth::{Gate, LocalKey, Mint};
 use mentorship::clock::Clock;
 use mentorship::db::{Db, Durability};
-use mentorship::http::{App, Limits};
 use mentorship::ids::PersonId;
-use mentorship::trail::{Signer, Trail};
 use mentorship::vault::{Address, Owner, Ring, WrappedKey};
 
 use load::{Figures, Request, run};
+use serve::Serving;
 use world::World;
 
 /// How many clients ask at once.
@@ -54,26 +52,9 @@ async fn measure(engine: &str, url: &str, each: Duration) {
     db.migrate().await.expect("it migrates");
     let clock = Clock::system();
     let world = World::build(&db, &clock).await;
-    let key = LocalKey::new((0..64).collect()).expect("a key");
-    let token = key.sign(Mint::Person(world.mentor, Vec::new()), clock.now(), TimeDelta::hours(1)).expect("it signs");
     let starts_at = (clock.now() + TimeDelta::days(1)).trunc_subsecs(0);
-    let gate = Gate::new(db.clone(), clock.clone(), key, None, None);
-    let signer = Signer::new(b"0123456789abcdefghijklmnopqrstuv").expect("a key");
-    let trail = Trail::new(db.clone(), clock.clone(), signer);
-    let keeping = trail.clone();
-    actix_web::rt::spawn(async move { keeping.keep().await });
-    let service = Service::new(
-        App::new(db.clone(), clock, trail.clone()),
-        gate,
-        Limits::new(10_000, Duration::from_secs(30)),
-        Vec::new(),
-    );
-    let ours =
-        HttpServer::new(move || service.worker()).workers(2).disable_signals().bind(("127.0.0.1", 0)).expect("a port");
-    let ours_at = ours.addrs()[0];
-    let ours = ours.run();
-    let ours_handle = ours.handle();
-    actix_web::rt::spawn(ours);
+    let serving = Serving::start(db, clock);
+    let (ours_at, token) = (serving.address, serving.token(world.mentor, &[]));
     let bare = bare::Bare::open(url).await;
     let floor =
         HttpServer::new(move || bare.worker()).workers(2).disable_signals().bind(("127.0.0.1", 0)).expect("a port");
@@ -111,10 +92,8 @@ async fn measure(engine: &str, url: &str, each: Duration) {
             println!("| {what} | {connections} | {per_second:.0} | {median:.2} | {p99:.2} |");
         }
     }
-    ours_handle.stop(false).await;
     floor_handle.stop(false).await;
-    trail.stop().await;
-    db.close().await;
+    serving.stop().await;
 }
 
 /// What a list of 50 notes pays for their being sealed, besides the longer rows, in milliseconds.

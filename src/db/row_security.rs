@@ -7,7 +7,7 @@ use std::fmt;
 use super::{Conversation, Db, Engine, Tx};
 
 /// The tables behind the wall and their policies, by name.
-const BEHIND_THE_WALL: [(&str, &str); 13] = [
+const BEHIND_THE_WALL: [(&str, &str); 14] = [
     ("action_items", "by_the_author, for_the_two"),
     ("agenda_items", "by_the_author, for_the_two"),
     ("audit_chains", "by_the_service"),
@@ -15,6 +15,7 @@ const BEHIND_THE_WALL: [(&str, &str); 13] = [
     ("audit_events", "by_the_actor, by_the_service, for_the_author"),
     ("audit_records", "by_the_service"),
     ("blockers", "by_the_author, for_the_two"),
+    ("fairness_members", "by_the_service, for_the_person"),
     ("notebook_entries", "for_the_author, in_their_pair"),
     ("notes", "by_the_author, for_the_two"),
     ("notices", "by_the_service, for_the_recipient, marked_by_the_recipient"),

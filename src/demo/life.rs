@@ -38,6 +38,7 @@ pub async fn live(
     monday: DateTime<Utc>,
 ) -> Result<Vec<Couple>, Refused> {
     let programs = programs(stage, company, admin).await?;
+    enrol(stage, company, admin).await?;
     let mut couples = Vec::new();
     let mut places = vec![0; company.people.len()];
     for n in 0..PAIRS {
@@ -107,6 +108,30 @@ async fn programs(stage: &Stage, company: &Company, admin: PersonId) -> Result<[
         office.post(&format!("/v1/programs/{program}/advance"), json!({})).await?;
     }
     Ok(ids)
+}
+
+/// A program that people enrol in: mentors and mentees who are in, and two who wait for an answer.
+async fn enrol(stage: &Stage, company: &Company, admin: PersonId) -> Result<(), Refused> {
+    let lead = &company.people[COORDINATORS[0]];
+    let cohort = json!({
+        "name": "Autumn Cohort", "model": "career", "enrolling": "by_approval", "most_mentees": 8,
+        "coordinator_ids": [lead.id], "objectives": "Eight people learn from somebody two steps ahead.",
+    });
+    let cohort: ProgramId = id(&stage.person(admin, &["admin"])?.post("/v1/programs", cohort).await?)?;
+    let path = format!("/v1/programs/{cohort}/enrolments");
+    let lead = stage.person(lead.id, &["coordinator"])?;
+    let members = &company.people[FIRST_MEMBER..];
+    for mentor in members.iter().filter(|one| (5..=7).contains(&one.level)).take(6) {
+        lead.post(&path, json!({"role": "mentor", "person_id": mentor.id, "places": 2})).await?;
+    }
+    for (n, mentee) in members.iter().filter(|one| one.level <= 3).take(10).enumerate() {
+        if n < 8 {
+            lead.post(&path, json!({"role": "mentee", "person_id": mentee.id})).await?;
+        } else {
+            stage.person(mentee.id, &[])?.post(&path, json!({"role": "mentee"})).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A mentor with a free place, from another department than the mentee, above them in level.

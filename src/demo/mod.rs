@@ -96,11 +96,18 @@ pub async fn run(demo: DemoSettings) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Asks for suggestions for the first mentees, as themselves: open ones to look at.
+/// Asks for suggestions for the first mentees, as themselves: open ones to look at. Some ask the mentors at once.
 async fn suggest(stage: &Stage, company: &people::Company, couples: &[life::Couple]) -> Result<(), client::Refused> {
-    for couple in couples.iter().take(6) {
+    for (n, couple) in couples.iter().take(6).enumerate() {
         let mentee = stage.person(company.people[couple.mentee].id, &[])?;
-        mentee.post("/v1/suggestions", json!({ "limit": 3 })).await?;
+        let made = mentee.post("/v1/suggestions", json!({ "limit": 3 })).await?;
+        let choices: Vec<_> =
+            made["suggestions"].as_array().into_iter().flatten().map(|one| one["id"].clone()).collect();
+        // The first mentee is the one of the README, who looks at theirs.
+        if n > 2 && !choices.is_empty() {
+            let message = "I would like to learn from how you work.";
+            mentee.post("/v1/mentor-requests", json!({ "choices": choices, "message": message })).await?;
+        }
     }
     Ok(())
 }

@@ -8,66 +8,9 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::number::whole;
+use crate::number::scales;
 
-macro_rules! whole_numbers {
-    ($($(#[$doc:meta])* $name:ident from $least:literal to $most:literal, such as $example:literal;)+) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, sqlx::Type)]
-        #[sqlx(transparent)]
-        pub struct $name(i64);
-
-        impl $name {
-            /// The least.
-            pub const LEAST: Self = Self($least);
-            /// The most.
-            pub const MOST: Self = Self($most);
-
-            /// The nearest number that is allowed.
-            pub fn near(number: i64) -> Self {
-                Self(number.clamp($least, $most))
-            }
-
-            /// The number itself.
-            pub const fn number(self) -> i64 {
-                self.0
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                whole(from)
-            }
-        }
-
-        impl TryFrom<i64> for $name {
-            type Error = &'static str;
-
-            fn try_from(number: i64) -> Result<Self, Self::Error> {
-                if ($least..=$most).contains(&number) {
-                    Ok(Self(number))
-                } else {
-                    Err(concat!("must be a whole number from ", $least, " to ", $most))
-                }
-            }
-        }
-
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some($least)).maximum(Some($most));
-                number.examples([serde_json::json!($example)]).into()
-            }
-        }
-
-        impl ToSchema for $name {
-            fn name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-        }
-    )+};
-}
-
-whole_numbers! {
+scales! {
     /// How far something is, in percent.
     Percent from 0 to 100, such as 40;
     /// How much a key result counts beside the others of its goal.

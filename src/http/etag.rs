@@ -46,8 +46,8 @@ pub(super) fn check_form(headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What the client last saw of the record: its `If-Match`.
-#[derive(Debug)]
+/// What the client last saw of the record: its `If-Match`. By default it did not say.
+#[derive(Debug, Default)]
 pub struct Seen(Option<String>);
 
 impl Seen {

@@ -24,5 +24,5 @@ pub use patch::Change;
 pub(crate) use patch::merge_patch;
 pub use query::{Path, Query};
 pub use state::App;
-pub use stream::{EventStream, Events, Following, event_stream};
+pub use stream::{EventStream, Events, Following, ServerSentEvent, event_stream};
 pub use work::Work;

@@ -21,12 +21,13 @@ pub struct App {
     pub clock: Clock,
     trail: Trail,
     is_stopping: AtomicBool,
+    is_warming_up: AtomicBool,
 }
 
 impl App {
     /// A service on `db`, which writes down on `trail` who looks and who changes what.
     pub const fn new(db: Db, clock: Clock, trail: Trail) -> Self {
-        Self { db, clock, trail, is_stopping: AtomicBool::new(false) }
+        Self { db, clock, trail, is_stopping: AtomicBool::new(false), is_warming_up: AtomicBool::new(false) }
     }
 
     /// Who looked and who changed what.
@@ -88,6 +89,16 @@ impl App {
     /// Whether the service is about to end.
     pub fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::Relaxed)
+    }
+
+    /// Says whether what makes requests fast is still being made: until then the service is not ready, though it serves.
+    pub fn warm_up(&self, is_warming_up: bool) {
+        self.is_warming_up.store(is_warming_up, Ordering::Relaxed);
+    }
+
+    /// Whether the service still warms up.
+    pub fn is_warming_up(&self) -> bool {
+        self.is_warming_up.load(Ordering::Relaxed)
     }
 
     /// Writes the last of the trail, and closes every connection.

@@ -15,6 +15,7 @@ use actix_web::{FromRequest, HttpRequest, Responder};
 use serde::Serialize;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::timeout;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::policy::Shown;
@@ -28,6 +29,20 @@ const RETRY: &str = "retry: 3000\n\n";
 const WAITING: usize = 16;
 /// A client that takes nothing for so long is gone.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One event of such an answer, as a client takes it apart.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ServerSentEvent {
+    /// What it is.
+    #[schema(max_length = 60, examples("notice", "cohort"))]
+    event: String,
+    /// Names it.
+    #[schema(max_length = 60)]
+    id: String,
+    /// JSON: what reading the record shows.
+    #[schema(max_length = 100_000)]
+    data: String,
+}
 
 /// The body of such an answer.
 #[derive(Debug)]

@@ -35,7 +35,8 @@ async fn read_liveness() -> impl Responder {
     actix_web::web::Json(Health { status: "ok" })
 }
 
-/// Says that requests will be served: the database answers and the service is not stopping.
+/// Says that requests will be served: the database answers, suggestions have what they look through, and the service is not
+/// stopping.
 ///
 /// Needs no token.
 #[utoipa::path(tag = "system", security(()), responses((status = 200, body = Health, description = "It serves.")))]
@@ -43,6 +44,9 @@ async fn read_liveness() -> impl Responder {
 async fn read_readiness(app: Data<App>) -> Result<impl Responder, Problem> {
     if app.is_stopping() {
         return Err(Problem::new(Code::Overloaded, "The service is stopping."));
+    }
+    if app.is_warming_up() {
+        return Err(Problem::new(Code::Overloaded, "The service still reads what suggestions look through."));
     }
     let mut tx = app.look().await?;
     tx.query("select 1 from idempotency_keys limit 1").run().await?;

@@ -1,14 +1,17 @@
 //! People as the engine takes them: rows in, profiles out. What is not read here cannot enter a suggestion; a test pins
 //! the list, so that one more input is a decision somebody reads.
 
+mod mentee;
+
 use std::collections::HashMap;
 
-use chrono::{DateTime, Months, NaiveDate, Offset as _, TimeZone as _, Utc};
+use chrono::{DateTime, NaiveDate, Offset as _, TimeZone as _, Utc};
 use sqlx::FromRow;
 use sqlx::types::Json;
-use uuid::Uuid;
 
-use super::engine::{Need, Offer, Offered, Person, Profile, Target};
+pub use mentee::{Mentee, Wanted};
+
+use super::engine::{Offer, Offered, Person, Profile};
 use super::roster::{Lines, Numbers};
 use crate::db::{Ids, Sql, Tx};
 use crate::ids::{CareerLadderId, DepartmentId, LadderRoleId, PersonId, SkillId, TeamId};
@@ -121,6 +124,14 @@ impl Facts {
     }
 }
 
+async fn list_facts(tx: &mut Tx, ids: &Ids) -> sqlx::Result<Vec<Facts>> {
+    let facts = tx.query(Sql {
+        sqlite: select_facts!("where p.id in (select unhex(value) from json_each($1))"),
+        postgres: select_facts!("where p.id = any($1)"),
+    });
+    facts.bind(ids.clone()).all().await
+}
+
 /// Some people and the lists that belong to them.
 #[derive(Debug)]
 pub struct People {
@@ -153,11 +164,7 @@ impl People {
 
     /// These people, mentors or not.
     pub async fn these(tx: &mut Tx, ids: &Ids) -> sqlx::Result<Self> {
-        let facts = tx.query(Sql {
-            sqlite: select_facts!("where p.id in (select unhex(value) from json_each($1))"),
-            postgres: select_facts!("where p.id = any($1)"),
-        });
-        let facts = facts.bind(ids.clone()).all().await?;
+        let facts = list_facts(tx, ids).await?;
         let skills = tx.query(Sql {
             sqlite: "select person_id, skill_id, level from person_skills
                      where person_id in (select unhex(value) from json_each($1))",
@@ -203,90 +210,6 @@ impl People {
     }
 }
 
-/// A skill somebody wants, with its name.
-#[derive(Clone, Debug, FromRow)]
-pub struct Wanted {
-    /// Which.
-    pub skill_id: SkillId,
-    /// What it is called.
-    pub name: Name,
-    priority: i64,
-    current_level: i64,
-    target_level: i64,
-}
-
-/// A mentee, always read fresh, with everything that links them to others, from whichever side it comes. So what the
-/// index knows of a mentor never has to hold it.
-#[derive(Debug)]
-pub struct Mentee {
-    /// The facts.
-    pub facts: Facts,
-    /// What they want to learn.
-    pub needs: Vec<Wanted>,
-    bonds: Vec<(String, Uuid)>,
-}
-
-impl Mentee {
-    /// Reads a mentee.
-    pub async fn find(tx: &mut Tx, id: PersonId, today: NaiveDate) -> sqlx::Result<Option<Self>> {
-        let facts = tx.query(select_facts!("where p.id = $1")).bind(id).optional().await?;
-        let Some(facts) = facts else { return Ok(None) };
-        let needs = tx
-            .query(
-                "select n.skill_id, s.name, n.priority, n.current_level, n.target_level
-                 from person_needs n join skills s on s.id = n.skill_id where n.person_id = $1
-                 order by n.priority desc, s.name_folded, n.skill_id",
-            )
-            .bind(id)
-            .all()
-            .await?;
-        let bonds = tx
-            .query(
-                "select 'live' as bond, mentor_id as other from pairs where mentee_id = $1
-                    and (status in ('active', 'paused') or (status = 'proposed' and (expires_on is null or expires_on >= $2)))
-                 union all select 'live', mentee_id from pairs where mentor_id = $1
-                    and (status in ('active', 'paused') or (status = 'proposed' and (expires_on is null or expires_on >= $2)))
-                 union all select 'ended_badly', mentor_id from pairs where mentee_id = $1 and status = 'ended'
-                    and end_reason in ('poor_chemistry', 'mismatch') and ended_on >= $3
-                 union all select 'ended_badly', mentee_id from pairs where mentor_id = $1 and status = 'ended'
-                    and end_reason in ('poor_chemistry', 'mismatch') and ended_on >= $3
-                 union all select 'blocked', blocked_id from person_blocks where person_id = $1
-                 union all select 'blocked', person_id from person_blocks where blocked_id = $1",
-            )
-            .bind(id)
-            .bind(today)
-            .bind(today - Months::new(24))
-            .all()
-            .await?;
-        Ok(Some(Self { facts, needs, bonds }))
-    }
-
-    /// The profile; `None` without a ladder role. Who leads the mentee's team counts as a manager beside the line.
-    pub fn profile(&self, now: DateTime<Utc>, numbers: &mut Numbers, lines: &Lines) -> Option<Profile> {
-        let bare = self.facts.profile(now, numbers, lines)?;
-        let needs = self.needs.iter().map(|need| Need {
-            skill: numbers.skill(need.skill_id),
-            priority: step(need.priority),
-            current: step(need.current_level),
-            target: step(need.target_level),
-        });
-        let needs = needs.collect();
-        let target = self.facts.target_role_id.zip(self.facts.target_ladder_id);
-        let target = target.map(|(role, ladder)| Target { role: numbers.role(role), ladder: numbers.ladder(ladder) });
-        let bonds =
-            |kind: &'static str| self.bonds.iter().filter(move |(bond, _)| bond == kind).map(|(_, other)| *other);
-        Some(Profile {
-            needs,
-            target,
-            dotted_manager: self.facts.lead_id.filter(|lead| *lead != self.facts.id).map(PersonId::uuid),
-            live: bonds("live").collect(),
-            ended_badly: bonds("ended_badly").collect(),
-            blocked: bonds("blocked").collect(),
-            ..bare
-        })
-    }
-}
-
 /// A level or a priority, which the schema keeps below 10.
 fn step(value: i64) -> u8 {
     u8::try_from(value).unwrap_or(0)
@@ -308,6 +231,8 @@ pub async fn list_related_skills(tx: &mut Tx) -> sqlx::Result<Vec<(SkillId, Skil
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     /// Age, gender, origin, health and family are not among them, nor is anything they could be read from: no name, no

@@ -27,8 +27,11 @@ enum Audience {
     TheTwo,
     /// The mentee of the pair.
     TheMentee,
-    /// Whose the record is: the suggestions, the item, the digest.
+    /// Whose the record is: the suggestions, the request for a mentor, the mentor's turn, the item, the enrolment, the
+    /// digest.
     TheOwner,
+    /// Those who coordinate the program.
+    TheCoordinators,
 }
 
 /// How an event is told.
@@ -56,8 +59,8 @@ impl Telling {
 
 /// How each event is told. `None`: a later one tells of it, or nobody waits for it.
 const fn telling(event: Event) -> Option<Telling> {
-    use Audience::{Nobody, TheMentee, TheOwner, TheTwo};
-    use NoticeGroup::{Disclosures, Goals, Pairs, Reminders, Sessions, Suggestions};
+    use Audience::{Nobody, TheCoordinators, TheMentee, TheOwner, TheTwo};
+    use NoticeGroup::{Disclosures, Goals, Pairs, Programs, Reminders, Sessions, Suggestions};
     Some(match event {
         Event::PairProposed(_) => Telling::new(Pairs, TheTwo, TheTwo),
         Event::PairStarted(_) | Event::PairEnded(_) => Telling::new(Pairs, TheTwo, TheTwo).in_time(),
@@ -74,7 +77,18 @@ const fn telling(event: Event) -> Option<Telling> {
         Event::GoalSet(_) | Event::GoalCheckedIn(_) | Event::GoalCelebrated(_) | Event::GoalClosed(_) => {
             Telling::new(Goals, Nobody, TheTwo)
         }
-        Event::SuggestionsMade(_) => Telling::new(Suggestions, Nobody, TheOwner),
+        Event::EnrolmentRequested(_) | Event::EnrolmentWithdrawn(_) => Telling::new(Programs, Nobody, TheCoordinators),
+        Event::EnrolmentQueued(_) => Telling::new(Programs, Nobody, TheOwner),
+        Event::EnrolmentAccepted(_) | Event::EnrolmentDeclined(_) | Event::EnrolmentEnded(_) => {
+            Telling::new(Programs, TheOwner, TheOwner).in_time()
+        }
+        Event::CohortDrafted(_) | Event::CohortPublished(_) | Event::CohortUndone(_) | Event::CohortFailed(_) => {
+            Telling::new(Programs, Nobody, TheCoordinators)
+        }
+        Event::SuggestionsMade(_) | Event::MentorRequestPassedOn(_) | Event::MentorRequestExhausted(_) => {
+            Telling::new(Suggestions, Nobody, TheOwner)
+        }
+        Event::MentorAskMade(_) => Telling::new(Pairs, Nobody, TheOwner),
         Event::ValueDisclosed(_) | Event::DisclosureRevoked(_) => Telling::new(Disclosures, Nobody, TheTwo),
         Event::SessionUpcoming(_) | Event::PairExpiring(_) => Telling::new(Reminders, TheTwo, TheTwo),
         // Their mail is that of the session.
@@ -98,6 +112,9 @@ const fn telling(event: Event) -> Option<Telling> {
         | Event::GoalChanged(_)
         | Event::SuggestionAccepted(_)
         | Event::SuggestionDismissed(_)
+        | Event::MentorRequestMade(_)
+        | Event::MentorRequestMatched(_)
+        | Event::MentorRequestWithdrawn(_)
         | Event::WebhookTested(_) => return None,
     })
 }
@@ -106,6 +123,7 @@ const fn telling(event: Event) -> Option<Telling> {
 struct People {
     of_pairs: Vec<(PairId, PersonId, PersonId)>,
     owners: Vec<(Uuid, PersonId)>,
+    coordinators: Vec<(Uuid, PersonId)>,
     chosen: Chosen,
 }
 
@@ -113,10 +131,31 @@ impl People {
     async fn of(tx: &mut Tx, events: &[Unplanned]) -> sqlx::Result<Self> {
         let of_pairs = store::list_parties(tx, events.iter().filter_map(|event| event.pair_id).collect()).await?;
         let (mut requests, mut items, mut owners) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut enrolments, mut coordinated, mut cohorts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut asking, mut asked) = (Vec::new(), Vec::new());
         for event in events {
             match event.event() {
                 Some(Event::SuggestionsMade(request)) => requests.push(request),
+                Some(Event::MentorRequestPassedOn(request) | Event::MentorRequestExhausted(request)) => {
+                    asking.push(request);
+                }
+                Some(Event::MentorAskMade(ask)) => asked.push(ask),
                 Some(Event::ActionItemDue(item)) => items.push(item),
+                Some(Event::EnrolmentRequested(enrolment) | Event::EnrolmentWithdrawn(enrolment)) => {
+                    coordinated.push(enrolment);
+                }
+                Some(
+                    Event::CohortDrafted(cohort)
+                    | Event::CohortPublished(cohort)
+                    | Event::CohortUndone(cohort)
+                    | Event::CohortFailed(cohort),
+                ) => cohorts.push(cohort),
+                Some(
+                    Event::EnrolmentQueued(enrolment)
+                    | Event::EnrolmentAccepted(enrolment)
+                    | Event::EnrolmentDeclined(enrolment)
+                    | Event::EnrolmentEnded(enrolment),
+                ) => enrolments.push(enrolment),
                 Some(Event::DigestDue(person)) => owners.push((person.uuid(), person)),
                 _ => {}
             }
@@ -124,13 +163,29 @@ impl People {
         if !requests.is_empty() {
             owners.extend(store::list_mentees(tx, requests.into_iter().collect()).await?);
         }
+        if !asking.is_empty() {
+            owners.extend(store::list_asking(tx, asking.into_iter().collect()).await?);
+        }
+        if !asked.is_empty() {
+            owners.extend(store::list_asked(tx, asked.into_iter().collect()).await?);
+        }
         if !items.is_empty() {
             owners.extend(store::list_owners(tx, items.into_iter().collect()).await?);
         }
+        if !enrolments.is_empty() {
+            owners.extend(store::list_enrolled(tx, enrolments.into_iter().collect()).await?);
+        }
+        let mut coordinators = Vec::new();
+        if !coordinated.is_empty() {
+            coordinators.extend(store::list_coordinators(tx, coordinated.into_iter().collect()).await?);
+        }
+        if !cohorts.is_empty() {
+            coordinators.extend(store::list_cohort_coordinators(tx, cohorts.into_iter().collect()).await?);
+        }
         let parties = of_pairs.iter().flat_map(|(_, mentor, mentee)| [*mentor, *mentee]);
-        let all = parties.chain(owners.iter().map(|(_, owner)| *owner));
+        let all = parties.chain(owners.iter().chain(&coordinators).map(|(_, person)| *person));
         let chosen = Chosen::by(tx, all.collect()).await?;
-        Ok(Self { of_pairs, owners, chosen })
+        Ok(Self { of_pairs, owners, coordinators, chosen })
     }
 
     fn among(&self, audience: Audience, event: &Unplanned) -> Vec<PersonId> {
@@ -144,12 +199,16 @@ impl People {
                 let pairs = self.of_pairs.iter().filter(|(pair, ..)| event.pair_id == Some(*pair));
                 pairs.map(|(.., mentee)| *mentee).collect()
             }
-            Audience::TheOwner => {
-                let owners = self.owners.iter().filter(|(record, _)| *record == event.record_id);
-                owners.map(|(_, owner)| *owner).collect()
-            }
+            Audience::TheOwner => of(&self.owners, event),
+            Audience::TheCoordinators => of(&self.coordinators, event),
         }
     }
+}
+
+/// Who goes with the record of an event.
+fn of(people: &[(Uuid, PersonId)], event: &Unplanned) -> Vec<PersonId> {
+    let own = people.iter().filter(|(record, _)| *record == event.record_id);
+    own.map(|(_, person)| *person).collect()
 }
 
 /// Plans the next events; tells how many.

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::db::{Sql, Tx};
 use crate::ids::{
-    ActionItemId, DisclosureId, EventId, GoalId, PairId, PersonId, ProgramId, SessionId, SuggestionId,
-    SuggestionRequestId, WebhookId,
+    ActionItemId, CohortId, DisclosureId, EnrolmentId, EventId, GoalId, MentorAskId, MentorRequestId, PairId, PersonId,
+    ProgramId, SessionId, SuggestionId, SuggestionRequestId, WebhookId,
 };
 
 macro_rules! events {
@@ -58,6 +58,18 @@ events! {
     ProgramChanged(ProgramId) = "program.changed";
     /// A program entered its next stage.
     ProgramAdvanced(ProgramId) = "program.advanced";
+    /// Somebody would like to take part in a program.
+    EnrolmentRequested(EnrolmentId) = "enrolment.requested";
+    /// Somebody may take part as soon as there is room.
+    EnrolmentQueued(EnrolmentId) = "enrolment.queued";
+    /// Somebody takes part in a program.
+    EnrolmentAccepted(EnrolmentId) = "enrolment.accepted";
+    /// A lead said no.
+    EnrolmentDeclined(EnrolmentId) = "enrolment.declined";
+    /// Somebody takes no part any more, by their own will.
+    EnrolmentWithdrawn(EnrolmentId) = "enrolment.withdrawn";
+    /// Somebody takes no part any more: a lead took them out.
+    EnrolmentEnded(EnrolmentId) = "enrolment.ended";
     /// Somebody proposed a pair.
     PairProposed(PairId) = "pair.proposed";
     /// A pair began.
@@ -108,6 +120,26 @@ events! {
     SuggestionAccepted(SuggestionId) = "suggestion.accepted";
     /// A suggestion was dismissed.
     SuggestionDismissed(SuggestionId) = "suggestion.dismissed";
+    /// There are drafts of a cohort to review.
+    CohortDrafted(CohortId) = "cohort.drafted";
+    /// A cohort became pairs.
+    CohortPublished(CohortId) = "cohort.published";
+    /// Its pairs were taken back.
+    CohortUndone(CohortId) = "cohort.undone";
+    /// A cohort could not be planned, published or undone.
+    CohortFailed(CohortId) = "cohort.failed";
+    /// A mentee asks mentors, one after the other.
+    MentorRequestMade(MentorRequestId) = "mentor_request.made";
+    /// The one did not say yes, and it is the turn of the next.
+    MentorRequestPassedOn(MentorRequestId) = "mentor_request.passed_on";
+    /// Somebody said yes.
+    MentorRequestMatched(MentorRequestId) = "mentor_request.matched";
+    /// Nobody is left to ask.
+    MentorRequestExhausted(MentorRequestId) = "mentor_request.exhausted";
+    /// The mentee asks no further.
+    MentorRequestWithdrawn(MentorRequestId) = "mentor_request.withdrawn";
+    /// It is a mentor's turn to answer.
+    MentorAskMade(MentorAskId) = "mentor_ask.made";
     /// Somebody opened a private value of theirs for one audience.
     ValueDisclosed(DisclosureId) = "value.disclosed";
     /// They took it back.

@@ -17,22 +17,14 @@ use crate::people::person::api::{PersonRef, TeamRef};
 use crate::policy::acts::{ChangeAgreement, ChangePair, ReadPair};
 use crate::policy::{Clearance, Readable, Sealed, Shown, Viewed, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
+use crate::programs::api::ProgramRef;
 use crate::programs::model::Model;
-use crate::text::{Name, Sentence, Text};
+use crate::text::{Sentence, Text};
 use crate::time::{Day, Moment};
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
     config.service(list_pairs).service(read_pair).service(change_pair).service(put_agreement);
-}
-
-/// A program as it appears inside other records.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ProgramRef {
-    /// Names the program.
-    pub id: ProgramId,
-    /// What it is called.
-    pub name: Name,
 }
 
 /// Text with its author.
@@ -323,7 +315,7 @@ pub struct AgreementInput {
 /// Writes the pair's agreement, in place of the one before.
 ///
 /// For the two alone. Both may edit it, so `If-Match` is required.
-#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = AgreementInput, responses((status = 200, body = PairView)))]
+#[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = AgreementInput, responses((status = 200, body = PairView), (status = 428)))]
 #[put("/v1/pairs/{id}/agreement")]
 async fn put_agreement(
     app: Data<App>,
@@ -349,7 +341,8 @@ async fn put_agreement(
     show(&viewer, pair)
 }
 
-pub(super) async fn read_again(app: &App, viewer: &Viewer, id: PairId) -> Result<Shown<PairView>, Problem> {
+/// A pair as it is now, for the answer to what made or changed it.
+pub async fn read_again(app: &App, viewer: &Viewer, id: PairId) -> Result<Shown<PairView>, Problem> {
     let mut tx = app.look().await?;
     let pair = store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
     show(viewer, pair)

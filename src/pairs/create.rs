@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::{PairView, read_again};
+use super::enrolled::check_enrolled;
 use super::model::{Cadence, PROPOSAL_STANDS, Pair, PairStatus, Standing, check_days};
 use super::store;
 use crate::db::Tx;
@@ -59,14 +60,15 @@ pub struct CreatePair {
     pub goals_focus: Option<Sentence>,
     /// How often they meet.
     pub cadence: Option<Cadence>,
-    /// Why a lead sets aside the mentor's capacity or the reporting line.
+    /// Why a lead sets aside the mentor's capacity, the reporting line and the program's enrolments: one reason for all.
     pub override_reason: Option<Sentence>,
 }
 
 /// Creates a pair.
 ///
 /// A lead creates it `active`, or `proposed` where the program asks both for their yes. One of
-/// the two themselves creates it `proposed`, and the other answers within 14 days.
+/// the two themselves creates it `proposed`, and the other answers within 14 days. In a program that people enrol in, who
+/// takes no part is refused as `not_enrolled`.
 #[utoipa::path(tag = "pairs", request_body = CreatePair, responses((status = 201, body = PairView)))]
 #[post("/v1/pairs")]
 async fn create_pair(
@@ -82,6 +84,15 @@ async fn create_pair(
 
 /// Creates a pair within a unit of work; suggestions call this too.
 pub async fn create(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreatePair) -> Result<PairId, Problem> {
+    write(app, tx, viewer, input, false).await
+}
+
+/// Creates a pair to which the two have said yes: one asked, and the viewer answers. It begins.
+pub async fn create_agreed(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreatePair) -> Result<PairId, Problem> {
+    write(app, tx, viewer, input, true).await
+}
+
+async fn write(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreatePair, is_agreed: bool) -> Result<PairId, Problem> {
     // Before anybody is looked up: a service learns nothing of which people there are.
     if viewer.person().is_none() {
         return Err(Problem::new(Code::NotAllowed, "Only people propose pairs."));
@@ -104,7 +115,8 @@ pub async fn create(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreatePair) 
         }
         None => None,
     };
-    let needs_a_yes = terms.is_some_and(|terms| terms.asks_for_acceptance) || !viewer.leads(input.program_id);
+    let is_asked = terms.is_some_and(|terms| terms.asks_for_acceptance) || !viewer.leads(input.program_id);
+    let needs_a_yes = is_asked && !is_agreed;
     let model = input.model.or(terms.map(|terms| terms.model)).unwrap_or_default();
     let pair = draft(PairId::new(&app.clock), &input, (&mentor, &mentee), (model, needs_a_yes), viewer, now);
     check_days(model, pair.starts_on, pair.ends_on)?;
@@ -115,7 +127,9 @@ pub async fn create(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreatePair) 
     check_people(tx, &mentor, &mentee, model, input.override_reason.is_some()).await?;
     store::lapse(tx, mentor.id, mentee.id, now.date_naive(), now).await?;
     let (id, status) = (pair.id, pair.status);
+    let drafted = (*pair).clone();
     store::insert(tx, pair).await?;
+    check_enrolled(tx, viewer, &drafted).await?;
     let event = if status == PairStatus::Active {
         change_load(tx, mentor.id, 1).await?;
         Event::PairStarted(id)

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::{PairView, read_again};
-use super::model::{EndReason, Pair, PairNote, PairNoteKind};
+use super::enrolled::check_enrolled;
+use super::model::{EndReason, Pair, PairNote, PairNoteKind, PairStatus};
 use super::store;
 use crate::db::Tx;
 use crate::http::{App, Json, Nothing, Once, Path, Seen};
@@ -17,7 +18,7 @@ use crate::outbox::{self, Event};
 use crate::people::person::store::change_load;
 use crate::policy::acts::{AnswerPair, EndPair, PausePair};
 use crate::policy::{Act, Changed, Shown, Takes, Viewer, permit};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::text::Text;
 
 /// Adds these routes.
@@ -28,7 +29,8 @@ pub fn routes(config: &mut ServiceConfig) {
 /// Says yes to a proposed pair.
 ///
 /// Each of the two for themselves; it begins when both have. By then the mentor may be full
-/// (`mentor_at_capacity`), or one of them gone (`person_not_active`).
+/// (`mentor_at_capacity`), or one of them gone (`person_not_active`). In a program that people enrol in, who says yes takes
+/// part in it (`not_enrolled`), unless a lead set that aside.
 #[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = Nothing, responses((status = 200, body = PairView)))]
 #[post("/v1/pairs/{id}/accept")]
 async fn accept_pair(
@@ -39,9 +41,16 @@ async fn accept_pair(
     _input: Json<Nothing>,
     once: Once,
 ) -> Result<Shown<PairView>, Problem> {
-    let accept = |pair: &mut Pair, now| pair.accept(&viewer, now);
-    let event = |pair: &Pair| if pair.is_running() { Event::PairStarted(pair.id) } else { Event::PairChanged(pair.id) };
-    live_on::<AnswerPair>(&app, &viewer, *id, &seen, &once, accept, event).await
+    app.once(&viewer, &once, async |tx| {
+        let accept = |pair: &mut Pair, now| pair.accept(&viewer, now);
+        let pair = change_life::<AnswerPair>(&app, tx, &viewer, *id, &seen, accept).await?;
+        check_enrolled(tx, &viewer, &pair).await?;
+        let event = if pair.is_running() { Event::PairStarted(*id) } else { Event::PairChanged(*id) };
+        outbox::add(tx, &app.clock, event, Some(*id)).await?;
+        Ok(*id)
+    })
+    .await?;
+    read_again(&app, &viewer, *id).await
 }
 
 /// Says no to a proposed pair.
@@ -58,7 +67,7 @@ async fn decline_pair(
     _input: Json<Nothing>,
     once: Once,
 ) -> Result<Shown<PairView>, Problem> {
-    live_on::<AnswerPair>(&app, &viewer, *id, &seen, &once, Pair::decline, |pair| Event::PairDeclined(pair.id)).await
+    live_on::<AnswerPair>(&app, &viewer, *id, &seen, &once, Pair::decline, Event::PairDeclined(*id)).await
 }
 
 /// Lets an active pair rest.
@@ -75,7 +84,7 @@ async fn pause_pair(
     _input: Json<Nothing>,
     once: Once,
 ) -> Result<Shown<PairView>, Problem> {
-    live_on::<PausePair>(&app, &viewer, *id, &seen, &once, Pair::pause, |pair| Event::PairPaused(pair.id)).await
+    live_on::<PausePair>(&app, &viewer, *id, &seen, &once, Pair::pause, Event::PairPaused(*id)).await
 }
 
 /// Lets a paused pair go on.
@@ -91,7 +100,7 @@ async fn resume_pair(
     _input: Json<Nothing>,
     once: Once,
 ) -> Result<Shown<PairView>, Problem> {
-    live_on::<PausePair>(&app, &viewer, *id, &seen, &once, Pair::resume, |pair| Event::PairResumed(pair.id)).await
+    live_on::<PausePair>(&app, &viewer, *id, &seen, &once, Pair::resume, Event::PairResumed(*id)).await
 }
 
 /// How a pair ends.
@@ -142,6 +151,23 @@ async fn end_pair(
     read_again(&app, &viewer, *id).await
 }
 
+/// Takes back a pair within a unit of work: a proposal is declined, what runs ends. False where it is over already.
+pub async fn take_back(app: &App, tx: &mut Tx, viewer: &Viewer, id: PairId) -> Result<bool, Problem> {
+    let by = viewer.person();
+    let taken =
+        change_life::<EndPair>(app, tx, viewer, id, &Seen::default(), |pair, now| pair.take_back(by, now)).await;
+    match taken {
+        Ok(pair) => {
+            let event =
+                if pair.status == PairStatus::Declined { Event::PairDeclined(id) } else { Event::PairEnded(id) };
+            outbox::add(tx, &app.clock, event, Some(id)).await?;
+            Ok(true)
+        }
+        Err(problem) if problem.code == Code::WrongState => Ok(false),
+        Err(problem) => Err(problem),
+    }
+}
+
 /// One step of a pair's life: leave, rules, the mentor's load, the record, the event, the answer.
 async fn live_on<A: Act>(
     app: &App,
@@ -150,14 +176,14 @@ async fn live_on<A: Act>(
     seen: &Seen,
     once: &Once,
     rules: impl FnOnce(&mut Pair, DateTime<Utc>) -> Result<(), Problem>,
-    event: impl FnOnce(&Pair) -> Event,
+    event: Event,
 ) -> Result<Shown<PairView>, Problem>
 where
     Pair: Takes<A>,
 {
     app.once(viewer, once, async |tx| {
-        let pair = change_life::<A>(app, tx, viewer, id, seen, rules).await?;
-        outbox::add(tx, &app.clock, event(&pair), Some(id)).await?;
+        change_life::<A>(app, tx, viewer, id, seen, rules).await?;
+        outbox::add(tx, &app.clock, event, Some(id)).await?;
         Ok(id)
     })
     .await?;

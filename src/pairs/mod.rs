@@ -3,6 +3,7 @@
 pub mod api;
 pub mod create;
 pub mod departure;
+mod enrolled;
 pub mod life;
 pub mod model;
 pub mod notebook;

@@ -298,6 +298,17 @@ impl Pair {
         Ok(())
     }
 
+    /// It is as if it had never been: nothing was begun in it.
+    pub fn take_back(&mut self, by: Option<PersonId>, now: DateTime<Utc>) -> Result<(), Problem> {
+        match self.status {
+            PairStatus::Proposed => {
+                self.move_to(PairStatus::Declined, now);
+                Ok(())
+            }
+            _ => self.end(by, (EndReason::Other, None), now),
+        }
+    }
+
     /// Moves its planned end; an open end is `None`.
     pub fn plan_end(&mut self, ends_on: Option<NaiveDate>) -> Result<(), Problem> {
         check_days(self.model, self.starts_on, ends_on)?;

@@ -299,6 +299,23 @@ pub async fn check_can_begin(tx: &mut Tx, id: PairId) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Whether the mentor of a pair takes one more mentee in a program, besides those of other pairs.
+pub async fn has_place_in(tx: &mut Tx, program: ProgramId, pair: &Pair) -> sqlx::Result<bool> {
+    let has_place = tx.query(
+        "select not exists (select 1 from enrolments e where e.program_id = $1 and e.person_id = $2 and e.role = 'mentor'
+            and e.status = 'enrolled' and e.places <= (select count(*) from pairs x where x.mentor_id = $2
+                and x.program_id = $1 and x.status in ('active', 'paused') and x.id <> $3))",
+    );
+    let has_place = has_place.bind(program).bind(pair.standing.mentor_id).bind(pair.id);
+    has_place.one::<(bool,)>().await.map(|(has_place,)| has_place)
+}
+
+/// Whether a lead set a rule aside for a pair.
+pub async fn is_overridden(tx: &mut Tx, id: PairId) -> sqlx::Result<bool> {
+    let found = tx.query("select override_reason is not null from pairs where id = $1").bind(id);
+    found.one::<(bool,)>().await.map(|(is_overridden,)| is_overridden)
+}
+
 /// What a person has with others that is not over, in one order, so that two who hold it never wait for
 /// each other.
 pub async fn list_live(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<(PairId,)>> {

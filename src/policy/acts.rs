@@ -69,6 +69,12 @@ acts! {
     ReadProgram        "read_program"        on "program": Lead Colleague Service, with ProgramsRead;
     ChangeProgram      "change_program"      on "program": Lead;
 
+    Enrol              "enrol"               on "program": Lead Colleague;
+    EnrolOthers        "enrol_others"        on "program": Lead;
+    ReadEnrolment      "read_enrolment"      on "enrolment": Party;
+    ChangeEnrolment    "change_enrolment"    on "enrolment": Party;
+    DecideEnrolment    "decide_enrolment"    on "enrolment": Lead;
+
     ReadPair           "read_pair"           on "pair": Party Manager Lead Colleague Service, with PairsRead;
     ProposePair        "propose_pair"        on "pair": Party Lead;
     OverrideRule       "override_rule"       on "pair": Lead;
@@ -113,6 +119,24 @@ acts! {
     RequestSuggestions "request_suggestions" on "suggestion": Party;
     ReadSuggestion     "read_suggestion"     on "suggestion": Party;
     AnswerSuggestion   "answer_suggestion"   on "suggestion": Party;
+
+    PlanCohort         "plan_cohort"         on "program": Lead;
+    ReadCohort         "read_cohort"         on "cohort": Party;
+    ChangeCohort       "change_cohort"       on "cohort": Party;
+    PublishCohort      "publish_cohort"      on "cohort": Party;
+    // Who belongs to which group is loaded for the report of fairness, and for nothing else.
+    LoadFairness       "load_fairness"       on "organisation": Lead;
+    ReadFairness       "read_fairness"       on "organisation": Lead;
+    ReadMembership     "read_membership"     on "fairness group": Author;
+    ReadMatchModel     "read_match_model"    on "match model": Party Lead;
+    LearnMatchModel    "learn_match_model"   on "organisation": Lead;
+    PromoteMatchModel  "promote_match_model" on "match model": Lead;
+    RollBackMatchModel "roll_back_match_model" on "match model": Lead;
+    ReadMentorRequest  "read_mentor_request" on "mentor request": Party;
+    AskMentors         "ask_mentors"         on "mentor request": Author;
+    WithdrawMentorRequest "withdraw_mentor_request" on "mentor request": Author;
+    ReadMentorAsk      "read_mentor_ask"     on "mentor ask": Party;
+    AnswerMentorAsk    "answer_mentor_ask"   on "mentor ask": Party;
 
     // The one way across a tier: its author opens a private value for the manager or the lead.
     ReadPrivateValue   "read_private_value"  on "private value": Author Party;

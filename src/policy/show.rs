@@ -89,6 +89,11 @@ impl Clearance {
         Opened::new(self.sees(C::TIER).then(|| field.into_inner()))
     }
 
+    /// Opens what the record keeps plain because its rules need it, and the view has as private.
+    pub fn plain<T>(&self, value: T) -> Opened<Private, T> {
+        self.open(Guarded::new(value))
+    }
+
     /// Opens a sealed field of the row `row`, or hides it. What an erased person wrote is hidden
     /// from everybody. What does not open otherwise is never shown as anything: [`show`] refuses
     /// the whole record, and so it does where nobody could write down who looked.
@@ -318,9 +323,50 @@ fn allowed_as<A: Act>(viewer: &Viewer, relations: Relations) -> Option<Relation>
 }
 
 /// The one declared way in which a private value may influence what others see: answers about
-/// style enter the score of suggestions, as part of `personal_fit`, if the person consented.
+/// style enter the score of suggestions, as part of `personal_fit`, if the person consented. What was
+/// noted of two people when they were proposed goes the same way into weights that outcomes teach:
+/// sums over a hundred outcomes and more.
 pub fn matching_input<P: Place>(has_consented: bool, row: P::Row, field: Option<Sealed<P>>) -> Option<P::Value> {
     let opened = field.filter(|_| has_consented)?.open(row.into());
     // Suggestions do without; whoever reads the record itself meets the fault.
     opened.inspect_err(|why| tracing::error!(%why, "no input of suggestions")).ok()
+}
+
+/// A sealed value that is counted, and by whose leave: of it nothing leaves its room but figures about many people.
+pub trait Counted: Place {
+    /// The act that it is counted for.
+    type By: Act;
+}
+
+/// What the report of fairness counts, opened for nobody to see. It takes the leave to read that report:
+/// ```compile_fail
+/// use mentorship::policy::{Permit, Sealed, acts::LoadFairness, counted_input};
+/// use mentorship::fairness::group::model::GroupOfMember;
+/// fn peek<R>(leave: &Permit<LoadFairness, R>, id: mentorship::ids::FairnessMemberId, group: Sealed<GroupOfMember>) {
+///     counted_input(leave, id, group);
+/// }
+/// ```
+/// and what is not declared to be counted does not open at all:
+/// ```compile_fail
+/// use mentorship::policy::{Permit, Sealed, acts::ReadFairness, counted_input};
+/// use mentorship::sessions::note::model::NoteText;
+/// fn peek<R>(leave: &Permit<ReadFairness, R>, id: mentorship::ids::NoteId, text: Sealed<NoteText>) {
+///     counted_input(leave, id, text);
+/// }
+/// ```
+/// The same without the forbidden does compile:
+/// ```
+/// use mentorship::policy::{Permit, Sealed, acts::ReadFairness, counted_input};
+/// use mentorship::fairness::group::model::GroupOfMember;
+/// fn count<R>(leave: &Permit<ReadFairness, R>, id: mentorship::ids::FairnessMemberId, group: Sealed<GroupOfMember>) {
+///     counted_input(leave, id, group);
+/// }
+/// ```
+pub fn counted_input<P: Counted, R>(_leave: &Permit<P::By, R>, row: P::Row, field: Sealed<P>) -> Option<P::Value> {
+    let note = |why: &Unsealed| {
+        if !why.is_erased() {
+            tracing::error!(%why, "not counted");
+        }
+    };
+    field.open(row.into()).inspect_err(note).ok()
 }

@@ -13,7 +13,7 @@ pub enum Tier {
     Public,
     /// The pair, the mentee's direct manager and the program's leads.
     ManagerVisible,
-    /// The pair alone.
+    /// The parties of the record: of a pair the two.
     Private,
     /// Who wrote it.
     NeverShared,

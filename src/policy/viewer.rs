@@ -89,6 +89,11 @@ impl Viewer {
         Self { subject, is_admin: false, programs: Vec::new(), witness: Witness::default() }
     }
 
+    /// A person as the lead of one program: in whose name the service goes on with what they asked for as that.
+    pub fn leading(person: PersonId, program: ProgramId) -> Self {
+        Self { programs: vec![program], ..Self::of(person) }
+    }
+
     /// The same viewer in this one request, where the trail sees what they do.
     #[must_use]
     pub fn seen_by(self, trail: &Trail, request_id: Uuid) -> Self {

@@ -3,11 +3,12 @@
 use actix_web::web::Data;
 use actix_web::{get, patch};
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{Coordinator, Model, Program, Stage};
+use super::enrolment;
+use super::model::{Coordinator, Enrolling, Headcount, Model, Program, Stage};
 use super::store::{self, Filter};
 use crate::http::{App, Count, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
 use crate::ids::{PersonId, ProgramId};
@@ -22,6 +23,15 @@ use crate::time::{Day, Moment};
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
     config.service(list_programs).service(read_program).service(change_program);
+}
+
+/// A program as it appears inside other records.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProgramRef {
+    /// Names the program.
+    pub id: ProgramId,
+    /// What it is called.
+    pub name: Name,
 }
 
 view! {
@@ -42,6 +52,14 @@ view! {
         public is_formal: bool,
         /// Its pairs begin only when both have said yes.
         public asks_for_acceptance: bool,
+        /// How people come to take part. Unless it is `none`, only those who take part are paired in it.
+        public enrolling: Enrolling,
+        /// So many mentors take part at most; `null`: as many as like.
+        #[schema(minimum = 1, maximum = 1_000_000, examples(40))]
+        public most_mentors: Option<i64>,
+        /// So many mentees take part at most; `null`: as many as like.
+        #[schema(minimum = 1, maximum = 1_000_000, examples(60))]
+        public most_mentees: Option<i64>,
         /// First day.
         public starts_on: Option<NaiveDate>,
         /// Last day; `null` while open.
@@ -70,6 +88,9 @@ impl Viewed for Program {
             stage: self.stage,
             is_formal: self.is_formal,
             asks_for_acceptance: self.asks_for_acceptance,
+            enrolling: self.enrolling,
+            most_mentors: self.most_mentors,
+            most_mentees: self.most_mentees,
             starts_on: self.starts_on,
             ends_on: self.ends_on,
             coordinators: self.coordinators.into_iter().map(person).collect(),
@@ -90,6 +111,9 @@ pub struct ListPrograms {
     stage: Option<Stage>,
     /// Programs that this person coordinates.
     coordinator_id: Option<PersonId>,
+    /// Programs in which people come to take part so: `open` are those in which anybody enrols.
+    #[param(inline)]
+    enrolling: Option<Enrolling>,
     /// Programs that changed after this.
     updated_after: Option<Moment>,
     /// Items on a page.
@@ -120,6 +144,7 @@ async fn list_programs(
     let only = Filter {
         stage: query.stage,
         coordinator: query.coordinator_id,
+        enrolling: query.enrolling,
         updated_after: query.updated_after.map(Into::into),
     };
     let mut tx = app.read().await?;
@@ -152,6 +177,14 @@ merge_patch! {
         is_formal: bool,
         /// Its pairs begin only when both have said yes; those that are there stay as they are.
         asks_for_acceptance: bool,
+        /// How people come to take part. Unless it is `none`, only those who take part are paired in it; pairs that are
+        /// there stay.
+        enrolling: Enrolling,
+        /// So many mentors take part at most; `null`: as many as like. Who waits is let in when it is raised; who takes
+        /// part stays when it is lowered.
+        most_mentors: Option<Headcount>,
+        /// So many mentees take part at most; `null`: as many as like.
+        most_mentees: Option<Headcount>,
         /// First day.
         starts_on: Option<Day>,
         /// Last day, not before the first; `null` leaves it open.
@@ -159,7 +192,7 @@ merge_patch! {
     }
 }
 
-/// Changes a program: name, objectives, model, dates, how pairs begin.
+/// Changes a program: name, objectives, model, dates, how people come to take part and how pairs begin.
 ///
 /// Its coordinators may, with the role `coordinator` in their token, and admins.
 #[utoipa::path(tag = "programs", params(("id" = ProgramId, Path)), request_body = ChangeProgramInput, responses((status = 200, body = ProgramView)))]
@@ -173,6 +206,7 @@ async fn change_program(
 ) -> Result<Shown<ProgramView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.write(&viewer).await?;
+    tx.hold((*id).into()).await?;
     let before = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &before)?;
     let program = permit::<ChangeProgram, _>(&viewer, before.clone())?.change(|program| {
@@ -181,6 +215,9 @@ async fn change_program(
         input.model.apply(&mut program.model);
         input.is_formal.apply(&mut program.is_formal);
         input.asks_for_acceptance.apply(&mut program.asks_for_acceptance);
+        input.enrolling.apply(&mut program.enrolling);
+        input.most_mentors.map(|most| most.map(i64::from)).apply(&mut program.most_mentors);
+        input.most_mentees.map(|most| most.map(i64::from)).apply(&mut program.most_mentees);
         input.starts_on.date().apply(&mut program.starts_on);
         input.ends_on.date().apply(&mut program.ends_on);
         program.check_days()?;
@@ -192,6 +229,7 @@ async fn change_program(
     if *program != before {
         store::save(&mut tx, &program).await?;
         outbox::add(&mut tx, &app.clock, Event::ProgramChanged(*id), None).await?;
+        enrolment::queue::let_in(&mut tx, &app.clock, *id, program.updated_at).await?;
     }
     tx.commit().await?;
     read_again(&app, &viewer, *id).await

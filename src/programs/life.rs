@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::{ProgramView, read_again};
-use super::model::{Model, Program, Stage, check_coordinators};
+use super::model::{Enrolling, Headcount, Model, Program, Stage, check_coordinators};
 use super::store;
 use crate::http::{App, Json, Nothing, Once, Path, Seen};
 use crate::ids::{PersonId, ProgramId};
@@ -48,6 +48,14 @@ pub struct CreateProgramInput {
     /// Its pairs begin only when both have said yes; `false` unless told.
     #[serde(default)]
     asks_for_acceptance: bool,
+    /// How people come to take part; `none` unless told. Otherwise only those who take part are paired in it.
+    #[serde(default)]
+    #[schema(required = false)]
+    enrolling: Enrolling,
+    /// So many mentors take part at most; as many as like unless told.
+    most_mentors: Option<Headcount>,
+    /// So many mentees take part at most; as many as like unless told.
+    most_mentees: Option<Headcount>,
     /// First day.
     starts_on: Option<Day>,
     /// Last day, not before the first.
@@ -88,6 +96,9 @@ async fn create_program(
                 stage: Stage::Planning,
                 is_formal: input.is_formal,
                 asks_for_acceptance: input.asks_for_acceptance,
+                enrolling: input.enrolling,
+                most_mentors: input.most_mentors.map(i64::from),
+                most_mentees: input.most_mentees.map(i64::from),
                 starts_on: input.starts_on.map(NaiveDate::from),
                 ends_on: input.ends_on.map(NaiveDate::from),
                 created_at: now,
@@ -161,6 +172,7 @@ async fn advance_program(
     once: Once,
 ) -> Result<Shown<ProgramView>, Problem> {
     app.once(&viewer, &once, async |tx| {
+        tx.hold((*id).into()).await?;
         let program = store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
         seen.check(&viewer, &program)?;
         let program =

@@ -1,6 +1,7 @@
-//! Programs and the people who coordinate them.
+//! Programs, the people who coordinate them, and those who take part.
 
 pub mod api;
+pub mod enrolment;
 pub mod life;
 pub mod model;
 pub mod store;
@@ -9,5 +10,5 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds the routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(api::routes).configure(life::routes);
+    config.configure(api::routes).configure(life::routes).configure(enrolment::routes);
 }

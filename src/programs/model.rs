@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::ids::{PersonId, ProgramId};
+use crate::number::scales;
 use crate::policy::acts::{ChangeProgram, ReadProgram};
 use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
 use crate::problem::{Code, Problem};
@@ -94,6 +95,27 @@ impl Stage {
     }
 }
 
+/// How people come to take part in a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Enrolling {
+    /// They do not: anybody may be paired in it.
+    #[default]
+    None,
+    /// Only as leads enrol them.
+    Closed,
+    /// They apply, and a lead answers.
+    ByApproval,
+    /// Whoever likes to.
+    Open,
+}
+
+scales! {
+    /// How many people may take part in a program as mentors, or as mentees.
+    Headcount from 1 to 1_000_000, such as 40;
+}
+
 /// A program with its coordinators. All of it is public.
 #[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct Program {
@@ -111,6 +133,12 @@ pub struct Program {
     pub is_formal: bool,
     /// Its pairs begin only when both have said yes.
     pub asks_for_acceptance: bool,
+    /// How people come to take part.
+    pub enrolling: Enrolling,
+    /// So many mentors take part at most.
+    pub most_mentors: Option<i64>,
+    /// So many mentees.
+    pub most_mentees: Option<i64>,
     /// First day.
     pub starts_on: Option<NaiveDate>,
     /// Last day.

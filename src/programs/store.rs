@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::model::{Coordinator, Model, Program, Stage};
+use super::model::{Coordinator, Enrolling, Model, Program, Stage};
 use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{PersonId, ProgramId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{AssignCoordinators, CreateProgram};
 use crate::policy::{Changed, Permit, Viewer, readable};
 use crate::problem::{OnClash as _, Problem};
+use crate::time::Day;
 
 const TAKEN: &str = "Another program has this name.";
 
@@ -17,8 +18,8 @@ const TAKEN: &str = "Another program has this name.";
 macro_rules! select_program {
     ($($rest:literal),+) => {
         concat!(
-            "select g.id, g.name, g.objectives, g.model, g.stage, g.is_formal, g.asks_for_acceptance, g.starts_on,
-                g.ends_on, g.created_at, g.updated_at, g.revision
+            "select g.id, g.name, g.objectives, g.model, g.stage, g.is_formal, g.asks_for_acceptance, g.enrolling,
+                g.most_mentors, g.most_mentees, g.starts_on, g.ends_on, g.created_at, g.updated_at, g.revision
              from programs g ",
             $($rest),+
         )
@@ -33,7 +34,7 @@ macro_rules! list_programs {
             "where ",
             $hot,
             " and g.id > $2 and coalesce(g.stage = $3, $3 is null) and coalesce(g.updated_at > $4, $4 is null)
-             order by g.id limit $5"
+             and coalesce(g.enrolling = $5, $5 is null) order by g.id limit $6"
         )
     };
 }
@@ -45,6 +46,8 @@ pub struct Filter {
     pub stage: Option<Stage>,
     /// Those that this person coordinates.
     pub coordinator: Option<PersonId>,
+    /// Those in which people come to take part so.
+    pub enrolling: Option<Enrolling>,
     /// Those that changed after this.
     pub updated_after: Option<DateTime<Utc>>,
 }
@@ -56,11 +59,16 @@ pub struct Terms {
     pub model: Model,
     /// Both have to say yes.
     pub asks_for_acceptance: bool,
+    /// How people come to take part.
+    pub enrolling: Enrolling,
+    /// Its last day.
+    pub ends_on: Option<Day>,
 }
 
 /// What a program says of its pairs.
 pub async fn find_terms(tx: &mut Tx, id: ProgramId) -> sqlx::Result<Option<Terms>> {
-    tx.query("select model, asks_for_acceptance from programs where id = $1").bind(id).optional().await
+    let terms = tx.query("select model, asks_for_acceptance, enrolling, ends_on from programs where id = $1");
+    terms.bind(id).optional().await
 }
 
 /// One program with its coordinators.
@@ -92,7 +100,7 @@ fn listed(tx: &mut Tx, only: Filter, after: ProgramId, limit: i64) -> Query<'_> 
         }
         Filter { .. } => tx.query(list_programs!("g.id >= $1")).bind(after),
     };
-    query.bind(after).bind(only.stage).bind(only.updated_after).bind(limit)
+    query.bind(after).bind(only.stage).bind(only.updated_after).bind(only.enrolling).bind(limit)
 }
 
 /// Adds the coordinators of all of `programs`, in one statement.
@@ -135,8 +143,8 @@ pub async fn insert(
 ) -> Result<(), Problem> {
     tx.query(
         "insert into programs (id, name, name_folded, objectives, model, stage, is_formal, asks_for_acceptance,
-            starts_on, ends_on, created_at, updated_at, revision)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)",
+            enrolling, most_mentors, most_mentees, starts_on, ends_on, created_at, updated_at, revision)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)",
     )
     .bind(program.id)
     .bind(&program.name)
@@ -146,6 +154,9 @@ pub async fn insert(
     .bind(program.stage)
     .bind(program.is_formal)
     .bind(program.asks_for_acceptance)
+    .bind(program.enrolling)
+    .bind(program.most_mentors)
+    .bind(program.most_mentees)
     .bind(program.starts_on)
     .bind(program.ends_on)
     .bind(program.created_at)
@@ -161,7 +172,8 @@ pub async fn save(tx: &mut Tx, program: &Changed<Program>) -> Result<(), Problem
     let touched = tx
         .query(
             "update programs set name = $3, name_folded = $4, objectives = $5, model = $6, stage = $7, is_formal = $8,
-                asks_for_acceptance = $9, starts_on = $10, ends_on = $11, updated_at = $12, revision = revision + 1
+                asks_for_acceptance = $9, enrolling = $10, most_mentors = $11, most_mentees = $12, starts_on = $13,
+                ends_on = $14, updated_at = $15, revision = revision + 1
              where id = $1 and revision = $2",
         )
         .bind(program.id)
@@ -173,6 +185,9 @@ pub async fn save(tx: &mut Tx, program: &Changed<Program>) -> Result<(), Problem
         .bind(program.stage)
         .bind(program.is_formal)
         .bind(program.asks_for_acceptance)
+        .bind(program.enrolling)
+        .bind(program.most_mentors)
+        .bind(program.most_mentees)
         .bind(program.starts_on)
         .bind(program.ends_on)
         .bind(program.updated_at)

@@ -7,13 +7,18 @@ mod harness;
 
 mod audit;
 mod auth;
+mod cohorts;
 mod confidentiality;
 mod document;
+mod enrolments;
+mod fairness;
 mod goals;
 mod habits;
 mod insights;
 mod kills;
+mod match_models;
 mod matrix;
+mod mentor_requests;
 mod notify;
 mod pairs;
 mod people;

@@ -107,7 +107,7 @@ merge_patch! {
 ///
 /// Both of the two may edit them, so `If-Match` is required. An active goal keeps a target day
 /// and a measure.
-#[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = ChangeGoalInput, responses((status = 200, body = GoalView)))]
+#[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = ChangeGoalInput, responses((status = 200, body = GoalView), (status = 428)))]
 #[patch("/v1/goals/{id}")]
 async fn change_goal(
     app: Data<App>,

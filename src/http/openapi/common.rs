@@ -10,18 +10,24 @@ const ABOUT: &str = "The back end of workplace mentorship: people, pairs, sessio
 suggestions, with a confidentiality tier on every field.\n\n\
 **Tiers.** Every property names its tier in `x-confidentiality`. `public` travels to everybody in \
 the organisation; `manager_visible` to the pair, the mentee's direct manager and the program's \
-leads; `private` to the two parties of the pair alone; `never_shared` to its author alone. A \
-hidden field is absent, an empty one is `null`, and `withheld` lists the fields hidden from you. \
-An admin is not above `private`.\n\n\
+leads; `private` to the parties of the record alone: of a pair the two; of a suggestion, an \
+enrolment or a request for a mentor whose it is and the program's leads; of a cohort its leads; \
+`never_shared` to its author alone. A hidden field is absent, an empty one is `null`, and \
+`withheld` lists the fields hidden from you. An admin is not above what is private in a pair, and \
+of programs is a lead.\n\n\
 **Errors** are RFC 9457 problem details with a stable `code`; `GET /problems/{code}` tells what to \
 do.\n\n\
 **Lists** take `limit` (50 unless told, 200 at most) and `cursor`, and with `count=exact` they tell \
 how many records you can list in all. **Single records** carry an `ETag`. **PATCH** is a JSON merge \
-patch: what is absent stays, `null` clears, and `{}` changes nothing. **POST** takes an \
+patch: what is absent stays, `null` clears, and `{}` changes nothing. `If-Match` is optional but where the \
+operation says so. **POST** takes an \
 `Idempotency-Key`: the same request sent twice has one effect.\n\n\
-**Matching.** Answers about working style are private; if a person consents, they enter the \
-score of suggestions as part of `personal_fit`. Besides a disclosure this is the one way in which \
-a private value may influence what another person sees.\n\n\
+**Matching.** Private values influence what others see in these ways alone: answers about working \
+style, by consent, as part of `personal_fit`; needs and aims, in suggestions and in what a mentor is \
+asked; blocks, dismissals and how earlier pairs ended, by absence; the `places` and `wishes` of an \
+enrolment, in who is suggested and planned; outcomes, as sums, in learnt weights; and disclosures.\n\n\
+**Fairness.** Which group somebody belongs to is loaded for one report and counted there; no \
+suggestion reads it, and nobody reads it of anybody but themselves, in their export.\n\n\
 **Disclosure.** Who wrote a private value may open it, as it stands, for the mentee's manager or \
 the leads, and take it back (`/v1/disclosures`). This is the one way across a tier.";
 
@@ -51,7 +57,7 @@ pub(super) fn head(document: &mut Value) {
     components["responses"] = problems();
 }
 
-const TAGS: [(&str, &str); 19] = [
+const TAGS: [(&str, &str); 21] = [
     ("people", "Who works here: profiles, mentoring offers, reporting line, history."),
     ("teams", "Teams and departments."),
     ("skills", "The organisation's list of skills, with synonyms."),
@@ -64,6 +70,8 @@ const TAGS: [(&str, &str); 19] = [
     ("goals", "Goals with key results, check-ins, blockers, celebrations and plans."),
     ("insights", "How pairs are doing, from what they do; each sees it as far as they see that."),
     ("suggestions", "Who might mentor whom, and why."),
+    ("cohorts", "A whole program matched at once: plan, drafts with reasons, pairs."),
+    ("fairness", "Whether suggestions treat groups of people alike: figures about many, for admins."),
     (
         "deliveries",
         "What is told to whom by mail and webhook, and how far that got: ids and kinds, never what it says.",

@@ -111,7 +111,10 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
             shared.push("IfMatch");
             statuses.extend([400, 409, 412]);
             if method != "delete" {
-                statuses.extend([422, 428]);
+                statuses.insert(422);
+            }
+            if operation["responses"].get("428").is_some() {
+                statuses.insert(428);
             }
         }
         _ => {}

@@ -90,6 +90,22 @@ proptest! {
     }
 
     #[test]
+    fn the_scores_of_all_are_those_of_each(seed: u64, size in 1_usize..300, threads in 1_usize..4, rules in any_rules()) {
+        let org = crowd(size, seed);
+        let index = Index::build(org.people.clone(), org.graph.clone());
+        let columns: Vec<Uuid> = index.columns().collect();
+        let mentees: Vec<Profile> = org.people.iter().step_by(1 + size / 30).cloned().collect();
+        let scores = index.scores(&mentees, &rules, threads);
+        for (mentee, row) in mentees.iter().zip(scores.chunks(size)) {
+            let picks = brute::top(&org.people, mentee, &rules, &org.graph, size);
+            for (mentor, score) in columns.iter().zip(row) {
+                let pick = picks.iter().find(|pick| pick.mentor == *mentor);
+                prop_assert_eq!(pick.map_or(0, |pick| pick.score), *score);
+            }
+        }
+    }
+
+    #[test]
     fn the_excluded_are_counted_exactly(seed: u64, rules in any_rules(), changes in 0_usize..40) {
         let org = crowd(200, seed);
         let mut mentors = org.people.clone();

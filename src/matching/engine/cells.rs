@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use super::{
     bonds::Bonds,
+    constraints::Tally,
     keys::{Ladder, Role, Topic},
     profile::{Profile, Target},
     scale::Scale,
-    table::{Row, Sketch, Table, topic_bits},
+    table::{Row, Table, topic_bits},
 };
 
 /// Longer runs are cut, so that one large site does not become one blunt bound; in tests early, so that small
@@ -30,6 +31,9 @@ pub(super) struct Cell {
     has_style: bool,
     /// `None`: nobody inside takes a mentee now.
     pub best_workload: Option<u16>,
+    /// Why the others take none, and how many do.
+    pub unavailable: Tally,
+    pub available: u32,
     topics: u32,
 }
 
@@ -60,16 +64,25 @@ impl Cell {
             has_untold_experience: rows.iter().any(|row| row.person.experience_quarters.is_none()),
             has_style: rows.iter().any(|row| row.person.style.is_some()),
             best_workload: None,
+            unavailable: Tally::default(),
+            available: 0,
             topics: table.sketches[slice(&range)].iter().fold(0, |bits, sketch| bits | sketch.topics),
             rows: range,
         };
-        cell.weigh_loads(&table.sketches);
+        cell.weigh_loads(table);
         cell
     }
 
-    /// Takes in changed loads; of the whole table.
-    pub fn weigh_loads(&mut self, sketches: &[Sketch]) {
-        self.best_workload = sketches[slice(&self.rows)].iter().filter_map(|sketch| sketch.workload).max();
+    /// Takes in who takes mentees by now, and how many.
+    pub fn weigh_loads(&mut self, table: &Table) {
+        self.best_workload = table.sketches[slice(&self.rows)].iter().filter_map(|sketch| sketch.workload).max();
+        (self.unavailable, self.available) = (Tally::default(), 0);
+        for row in table.rows[slice(&self.rows)].iter().filter(|row| !row.is_gone) {
+            match row.person.unavailable() {
+                Some(why) => self.unavailable.add(why),
+                None => self.available += 1,
+            }
+        }
     }
 
     /// No one inside scores more than this, what their skills add left out. Nor does the bound reckon with mentee and

@@ -88,13 +88,36 @@ pub(super) fn first_exclusion(mentee: &Person, mentor: &Person, bonds: Bonds, ru
     E::ALL.into_iter().find(|&reason| holds(reason))
 }
 
+impl Person {
+    /// Why nobody gets this mentor now: the first of the reasons that concern the mentor alone.
+    pub(super) fn unavailable(&self) -> Option<Exclusion> {
+        let reasons = [
+            (Exclusion::NotActive, !self.is_active),
+            (Exclusion::NotOptedIn, !self.offer.opted_in),
+            (Exclusion::AtCapacity, self.offer.free() == 0),
+        ];
+        reasons.into_iter().find(|(_, holds)| *holds).map(|(why, _)| why)
+    }
+}
+
 /// How many people were excluded, by the first reason of each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally([u32; Exclusion::ALL.len()]);
 
 impl Tally {
     pub(super) const fn add(&mut self, why: Exclusion) {
-        self.0[why as usize] += 1;
+        self.add_all(why, 1);
+    }
+
+    pub(super) const fn add_all(&mut self, why: Exclusion, count: u32) {
+        self.0[why as usize] += count;
+    }
+
+    /// Adds what was counted of others.
+    pub(super) fn merge(&mut self, others: &Self) {
+        for why in Exclusion::ALL {
+            self.add_all(why, others.count(why));
+        }
     }
 
     /// How many for this reason.

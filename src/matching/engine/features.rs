@@ -60,6 +60,20 @@ impl Features {
     pub const fn is_known(&self, factor: Factor) -> bool {
         self.0[factor as usize].is_some()
     }
+
+    /// The same with another value for one feature.
+    #[must_use]
+    pub const fn with(mut self, factor: Factor, value: Option<u16>) -> Self {
+        self.0[factor as usize] = value;
+        self
+    }
+}
+
+/// The values in the order of [`Factor::ALL`], to be kept.
+impl From<Features> for [Option<u16>; FACTORS] {
+    fn from(features: Features) -> Self {
+        features.0
+    }
 }
 
 /// Values that were kept, in the order of [`Factor::ALL`], each at most [`WHOLE`].

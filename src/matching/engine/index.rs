@@ -7,6 +7,8 @@
 //!
 //! An index may lag behind the store, so whoever creates a pair asks [`exclusion`] again.
 
+use std::thread;
+
 use uuid::Uuid;
 
 use super::{
@@ -81,16 +83,39 @@ impl Index {
         best.picks()
     }
 
-    /// How many mentors of the index are excluded for this mentee, exactly, each under the first reason that holds. A walk
-    /// along all rows without a score for any; for those who ask why they see so few.
+    /// The mentors in the order of the columns of [`Index::scores`], of an index that was just built or merged.
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = Uuid> + '_ {
+        self.table.rows.iter().map(|row| row.person.id)
+    }
+
+    /// The score of every mentor for every mentee, a row a mentee, a column a mentor as [`Index::columns`] tells; 0 for
+    /// whom a hard constraint excludes. Mentees are shared out to `threads`.
+    #[must_use]
+    pub fn scores(&self, mentees: &[Profile], rules: &Rules<'_>, threads: usize) -> Vec<u16> {
+        let width = self.table.rows.len();
+        let mut scores = vec![0; mentees.len() * width];
+        let share = mentees.len().div_ceil(threads.max(1)).max(1);
+        if width > 0 {
+            thread::scope(|scope| {
+                for (mentees, rows) in mentees.chunks(share).zip(scores.chunks_mut(share * width)) {
+                    scope.spawn(move || {
+                        let asking = |mentee: &&Profile| mentee.person.is_active && mentee.person.wants_mentor;
+                        let each = mentees.iter().zip(rows.chunks_mut(width));
+                        each.filter(|(mentee, _)| asking(mentee))
+                            .for_each(|(mentee, row)| Search::new(self, mentee, rules).scores(row));
+                    });
+                }
+            });
+        }
+        scores
+    }
+
+    /// How many mentors of the index are excluded for this mentee, exactly, each under the first reason that holds; for
+    /// those who ask why they see so few.
     #[must_use]
     pub fn excluded(&self, mentee: &Profile, rules: &Rules<'_>) -> Tally {
-        let search = Search::new(self, mentee, rules);
-        let rows = (0..).zip(&self.table.rows).filter(|(_, row)| !row.is_gone);
-        let old = rows.filter_map(|(row, _)| search.exclusion(row));
-        let new = self.newest.iter().filter_map(|mentor| exclusion(mentee, mentor, rules));
-        let mut tally = Tally::default();
-        old.chain(new).for_each(|why| tally.add(why));
+        let mut tally = Search::new(self, mentee, rules).excluded();
+        self.newest.iter().filter_map(|mentor| exclusion(mentee, mentor, rules)).for_each(|why| tally.add(why));
         tally
     }
 
@@ -153,7 +178,7 @@ impl Index {
         self.table.change(row, change);
         let cell = self.cells.partition_point(|cell| cell.rows.end <= row);
         if let Some(cell) = self.cells.get_mut(cell) {
-            cell.weigh_loads(&self.table.sketches);
+            cell.weigh_loads(&self.table);
         }
     }
 }

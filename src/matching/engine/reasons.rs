@@ -8,7 +8,8 @@ use super::{
     evidence::Evidence,
     features::Features,
     growth::{GrowthArea, growth_areas},
-    level::{Calibration, Caution, Level},
+    learn::Curve,
+    level::{Caution, Level},
     names::Names,
     profile::{Offer, Profile},
     rules::Rules,
@@ -28,7 +29,7 @@ pub struct Judge<'a> {
     /// Which skills are related.
     pub graph: &'a SkillGraph,
     /// How scores become levels.
-    pub calibration: Calibration,
+    pub calibration: &'a Curve,
     /// What to call things.
     pub names: &'a Names,
 }
@@ -50,6 +51,8 @@ pub struct Assessment {
     pub growth: Vec<GrowthArea>,
     /// The mentor's load before this pair.
     pub load: Offer,
+    /// What the score is made of.
+    pub features: Features,
 }
 
 /// What one factor adds, and why.
@@ -99,6 +102,7 @@ impl Judge<'_> {
             reasons,
             growth,
             load: mentor.person.offer,
+            features: *score.features(),
         }
     }
 
@@ -168,8 +172,8 @@ mod tests {
         #[test]
         fn the_reasons_add_up_to_the_score(seed: u64, model in prop::sample::select(Model::ALL)) {
             let org = Organisation::new(40, seed);
-            let names = Names::default();
-            let judge = Judge { rules: &Rules::of(model), graph: &org.graph, calibration: Calibration::default(), names: &names };
+            let (names, curve) = (Names::default(), Curve::default());
+            let judge = Judge { rules: &Rules::of(model), graph: &org.graph, calibration: &curve, names: &names };
             for (mentee, mentor) in org.people.iter().zip(org.people.iter().rev()) {
                 let judged = judge.assess(mentee, mentor);
                 prop_assert_eq!(judged.reasons.iter().map(|r| r.contribution).sum::<u16>(), judged.score);
@@ -182,9 +186,9 @@ mod tests {
         #[test]
         fn private_answers_move_one_number_and_no_word(seed: u64, mine: Option<[u8; 4]>, yours: Option<[u8; 4]>) {
             let org = Organisation::new(12, seed);
-            let names = Names::default();
+            let (names, curve) = (Names::default(), Curve::default());
             let rules = Rules { weights: Weights::default(), ..Rules::of(Model::OneOnOne) };
-            let judge = Judge { rules: &rules, graph: &org.graph, calibration: Calibration::default(), names: &names };
+            let judge = Judge { rules: &rules, graph: &org.graph, calibration: &curve, names: &names };
             let (mut mentee, mut mentor) = (org.people[11].clone(), org.people[3].clone());
             (mentee.person.style, mentor.person.style) = (None, None);
             let silent = judge.assess(&mentee, &mentor);

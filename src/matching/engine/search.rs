@@ -7,7 +7,7 @@ use super::{
     best::Best,
     bonds::Bonds,
     cells::Cell,
-    constraints::{Exclusion, first_exclusion},
+    constraints::{Exclusion, Tally, first_exclusion},
     gains::{Gains, Teachers},
     index::Index,
     profile::Profile,
@@ -67,6 +67,31 @@ impl<'a> Search<'a> {
         first_exclusion(&self.mentee.person, &mentor.person, bonds, self.rules)
     }
 
+    /// How many rows are not proposed, and why. What concerns mentors alone is counted already in each cell, and so is,
+    /// where the level of a cell does not fit, everybody inside; but for the mentee's own, whose first reason is themselves.
+    pub fn excluded(&self) -> Tally {
+        let mut tally = Tally::default();
+        let asker = &self.mentee.person;
+        let own = self.index.table.find(asker.id);
+        let is_asking = asker.is_active && asker.wants_mentor && self.rules.enrolled.is_none();
+        for cell in &self.index.cells {
+            if !is_asking || own.is_some_and(|own| cell.rows.contains(&own)) {
+                let rows = cell.rows.clone().filter(|row| !self.row(*row).is_gone);
+                rows.filter_map(|row| self.exclusion(row)).for_each(|why| tally.add(why));
+                continue;
+            }
+            tally.merge(&cell.unavailable);
+            if self.may_reach(cell) {
+                let takes_mentees = |row: &u32| self.index.table.sketches[*row as usize].workload.is_some();
+                let rows = cell.rows.clone().filter(takes_mentees);
+                rows.filter_map(|row| self.exclusion(row)).for_each(|why| tally.add(why));
+            } else {
+                tally.add_all(Exclusion::LevelOutsideWindow, cell.available);
+            }
+        }
+        tally
+    }
+
     /// Adds the best of all rows.
     pub fn run(&self, best: &mut Best) {
         if let Some(mentors) = self.rules.enrolled {
@@ -79,11 +104,45 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The score of every row of the table, 0 for whom a hard constraint excludes.
+    pub fn scores(&self, scores: &mut [u16]) {
+        let wants: Vec<_> = self.wants.each.iter().map(|want| Teachers::new(want, &self.index.postings)).collect();
+        let mut gains = Gains::default();
+        for cell in self.index.cells.iter().filter(|cell| self.may_hold(cell)) {
+            let bound = cell.bound(self.mentee, &self.scale);
+            gains.enter(cell, &wants);
+            gains.gather();
+            let visit = self.visit_of(cell, bound);
+            for row in cell.rows.clone() {
+                scores[row as usize] = self.score(row, gains.of(row), &visit).unwrap_or(0);
+            }
+        }
+    }
+
+    fn score(&self, row: u32, gained: u32, visit: &Visit) -> Option<u16> {
+        let plain = self.scale.of_sketch(&self.index.table.sketches[row as usize])?;
+        let bonds = self.bond(row).unwrap_or(Bonds::NONE);
+        if self.exclusion(row).is_some() {
+            return None;
+        }
+        let skills = if gained == 0 { visit.no_skills } else { self.scale.of_skills(&self.wants, gained) };
+        let roles = visit.roles.unwrap_or_else(|| self.roles(row));
+        let team = self.scale.of_team(&self.row(row).person);
+        Some(plain + visit.place + skills + roles + team + self.interest(row, bonds))
+    }
+
+    /// Whether anybody in a cell may mentor this mentee.
+    fn may_hold(&self, cell: &Cell) -> bool {
+        self.may_reach(cell) && cell.best_workload.is_some()
+    }
+
+    /// Whether the level of a cell fits.
+    fn may_reach(&self, cell: &Cell) -> bool {
+        self.rules.model.level_gap(levels_above(self.mentee.person.level, cell.level)).is_some()
+    }
+
     fn run_cells(&self, best: &mut Best) {
-        let own = self.mentee.person.level;
-        let in_window = |cell: &&Cell| self.rules.model.level_gap(levels_above(own, cell.level)).is_some();
-        let is_open = |cell: &&Cell| cell.best_workload.is_some();
-        let cells = self.index.cells.iter().filter(in_window).filter(is_open);
+        let cells = self.index.cells.iter().filter(|cell| self.may_hold(cell));
         let postings = &self.index.postings;
         let wants: Vec<_> = self.wants.each.iter().map(|want| Teachers::new(want, postings)).collect();
         let mut gains = Gains::default();
@@ -105,18 +164,22 @@ impl<'a> Search<'a> {
 
     /// Looks at everybody in a cell, or, where the bound allows it, only at those whose skills add something.
     fn visit(&self, cell: &Cell, bound: u16, gains: &Gains<'_>, best: &mut Best) {
+        let visit = self.visit_of(cell, bound);
+        if bound + visit.no_skills >= best.floor() {
+            cell.rows.clone().for_each(|row| self.look(row, gains.of(row), &visit, best));
+        } else {
+            gains.rows().iter().for_each(|&row| self.look(row, gains.of(row), &visit, best));
+        }
+    }
+
+    fn visit_of(&self, cell: &Cell, bound: u16) -> Visit {
         let target = self.mentee.target;
-        let visit = Visit {
+        Visit {
             bound,
             place: self.scale.of_place(cell.level, cell.utc_offset_minutes),
             roles: cell.all_of_roles(target, &self.scale),
             most_of_roles: cell.most_of_roles(target, &self.scale),
             no_skills: self.scale.of_skills(&self.wants, 0),
-        };
-        if bound + visit.no_skills >= best.floor() {
-            cell.rows.clone().for_each(|row| self.look(row, gains.of(row), &visit, best));
-        } else {
-            gains.rows().iter().for_each(|&row| self.look(row, gains.of(row), &visit, best));
         }
     }
 

@@ -37,7 +37,7 @@ impl Row {
     fn sketch(&self, topics: u32) -> Sketch {
         let person = &self.person;
         let (style, experience_quarters, formats) = (person.style, person.experience_quarters, person.formats);
-        let takes_mentees = !self.is_gone && person.is_active && person.offer.opted_in && person.offer.free() > 0;
+        let takes_mentees = !self.is_gone && person.unavailable().is_none();
         let workload = takes_mentees.then(|| features::workload(person.offer));
         Sketch { topics, style, experience_quarters, formats, workload }
     }

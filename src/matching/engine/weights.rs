@@ -87,6 +87,14 @@ impl Weights {
         if sum == WHOLE as u32 { Ok(Self(weights)) } else { Err(WrongSum(sum)) }
     }
 
+    /// Weights, asked factor by factor.
+    ///
+    /// # Errors
+    /// When they do not add up to [`WHOLE`].
+    pub fn by(weight: impl Fn(Factor) -> u16) -> Result<Self, WrongSum> {
+        Self::new(Factor::ALL.map(weight))
+    }
+
     /// The weight of one factor.
     #[must_use]
     pub const fn of(&self, factor: Factor) -> u16 {

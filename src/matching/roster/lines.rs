@@ -9,7 +9,7 @@ use crate::ids::PersonId;
 use crate::matching::engine::Span;
 
 /// The places of all managers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Lines(HashMap<PersonId, Place>);
 
 #[derive(Clone, Copy, Debug)]

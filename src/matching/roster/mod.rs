@@ -1,4 +1,4 @@
-//! The index of all mentors, in memory: made at first use, followed from then on.
+//! The index of all mentors, in memory: made at the start or at first use, followed from then on, and made anew each day.
 //!
 //! Each request asks for the roster together with a snapshot of the database, and the roster is never older than the
 //! snapshot: one indexed statement tells what changed, in this process or another one on the same database.
@@ -41,7 +41,7 @@ pub struct Mentors {
     /// Mentors without a ladder role: nobody can say whether they are above or below a mentee.
     unplaced: HashSet<PersonId>,
     follower: Mutex<Follower>,
-    /// Years at work and summer time are as of this day.
+    /// Years at work and summer time are as of this day. Whom a request finds by them is judged as of its own.
     made_on: NaiveDate,
 }
 
@@ -53,7 +53,7 @@ impl Roster {
     pub async fn current(&self, app: &App, now: DateTime<Utc>) -> Result<(RwLockReadGuard<'_, Mentors>, Tx), Problem> {
         {
             let roster = self.0.read().await;
-            if let Some(mentors) = roster.as_ref().filter(|mentors| mentors.made_on == now.date_naive()) {
+            if let Some(mentors) = roster.as_ref().filter(|mentors| mentors.do_on(now)) {
                 let mut tx = Asker::Service.scope(app.read()).await?;
                 let news = mentors.look(&mut tx).await?;
                 if news.is_empty() {
@@ -64,7 +64,7 @@ impl Roster {
         }
         let mut roster = self.0.write().await;
         let mut tx = Asker::Service.scope(app.read()).await?;
-        let is_current = match roster.as_mut().filter(|mentors| mentors.made_on == now.date_naive()) {
+        let is_current = match roster.as_mut().filter(|mentors| mentors.do_on(now)) {
             Some(mentors) => mentors.follow(&mut tx, now).await?,
             None => false,
         };
@@ -72,6 +72,21 @@ impl Roster {
             *roster = Some(Mentors::read(&mut tx, now).await?);
         }
         Ok((ready(roster.downgrade())?, tx))
+    }
+
+    /// Makes the index of a new day, beside those who go on with that of the day before.
+    pub async fn renew(&self, app: &App, now: DateTime<Utc>) -> Result<(), Problem> {
+        if self.0.read().await.as_ref().is_none_or(|mentors| mentors.made_on == now.date_naive()) {
+            return Ok(());
+        }
+        let mentors = {
+            let mut tx = Asker::Service.scope(app.read()).await?;
+            Mentors::read(&mut tx, now).await?
+        };
+        // What changed meanwhile the next request takes in. The old one is let go when nobody waits for it.
+        let old = self.0.write().await.replace(mentors);
+        drop(old);
+        Ok(())
     }
 }
 
@@ -111,6 +126,11 @@ impl Mentors {
             }
         });
         made.await.map_err(Problem::internal)
+    }
+
+    /// Whether these do on this day: theirs, the next, until its own are made, or the one before, for whom midnight overtook.
+    fn do_on(&self, now: DateTime<Utc>) -> bool {
+        (now.date_naive() - self.made_on).num_days().abs() <= 1
     }
 
     async fn look(&self, tx: &mut Tx) -> sqlx::Result<News> {

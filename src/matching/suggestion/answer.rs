@@ -7,11 +7,13 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::{SuggestionView, read_again};
-use super::make::check_still_holds;
+use super::make::{check_still_holds, list_stale};
 use super::model::DismissReason;
 use super::store;
+use crate::db::Tx;
 use crate::http::{App, Json, Once, Path, Seen};
 use crate::ids::SuggestionId;
+use crate::matching::learning::case::became;
 use crate::outbox::{self, Event};
 use crate::pairs::create::{CreatePair, create};
 use crate::pairs::model::Cadence;
@@ -60,16 +62,22 @@ async fn create_pair_of_suggestion(
 ) -> Result<Shown<SuggestionView>, Problem> {
     let input = input.into_inner();
     let now = app.clock.now();
+    let stale = list_stale(&app, &viewer, std::iter::once(*id).collect()).await?;
     let made = app
         .once(&viewer, &once, async |tx| {
             let suggestion = store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
             seen.check(&viewer, &suggestion)?;
             let suggestion = permit::<AnswerSuggestion, _>(&viewer, suggestion)?;
             suggestion.check_is_open()?;
+            check_is_not_chosen(tx, *id).await?;
             // The same two, in the same order, as the rules of pairs hold.
             let (mentor_id, mentee_id) = (suggestion.mentor_id, suggestion.mentee_id);
             tx.hold(mentor_id.min(mentee_id).into()).await?;
             tx.hold(mentor_id.max(mentee_id).into()).await?;
+            if let Some((_, problem)) = stale.into_iter().next() {
+                return Err(problem);
+            }
+            // Of what changed since.
             check_still_holds(tx, &suggestion, now).await?;
             let pair = CreatePair {
                 mentor_id,
@@ -86,6 +94,7 @@ async fn create_pair_of_suggestion(
             let pair = create(&app, tx, &viewer, pair).await?;
             let suggestion = suggestion.change(|suggestion| suggestion.accept(pair, now))?;
             store::save(tx, &suggestion).await?;
+            became(tx, *id, pair).await?;
             outbox::add(tx, &app.clock, Event::SuggestionAccepted(*id), Some(pair)).await?;
             Ok(*id)
         })
@@ -131,12 +140,22 @@ async fn dismiss_suggestion(
         .once(&viewer, &once, async |tx| {
             let suggestion = store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
             seen.check(&viewer, &suggestion)?;
-            let suggestion = permit::<AnswerSuggestion, _>(&viewer, suggestion)?
-                .change(|suggestion| suggestion.dismiss(input.reason, input.note, app.clock.now()))?;
+            let suggestion = permit::<AnswerSuggestion, _>(&viewer, suggestion)?;
+            check_is_not_chosen(tx, *id).await?;
+            let suggestion =
+                suggestion.change(|suggestion| suggestion.dismiss(input.reason, input.note, app.clock.now()))?;
             store::save(tx, &suggestion).await?;
             outbox::add(tx, &app.clock, Event::SuggestionDismissed(*id), None).await?;
             Ok(*id)
         })
         .await?;
     show(&viewer, read_again(&app, id).await?)
+}
+
+/// Whom the mentee asks, the mentor answers.
+async fn check_is_not_chosen(tx: &mut Tx, id: SuggestionId) -> Result<(), Problem> {
+    if store::is_chosen(tx, id).await? {
+        return Err(Problem::wrong_state("The mentee asks for this mentor already; withdraw that request first."));
+    }
+    Ok(())
 }

@@ -15,11 +15,11 @@ use super::model::{DismissReason, Suggestion, SuggestionLevel, SuggestionStatus}
 use super::store::{self, Filter};
 use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
 use crate::ids::{PairId, PersonId, ProgramId, SuggestionId, SuggestionRequestId};
-use crate::pairs::api::ProgramRef;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::ReadSuggestion;
-use crate::policy::{Clearance, Guarded, Opened, Private, Readable, Shown, Viewed, Viewer, may_list, show, view};
+use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, may_list, show, view};
 use crate::problem::Problem;
+use crate::programs::api::ProgramRef;
 use crate::programs::model::Model;
 use crate::text::Sentence;
 
@@ -60,7 +60,8 @@ view! {
         private score: i64,
         /// What to make of the score, once `cautions` are heeded.
         private level: SuggestionLevel,
-        /// The estimated chance that such a pair does well, before cautions.
+        /// The estimated chance that such a pair does well, before cautions. By `prior-1`, and by a program's own weights, a rule of thumb
+        /// set by hand; estimated from outcomes where something was learnt.
         #[schema(minimum = 0, maximum = 100, examples(81))]
         private percent: u8,
         /// What the level advises.
@@ -96,11 +97,6 @@ view! {
     }
 }
 
-/// Opens what the record keeps plain because its rules need it. Nobody reads the record at all who may not read this.
-pub(super) fn open<T>(clearance: &Clearance, value: T) -> Opened<Private, T> {
-    clearance.open(Guarded::new(value))
-}
-
 impl Readable for Suggestion {
     type Read = ReadSuggestion;
     const KIND: &'static str = "suggestions";
@@ -122,29 +118,29 @@ impl Viewed for Suggestion {
         let note = clearance.unseal(self.id, self.dismiss_note).into_value().flatten();
         SuggestionView {
             id: self.id,
-            request_id: open(clearance, self.request_id),
-            mentor: open(clearance, mentor),
-            mentee: open(clearance, mentee),
-            program: open(clearance, program),
-            model: open(clearance, self.model),
-            status: open(clearance, self.status),
-            score: open(clearance, self.score),
-            level: open(clearance, self.level),
+            request_id: clearance.plain(self.request_id),
+            mentor: clearance.plain(mentor),
+            mentee: clearance.plain(mentee),
+            program: clearance.plain(program),
+            model: clearance.plain(self.model),
+            status: clearance.plain(self.status),
+            score: clearance.plain(self.score),
+            level: clearance.plain(self.level),
             percent: part().map(|findings| findings.percent),
-            advice: open(clearance, self.level.advice()),
+            advice: clearance.plain(self.level.advice()),
             cautions: part().map(|findings| findings.cautions),
             reasons: part().map(|findings| findings.reasons),
             strengths: part().map(|findings| findings.strengths),
             considerations: part().map(|findings| findings.considerations),
             growth_areas: part().map(|findings| findings.growth_areas),
             mentor_capacity: part().map(|findings| findings.mentor_capacity),
-            model_version: open(clearance, self.model_version),
-            pair_id: open(clearance, self.pair_id),
+            model_version: clearance.plain(self.model_version),
+            pair_id: clearance.plain(self.pair_id),
             dismissal: clearance
                 .unseal(self.id, self.dismiss_reason)
                 .map(|why| why.map(|reason| Dismissal { reason, note })),
-            made_at: open(clearance, self.created_at),
-            updated_at: open(clearance, self.updated_at),
+            made_at: clearance.plain(self.created_at),
+            updated_at: clearance.plain(self.updated_at),
             withheld: clearance.withheld::<SuggestionView>(),
         }
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::ids::SkillId;
-use crate::matching::engine::{self, Evidence, GrowthArea, Names, Skill};
+use crate::matching::engine::{self, Evidence, Factor, Features, GrowthArea, Names, Skill};
 use crate::text::Name;
 
 macro_rules! words {
@@ -235,6 +235,34 @@ impl Findings {
             considerations: found.considerations().iter().map(remark).collect(),
             growth_areas: found.growth.iter().filter_map(|area| growth_area(area, skills)).collect(),
             mentor_capacity: SuggestionCapacity { active: load.active, capacity: load.capacity, free: load.free() },
+        }
+    }
+}
+
+impl Findings {
+    /// The values of the factors, as far as they rest on nothing private: `personal_fit` is as if it were not known.
+    pub fn open_features(&self) -> Features {
+        Features::from(Factor::ALL.map(|factor| {
+            let name = SuggestionFactor::from(factor);
+            let reason = self.reasons.iter().find(|reason| reason.factor == name);
+            reason.filter(|_| name != SuggestionFactor::PersonalFit).map(|reason| reason.value)
+        }))
+    }
+}
+
+impl From<Factor> for SuggestionFactor {
+    fn from(factor: Factor) -> Self {
+        match factor {
+            Factor::SkillCoverage => Self::SkillCoverage,
+            Factor::LevelGap => Self::LevelGap,
+            Factor::Aspiration => Self::Aspiration,
+            Factor::Style => Self::PersonalFit,
+            Factor::MutualInterest => Self::MutualInterest,
+            Factor::ExperienceGap => Self::ExperienceGap,
+            Factor::TeamDistance => Self::TeamDistance,
+            Factor::Availability => Self::Availability,
+            Factor::Workload => Self::Workload,
+            Factor::Format => Self::Format,
         }
     }
 }

@@ -1,27 +1,45 @@
 //! How suggestions are made: the mentee as they are now, the index asked for the best, each of those read and judged.
 
-use std::collections::HashMap;
-
-use chrono::{DateTime, Months, Utc};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::assessment::Findings;
-use super::model::{ExcludedCounts, MODEL_VERSION, Suggestion, SuggestionRequest, SuggestionStatus, engine_model};
+use super::model::{DISMISSED_FOR, ExcludedCounts, Suggestion, SuggestionRequest, SuggestionStatus, engine_model};
 use super::store;
 use crate::clock::Clock;
-use crate::db::{Ids, Tx};
+use crate::db::{Asker, Ids, Tx};
+use crate::http::App;
 use crate::ids::{PersonId, SuggestionId};
-use crate::matching::engine::{Calibration, Judge, Names, Rules, exclusion};
+use crate::matching::engine::{Features, Judge, Rules, exclusion};
+use crate::matching::learning::Proposal;
+use crate::matching::learning::shadow::Comparison;
+use crate::matching::learning::store::find_shadow;
 use crate::matching::profiles::{Mentee, People};
 use crate::matching::roster::Mentors;
+use crate::matching::weighting;
+use crate::matching::weighting::model::ProgramWeights;
 use crate::people::person::model::PersonStatus;
-use crate::policy::Sealed;
+use crate::policy::{Sealed, Viewer, may_read};
 use crate::problem::{Code, Problem};
+use crate::programs::enrolment;
+use crate::programs::enrolment::model::EnrolmentRole;
+use crate::programs::model::Enrolling;
+use crate::programs::store::find_terms;
 
-/// A mentor dismissed for a mentee is not suggested to them again for this long.
-const DISMISSED_FOR: Months = Months::new(12);
 /// Some of the best may be too low to be shown once cautions are heeded, while a later one is not: so many are judged
 /// for each that is asked for.
 const JUDGED_FOR_ONE: usize = 3;
+
+/// A request with its suggestions, and what is to be noted of them.
+#[derive(Debug)]
+pub struct Made {
+    /// The request.
+    pub request: SuggestionRequest,
+    /// What is learnt from once it is known how they went.
+    pub proposals: Vec<Proposal>,
+    /// What the version in the shadow would have suggested.
+    pub comparison: Option<Comparison>,
+}
 
 /// Fills a request with its suggestions. `tx` is the snapshot that came with the mentors.
 pub async fn make(
@@ -30,54 +48,68 @@ pub async fn make(
     clock: &Clock,
     mut request: SuggestionRequest,
     limit: usize,
-) -> Result<SuggestionRequest, Problem> {
+) -> Result<Made, Problem> {
     let now = request.created_at;
     let missing = || Problem::invalid("/mentee_id", "names no person");
     let mentee = Mentee::find(tx, request.mentee_id, now.date_naive()).await?.ok_or_else(missing)?;
     check_mentee(&mentee)?;
-    let dismissed = store::list_dismissed(tx, request.mentee_id, now - DISMISSED_FOR).await?;
-    let rules = Rules::of(engine_model(request.model));
+    let ids: Ids = std::iter::once(request.mentee_id).collect();
+    let dismissed = store::list_dismissed(tx, &ids, now - DISMISSED_FOR).await?;
+    let enrolled = mentors_of(tx, &request).await?;
+    let told = match request.program_id {
+        Some(program) => weighting::store::find(tx, program).await?,
+        None => None,
+    };
+    let told = match told {
+        Some(told) => told,
+        None => ProgramWeights::none(weighting::store::find_basis(tx).await?),
+    };
+    // Only where it would take the place of what counts.
+    let mut shadow = if told.weights.is_some() { None } else { find_shadow(tx).await? };
+    let rules = Rules { enrolled: enrolled.as_deref(), ..told.rules(engine_model(request.model)) };
     let (profile, names, skills) = {
         let mut numbers = mentors.numbers();
         let profile = mentee.profile(now, &mut numbers, &mentors.lines);
         let mut profile = profile.ok_or_else(|| Problem::wrong_state("The mentee has no ladder role to compare."))?;
         // Kept out like a block: by being absent, and counted nowhere.
-        profile.blocked.extend(dismissed.into_iter().map(|(mentor,)| mentor));
-        let of_need = |need: &_| {
-            let crate::matching::profiles::Wanted { skill_id, name, .. } = need;
-            (numbers.skill(*skill_id), (*skill_id, name.clone()))
-        };
-        let skills: HashMap<_, _> = mentee.needs.iter().map(of_need).collect();
-        let role = mentee.facts.target_role_id.zip(mentee.facts.target_role_name.as_ref());
-        let topics = mentee.facts.topics.0.iter();
-        let names = Names {
-            people: HashMap::new(),
-            skills: skills.iter().map(|(skill, (_, name))| (*skill, name.to_string())).collect(),
-            roles: role.map(|(role, name)| (numbers.role(role), name.to_string())).into_iter().collect(),
-            topics: topics.map(|topic| (numbers.topic(topic.as_str()), topic.to_string())).collect(),
-        };
+        profile.blocked.extend(dismissed.into_iter().map(|(_, mentor)| mentor.uuid()));
+        let (skills, names) = mentee.names(&mut numbers);
         (profile, names, skills)
     };
     let picks = mentors.index.top(&profile, &rules, limit * JUDGED_FOR_ONE);
-    let tally = mentors.index.excluded(&profile, &rules);
+    // As outside the program: what is counted must not tell who takes part in it.
+    let tally = mentors.index.excluded(&profile, &Rules { enrolled: None, ..rules });
     let excluded = ExcludedCounts::of(&tally, mentors.unplaced(request.mentee_id));
     request.excluded = Sealed::new(request.mentee_id, excluded);
+    let mut made = Made { request, proposals: Vec::new(), comparison: None };
     if picks.is_empty() {
-        return Ok(request);
+        return Ok(made);
     }
+    let request = &mut made.request;
 
     let people = People::these(tx, &picks.iter().map(|pick| pick.mentor).collect::<Ids>()).await?;
     let mut names = names;
     names.people = people.facts.iter().map(|facts| (facts.id.uuid(), facts.name.to_string())).collect();
-    let judge = Judge { rules: &rules, graph: &mentors.graph, calibration: Calibration::default(), names: &names };
+    let curve = told.curve();
+    let judge = Judge { rules: &rules, graph: &mentors.graph, calibration: &curve, names: &names };
     for pick in picks {
         let Some(facts) = people.facts.iter().find(|facts| facts.id.uuid() == pick.mentor) else { continue };
         let mentor = people.mentor(facts, now, &mut mentors.numbers(), &mentors.lines);
         let Some(mentor) = mentor.filter(|mentor| exclusion(&profile, mentor, &rules).is_none()) else { continue };
+        if request.suggestions.len() == limit {
+            let Some(shadow) = &mut shadow else { break };
+            shadow.look(pick.mentor, Features::of(&profile, &mentor, &rules, &mentors.graph), false);
+            continue;
+        }
         let found = judge.assess(&profile, &mentor);
+        if let Some(shadow) = &mut shadow {
+            shadow.look(pick.mentor, found.features, found.level.is_some());
+        }
         let Some(level) = found.level else { continue };
+        let id = SuggestionId::new(clock);
+        made.proposals.push(Proposal::by(id, request.mentee_id, facts.id, found.features, now));
         request.suggestions.push(Suggestion {
-            id: SuggestionId::new(clock),
+            id,
             request_id: request.id,
             mentee_id: request.mentee_id,
             mentee_name: mentee.facts.name.clone(),
@@ -92,7 +124,7 @@ pub async fn make(
             score: found.score.into(),
             level: level.into(),
             assessment: Sealed::new(request.mentee_id, Findings::new(&found, &names, &skills)),
-            model_version: MODEL_VERSION.to_owned(),
+            model_version: told.model_version(),
             pair_id: None,
             dismiss_reason: None,
             dismiss_note: None,
@@ -100,11 +132,25 @@ pub async fn make(
             updated_at: now,
             revision: 1,
         });
-        if request.suggestions.len() == limit {
-            break;
-        }
     }
-    Ok(request)
+    made.comparison = shadow.and_then(|shadow| shadow.compare());
+    Ok(made)
+}
+
+/// The mentors who take part in the program and take another mentee in it. `None`: anybody may be paired in it, or it is
+/// for no program.
+async fn mentors_of(tx: &mut Tx, request: &SuggestionRequest) -> Result<Option<Vec<Uuid>>, Problem> {
+    let Some(program) = request.program_id else { return Ok(None) };
+    let terms = find_terms(tx, program).await?;
+    if terms.is_none_or(|terms| terms.enrolling == Enrolling::None) {
+        return Ok(None);
+    }
+    if !enrolment::store::is_enrolled(tx, program, request.mentee_id, EnrolmentRole::Mentee).await? {
+        let problem = Problem::new(Code::NotEnrolled, "Suggestions in this program are for those who take part in it.");
+        return Err(problem.at("/mentee_id", "is not enrolled in the program as a mentee"));
+    }
+    let mentors = store::list_mentors_with_places(tx, program).await?;
+    Ok(Some(mentors.into_iter().map(|(mentor,)| mentor).collect()))
 }
 
 fn check_mentee(mentee: &Mentee) -> Result<(), Problem> {
@@ -124,6 +170,23 @@ fn check_mentee(mentee: &Mentee) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Those of these suggestions that do not hold any more, each with why: as the service, for only it knows who keeps away
+/// from whom. Asked before the unit of work, in which row security shows the viewer's own alone; of what they may not read
+/// nothing is looked up, as if it were not there.
+pub async fn list_stale(app: &App, viewer: &Viewer, ids: Ids) -> Result<Vec<(SuggestionId, Problem)>, Problem> {
+    let (mut tx, now) = (Asker::Service.scope(app.read()).await?, app.clock.now());
+    let mut stale = Vec::new();
+    let these = store::list_these(&mut tx, ids).await?;
+    for suggestion in these.into_iter().filter(|suggestion| may_read(viewer, suggestion).is_ok()) {
+        match check_still_holds(&mut tx, &suggestion, now).await {
+            Ok(()) => {}
+            Err(problem) if problem.code == Code::SuggestionStale => stale.push((suggestion.id, problem)),
+            Err(problem) => return Err(problem),
+        }
+    }
+    Ok(stale)
+}
+
 /// Refuses where the two may not be paired any more. The mentor's capacity and the reporting line are left to the rules
 /// of pairs, because a lead may set them aside.
 pub async fn check_still_holds(tx: &mut Tx, suggestion: &Suggestion, now: DateTime<Utc>) -> Result<(), Problem> {
@@ -140,6 +203,11 @@ pub async fn check_still_holds(tx: &mut Tx, suggestion: &Suggestion, now: DateTi
     let profiles = mentee.profile(now, &mut numbers, &lines).zip(people.mentor(facts, now, &mut numbers, &lines));
     let (mentee, mut mentor) = profiles.ok_or_else(|| stale("One of the two has no ladder role any more."))?;
     mentor.person.offer.active = 0;
+    if let Some(program) = suggestion.program_id
+        && !enrolment::store::is_enrolled(tx, program, suggestion.mentor_id, EnrolmentRole::Mentor).await?
+    {
+        return Err(stale("The mentor is not available to this mentee."));
+    }
     match exclusion(&mentee, &mentor, &Rules::of(engine_model(suggestion.model))) {
         None => Ok(()),
         Some(E::NotActive) => Err(stale("One of the two is not active.")),

@@ -3,7 +3,7 @@
 mod answer;
 pub mod api;
 pub mod assessment;
-mod make;
+pub mod make;
 pub mod model;
 pub mod request;
 pub mod store;

@@ -1,6 +1,6 @@
 //! What a suggestion is and how it lives: `open → accepted | dismissed | stale`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Months, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use utoipa::ToSchema;
@@ -8,14 +8,14 @@ use utoipa::ToSchema;
 use super::assessment::Findings;
 use crate::ids::{PairId, PersonId, ProgramId, SuggestionId, SuggestionRequestId};
 use crate::matching::engine::{self, Exclusion, Tally};
-use crate::policy::acts::{AnswerSuggestion, ReadSuggestion, RequestSuggestions};
-use crate::policy::{Related, Relation, Relations, Sealed, Takes, Viewer, places};
+use crate::policy::acts::{AnswerSuggestion, ReadFairness, ReadSuggestion, RequestSuggestions};
+use crate::policy::{Counted, Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::problem::{Code, Problem};
 use crate::programs::model::Model;
 use crate::text::{Name, Sentence};
 
-/// Which weights and thresholds made a score. Another set gets another name.
-pub const MODEL_VERSION: &str = "prior-1";
+/// A mentor dismissed for a mentee is not suggested to them again for this long.
+pub const DISMISSED_FOR: Months = Months::new(12);
 
 /// Where a suggestion is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
@@ -32,7 +32,8 @@ pub enum SuggestionStatus {
     Stale,
 }
 
-/// What to make of a suggestion.
+/// What to make of a suggestion: `high`, proceed with confidence; `medium`, review the reasoning, it may need extra support;
+/// `low`, consider other options or wait. By `prior-1` a score is `high` from 7310, `medium` from 5676, `low` from 4324.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -74,6 +75,16 @@ impl From<engine::Level> for SuggestionLevel {
     }
 }
 
+impl From<SuggestionLevel> for engine::Level {
+    fn from(level: SuggestionLevel) -> Self {
+        match level {
+            SuggestionLevel::High => Self::High,
+            SuggestionLevel::Medium => Self::Medium,
+            SuggestionLevel::Low => Self::Low,
+        }
+    }
+}
+
 impl SuggestionLevel {
     /// What the person deciding is advised to do.
     pub const fn advice(self) -> &'static str {
@@ -102,7 +113,8 @@ pub const fn engine_model(model: Model) -> engine::Model {
 }
 
 /// How many mentors could not be suggested, each counted under one reason. What only some may know (a block, how an
-/// earlier pair ended) is counted nowhere: such a mentor is absent exactly like one with a low score.
+/// earlier pair ended) is counted nowhere: such a mentor is absent exactly like one with a low score. Counted are all mentors
+/// of the organisation, in a program too: else the counts would tell who takes part in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExcludedCounts {
     /// On leave.
@@ -158,6 +170,11 @@ places! {
     SuggestionDismissReason = suggestions.dismiss_reason of SuggestionId: Private DismissReason;
     /// In their words.
     SuggestionDismissNote = suggestions.dismiss_note of SuggestionId: Private Sentence;
+}
+
+/// Whether what suggestions look at goes along with a group of people.
+impl Counted for SuggestionAssessment {
+    type By = ReadFairness;
 }
 
 /// That somebody asked for suggestions, and what came of it.

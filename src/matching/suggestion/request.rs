@@ -8,21 +8,22 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::api::{SuggestionView, open};
-use super::make::make;
+use super::api::SuggestionView;
+use super::make::{Made, make};
 use super::model::{ExcludedCounts, SuggestionRequest};
 use super::store;
 use crate::http::{App, Json, Once, Path};
 use crate::ids::{PersonId, ProgramId, SuggestionRequestId};
+use crate::matching::learning;
 use crate::matching::roster::Roster;
 use crate::number::Whole;
 use crate::outbox::{self, Event};
-use crate::pairs::api::ProgramRef;
 use crate::people::person::api::PersonRef;
 use crate::people::person::store::find_candidate;
 use crate::policy::acts::{ReadSuggestion, RequestSuggestions};
 use crate::policy::{Clearance, Permit, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
 use crate::problem::{Code, Problem};
+use crate::programs::api::ProgramRef;
 use crate::programs::model::Model;
 use crate::programs::store::find_terms;
 
@@ -71,12 +72,12 @@ impl Viewed for SuggestionRequest {
         let suggestions = self.suggestions.into_iter().map(|suggestion| clearance.nested(suggestion)).collect();
         SuggestionRequestView {
             id: self.id,
-            mentee: open(clearance, mentee),
-            program: open(clearance, program),
-            model: open(clearance, self.model),
-            suggestions: open(clearance, suggestions),
+            mentee: clearance.plain(mentee),
+            program: clearance.plain(program),
+            model: clearance.plain(self.model),
+            suggestions: clearance.plain(suggestions),
             excluded: clearance.unseal(self.id, self.excluded),
-            made_at: open(clearance, self.created_at),
+            made_at: clearance.plain(self.created_at),
             withheld: clearance.withheld::<SuggestionRequestView>(),
         }
     }
@@ -125,6 +126,9 @@ pub struct RequestSuggestionsInput {
 /// or none: nobody is suggested whose score says "rather not", and `excluded` tells how many could not be suggested for
 /// which reason.
 ///
+/// 409 where the mentee is not active (`person_not_active`), wants no mentor, is paused or has no ladder role (`wrong_state`), or
+/// takes no part as a mentee in a program that people enrol in (`not_enrolled`).
+///
 /// What counts: skills, level, career aim, topics, years here, team, time zone, load and ways to meet; and, of those who
 /// agreed to it, answers about how they like to work, which appear as the one number `personal_fit` and are never
 /// quoted. The suggestion tells the mentee how many years longer a mentor has worked here and whether they held the role
@@ -142,7 +146,7 @@ async fn request_suggestions(
     let request = draft(&app, &viewer, &input).await?;
     may_ask(&viewer, request.clone())?;
     // Made before the unit of work begins: there nobody should wait for the index.
-    let request = {
+    let Made { request, proposals, comparison } = {
         let (mentors, mut tx) = roster.current(&app, request.created_at).await?;
         make(&mut tx, &mentors, &app.clock, request, input.limit.0.into()).await?
     };
@@ -152,6 +156,12 @@ async fn request_suggestions(
             let id = request.id;
             tx.hold(request.mentee_id.into()).await?;
             store::insert(tx, request).await?;
+            for proposal in &proposals {
+                learning::note(tx, proposal).await?;
+            }
+            if let Some(comparison) = &comparison {
+                learning::store::compare(tx, comparison).await?;
+            }
             outbox::add(tx, &app.clock, Event::SuggestionsMade(id), None).await?;
             Ok(id)
         })

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::model::{Suggestion, SuggestionRequest, SuggestionStatus};
 use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
-use crate::ids::{PersonId, ProgramId, SuggestionId, SuggestionRequestId};
+use crate::ids::{PairId, PersonId, ProgramId, SuggestionId, SuggestionRequestId};
 use crate::policy::acts::RequestSuggestions;
 use crate::policy::{Changed, Permit, Viewer, close, readable};
 use crate::problem::{OnClash as _, Problem};
@@ -39,7 +39,8 @@ macro_rules! select_request {
     };
 }
 
-/// One page of the suggestions that a viewer may read. Each hot filter has its own text, so that each has its own index;
+/// One page of the suggestions that a viewer may read; none that is open for a mentor who takes nobody now, which is no
+/// secret: the mentor's profile says it. Each hot filter has its own text, so that each has its own index;
 /// the others only narrow, and so does the scope: `$1` the viewer, `$2` whether an admin, `$3` the programs they lead.
 macro_rules! list_suggestions {
     ($hot:literal, $programs:literal) => {
@@ -49,7 +50,10 @@ macro_rules! list_suggestions {
             " and ($2 or x.mentee_id = $1 or x.program_id ",
             $programs,
             ") and x.id > $4 and coalesce(x.mentee_id = $5, $5 is null) and coalesce(x.program_id = $6, $6 is null)
-             and coalesce(x.status = $7, $7 is null) order by x.id limit $8"
+             and coalesce(x.status = $7, $7 is null)
+             and (x.status <> 'open' or (mentor.status = 'active' and mentor.offers_mentoring and not mentor.is_paused
+                and mentor.mentor_load < mentor.mentor_capacity))
+             order by x.id limit $8"
         )
     };
     ($hot:literal) => {
@@ -57,6 +61,22 @@ macro_rules! list_suggestions {
             sqlite: list_suggestions!($hot, "in (select unhex(value) from json_each($3))"),
             postgres: list_suggestions!($hot, "= any($3)"),
         }
+    };
+}
+
+/// Whom mentees shall not be suggested again, in the two spellings of `in`.
+macro_rules! select_dismissed {
+    ($these:literal) => {
+        concat!(
+            "select mentee_id, mentor_id from suggestions where mentee_id ",
+            $these,
+            " and status = 'dismissed' and updated_at >= $2
+             union select r.mentee_id, c.mentor_id from mentor_requests r
+                join mentor_request_choices c on c.request_id = r.id
+                where r.mentee_id ",
+            $these,
+            " and c.status = 'declined' and c.closed_at >= $2"
+        )
     };
 }
 
@@ -163,11 +183,14 @@ pub async fn list_requests_of_mentee(
     Ok(requests)
 }
 
-/// Writes a request with what came of it. What was open for the same mentee and program until now is stale.
+/// Writes a request with what came of it. What was open for the same mentee and program until now is stale, besides those
+/// whom the mentee is asking.
 pub async fn insert(tx: &mut Tx, request: Permit<RequestSuggestions, SuggestionRequest>) -> Result<(), Problem> {
     tx.query(
         "update suggestions set status = 'stale', updated_at = $3, revision = revision + 1
-         where mentee_id = $1 and program_id is not distinct from $2 and status = 'open'",
+         where mentee_id = $1 and program_id is not distinct from $2 and status = 'open'
+            and not exists (select 1 from mentor_request_choices c
+                where c.suggestion_id = suggestions.id and c.status in ('waiting', 'asked'))",
     )
     .bind(request.mentee_id)
     .bind(request.program_id)
@@ -251,11 +274,53 @@ pub async fn let_go_stale(tx: &mut Tx, id: SuggestionId, now: DateTime<Utc>) -> 
     .await
 }
 
-/// The mentors that were dismissed for this mentee since then, in any program.
-pub async fn list_dismissed(tx: &mut Tx, mentee: PersonId, since: DateTime<Utc>) -> sqlx::Result<Vec<(Uuid,)>> {
-    tx.query("select mentor_id from suggestions where mentee_id = $1 and status = 'dismissed' and updated_at >= $2")
-        .bind(mentee)
-        .bind(since)
-        .all()
-        .await
+/// The mentors that were dismissed for these mentees since then, in any program, or said no themselves; each with the
+/// mentee.
+pub async fn list_dismissed(
+    tx: &mut Tx,
+    mentees: &Ids,
+    since: DateTime<Utc>,
+) -> sqlx::Result<Vec<(PersonId, PersonId)>> {
+    let dismissed = tx.query(Sql {
+        sqlite: select_dismissed!("in (select unhex(value) from json_each($1))"),
+        postgres: select_dismissed!("= any($1)"),
+    });
+    dismissed.bind(mentees.clone()).bind(since).all().await
+}
+
+/// A pair came of an open suggestion that the mentor answered, who may not read it.
+pub async fn accept(tx: &mut Tx, id: SuggestionId, pair: PairId, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    let accepted = tx.query(
+        "update suggestions set status = 'accepted', pair_id = $2, updated_at = $3, revision = revision + 1
+         where id = $1 and status = 'open'",
+    );
+    accepted.bind(id).bind(pair).bind(now).run().await
+}
+
+/// Several suggestions at once.
+pub async fn list_these(tx: &mut Tx, ids: Ids) -> sqlx::Result<Vec<Suggestion>> {
+    let these = tx.query(Sql {
+        sqlite: select_suggestion!("where x.id in (select unhex(value) from json_each($1))"),
+        postgres: select_suggestion!("where x.id = any($1)"),
+    });
+    these.bind(ids).all().await
+}
+
+/// Whether the mentee asks for this mentor, or will when their turn comes.
+pub async fn is_chosen(tx: &mut Tx, id: SuggestionId) -> sqlx::Result<bool> {
+    let found = tx.query(
+        "select exists (select 1 from mentor_request_choices where suggestion_id = $1 and status in ('waiting', 'asked'))",
+    );
+    found.bind(id).one::<(bool,)>().await.map(|(is_chosen,)| is_chosen)
+}
+
+/// The mentors of a program who take another mentee in it, by id.
+pub async fn list_mentors_with_places(tx: &mut Tx, program: ProgramId) -> sqlx::Result<Vec<(Uuid,)>> {
+    let mentors = tx.query(
+        "select e.person_id from enrolments e where e.program_id = $1 and e.role = 'mentor' and e.status = 'enrolled'
+            and (e.places is null or e.places > (select count(*) from pairs x where x.mentor_id = e.person_id
+                and x.program_id = e.program_id and x.status in ('active', 'paused')))
+         order by e.person_id",
+    );
+    mentors.bind(program).all().await
 }

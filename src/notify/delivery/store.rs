@@ -94,6 +94,25 @@ pub async fn list_mentees(tx: &mut Tx, requests: Ids) -> sqlx::Result<Vec<(Uuid,
     mentees.bind(requests).all().await
 }
 
+/// Who made each of these requests for a mentor.
+pub async fn list_asking(tx: &mut Tx, requests: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
+    let mentees = tx.query(Sql {
+        sqlite: "select id, mentee_id from mentor_requests where id in (select unhex(value) from json_each($1))",
+        postgres: "select id, mentee_id from mentor_requests where id = any($1)",
+    });
+    mentees.bind(requests).all().await
+}
+
+/// Whose turn each of these is.
+pub async fn list_asked(tx: &mut Tx, asks: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
+    let mentors = tx.query(Sql {
+        sqlite: "select ask_id, mentor_id from mentor_request_choices
+                 where status = 'asked' and ask_id in (select unhex(value) from json_each($1))",
+        postgres: "select ask_id, mentor_id from mentor_request_choices where status = 'asked' and ask_id = any($1)",
+    });
+    mentors.bind(asks).all().await
+}
+
 /// Who is to do each of these action items.
 pub async fn list_owners(tx: &mut Tx, items: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
     let owners = tx.query(Sql {
@@ -101,6 +120,43 @@ pub async fn list_owners(tx: &mut Tx, items: Ids) -> sqlx::Result<Vec<(Uuid, Per
         postgres: "select id, owner_id from action_items where id = any($1)",
     });
     owners.bind(items).all().await
+}
+
+/// Whose each of these enrolments is.
+pub async fn list_enrolled(tx: &mut Tx, enrolments: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
+    let people = tx.query(Sql {
+        sqlite: "select id, person_id from enrolments where id in (select unhex(value) from json_each($1))",
+        postgres: "select id, person_id from enrolments where id = any($1)",
+    });
+    people.bind(enrolments).all().await
+}
+
+/// Who coordinates the programs of these rows of a table.
+macro_rules! coordinators_of {
+    ($table:literal) => {
+        Sql {
+            sqlite: coordinators_of!($table, "in (select unhex(value) from json_each($1))"),
+            postgres: coordinators_of!($table, "= any($1)"),
+        }
+    };
+    ($table:literal, $these:literal) => {
+        concat!(
+            "select x.id, c.person_id from ",
+            $table,
+            " x join program_coordinators c on c.program_id = x.program_id where x.id ",
+            $these
+        )
+    };
+}
+
+/// Who coordinates the program of each of these enrolments.
+pub async fn list_coordinators(tx: &mut Tx, enrolments: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
+    tx.query(coordinators_of!("enrolments")).bind(enrolments).all().await
+}
+
+/// Who coordinates the program of each of these cohorts.
+pub async fn list_cohort_coordinators(tx: &mut Tx, cohorts: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
+    tx.query(coordinators_of!("cohorts")).bind(cohorts).all().await
 }
 
 /// Plans one delivery, once.

@@ -19,7 +19,7 @@ use super::words::Written;
 use super::{digest, reminders};
 use crate::db::{Asker, Tx};
 use crate::http::App;
-use crate::ids::PairId;
+use crate::ids::{EnrolmentId, PairId};
 use crate::notify::calendar::Method;
 use crate::notify::delivery::model::{Delivery, Trouble};
 use crate::outbox::Event;
@@ -27,6 +27,8 @@ use crate::pairs;
 use crate::pairs::model::PairStatus;
 use crate::policy::{Viewer, show};
 use crate::problem::Problem;
+use crate::programs::enrolment;
+use crate::programs::enrolment::model::EnrolmentStatus;
 use crate::text::{Name, TimeZone};
 
 /// The mail that a delivery calls for, as things are now. `None`: there is nothing to tell any more.
@@ -75,8 +77,25 @@ pub(super) async fn told_of(tx: &mut Tx, by: Writer<'_>, event: Event) -> Result
         Event::PairProposed(id) | Event::PairStarted(id) | Event::PairEnded(id) => {
             Ok(facts_of_pair(tx, by, event, id).await?.map(Told::without_calendar))
         }
+        Event::EnrolmentAccepted(id) => of_enrolment(tx, by, id, EnrolmentStatus::Enrolled).await,
+        Event::EnrolmentDeclined(id) => of_enrolment(tx, by, id, EnrolmentStatus::Declined).await,
+        Event::EnrolmentEnded(id) => of_enrolment(tx, by, id, EnrolmentStatus::Withdrawn).await,
         _ => session::told_of(tx, by, event).await,
     }
+}
+
+/// An enrolment that still stands where it did.
+async fn of_enrolment(
+    tx: &mut Tx,
+    by: Writer<'_>,
+    id: EnrolmentId,
+    status: EnrolmentStatus,
+) -> Result<Option<Told>, Trouble> {
+    let enrolment = enrolment::store::find(tx, id).await?.filter(|enrolment| enrolment.status == status);
+    let Some(enrolment) = enrolment else { return Ok(None) };
+    let program = enrolment.program_name.clone();
+    let shown = show(by.viewer, enrolment).map_err(unshown)?;
+    Ok(Some(Told::without_calendar(told(by.to, &program, shown.view(), &[]))))
 }
 
 pub(super) async fn facts_of_pair(

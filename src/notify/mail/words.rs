@@ -38,7 +38,7 @@ impl std::error::Error for WrongWords {}
 const LETTER: &str = "letter.html";
 
 /// By file name. The first line of a text is the subject, the rest the mail.
-const TEMPLATES: [(&str, &str); 14] = [
+const TEMPLATES: [(&str, &str); 17] = [
     (LETTER, include_str!("words/letter.html")),
     ("digest_due.txt", include_str!("words/digest_due.txt")),
     ("session_upcoming.txt", include_str!("words/session_upcoming.txt")),
@@ -46,6 +46,9 @@ const TEMPLATES: [(&str, &str); 14] = [
     ("pair_review_due.txt", include_str!("words/pair_review_due.txt")),
     ("pair_midpoint.txt", include_str!("words/pair_midpoint.txt")),
     ("pair_expiring.txt", include_str!("words/pair_expiring.txt")),
+    ("enrolment_accepted.txt", include_str!("words/enrolment_accepted.txt")),
+    ("enrolment_declined.txt", include_str!("words/enrolment_declined.txt")),
+    ("enrolment_ended.txt", include_str!("words/enrolment_ended.txt")),
     ("pair_proposed.txt", include_str!("words/pair_proposed.txt")),
     ("pair_started.txt", include_str!("words/pair_started.txt")),
     ("pair_ended.txt", include_str!("words/pair_ended.txt")),

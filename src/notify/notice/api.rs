@@ -14,7 +14,8 @@ use super::store;
 use super::stream::follow;
 use crate::db::Asker;
 use crate::http::{
-    App, Count, Cursor, EventStream, Following, Json, Limit, Nothing, Once, Page, Path, Query, Seen, event_stream, page,
+    App, Count, Cursor, EventStream, Following, Json, Limit, Nothing, Once, Page, Path, Query, Seen, ServerSentEvent,
+    event_stream, page,
 };
 use crate::ids::{NoticeId, PairId};
 use crate::policy::acts::MarkNotice;
@@ -107,7 +108,7 @@ async fn list_notices(app: Data<App>, viewer: Viewer, query: Query<ListNotices>)
 /// answer holds what came after `Last-Event-ID`, and ends.
 #[utoipa::path(tag = "notices",
     params(("Last-Event-ID" = Option<NoticeId>, Header, description = "The last notice you have.")),
-    responses((status = 200, body = String, content_type = "text/event-stream", description = "Your notices, one event each.")))]
+    responses((status = 200, body = ServerSentEvent, content_type = "text/event-stream", description = "Your notices, one event each.")))]
 #[get("/v1/notices/stream")]
 async fn stream_notices(
     app: Data<App>,

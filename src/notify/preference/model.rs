@@ -25,6 +25,8 @@ pub enum NoticeGroup {
     Sessions,
     /// Goals of your pairs.
     Goals,
+    /// Programs in which you take part or that you coordinate: enrolments.
+    Programs,
     /// Who might mentor you.
     Suggestions,
     /// What you and your partners opened to managers and leads.

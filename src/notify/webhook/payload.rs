@@ -8,7 +8,8 @@ use super::model::WebhookFormat;
 use crate::notify::delivery::model::Delivery;
 use crate::outbox::Event;
 use crate::policy::acts::{
-    ReadActionItem, ReadDisclosure, ReadGoal, ReadPair, ReadPerson, ReadProgram, ReadSession, ReadSuggestion,
+    ReadActionItem, ReadCohort, ReadDisclosure, ReadEnrolment, ReadGoal, ReadMentorAsk, ReadMentorRequest, ReadPair,
+    ReadPerson, ReadProgram, ReadSession, ReadSuggestion,
 };
 use crate::policy::{Act, Scope};
 
@@ -56,9 +57,24 @@ pub fn told(event: Event) -> Option<Told> {
         Event::ActionItemAdded(_) | Event::ActionItemCompleted(_) | Event::ActionItemReopened(_) => {
             of::<ReadActionItem>("action-items", "An action item changed")
         }
+        Event::EnrolmentRequested(_)
+        | Event::EnrolmentQueued(_)
+        | Event::EnrolmentAccepted(_)
+        | Event::EnrolmentDeclined(_)
+        | Event::EnrolmentWithdrawn(_)
+        | Event::EnrolmentEnded(_) => of::<ReadEnrolment>("enrolments", "An enrolment changed"),
         Event::SuggestionsMade(_) | Event::SuggestionAccepted(_) | Event::SuggestionDismissed(_) => {
             of::<ReadSuggestion>("suggestions", "A suggestion changed")
         }
+        Event::CohortDrafted(_) | Event::CohortPublished(_) | Event::CohortUndone(_) | Event::CohortFailed(_) => {
+            of::<ReadCohort>("cohorts", "A cohort changed")
+        }
+        Event::MentorRequestMade(_)
+        | Event::MentorRequestPassedOn(_)
+        | Event::MentorRequestMatched(_)
+        | Event::MentorRequestExhausted(_)
+        | Event::MentorRequestWithdrawn(_) => of::<ReadMentorRequest>("mentor-requests", "A mentor request changed"),
+        Event::MentorAskMade(_) => of::<ReadMentorAsk>("mentor-asks", "A mentor was asked"),
         Event::ValueDisclosed(_) | Event::DisclosureRevoked(_) => {
             of::<ReadDisclosure>("disclosures", "A disclosure changed")
         }

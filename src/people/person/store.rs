@@ -117,13 +117,17 @@ pub struct Candidate {
     pub mentor_capacity: i64,
     /// Live pairs they mentor.
     pub mentor_load: i64,
+    /// Whether they would mentor.
+    pub offers_mentoring: bool,
+    /// Whether they want a mentor.
+    pub wants_mentoring: bool,
 }
 
 /// The person, as far as the rules of pairs ask.
 pub async fn find_candidate(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<Candidate>> {
     tx.query(
         "select p.id, p.name, p.team_id, p.manager_id, r.level, p.status = 'active' as is_active, p.mentor_capacity,
-            p.mentor_load
+            p.mentor_load, p.offers_mentoring, p.wants_mentoring
          from people p left join ladder_roles r on r.id = p.ladder_role_id where p.id = $1",
     )
     .bind(id)

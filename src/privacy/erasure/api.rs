@@ -37,7 +37,7 @@ pub struct ErasePersonInput {
 ///
 /// For admins, on the person's behalf. Their keys are destroyed, and with them all private words
 /// they ever wrote, in old backups of the database, too. What they wrote goes; so do their goals'
-/// words, their profile, skills, needs, blocks, suggestions and disclosures; name, e-mail address and
+/// words, their profile, skills, needs, blocks, suggestions, disclosures and groups; name, e-mail address and
 /// external id are replaced. Live pairs end (`person_left`), and they cannot sign in any more. Pairs,
 /// sessions, progress and their steps in the organisation stay to be counted, under the name "Erased
 /// person"; the words of their partners stay as they are. Nothing brings it back. Done twice, it

@@ -3,9 +3,12 @@
 use super::model::Erasure;
 use crate::clock::Clock;
 use crate::db::{Ids, Sql, Tx};
+use crate::fairness::group;
 use crate::ids::{HistoryEntryId, PairId, PersonId};
+use crate::matching::mentor_request::departure::leave;
 use crate::outbox::{self, Event};
 use crate::pairs::departure::end_pairs;
+use crate::programs::enrolment::departure::withdraw;
 use crate::vault::Envelope;
 
 /// What they are called from then on.
@@ -13,7 +16,7 @@ const NAME: &str = "Erased person";
 
 /// What goes without a trace in what others see, `$1` being the person: rows that are theirs alone or
 /// that they wrote, and their words in rows that are counted later.
-const GONE: [&str; 25] = [
+const GONE: [&str; 35] = [
     "delete from disclosures where disclosed_by_id = $1",
     "delete from pair_notes where author_id = $1",
     "delete from notebook_entries where author_id = $1",
@@ -24,9 +27,21 @@ const GONE: [&str; 25] = [
     "delete from blockers where author_id = $1",
     "delete from celebrations where author_id = $1",
     "delete from plan_steps where goal_id in (select id from goals where owner_id = $1)",
+    "delete from match_cases where mentee_id = $1",
+    "delete from match_cases where mentor_id = $1",
+    "delete from mentor_request_choices where mentor_id = $1",
+    "delete from mentor_request_choices where request_id in (select id from mentor_requests where mentee_id = $1)",
+    "delete from mentor_requests where mentee_id = $1",
     "delete from suggestions where mentee_id = $1",
     "delete from suggestions where mentor_id = $1",
     "delete from suggestion_requests where mentee_id = $1",
+    "delete from enrolments where person_id = $1",
+    "delete from cohort_drafts where mentee_id = $1",
+    "update cohort_drafts set mentor_id = null, status = 'unmatched', reason = 'mentor_left', score = null,
+        is_locked = false, problem = null, pair_id = null, revision = revision + 1
+     where mentor_id = $1",
+    "delete from cohort_refusals where mentee_id = $1",
+    "delete from cohort_refusals where mentor_id = $1",
     "delete from person_blocks where person_id = $1",
     "delete from person_blocks where blocked_id = $1",
     "delete from calendar_feeds where person_id = $1",
@@ -62,12 +77,16 @@ const CHANGED: [&str; 5] = [
 pub async fn apply(tx: &mut Tx, clock: &Clock, erasure: &Erasure) -> sqlx::Result<()> {
     let (person, at) = (erasure.person_id(), erasure.at());
     end_pairs(tx, clock, person, at).await?;
+    withdraw(tx, clock, person, at).await?;
+    leave(tx, clock, person, at).await?;
     for text in GONE {
         tx.query(text).bind(person).run().await?;
     }
     for text in CHANGED {
         tx.query(text).bind(person).bind(at).run().await?;
     }
+    forget_wishes(tx, person).await?;
+    group::store::forget(tx, person).await?;
     forget_cadences(tx, person).await?;
     note_departure(tx, clock, erasure).await?;
     tx.query("update person_history set title = null, manager_id = null where person_id = $1")
@@ -91,6 +110,18 @@ pub async fn apply(tx: &mut Tx, clock: &Clock, erasure: &Erasure) -> sqlx::Resul
     .run()
     .await?;
     outbox::add(tx, clock, Event::PersonErased(person), None).await
+}
+
+/// Nobody wishes for who is not there.
+async fn forget_wishes(tx: &mut Tx, person: PersonId) -> sqlx::Result<u64> {
+    let forget = tx.query(Sql {
+        sqlite: "update enrolments set revision = revision + 1,
+                wishes = (select json_group_array(value order by key) from json_each(wishes) where value <> $1)
+             where wishes <> '[]' and exists (select 1 from json_each(wishes) where value = $1)",
+        postgres: "update enrolments set revision = revision + 1, wishes = wishes - $1
+             where wishes <> '[]' and wishes @> to_jsonb(cast($1 as text))",
+    });
+    forget.bind(person.to_string()).run().await
 }
 
 /// How often a pair meets says nothing of who chose it, besides the key that it is sealed with.

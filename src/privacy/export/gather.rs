@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 
 use super::model::{Export, LIMIT, Section};
 use crate::db::Tx;
+use crate::fairness::group;
 use crate::goals::{blocker, celebration, check_in, goal, key_result, plan_step};
-use crate::ids::{ActionItemId, HistoryEntryId, NoticeId, PairId, PersonId};
-use crate::matching::suggestion;
+use crate::ids::{ActionItemId, EnrolmentId, HistoryEntryId, MentorAskId, MentorRequestId, NoticeId, PairId, PersonId};
+use crate::matching::{mentor_ask, mentor_request, suggestion};
 use crate::notify::{notice, preference};
 use crate::pairs::{self, notebook};
 use crate::people::person::{self, block, history, me};
@@ -14,6 +15,7 @@ use crate::policy::acts::ReadHistory;
 use crate::policy::{Viewer, permit};
 use crate::privacy::disclosure;
 use crate::problem::Problem;
+use crate::programs::enrolment;
 use crate::sessions::{action_item, agenda, note, reflection, session};
 
 /// Everything by the viewer and about them, as of the snapshot `tx`.
@@ -23,6 +25,8 @@ pub async fn gather(tx: &mut Tx, viewer: &Viewer, own: PersonId, now: DateTime<U
     let pairs =
         pairs::store::Filter { member: Some((own, pairs::store::Role::Either)), ..pairs::store::Filter::default() };
     let items = action_item::store::Filter { pair: None, status: None, is_mine: false };
+    let enrolments = enrolment::store::Filter { person: Some(own), ..enrolment::store::Filter::default() };
+    let asked = mentor_request::store::Filter { mentee: Some(own), ..mentor_request::store::Filter::default() };
     Ok(Export {
         person_id: own,
         exported_at: now,
@@ -30,7 +34,16 @@ pub async fn gather(tx: &mut Tx, viewer: &Viewer, own: PersonId, now: DateTime<U
         profile: Section::of(viewer, vec![profile])?,
         history: Section::of(viewer, history::store::list(tx, &standing, HistoryEntryId::first(), LIMIT).await?)?,
         blocks: Section::of(viewer, block::store::list(tx, own, PersonId::first(), LIMIT).await?)?,
+        enrolments: Section::of(
+            viewer,
+            enrolment::store::list(tx, viewer, &enrolments, EnrolmentId::first(), LIMIT).await?,
+        )?,
         suggestion_requests: Section::of(viewer, suggestion::store::list_requests_of_mentee(tx, own, LIMIT).await?)?,
+        mentor_requests: Section::of(
+            viewer,
+            mentor_request::store::list(tx, viewer, &asked, MentorRequestId::first(), LIMIT).await?,
+        )?,
+        mentor_asks: Section::of(viewer, mentor_ask::store::list(tx, own, now, MentorAskId::first(), LIMIT).await?)?,
         pairs: Section::of(viewer, pairs::store::list(tx, viewer, &pairs, PairId::first(), LIMIT).await?)?,
         notebook_entries: Section::of(viewer, notebook::store::list_of_author(tx, own, LIMIT).await?)?,
         sessions: Section::of(viewer, session::store::list_of_party(tx, own, LIMIT).await?)?,
@@ -49,6 +62,7 @@ pub async fn gather(tx: &mut Tx, viewer: &Viewer, own: PersonId, now: DateTime<U
         celebrations: Section::of(viewer, celebration::store::list_of_party(tx, own, LIMIT).await?)?,
         notice_preferences: Section::of(viewer, preference::store::find(tx, own).await?.into_iter().collect())?,
         notices: Section::of(viewer, notice::store::list_since(tx, own, NoticeId::first(), LIMIT).await?)?,
+        fairness_groups: Section::of(viewer, group::store::list_of_person(tx, own, LIMIT).await?)?,
         disclosures: Section::of(viewer, disclosure::store::list_of_party(tx, own, LIMIT).await?)?,
     })
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::fairness::group::api::FairnessMembershipView;
 use crate::goals::blocker::api::BlockerView;
 use crate::goals::celebration::api::CelebrationView;
 use crate::goals::check_in::api::CheckInView;
@@ -12,6 +13,8 @@ use crate::goals::goal::views::GoalSummaryView;
 use crate::goals::key_result::api::KeyResultView;
 use crate::goals::plan_step::api::PlanStepView;
 use crate::ids::PersonId;
+use crate::matching::mentor_ask::api::MentorAskView;
+use crate::matching::mentor_request::api::MentorRequestView;
 use crate::matching::suggestion::request::SuggestionRequestView;
 use crate::notify::notice::api::NoticeView;
 use crate::notify::preference::api::NoticePreferencesView;
@@ -27,6 +30,7 @@ use crate::policy::{
 };
 use crate::privacy::disclosure::api::DisclosureView;
 use crate::problem::Problem;
+use crate::programs::enrolment::api::EnrolmentView;
 use crate::sessions::action_item::api::ActionItemView;
 use crate::sessions::agenda::api::AgendaItemView;
 use crate::sessions::note::api::NoteView;
@@ -131,8 +135,14 @@ sections! {
     history: HistoryEntryView;
     "With whom you never want to be paired."
     blocks: BlockView;
+    "In which programs you take part, or would like to."
+    enrolments: EnrolmentView;
     "What was suggested to you, and how you answered."
     suggestion_requests: SuggestionRequestView;
+    "Whom you asked to be your mentor, in which order, and what came of it."
+    mentor_requests: MentorRequestView;
+    "Who asks you to be their mentor and waits for your answer."
+    mentor_asks: MentorAskView;
     "Your pairs, with agreement, cadence and the words at the end."
     pairs: PairView;
     "Your own notebooks."
@@ -163,6 +173,8 @@ sections! {
     notice_preferences: NoticePreferencesView;
     "What you were told of in the last months."
     notices: NoticeView;
+    "Groups that your organisation counts you in, to find out whether suggestions treat groups alike."
+    fairness_groups: FairnessMembershipView;
     "What you and your partners opened to managers and leads."
     disclosures: DisclosureView;
 }

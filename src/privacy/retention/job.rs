@@ -35,7 +35,8 @@ async fn let_go(app: &App, kind: RetainedKind, before: DateTime<Utc>, now: DateT
                 false
             }
             RetainedKind::ClosedSuggestions => {
-                let gone = store::forget_suggestions(&mut tx, before).await?;
+                let gone =
+                    store::forget_suggestions(&mut tx, before).await? + store::forget_cohorts(&mut tx, before).await?;
                 count += gone;
                 gone > 0
             }

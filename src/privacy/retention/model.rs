@@ -17,7 +17,7 @@ pub enum RetainedKind {
     IdempotencyKeys,
     /// What the two of a pair wrote for each other and for themselves.
     WordsOfEndedPairs,
-    /// Suggestions that were answered or are stale.
+    /// Suggestions that were answered or are stale, and cohorts at rest.
     ClosedSuggestions,
     /// What people who left said of themselves.
     ProfilesOfDeparted,
@@ -47,7 +47,11 @@ impl RetainedKind {
                  cancellations, notebooks, reflections and disclosures are deleted; pairs, sessions, outcomes and \
                  goals stay."
             }
-            Self::ClosedSuggestions => "Suggestions that were accepted, dismissed or are stale are deleted.",
+            Self::ClosedSuggestions => {
+                "Suggestions that were accepted, dismissed or are stale are deleted, requests for a mentor that are over, and \
+                 cohorts that nobody works with, with their drafts; of those that became a pair, the sealed numbers that \
+                 suggestions learn from stay with the pair."
+            }
             Self::ProfilesOfDeparted => {
                 "Bio, topics, skills, needs, career goals, how they learn and communicate, and blocks are deleted; \
                  what HR keeps stays."
@@ -83,7 +87,7 @@ impl RetainedKind {
 pub struct Retention {
     /// The words of ended pairs, in days.
     pub ended_pairs_days: Option<u32>,
-    /// Answered and stale suggestions, in days.
+    /// Answered and stale suggestions and cohorts at rest, in days.
     pub closed_suggestions_days: Option<u32>,
     /// What people who left said of themselves, in days.
     pub departed_profiles_days: Option<u32>,

@@ -4,10 +4,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::RetainedKind;
 use crate::db::{Ids, Sql, Tx};
-use crate::ids::{PairId, PersonId};
+use crate::ids::{CohortId, PairId, PersonId};
 
 /// So many records are looked at in one unit of work: others write in between.
 const AT_ONCE: i64 = 200;
+/// Of cohorts fewer: one may have thousands of drafts.
+const COHORTS_AT_ONCE: i64 = 2;
 
 /// When a rule was applied last.
 pub async fn find_run(tx: &mut Tx, kind: RetainedKind) -> sqlx::Result<Option<DateTime<Utc>>> {
@@ -70,20 +72,66 @@ pub async fn silence(tx: &mut Tx, pairs: Ids) -> sqlx::Result<u64> {
     Ok(count)
 }
 
-/// Deletes some suggestions that were answered or went stale before then, and then the requests that
-/// are left without; tells how many rows.
+/// Deletes some requests for a mentor that were over before then, some suggestions that were answered or went stale
+/// before then and that no such request names, and then the requests that are left without and what was noted to learn
+/// from those that became no pair; tells how many rows.
 pub async fn forget_suggestions(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    let suggestions = tx.query(
+    let mut gone = 0;
+    for text in [
+        "delete from mentor_request_choices where request_id in (
+            select id from mentor_requests where status <> 'open' and updated_at < $1 order by id limit $2)",
+        "delete from mentor_requests where id in (
+            select id from mentor_requests where status <> 'open' and updated_at < $1 order by id limit $2)",
         "delete from suggestions where id in (
-            select id from suggestions where status <> 'open' and updated_at < $1 order by id limit $2)",
-    );
-    let gone = suggestions.bind(before).bind(AT_ONCE).run().await?;
+            select x.id from suggestions x where x.status <> 'open' and x.updated_at < $1
+                and not exists (select 1 from mentor_request_choices c where c.suggestion_id = x.id)
+            order by x.id limit $2)",
+    ] {
+        gone += tx.query(text).bind(before).bind(AT_ONCE).run().await?;
+    }
     let requests = tx.query(
         "delete from suggestion_requests where id in (
             select r.id from suggestion_requests r where r.created_at < $1
                 and not exists (select 1 from suggestions s where s.request_id = r.id) order by r.id limit $2)",
     );
-    Ok(gone + requests.bind(before).bind(AT_ONCE).run().await?)
+    let gone = gone + requests.bind(before).bind(AT_ONCE).run().await?;
+    let cases = tx.query(
+        "delete from match_cases where id in (
+            select c.id from match_cases c where c.pair_id is null and c.proposed_at < $1
+                and not exists (select 1 from suggestions s where s.id = c.id) order by c.id limit $2)",
+    );
+    Ok(gone + cases.bind(before).bind(AT_ONCE).run().await?)
+}
+
+/// Deletes some cohorts at rest that changed last before then, with their drafts, of which none changed since; tells how
+/// many rows.
+pub async fn forget_cohorts(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    let found = list_old_cohorts(tx, before).await?;
+    for (id,) in &found {
+        tx.hold((*id).into()).await?;
+    }
+    // A lead may have come first.
+    let still = list_old_cohorts(tx, before).await?;
+    let old: Ids = found.into_iter().filter(|id| still.contains(id)).map(|(id,)| id).collect();
+    let mut gone = 0;
+    for text in [
+        of_each!("delete from cohort_refusals where ", "cohort_id"),
+        of_each!("delete from cohort_drafts where ", "cohort_id"),
+        of_each!("delete from cohorts where ", "id"),
+    ] {
+        gone += tx.query(text).bind(old.clone()).run().await?;
+    }
+    Ok(gone)
+}
+
+async fn list_old_cohorts(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<Vec<(CohortId,)>> {
+    let old = tx.query(
+        "select c.id from cohorts c
+         where c.status in ('drafted', 'published', 'failed') and c.updated_at < $1
+            and not exists (select 1 from cohort_drafts d where d.cohort_id = c.id and d.updated_at >= $1)
+         order by c.id limit $2",
+    );
+    old.bind(before).bind(COHORTS_AT_ONCE).all().await
 }
 
 /// Deletes some notices of what happened before then; tells how many.

@@ -199,7 +199,7 @@ merge_patch! {
 /// Changes an agenda item.
 ///
 /// Both of the two may edit it, so `If-Match` is required.
-#[utoipa::path(tag = "sessions", params(("id" = AgendaItemId, Path)), request_body = ChangeAgendaItemInput, responses((status = 200, body = AgendaItemView)))]
+#[utoipa::path(tag = "sessions", params(("id" = AgendaItemId, Path)), request_body = ChangeAgendaItemInput, responses((status = 200, body = AgendaItemView), (status = 428)))]
 #[patch("/v1/agenda-items/{id}")]
 async fn change_agenda_item(
     app: Data<App>,

@@ -100,13 +100,15 @@ const DECLARED: &[Way] = &[
     // Nobody is suggested to whom they blocked; needs, aims and, with consent, answers about style
     // enter the score.
     Way {
-        operations: &["request_suggestions", "create_pair_of_suggestion"],
+        operations: &["request_suggestions", "create_pair_of_suggestion", "create_mentor_request", "accept_mentor_ask"],
         viewers: &[],
         answers_to: |deed| {
             let is_input = ["/profile", "/needs"].iter().any(|end| deed.path.ends_with(end));
             is_input || deed.path.contains("/blocks/") || deed.body.get("hired_on").is_some()
         },
     },
+    // Who has as many to answer as places is asked nothing more.
+    Way { operations: &["create_mentor_request"], viewers: &[], answers_to: |deed| deed.path.contains("/mentor-") },
     // Who makes a pair in their own program leads its two people from then on.
     Way {
         operations: &["create_pair", "create_pair_of_suggestion"],

@@ -59,6 +59,9 @@ pub fn deeds(organisation: &Organisation) -> Vec<Deed> {
         of_a_person(&mut all, actor);
     }
     about_suggestions(&mut all);
+    about_asks(&mut all);
+    about_enrolments(&mut all);
+    about_cohorts(&mut all);
     together(&mut all);
     all
 }
@@ -230,5 +233,46 @@ fn about_suggestions(all: &mut Vec<Deed>) {
         let path = format!("/v1/suggestions/{{{name}}}/dismiss");
         let body = json!({"reason": "other", "note": "{words}"});
         all.push(deed(Private, &About::Suggestion, "mentee", "post", &path, body));
+    }
+}
+
+/// What the mentee and whoever is asked know, and the admin.
+fn about_asks(all: &mut Vec<Deed>) {
+    let mut say = |actor, path, body| all.push(deed(Private, &About::Asked, actor, "post", path, body));
+    say("lead", "/v1/mentor-asks/{mentor_ask}/decline", json!({}));
+    say("mentee", "/v1/mentor-requests/{mentor_request}/withdraw", json!({}));
+    let elder = json!({"choices": ["{spare_suggestion}"], "message": "{words}"});
+    say("mentee", "/v1/mentor-requests", elder);
+    let both = json!({"choices": ["{spare_suggestion}", "{suggestion}"], "message": "{words}", "days_to_answer": 2});
+    say("mentee", "/v1/mentor-requests", both);
+}
+
+/// What those learn who lead the club.
+fn about_enrolments(all: &mut Vec<Deed>) {
+    let enrol = json!({"role": "mentor", "places": 2});
+    let enrol = deed(Private, &About::Enrolment("guide"), "guide", "post", "/v1/programs/{club}/enrolments", enrol);
+    all.push(Deed { makes: Some("enrolment_guide".to_owned()), ..enrol });
+    let (own, made) = ("/v1/enrolments/{enrolment}", "/v1/enrolments/{enrolment_guide}");
+    for (person, actor, method, path, body) in [
+        ("mentee", "mentee", "post", format!("{own}/withdraw"), json!({})),
+        ("mentee", "lead", "post", format!("{own}/approve"), json!({})),
+        ("mentee", "lead", "post", format!("{own}/decline"), json!({})),
+        ("mentee", "mentee", "patch", own.to_owned(), json!({"wishes": ["{guide}"]})),
+        ("guide", "guide", "patch", made.to_owned(), json!({"places": 3})),
+        ("guide", "guide", "post", format!("{made}/withdraw"), json!({})),
+        ("guide", "lead", "post", format!("{made}/approve"), json!({})),
+    ] {
+        all.push(deed(Private, &About::Enrolment(person), actor, method, &path, body));
+    }
+}
+
+/// What those learn who lead the club, and nobody who is matched in it.
+fn about_cohorts(all: &mut Vec<Deed>) {
+    for (method, path, body) in [
+        ("patch", "/v1/cohort-drafts/{cohort_draft}", json!({"is_locked": true})),
+        ("post", "/v1/cohort-drafts/{cohort_draft}/swap", json!({"with_id": "{other_cohort_draft}"})),
+        ("post", "/v1/cohort-drafts/{other_cohort_draft}/refuse", json!({})),
+    ] {
+        all.push(deed(Private, &About::Cohort, "lead", method, path, body));
     }
 }

@@ -48,8 +48,22 @@ fn what_the_proofs_are_about() {
     page.say(&format!("{} kinds of hidden deeds", deeds(&Organisation::default()).len()));
 }
 
+/// Of what the service goes on with beside the request, when nobody can say when; see tests/api/cohorts/confidence.rs.
+const BESIDE: &str = "the drafts that come of it are written with change_cohort_draft";
+
 /// Hidden fields that nobody writes in secret, each with the reason.
 const UNWRITTEN: &[(&str, &str)] = &[
+    ("plan_cohort.objective", BESIDE),
+    ("plan_cohort.penalty", BESIDE),
+    ("plan_cohort.seconds", BESIDE),
+    ("plan_cohort.seed", BESIDE),
+    ("plan_cohort_again.objective", BESIDE),
+    ("plan_cohort_again.penalty", BESIDE),
+    ("plan_cohort_again.seconds", BESIDE),
+    ("plan_cohort_again.seed", BESIDE),
+    ("publish_cohort.starts_on", "everybody sees the pairs begin"),
+    ("publish_cohort.ends_on", "everybody sees the pairs begin"),
+    ("accept_mentor_ask.cadence", "written with change_pair: everybody sees the pair begin"),
     ("create_pair.cadence", "written with change_pair: everybody sees the pair begin"),
     ("create_person.hired_on", "written with change_person: everybody sees the person come"),
     ("put_person_by_external_id.hired_on", "written with change_person: everybody sees the rest change"),

@@ -27,7 +27,7 @@ on_both_engines! {
         let operations = documented();
         let (mut some, mut none) = (0, 0);
         // The others are always one page.
-        let has_pages = |name: &str| name.starts_with("list_") && !["list_cadences", "list_retention_rules"].contains(&name);
+        let has_pages = |name: &str| name.starts_with("list_") && !["list_cadences", "list_retention_rules", "list_fairness_attributes"].contains(&name);
         for row in rows().filter(|row| has_pages(row.0)) {
             for who in columns() {
                 let (path, _) = row.request(&house.ids, &operations[row.0], who);

@@ -15,12 +15,13 @@ async fn marks(app: &TestApp) -> (i64, i64) {
             select revision from service_accounts union all select revision from departments
             union all select revision from career_ladders union all select revision from skills
             union all select revision from teams union all select revision from people
-            union all select revision from programs union all select revision from pairs
+            union all select revision from enrolments union all select revision from programs union all select revision from pairs
             union all select revision from notebook_entries union all select revision from sessions
             union all select revision from agenda_items union all select revision from notes
             union all select revision from action_items union all select revision from goals
             union all select revision from key_results union all select revision from blockers
             union all select revision from plan_steps union all select revision from webhooks
+            union all select revision from cohort_drafts
             union all select 1 from notice_preferences) all_of_them",
     );
     marks.one().await.expect("two numbers")

@@ -75,8 +75,9 @@ impl TestApp {
         let (id, now) = (ProgramId::new(&self.clock), self.clock.now());
         let mut tx = self.db.write().await.expect("a unit of work");
         tx.query(
-            "insert into programs (id, name, name_folded, model, stage, is_formal, asks_for_acceptance, created_at, updated_at, revision)
-             values ($1, $2, $2, 'one_on_one', 'mentoring', true, false, $3, $3, 1)",
+            "insert into programs (id, name, name_folded, model, stage, is_formal, asks_for_acceptance, enrolling, created_at, updated_at,
+                revision)
+             values ($1, $2, $2, 'one_on_one', 'mentoring', true, false, 'none', $3, $3, 1)",
         )
         .bind(id)
         .bind(format!("program {id}"))

@@ -229,6 +229,7 @@ impl<'a> House<'a> {
             "colleague",
             "other_mentee",
             "guide",
+            "elder",
             "novice",
             "gone",
         ];
@@ -239,12 +240,14 @@ impl<'a> House<'a> {
             });
             if who == "mentee" {
                 entry["manager_id"] = json!("{manager}");
+            }
+            if ["mentee", "other_mentee", "novice"].contains(&who) {
                 entry["ladder_role_id"] = json!("{junior}");
             }
-            if ["mentee", "guide", "lead", "other_lead"].contains(&who) {
+            if ["mentee", "other_mentee", "novice", "guide", "elder", "lead", "other_lead"].contains(&who) {
                 entry["languages"] = json!(["en"]);
             }
-            if ["guide", "lead", "other_lead"].contains(&who) {
+            if ["guide", "elder", "lead", "other_lead"].contains(&who) {
                 entry["ladder_role_id"] = json!("{senior}");
             }
             self.make(who, "admin", "/v1/people", entry).await;
@@ -256,6 +259,9 @@ impl<'a> House<'a> {
             let body = json!({"name": program, "coordinator_ids": [format!("{{{lead}}}")]});
             self.make(program, "admin", "/v1/programs", body).await;
         }
+        let club = json!({"name": "club", "enrolling": "by_approval", "coordinator_ids": ["{lead}"]});
+        self.make("club", "admin", "/v1/programs", club).await;
+        self.make("forum", "admin", "/v1/programs", json!({"name": "forum"})).await;
         let hook = json!({"url": "https://hooks.example.com/", "scopes": ["outcomes:read"]});
         self.make("webhook", "admin", "/v1/webhooks", hook).await;
     }

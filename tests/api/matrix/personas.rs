@@ -38,6 +38,12 @@ pub enum About {
     Person(&'static str),
     /// Suggestions for the mentee, in no program.
     Suggestion,
+    /// Whom the mentee asks, in no program: the lead first.
+    Asked,
+    /// That somebody takes part in the club.
+    Enrolment(&'static str),
+    /// How the club is matched at once.
+    Cohort,
     /// The one who asks.
     Oneself,
     /// Nobody's secret.
@@ -74,10 +80,14 @@ fn around(pair: &str) -> [&'static str; 4] {
         "foreign" => ["guide", "novice", "", "other_lead"],
         "proposal" => ["guide", "colleague", "", ""],
         "proposed" => ["mentor", "novice", "", ""],
+        "asked" => ["lead", "mentee", "manager", ""],
         "suggested" => ["other_lead", "mentee", "manager", ""],
         // Made by the table's own rows, with their names.
         "made_alone" => ["colleague", "other_mentee", "", ""],
         "made_in_program" => ["mentor", "lead", "", "lead"],
+        // Published by the table's own rows.
+        "published_novice" => ["lead", "novice", "", "lead"],
+        "published_other_mentee" => ["lead", "other_mentee", "", "lead"],
         "made_overriding" => ["colleague", "manager", "", ""],
         pair => panic!("no pair is called {pair}"),
     }
@@ -89,6 +99,12 @@ pub fn may_learn(who: &str, reach: Reach, about: &About, author: Option<&str>) -
         About::Everybody | About::Oneself => return true,
         // To the mentee and, in no program, to the admin; not to the mentor.
         About::Suggestion => (["mentee", "admin"], Vec::new()),
+        // To the mentee, the admin and whose turn it is.
+        About::Asked => return ["mentee", "admin", "lead"].contains(&who),
+        // To whoever it is, and to those who lead the club: no manager, and no service.
+        About::Enrolment(person) => return [*person, "lead", "admin"].contains(&who),
+        // To those who lead the club: not to those who are matched.
+        About::Cohort => return ["lead", "admin"].contains(&who),
         About::Pair(pair) => {
             let [mentor, mentee, manager, lead] = around(pair);
             ([mentor, mentee], [manager, lead].to_vec())
@@ -103,12 +119,14 @@ pub fn may_learn(who: &str, reach: Reach, about: &About, author: Option<&str>) -
         // To self, manager, and the coordinators of programs in which the person has a pair.
         About::Person(person) => {
             let manager = if *person == "mentee" { "manager" } else { "" };
-            let lead = match *person {
-                "mentor" | "mentee" => "lead",
-                "guide" | "novice" => "other_lead",
-                _ => "",
+            let leads = match *person {
+                // The last of them by what was published in the club.
+                "mentor" | "mentee" | "other_mentee" => ["lead", ""],
+                "guide" => ["other_lead", ""],
+                "novice" => ["other_lead", "lead"],
+                _ => ["", ""],
             };
-            ([*person, *person], vec![manager, lead])
+            ([*person, *person], vec![manager, leads[0], leads[1]])
         }
     };
     let is_outcome_reader = ["outcomes_read", "all_scopes"].contains(&who);
@@ -133,12 +151,20 @@ pub const CLOSED: &[(&str, Reach, &[&str])] = &[
     ("BlockView", Reach::NeverShared, &["person"]),
     ("CalendarFeedView", Reach::NeverShared, &["path"]),
     ("AccessView", Reach::NeverShared, &["viewer", "relation", "record_kind", "record_ids", "fields"]),
+    (
+        "EnrolmentView",
+        Reach::Private,
+        &["program", "person", "role", "status", "places", "wishes", "created_at", "updated_at"],
+    ),
+    ("CohortView", Reach::Private, COHORT),
+    ("CohortDraftView", Reach::Private, COHORT_DRAFT),
     ("PairView", Reach::ManagerVisible, &["override_reason", "end_reason", "outcome_summary"]),
     ("PairView", Reach::Private, &["cadence", "agreement", "end_notes"]),
     ("PairHealthView", Reach::ManagerVisible, &["state", "findings"]),
     ("PairHealthView", Reach::Private, &["private_findings"]),
     ("PairHealthView", Reach::NeverShared, &["own_findings"]),
     ("LedPairView", Reach::ManagerVisible, &["state", "findings"]),
+    ("FairnessMembershipView", Reach::NeverShared, &["attribute", "group"]),
     ("NotebookEntryView", Reach::NeverShared, &["text"]),
     ("SessionView", Reach::ManagerVisible, SESSION_OUTCOME),
     ("SessionView", Reach::Private, &["place", "link", "cancellation_reason", "closed_by_id"]),
@@ -179,6 +205,54 @@ pub const CLOSED: &[(&str, Reach, &[&str])] = &[
     ("DisclosureView", Reach::ManagerVisible, &["value"]),
     ("SuggestionRequestView", Reach::Private, &["mentee", "program", "model", "made_at", "suggestions", "excluded"]),
     ("SuggestionView", Reach::Private, SUGGESTION),
+    (
+        "MentorRequestView",
+        Reach::Private,
+        &["mentee", "program", "message", "days_to_answer", "status", "choices", "pair_id", "made_at", "updated_at"],
+    ),
+    (
+        "MentorAskView",
+        Reach::Private,
+        &["mentee", "program", "model", "message", "growth_areas", "asked_at", "answer_by"],
+    ),
+];
+
+/// All of a cohort but its id.
+const COHORT: &[&str] = &[
+    "program",
+    "status",
+    "step",
+    "objective",
+    "penalty",
+    "seconds",
+    "seed",
+    "mentees",
+    "places",
+    "drafts",
+    "certificate",
+    "model_version",
+    "trouble",
+    "starts_on",
+    "ends_on",
+    "created_at",
+    "planned_at",
+    "published_at",
+    "updated_at",
+];
+
+/// All of a draft but its id.
+const COHORT_DRAFT: &[&str] = &[
+    "cohort_id",
+    "mentee",
+    "mentor",
+    "status",
+    "is_locked",
+    "unmatched_reason",
+    "problem",
+    "score",
+    "assessment",
+    "pair_id",
+    "updated_at",
 ];
 
 /// All of an export, besides its index: it is for nobody but the person.
@@ -187,7 +261,10 @@ const EXPORT: &[&str] = &[
     "profile",
     "history",
     "blocks",
+    "enrolments",
     "suggestion_requests",
+    "mentor_requests",
+    "mentor_asks",
     "pairs",
     "notebook_entries",
     "sessions",
@@ -203,6 +280,7 @@ const EXPORT: &[&str] = &[
     "celebrations",
     "notice_preferences",
     "notices",
+    "fairness_groups",
     "disclosures",
 ];
 

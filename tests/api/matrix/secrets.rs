@@ -25,8 +25,17 @@ impl House<'_> {
         self.sessions().await;
         self.goals().await;
         self.suggestions().await;
+        self.cohort().await;
         self.disclosures().await;
         self.notices().await;
+        self.groups().await;
+    }
+
+    /// Which groups the report of fairness counts people in.
+    async fn groups(&mut self) {
+        let member = |who: &str, group: &str| json!({"external_id": format!("hr-{who}"), "group": group});
+        let members = [member("mentor", "30 to 49"), member("mentee", "under 30"), member("other_mentee", "under 30")];
+        self.act("admin", "put", "/v1/fairness/attributes/age band", json!({"members": members})).await;
     }
 
     /// Everybody is told what happened so far; mail waits.
@@ -57,17 +66,24 @@ impl House<'_> {
 
     async fn suggestions(&mut self) {
         // The other lead knows most, and so comes first.
-        for (mentor, level) in [("guide", 3), ("lead", 3), ("other_lead", 5)] {
+        for (mentor, level) in [("guide", 3), ("elder", 3), ("lead", 3), ("other_lead", 5)] {
             let profile = json!({"offers_mentoring": true, "mentor_capacity": 5});
             self.act(mentor, "patch", &format!("/v1/people/{{{mentor}}}/profile"), profile).await;
             let offer = json!({"skills": [{"skill_id": "{talks}", "level": level}]});
             self.act(mentor, "put", &format!("/v1/people/{{{mentor}}}/skills"), offer).await;
         }
         self.act("mentee", "patch", "/v1/people/{mentee}/profile", json!({"wants_mentoring": true})).await;
+        self.make("enrolment", "mentee", "/v1/programs/{club}/enrolments", json!({"role": "mentee"})).await;
         let made = self.make("suggestion_request", "mentee", "/v1/suggestions", json!({})).await;
         let made = made.body["suggestions"].as_array().expect("a list");
         assert_eq!(made[0]["mentor"]["id"].as_str(), Some(self.ids["other_lead"].as_str()));
-        for (name, made) in ["suggestion", "other_suggestion", "spare_suggestion"].into_iter().zip(made) {
+        for (name, mentor) in [
+            ("suggestion", "other_lead"),
+            ("other_suggestion", "guide"),
+            ("spare_suggestion", "elder"),
+            ("asked_suggestion", "lead"),
+        ] {
+            let made = made.iter().find(|one| one["mentor"]["id"] == self.ids[mentor]).expect("a suggestion");
             let id = made["id"].as_str().expect("an id");
             self.ids.insert(name.to_owned(), id.to_owned());
             self.places.push(format!("/v1/suggestions/{id}"));
@@ -75,6 +91,64 @@ impl House<'_> {
         let note = self.plant("suggestion.note", Private, About::Suggestion, "mentee");
         let dismissal = json!({"reason": "no_time", "note": note});
         self.act("mentee", "post", "/v1/suggestions/{other_suggestion}/dismiss", dismissal).await;
+        let message = self.plant("mentor_request.message", Private, About::Asked, "mentee");
+        let request = json!({"choices": ["{asked_suggestion}"], "message": message});
+        self.make("mentor_request", "mentee", "/v1/mentor-requests", request).await;
+        let asked = self.ask("lead", "get", "/v1/mentor-asks", &Value::Null).await.ok();
+        let id = asked.items()[0]["id"].as_str().expect("an id").to_owned();
+        self.places.push(format!("/v1/mentor-asks/{id}"));
+        self.ids.insert("mentor_ask".to_owned(), id);
+    }
+
+    /// Two of the club and the one who takes both, matched.
+    async fn cohort(&mut self) {
+        let enrolments = "/v1/programs/{club}/enrolments";
+        for mentee in ["novice", "other_mentee"] {
+            let profile = format!("/v1/people/{{{mentee}}}/profile");
+            self.act(mentee, "patch", &profile, json!({"wants_mentoring": true})).await;
+            let body = json!({"role": "mentee", "person_id": format!("{{{mentee}}}")});
+            self.act("lead", "post", enrolments, body).await;
+        }
+        self.act("lead", "post", enrolments, json!({"role": "mentor", "person_id": "{lead}"})).await;
+        self.make("cohort", "lead", "/v1/programs/{club}/cohorts", json!({})).await;
+        // Paired once, so that the lead knows both for good.
+        self.bring_cohort("published").await;
+        for mentee in ["novice", "other_mentee"] {
+            let draft = format!("/v1/cohorts/{{cohort}}/drafts?mentee_id={{{mentee}}}");
+            let draft = self.act("lead", "get", &draft, Value::Null).await;
+            let pair = draft.items()[0]["pair_id"].as_str().expect("a pair").to_owned();
+            self.ids.insert(format!("published_{mentee}"), pair);
+        }
+        self.bring_cohort("drafted").await;
+        let drafts = self.act("lead", "get", "/v1/cohorts/{cohort}/drafts", Value::Null).await;
+        for (name, draft) in ["cohort_draft", "other_cohort_draft"].into_iter().zip(drafts.items()) {
+            assert_eq!(draft["mentor"]["id"].as_str(), Some(self.ids["lead"].as_str()), "{draft}");
+            let id = draft["id"].as_str().expect("an id").to_owned();
+            self.places.push(format!("/v1/cohort-drafts/{id}"));
+            self.ids.insert(name.to_owned(), id);
+        }
+    }
+
+    /// Waits until the service has done what was asked of the cohort, and asks for what is missing. Looks without a step
+    /// of the clock: how often does not matter.
+    pub async fn bring_cohort(&mut self, to: &str) {
+        let id: uuid::Uuid = self.ids["cohort"].parse().expect("an id");
+        for _ in 0..400 {
+            let mut tx = self.app.db.look().await.expect("it looks");
+            let status = tx.query("select status from cohorts where id = $1").bind(id).one::<(String,)>().await;
+            drop(tx);
+            let act = match (status.expect("a status").0.as_str(), to) {
+                (now, to) if now == to => return,
+                ("drafted", "published") => "publish",
+                ("published", "drafted") => "undo",
+                _ => {
+                    tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+                    continue;
+                }
+            };
+            self.act("lead", "post", &format!("/v1/cohorts/{{cohort}}/{act}"), json!({})).await;
+        }
+        panic!("the cohort does not come to rest");
     }
 
     async fn pairs(&mut self) {

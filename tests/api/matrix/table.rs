@@ -97,10 +97,7 @@ pub async fn renew(house: &mut House<'_>, operation: &str, who: &str) {
             (author, "/v1/sessions", json!({"pair_id": "{pair}", "starts_at": "2026-03-02T09:30:00Z"}))
         }
         "miss_goal" => {
-            let goal =
-                json!({"pair_id": "{pair}", "title": "Hold a talk", "measurable": "One", "target_on": "2026-05-01"});
-            house.make("fresh", author, "/v1/goals", goal).await;
-            house.act(author, "post", "/v1/goals/{fresh}/activate", json!({})).await;
+            begin_goal(house, author).await;
             return;
         }
         "revoke_disclosure" => {
@@ -108,10 +105,50 @@ pub async fn renew(house: &mut House<'_>, operation: &str, who: &str) {
             (author, "/v1/disclosures", json!({"field": field, "record_id": "{pair}", "audience": audience}))
         }
         "delete_block" => {
-            let blocker = if House::is_person(who) { who } else { "mentee" };
-            house.act(blocker, "put", "/v1/me/blocks/{gone}", Value::Null).await;
-            let gone = house.ids["gone"].clone();
-            house.ids.insert("fresh".to_owned(), gone);
+            block(house, who).await;
+            return;
+        }
+        // As if it had been learnt long ago.
+        "promote_match_model" => {
+            return foster(
+                house,
+                "learnt-900",
+                &[
+                    "insert into match_models (version, status, base, seed, attempts, created_at, decided_at, revision)
+             values (900, 'shadow', 0, 1, 1, '2026-01-05T00:00:00Z', '2026-01-05T00:00:00Z', 1) on conflict do nothing",
+                ],
+            )
+            .await;
+        }
+        "roll_back_match_model" => {
+            return foster(
+                house,
+                "learnt-901",
+                &[
+                    "update match_models set status = 'retired' where status = 'in_use'",
+                    "insert into match_models (version, status, base, seed, attempts, created_at, decided_at, revision)
+             values (901, 'in_use', 0, 1, 1, '2026-01-05T00:00:00Z', '2026-01-05T00:00:00Z', 1)
+             on conflict (version) do update set status = 'in_use'",
+                ],
+            )
+            .await;
+        }
+        "decline_enrolment" => {
+            apply(house).await;
+            return;
+        }
+        "refuse_cohort_draft" | "plan_cohort_again" | "publish_cohort" | "undo_cohort" => {
+            ready_cohort(house, operation).await;
+            return;
+        }
+        "delete_fairness_attribute" => {
+            let members = json!({"members": [{"person_id": "{mentee}", "group": "left"}]});
+            house.act("admin", "put", "/v1/fairness/attributes/passing", members).await;
+            house.ids.insert("fresh".to_owned(), "passing".to_owned());
+            return;
+        }
+        "create_mentor_request" | "withdraw_mentor_request" | "decline_mentor_ask" | "accept_mentor_ask" => {
+            ask_mentor(house, operation).await;
             return;
         }
         "delete_calendar_feed" => {
@@ -134,4 +171,79 @@ pub async fn renew(house: &mut House<'_>, operation: &str, who: &str) {
         other => panic!("nobody says how to make what {other} uses up"),
     };
     house.make("fresh", maker, path, body).await;
+}
+
+/// Makes a target that no request makes.
+async fn foster(house: &mut House<'_>, name: &str, statements: &[&'static str]) {
+    let mut tx = house.app.db.write().await.expect("a unit of work");
+    for statement in statements {
+        tx.query(*statement).run().await.expect("it is done");
+    }
+    tx.commit().await.expect("it commits");
+    house.ids.insert("fresh".to_owned(), name.to_owned());
+}
+
+/// Whoever asks keeps away from the one who left.
+async fn block(house: &mut House<'_>, who: &str) {
+    let blocker = if House::is_person(who) { who } else { "mentee" };
+    house.act(blocker, "put", "/v1/me/blocks/{gone}", Value::Null).await;
+    let gone = house.ids["gone"].clone();
+    house.ids.insert("fresh".to_owned(), gone);
+}
+
+/// A goal that the pair works towards.
+async fn begin_goal(house: &mut House<'_>, author: &str) {
+    let goal = json!({"pair_id": "{pair}", "title": "Hold a talk", "measurable": "One", "target_on": "2026-05-01"});
+    house.make("fresh", author, "/v1/goals", goal).await;
+    house.act(author, "post", "/v1/goals/{fresh}/activate", json!({})).await;
+}
+
+/// The cohort as the operation needs it.
+async fn ready_cohort(house: &mut House<'_>, operation: &str) {
+    house.bring_cohort(if operation == "undo_cohort" { "published" } else { "drafted" }).await;
+    let name = if operation == "refuse_cohort_draft" { "cohort_draft" } else { "cohort" };
+    if name == "cohort_draft" {
+        house.act("lead", "patch", "/v1/cohort-drafts/{cohort_draft}", json!({"mentor_id": "{lead}"})).await;
+    }
+    let id = house.ids[name].clone();
+    house.ids.insert("fresh".to_owned(), id);
+}
+
+/// The mentee applies to the club, one application at a time: what the one before left open is closed first.
+async fn apply(house: &mut House<'_>) {
+    if house.ids.contains_key("application") {
+        house.ask("mentee", "post", "/v1/enrolments/{application}/withdraw", &json!({})).await;
+    }
+    house.make("application", "mentee", "/v1/programs/{club}/enrolments", json!({"role": "mentee"})).await;
+    let id = house.ids["application"].clone();
+    house.ids.insert("fresh".to_owned(), id);
+}
+
+/// The mentee asks for a mentor in the forum, whose leads are admins: what the one before left open is closed first.
+async fn ask_mentor(house: &mut House<'_>, operation: &str) {
+    let mentor = match operation {
+        "accept_mentor_ask" => "lead",
+        "decline_mentor_ask" => "other_lead",
+        _ => "elder",
+    };
+    let open =
+        house.ask("mentee", "get", "/v1/mentor-requests?status=open&program_id={forum}", &Value::Null).await.ok();
+    for request in open.items() {
+        let id = request["id"].as_str().expect("an id");
+        house.act("mentee", "post", &format!("/v1/mentor-requests/{id}/withdraw"), json!({})).await;
+    }
+    let asked = json!({"program_id": "{forum}", "limit": 10});
+    let made = house.act("mentee", "post", "/v1/suggestions", asked).await;
+    let made = made.body["suggestions"].as_array().expect("a list");
+    let suggestion = made.iter().find(|one| one["mentor"]["id"] == house.ids[mentor]).expect("a suggestion");
+    house.ids.insert("fresh".to_owned(), suggestion["id"].as_str().expect("an id").to_owned());
+    if operation == "create_mentor_request" {
+        return;
+    }
+    house.make("fresh", "mentee", "/v1/mentor-requests", json!({"choices": ["{fresh}"]})).await;
+    if operation != "withdraw_mentor_request" {
+        let asked = house.ask(mentor, "get", "/v1/mentor-asks", &Value::Null).await.ok();
+        let ask = asked.items().last().expect("one").clone();
+        house.ids.insert("fresh".to_owned(), ask["id"].as_str().expect("an id").to_owned());
+    }
 }

@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 use super::house::House;
 use super::personas::{About, CLOSED, may_learn, reach_of};
 
+/// Views that nobody gets but whom they are about.
+const OWN: [&str; 4] = ["BlockView", "CalendarFeedView", "AccessView", "FairnessMembershipView"];
+
 /// The schemas of the document.
 pub struct Schemas(pub Map<String, Value>);
 
@@ -67,7 +70,7 @@ fn check_view(house: &House<'_>, who: &str, told: &str, name: &str, view: &Value
     let author = view["author_id"].as_str().and_then(|id| house.name_of(id));
     let is_party = || ["mentor", "mentee"].iter().any(|role| view[role]["id"] == house.ids[who].as_str());
     let author = if name == "PairHealthView" && is_party() { Some(who) } else { author };
-    let author = if ["BlockView", "CalendarFeedView", "AccessView"].contains(&name) { Some(who) } else { author };
+    let author = if OWN.contains(&name) { Some(who) } else { author };
     let mut withheld = Vec::new();
     for field in schema["properties"].as_object().expect("properties").keys() {
         let is_open = may_learn(who, reach_of(name, field), &about, author);
@@ -91,11 +94,14 @@ fn check_view(house: &House<'_>, who: &str, told: &str, name: &str, view: &Value
 fn about(house: &House<'_>, name: &str, view: &Value) -> About {
     let named = |member: &str| view[member].as_str().unwrap_or_else(|| panic!("{name} without {member}: {view}"));
     match name {
-        "MeView" | "BlockView" | "CalendarFeedView" | "AccessView" => About::Oneself,
+        "MeView" | "BlockView" | "CalendarFeedView" | "AccessView" | "FairnessMembershipView" => About::Oneself,
         "PersonView" => About::Person(house.person_of(named("id"))),
         "HistoryEntryView" => About::Person(house.person_of(named("person_id"))),
         "PairView" => About::Pair(house.pair_of(named("id"), view)),
-        "SuggestionView" | "SuggestionRequestView" => About::Suggestion,
+        "EnrolmentView" => About::Enrolment(house.person_of(view["person"]["id"].as_str().expect("somebody"))),
+        "SuggestionView" | "SuggestionRequestView" | "MentorRequestView" => About::Suggestion,
+        "CohortView" | "CohortDraftView" => About::Cohort,
+        "MentorAskView" => About::Asked,
         _ if view["pair_id"].is_string() => About::Pair(house.pair_of(named("pair_id"), view)),
         _ => About::Everybody,
     }
@@ -104,12 +110,12 @@ fn about(house: &House<'_>, name: &str, view: &Value) -> About {
 impl House<'_> {
     /// The name somebody has in the house.
     pub fn name_of(&self, id: &str) -> Option<&str> {
-        let people = super::personas::PEOPLE.into_iter().chain(["guide", "novice", "gone"]);
+        let people = super::personas::PEOPLE.into_iter().chain(["guide", "elder", "novice", "gone"]);
         people.into_iter().find(|name| self.ids[*name] == id)
     }
 
     fn person_of(&self, id: &str) -> &'static str {
-        let people = super::personas::PEOPLE.into_iter().chain(["guide", "novice", "gone"]);
+        let people = super::personas::PEOPLE.into_iter().chain(["guide", "elder", "novice", "gone"]);
         people.into_iter().find(|name| self.ids[*name] == id).unwrap_or("newcomer")
     }
 
@@ -120,13 +126,18 @@ impl House<'_> {
             () if is("other_pair") => "other",
             () if is("foreign_pair") => "foreign",
             () if is("proposal") => "proposal",
+            () if is("published_novice") => "published_novice",
+            () if is("published_other_mentee") => "published_other_mentee",
             () => {
                 let [mentor, mentee] = ["mentor", "mentee"].map(|role| view[role]["id"].as_str().unwrap_or_default());
                 match (self.person_of(mentor), self.person_of(mentee)) {
                     ("other_lead", "mentee") => "suggested",
+                    ("lead", "mentee") => "asked",
                     ("mentor", "novice") => "proposed",
                     ("colleague", "other_mentee") => "made_alone",
                     ("mentor", "lead") => "made_in_program",
+                    ("lead", "novice") => "published_novice",
+                    ("lead", "other_mentee") => "published_other_mentee",
                     ("colleague", "manager") => "made_overriding",
                     two => panic!("nobody knows the pair of {two:?}: {view}"),
                 }

@@ -4,7 +4,7 @@ mod calendars;
 mod departures;
 mod feeds;
 mod foreign;
-mod mails;
+pub mod mails;
 mod notices;
 mod outbox;
 mod preferences;

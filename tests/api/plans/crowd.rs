@@ -19,7 +19,7 @@ const PEOPLE: usize = 8000;
 pub const REPORTS: usize = 8;
 
 /// Of every kind of record one a person. A team, a program and a department belong to a manager.
-const RECORDS: [&str; 41] = [
+const RECORDS: [&str; 54] = [
     "insert into departments (id, name, name_folded, created_at, updated_at, revision)
      select id, email, email, created_at, created_at, 1 from people",
     "insert into teams (id, name, name_folded, department_id, lead_id, created_at, updated_at, revision)
@@ -43,10 +43,15 @@ const RECORDS: [&str; 41] = [
      select id, id, '2026-01-05', status, manager_id, manager_id, manager_id, 5, created_at from people",
     "insert into person_blocks (person_id, blocked_id, created_at)
      select id, id, created_at from people",
-    "insert into programs (id, name, name_folded, model, stage, is_formal, asks_for_acceptance, created_at, updated_at, revision)
-     select id, email, email, 'one_on_one', 'mentoring', true, false, created_at, created_at, 1 from people",
+    "insert into programs (id, name, name_folded, model, stage, is_formal, asks_for_acceptance, enrolling, created_at,
+        updated_at, revision)
+     select id, email, email, 'one_on_one', 'mentoring', true, false, 'open', created_at, created_at, 1 from people",
     "insert into program_coordinators (program_id, person_id)
      select id, manager_id from people where manager_id is not null",
+    "insert into program_weights (program_id, prefers_near_team, version, updated_at)
+     select id, true, 1, created_at from people",
+    "insert into enrolments (id, program_id, person_id, role, status, created_at, updated_at, revision)
+     select id, id, id, 'mentee', 'enrolled', created_at, created_at, 1 from people",
     "insert into pairs (id, mentor_id, mentee_id, team_id, program_id, model, status, mentor_accepted, mentee_accepted,
         active_since, starts_on, created_at, updated_at, revision)
      select id, manager_id, id, manager_id, manager_id, 'one_on_one', 'active', true, true, created_at, '2026-01-05', created_at,
@@ -88,6 +93,28 @@ const RECORDS: [&str; 41] = [
         model_version, created_at, updated_at, revision)
      select id, id, mentee_id, mentor_id, program_id, model, 'open', 5000, 'medium', $1, 'x', created_at, created_at, 1
      from pairs",
+    "insert into cohorts (id, program_id, lead_id, status, objective, seconds, seed, claims, attempts, created_at, updated_at,
+        revision)
+     select id, id, id, 'drafted', 'total', 30, 0, 1, 1, created_at, created_at, 1 from people",
+    "insert into cohort_drafts (id, cohort_id, mentee_id, mentor_id, status, score, is_locked, updated_at, revision)
+     select id, id, mentee_id, mentor_id, 'drafted', 5000, false, created_at, 1 from pairs",
+    "insert into cohort_refusals (cohort_id, mentee_id, mentor_id) select id, mentee_id, mentor_id from pairs",
+    "insert into fairness_attributes (id, name, name_folded, salt, updated_at)
+     select id, email, email, id, created_at from people",
+    "insert into fairness_groups (id, attribute_id, name) select id, id, 'x' from people",
+    "insert into fairness_members (id, attribute_id, person_id, group_id) select id, id, id, $1 from people",
+    "insert into match_cases (id, mentee_id, mentor_id, pair_id, features, style, proposed_at)
+     select id, mentee_id, mentor_id, id, $1, $1, created_at from pairs",
+    "insert into match_models (version, status, base, seed, attempts, created_at, promoted_by_id, revision)
+     select row_number() over (order by id), 'retired', 0, 1, 1, created_at, id, 1 from people",
+    "insert into match_shadows (version, requests, shown, stayed, shifted, told_requests, told_shown, told_stayed,
+        told_shifted)
+     select version, 0, 0, 0, 0, 0, 0, 0, 0 from match_models",
+    "insert into mentor_requests (id, mentee_id, program_id, message, days_to_answer, status, due_at, created_at,
+        updated_at, revision)
+     select id, mentee_id, program_id, $1, 5, 'open', '2030-01-01T00:00:00Z', created_at, created_at, 1 from pairs",
+    "insert into mentor_request_choices (request_id, rank, suggestion_id, mentor_id, status, ask_id, asked_at, answer_by)
+     select id, 1, id, mentor_id, 'asked', id, created_at, '2030-01-01T00:00:00Z' from pairs",
     "insert into disclosures (id, pair_id, field, record_id, audience, disclosed_by_id, mark, created_at)
      select id, id, 'note.text', id, 'manager', mentee_id, $1, created_at
      from pairs",

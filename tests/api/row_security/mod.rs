@@ -1,6 +1,7 @@
 //! Row security of PostgreSQL: the service works behind it, and it holds where the service's own
 //! policy is not asked.
 
+mod blocks;
 mod inert;
 mod wall;
 

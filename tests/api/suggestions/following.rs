@@ -1,21 +1,24 @@
 //! What changes about people is in the next answer.
 
+use chrono::TimeDelta;
 use mentorship::db::Engine;
 
 use super::world::{MOVE, World, alter, ask, finds, relate};
 use crate::harness::{Person, TestApp};
 
 on_both_engines! {
-    /// What changes about a mentor is known at the next request, also in another process.
+    /// What changes about a mentor is known at the next request, also in two other processes.
     async fn changes_are_seen_at_the_next_request(app: TestApp) {
         let world = World::new(app).await;
         let (mentee, mentor) = (world.mentee(app).await, world.mentor(app).await);
-        let second = app.beside();
-        let both = async |expected: bool, what: &str| {
+        let others = [app.beside(), app.beside()];
+        let all = async |expected: bool, what: &str| {
             assert_eq!(finds(app, mentee, mentor).await, expected, "{what}");
-            assert_eq!(finds(&second, mentee, mentor).await, expected, "{what}, in the second instance");
+            for (other, name) in others.iter().zip(["second", "third"]) {
+                assert_eq!(finds(other, mentee, mentor).await, expected, "{what}, in the {name} instance");
+            }
         };
-        both(true, "as it was").await;
+        all(true, "as it was").await;
         for (change, undo, what) in [
             ("update people set mentor_load = 3 where id = $1", "update people set mentor_load = 0 where id = $1", "load"),
             ("update people set mentor_capacity = 1, mentor_load = 1 where id = $1", "update people set mentor_capacity = 3, mentor_load = 0 where id = $1", "capacity"),
@@ -27,19 +30,44 @@ on_both_engines! {
             ("update ladder_roles set level = 9 where id = (select ladder_role_id from people where id = $1)", "update ladder_roles set level = 4 where id = (select ladder_role_id from people where id = $1)", "the level of a role"),
         ] {
             alter(app, mentor, change).await;
-            both(false, what).await;
+            all(false, what).await;
             alter(app, mentor, undo).await;
-            both(true, what).await;
+            all(true, what).await;
         }
         let score = async |app: &TestApp| ask(app, mentee).await.1["suggestions"][0]["score"].as_i64().unwrap();
-        let before = (score(app).await, score(&second).await);
+        let before = score(app).await;
         world.teach(app, mentor, world.talking).await;
-        assert!(score(app).await > before.0 && score(&second).await > before.1, "a new skill");
+        for one in [app, &others[0], &others[1]] {
+            assert!(score(one).await > before, "a new skill");
+        }
         alter(app, mentor, "delete from person_skills where person_id = $1").await;
-        both(false, "no skill").await;
+        all(false, "no skill").await;
         let newest = world.mentor(app).await;
-        assert!(finds(&second, mentee, newest).await && finds(app, mentee, newest).await, "a new mentor");
-        second.leave().await;
+        for one in [&others[1], &others[0], app] {
+            assert!(finds(one, mentee, newest).await, "a new mentor");
+        }
+        for other in others {
+            other.leave().await;
+        }
+    }
+
+    /// After midnight yesterday's index is followed until today's is made beside it, and neither misses anything.
+    async fn a_day_begins_beside_the_one_before(app: TestApp) {
+        let world = World::new(app).await;
+        let (mentee, mentor) = (world.mentee(app).await, world.mentor(app).await);
+        assert!(finds(app, mentee, mentor).await);
+        let pause = "update people set is_paused = not is_paused where id = $1";
+        for day in 0..2 {
+            app.clock.advance(TimeDelta::days(1));
+            alter(app, mentor, pause).await;
+            assert!(!finds(app, mentee, mentor).await, "by yesterday's, day {day}");
+            app.service.renew().await;
+            assert!(!finds(app, mentee, mentor).await, "by today's, day {day}");
+            alter(app, mentor, pause).await;
+            assert!(finds(app, mentee, mentor).await, "followed, day {day}");
+        }
+        app.clock.advance(TimeDelta::days(30));
+        assert!(finds(app, mentee, mentor).await, "made by the first who asks");
     }
 
     /// A unit of work that began early and ended late is not missed. SQLite has but one at a time.

@@ -4,4 +4,5 @@ mod answering;
 mod following;
 mod making;
 mod reading;
-mod world;
+mod weighting;
+pub mod world;

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::matching::engine::WHOLE;
 
 /// No plan has more pairs: its sums, with the number of pairs counted first, are kept in 32 bits.
-const MOST_PAIRS: usize = 50_000;
+pub const MOST_PAIRS: usize = 50_000;
 
 /// A program to be planned. In which order people are listed is of no consequence: they are told apart by their keys,
 /// and the lot between equals falls by these.

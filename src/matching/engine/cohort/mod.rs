@@ -32,7 +32,7 @@ mod unmatched;
 
 pub use blocking::blocking_pairs;
 pub use effort::Effort;
-pub use instance::{Instance, Misfit};
+pub use instance::{Instance, MOST_PAIRS, Misfit};
 pub use objective::Objective;
 pub use plan::{Plan, plan};
 pub use rankings::Rankings;

@@ -10,6 +10,6 @@ mod proxies;
 mod suppression;
 
 pub use exposure::{exposures, gini, share_never_shown};
-pub use parity::{Figures, Member, Parity, parity};
+pub use parity::{Figures, Member, Parity, Part, exactly, parity};
 pub use proxies::{Proxy, Sight, proxies};
-pub use suppression::LEAST_PEOPLE;
+pub use suppression::{LEAST_PEOPLE, MOST_OFF, hidden};

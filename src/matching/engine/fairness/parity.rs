@@ -17,6 +17,17 @@ pub struct Member<G> {
     pub selected: Option<Level>,
 }
 
+/// Which number of people of a group is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Its members.
+    People,
+    /// Those selected.
+    Selected,
+    /// Those selected for a pair of this level.
+    At(Level),
+}
+
 /// What may be told of a group.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Figures {
@@ -33,64 +44,83 @@ pub struct Figures {
 /// The groups beside each other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parity<G> {
-    /// Every group, in order; `None` where it, or another through it, would be too small to be told of.
+    /// Every group, in the order asked for; `None` where it, or another through it, may be too small to be told of, or
+    /// nobody is in it.
     pub groups: Vec<(G, Option<Figures>)>,
     /// The lowest selection rate over the highest, of the groups told of; `None` without two of them, or a selection.
     pub selection_ratio: Option<f64>,
     /// The same for the mean level.
     pub level_ratio: Option<f64>,
+    /// Whether one group fares so much worse than another, by the two ratios, that somebody should find out why.
+    pub is_flagged: bool,
 }
 
-impl<G> Parity<G> {
-    /// Whether one group fares so much worse than another that somebody should find out why.
-    #[must_use]
-    pub fn is_flagged(&self) -> bool {
-        [self.selection_ratio, self.level_ratio].into_iter().flatten().any(|ratio| ratio < FOUR_FIFTHS)
-    }
-}
-
-/// How the groups of these people fare.
+/// How these groups fare, whether or not somebody is in them. `told` says how a number of people of a group is told; which
+/// groups are told of, and whether they are flagged, follows from what is told.
 #[must_use]
-pub fn parity<G: Ord + Copy>(members: &[Member<G>]) -> Parity<G> {
+pub fn parity<G: Ord + Copy>(groups: &[G], members: &[Member<G>], told: impl Fn(G, Part, usize) -> usize) -> Parity<G> {
     let mut levels: BTreeMap<G, Vec<Option<Level>>> = BTreeMap::new();
     for member in members {
         levels.entry(member.group).or_default().push(member.selected);
     }
-    let tallies: Vec<Tally> = levels.values().map(|levels| Tally::of(levels)).collect();
+    let tally = |group: &G| Tally::of(levels.get(group).map_or(&[] as &[_], Vec::as_slice)).told(*group, &told);
+    let tallies: Vec<Tally> = groups.iter().map(tally).collect();
     let hides_group = hidden(&tallies.iter().map(|tally| tally.people).collect::<Vec<_>>());
     let hides_level = hidden(&tallies.iter().map(|tally| tally.selected).collect::<Vec<_>>());
-    let figures = |i: usize| (!hides_group[i]).then(|| tallies[i].figures(hides_level[i]));
-    let groups: Vec<_> = levels.into_keys().enumerate().map(|(i, group)| (group, figures(i))).collect();
-    let told = || groups.iter().filter_map(|(_, figures)| *figures);
-    Parity {
-        selection_ratio: lowest_to_highest(told().map(|figures| figures.selection_rate)),
-        level_ratio: lowest_to_highest(told().filter_map(|figures| figures.mean_level)),
-        groups,
-    }
+    let figures = tallies.into_iter().zip(hides_group.into_iter().zip(hides_level));
+    let figures = figures.map(|(tally, (hides_group, hides_level))| (!hides_group).then(|| tally.figures(hides_level)));
+    let groups: Vec<_> = groups.iter().copied().zip(figures).collect();
+    let shown: Vec<_> = groups.iter().filter_map(|(_, figures)| *figures).collect();
+    let (selection_ratio, level_ratio) = ratios(&shown);
+    let is_flagged = [selection_ratio, level_ratio].into_iter().flatten().any(|ratio| ratio < FOUR_FIFTHS);
+    Parity { groups, selection_ratio, level_ratio, is_flagged }
 }
 
+/// Numbers of people, told as they are.
+pub fn exactly<G>(_: G, _: Part, count: usize) -> usize {
+    count
+}
+
+/// Of the selection rates, and of the mean levels.
+fn ratios(figures: &[Figures]) -> (Option<f64>, Option<f64>) {
+    (
+        lowest_to_highest(figures.iter().map(|figures| figures.selection_rate)),
+        lowest_to_highest(figures.iter().filter_map(|figures| figures.mean_level)),
+    )
+}
+
+#[derive(Clone, Copy)]
 struct Tally {
     people: usize,
     selected: usize,
-    points: usize,
+    /// Of those selected, by level, as in `Level::ALL`.
+    levels: [usize; Level::ALL.len()],
 }
 
 impl Tally {
     fn of(levels: &[Option<Level>]) -> Self {
-        let selected = || levels.iter().flatten();
-        Self {
-            people: levels.len(),
-            selected: selected().count(),
-            points: selected().map(|level| points(*level)).sum(),
-        }
+        let at = |level| levels.iter().filter(|selected| **selected == Some(level)).count();
+        Self { people: levels.len(), selected: levels.iter().flatten().count(), levels: Level::ALL.map(at) }
     }
 
-    fn figures(&self, hides_level: bool) -> Figures {
+    /// The same with each number told by itself.
+    fn told<G: Copy>(self, group: G, told: impl Fn(G, Part, usize) -> usize) -> Self {
+        let people = told(group, Part::People, self.people);
+        let mut levels = self.levels;
+        for (count, level) in levels.iter_mut().zip(Level::ALL) {
+            *count = told(group, Part::At(level), *count);
+        }
+        Self { people, selected: told(group, Part::Selected, self.selected).min(people), levels }
+    }
+
+    fn figures(self, hides_level: bool) -> Figures {
+        let leveled: usize = self.levels.iter().sum();
+        let points: usize = self.levels.iter().zip(Level::ALL).map(|(count, level)| count * points(level)).sum();
         Figures {
             people: self.people,
             selected: self.selected,
             selection_rate: share(self.selected, self.people),
-            mean_level: (!hides_level && self.selected > 0).then(|| share(self.points, self.selected)),
+            mean_level: (!hides_level && leveled > 0).then(|| share(points, leveled)),
         }
     }
 }
@@ -129,31 +159,37 @@ mod tests {
     #[test]
     fn a_group_selected_less_than_four_fifths_as_often_is_flagged() {
         let beside_fifty = |selected: usize| {
-            parity(&group('a', 50, Level::High, 100).chain(group('b', selected, Level::High, 100)).collect::<Vec<_>>())
+            parity(
+                &['a', 'b'],
+                &group('a', 50, Level::High, 100).chain(group('b', selected, Level::High, 100)).collect::<Vec<_>>(),
+                exactly,
+            )
         };
         let fair = beside_fifty(40);
-        assert!((fair.selection_ratio.unwrap() - 0.8).abs() < 1e-12 && !fair.is_flagged());
-        assert!(beside_fifty(39).is_flagged());
+        assert!((fair.selection_ratio.unwrap() - 0.8).abs() < 1e-12 && !fair.is_flagged);
+        assert!(beside_fifty(39).is_flagged);
     }
 
     #[test]
     fn selected_as_often_but_for_worse_pairs_is_flagged() {
         let members: Vec<_> = group('a', 50, Level::High, 100).chain(group('b', 50, Level::Medium, 100)).collect();
-        let parity = parity(&members);
+        let parity = parity(&['a', 'b'], &members, exactly);
         assert!((parity.selection_ratio.unwrap() - 1.0).abs() < 1e-12);
-        assert!((parity.level_ratio.unwrap() - 2.0 / 3.0).abs() < 1e-12 && parity.is_flagged());
+        assert!((parity.level_ratio.unwrap() - 2.0 / 3.0).abs() < 1e-12 && parity.is_flagged);
     }
 
     #[test]
-    fn a_small_group_is_named_but_not_told_of_nor_found_by_difference() {
-        let members: Vec<_> = group('a', 9, Level::High, 200)
-            .chain(group('b', 30, Level::High, 60))
-            .chain(group('c', 19, Level::Low, 19))
-            .collect();
-        let parity = parity(&members);
-        let told: Vec<_> = parity.groups.iter().map(|(group, figures)| (*group, figures.is_some())).collect();
-        assert_eq!(told, [('a', true), ('b', false), ('c', false)]);
-        assert_eq!((parity.selection_ratio, parity.is_flagged()), (None, false));
+    fn a_small_group_is_named_like_an_empty_one_but_not_told_of_nor_found_by_difference() {
+        for few in [19, 1, 0] {
+            let members: Vec<_> = group('a', 9, Level::High, 200)
+                .chain(group('b', 30, Level::High, 60))
+                .chain(group('c', few, Level::Low, few))
+                .collect();
+            let parity = parity(&['c', 'b', 'a'], &members, exactly);
+            let told: Vec<_> = parity.groups.iter().map(|(group, figures)| (*group, figures.is_some())).collect();
+            assert_eq!(told, [('c', false), ('b', false), ('a', true)]);
+            assert_eq!((parity.selection_ratio, parity.is_flagged), (None, false));
+        }
     }
 
     #[test]
@@ -162,16 +198,40 @@ mod tests {
             .chain(group('b', 90, Level::High, 100))
             .chain(group('c', 80, Level::High, 100))
             .collect();
-        let levels: Vec<_> = parity(&members).groups.iter().map(|(_, figures)| figures.unwrap().mean_level).collect();
+        let levels: Vec<_> = parity(&['a', 'b', 'c'], &members, exactly)
+            .groups
+            .iter()
+            .map(|(_, figures)| figures.unwrap().mean_level)
+            .collect();
         assert_eq!(levels, [None, Some(3.0), None]);
     }
 
     #[test]
+    fn who_is_told_of_and_what_is_flagged_follows_from_what_is_told() {
+        let in_fives = |_: char, _: Part, count: usize| count / 5 * 5;
+        let members: Vec<_> = group('a', 90, Level::High, 100)
+            .chain(group('b', 74, Level::High, 100))
+            .chain(group('c', 25, Level::High, 25))
+            .chain(group('d', 24, Level::High, 24))
+            .collect();
+        let parity = parity(&['a', 'b', 'c', 'd'], &members, in_fives);
+        let told: Vec<_> =
+            parity.groups.iter().map(|(_, figures)| figures.map(|told| (told.people, told.selected))).collect();
+        assert_eq!(told, [Some((100, 90)), Some((100, 70)), None, None]);
+        assert!((parity.selection_ratio.unwrap() - 7.0 / 9.0).abs() < 1e-12 && parity.is_flagged);
+    }
+
+    #[test]
     fn nobody_is_no_reason_to_fail() {
-        assert_eq!(parity::<char>(&[]), Parity { groups: vec![], selection_ratio: None, level_ratio: None });
+        let nobody = Parity { groups: vec![], selection_ratio: None, level_ratio: None, is_flagged: false };
+        assert_eq!(parity::<char>(&[], &[], exactly), nobody);
         assert_eq!(
-            parity(&group('a', 0, Level::Low, 50).chain(group('b', 0, Level::Low, 50)).collect::<Vec<_>>())
-                .selection_ratio,
+            parity(
+                &['a', 'b'],
+                &group('a', 0, Level::Low, 50).chain(group('b', 0, Level::Low, 50)).collect::<Vec<_>>(),
+                exactly
+            )
+            .selection_ratio,
             None
         );
     }

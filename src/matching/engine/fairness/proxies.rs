@@ -41,20 +41,23 @@ impl<G> Proxy<G> {
     }
 }
 
-/// Every factor with every group that may be told of, by group and then by factor. A value that is not known counts as
-/// the score counts it, since keeping silent may go along with a group, too.
+/// Every factor with every one of these groups that may be told of, by group and then by factor; `told` says how a number
+/// of people of a group is told. A value that is not known counts as the score counts it, since keeping silent may go along
+/// with a group, too.
 #[must_use]
-pub fn proxies<G: Ord + Copy>(sights: &[Sight<G>]) -> Vec<Proxy<G>> {
+pub fn proxies<G: Ord + Copy>(groups: &[G], sights: &[Sight<G>], told: impl Fn(G, usize) -> usize) -> Vec<Proxy<G>> {
     let mut people: BTreeMap<G, BTreeSet<Uuid>> = BTreeMap::new();
     for sight in sights {
         people.entry(sight.group).or_default().insert(sight.person);
     }
-    let hidden = hidden(&people.values().map(BTreeSet::len).collect::<Vec<_>>());
-    let told = people.into_keys().zip(hidden).filter(|(_, hidden)| !hidden).map(|(group, _)| group);
-    told.flat_map(|group| {
-        Factor::ALL.map(|factor| Proxy { group, factor, correlation: correlation(sights, group, factor) })
-    })
-    .collect()
+    let sizes = groups.iter().map(|group| told(*group, people.get(group).map_or(0, BTreeSet::len)));
+    let hidden = hidden(&sizes.collect::<Vec<_>>());
+    let shown = groups.iter().copied().zip(hidden).filter(|(_, hidden)| !hidden).map(|(group, _)| group);
+    shown
+        .flat_map(|group| {
+            Factor::ALL.map(|factor| Proxy { group, factor, correlation: correlation(sights, group, factor) })
+        })
+        .collect()
 }
 
 /// Pearson's, between the value and being a member (1) or not (0).
@@ -86,6 +89,10 @@ mod tests {
     use super::*;
     use crate::matching::engine::FACTORS;
 
+    fn exactly(_: char, count: usize) -> usize {
+        count
+    }
+
     fn sights(group: char, people: u32, suggestions: u32, hours: u16) -> impl Iterator<Item = Sight<char>> {
         (0..people * suggestions).map(move |i| {
             let mut values = [Some(5_000); FACTORS];
@@ -99,7 +106,7 @@ mod tests {
     #[test]
     fn a_feature_that_goes_along_with_a_group_is_found() {
         let sights: Vec<_> = sights('a', 40, 2, 2_500).chain(sights('b', 40, 2, 10_000)).collect();
-        let proxies = proxies(&sights);
+        let proxies = proxies(&['a', 'b'], &sights, exactly);
         assert_eq!(proxies.len(), 2 * FACTORS);
         let flagged: Vec<_> =
             proxies.iter().filter(|proxy| proxy.is_flagged()).map(|proxy| (proxy.group, proxy.factor)).collect();
@@ -114,7 +121,10 @@ mod tests {
     fn many_suggestions_do_not_make_a_group_large() {
         let sights: Vec<_> =
             sights('a', 40, 1, 0).chain(sights('b', 50, 1, 0)).chain(sights('c', 5, 30, 10_000)).collect();
-        assert!(proxies(&sights).iter().all(|proxy| proxy.group == 'b'));
-        assert_eq!(proxies::<char>(&[]), []);
+        let proxies = |groups: &[char], sights: &[Sight<char>]| proxies(groups, sights, exactly);
+        let found = proxies(&['a', 'b', 'c'], &sights);
+        assert!(found.len() == FACTORS && found.iter().all(|proxy| proxy.group == 'b'));
+        assert_eq!(proxies(&['a', 'b', 'c'], &sights[..90]).len(), FACTORS, "nobody is like a few");
+        assert_eq!(proxies(&[], &[]), []);
     }
 }

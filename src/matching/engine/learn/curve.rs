@@ -1,7 +1,7 @@
 //! From a score to the chance that such a pair does well, as past outcomes have it.
 
 use super::{fit::Belief, sample::row_of_score, steps::Steps};
-use crate::matching::engine::{Calibration, Level, level::percent};
+use crate::matching::engine::{Calibration, Level, WHOLE, level::percent};
 
 /// From so many outcomes the curve takes the shape that they have; below, that of a line in log-odds.
 const ENOUGH_FOR_STEPS: usize = 1_000;
@@ -27,6 +27,13 @@ pub enum Curve {
     Line(Calibration),
     /// Steps (isotonic), from 1,000 outcomes.
     Steps(Steps),
+}
+
+/// The line that is believed in before any outcome.
+impl Default for Curve {
+    fn default() -> Self {
+        Self::Line(Calibration::default())
+    }
 }
 
 impl Curve {
@@ -57,6 +64,12 @@ impl Curve {
             Self::Line(line) => line.level(score),
             Self::Steps(steps) => Level::ALL.into_iter().find(|level| steps.chance(score) >= level.chance()),
         }
+    }
+
+    /// The lowest score that is shown at all, before caution; above [`WHOLE`] where none is.
+    #[must_use]
+    pub fn least(&self) -> u16 {
+        (0..=WHOLE).find(|score| self.level(*score).is_some()).unwrap_or(WHOLE + 1)
     }
 }
 

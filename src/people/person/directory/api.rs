@@ -65,7 +65,7 @@ pub struct ListPeople {
 impl ListPeople {
     fn filter(&self) -> Result<Filter, Problem> {
         let skill = match (self.skill_id, self.min_level) {
-            (Some(skill), level) => Some((skill, level.unwrap_or(SkillLevel::LOWEST))),
+            (Some(skill), level) => Some((skill, level.unwrap_or(SkillLevel::LEAST))),
             (None, Some(_)) => return Err(Problem::invalid("?min_level", "needs skill_id beside it")),
             (None, None) => None,
         };

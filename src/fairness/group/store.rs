@@ -1,0 +1,207 @@
+//! The SQL of groups.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+
+use super::model::{FairnessAttribute, FairnessGroup, GroupName, Leave, Membership};
+use crate::clock::Clock;
+use crate::db::{Ids, Sql, Tx};
+use crate::ids::{FairnessAttributeId, FairnessGroupId, FairnessMemberId, PersonId};
+use crate::policy::{Sealed, close};
+
+/// An attribute with the number of its people, `a` being its row.
+macro_rules! select_attribute {
+    ($rest:literal) => {
+        concat!(
+            "select a.id, a.name, a.salt, a.updated_at,
+                (select count(*) from fairness_members m where m.attribute_id = a.id) as people
+             from fairness_attributes a ",
+            $rest
+        )
+    };
+}
+
+/// Statements about the records of a list, in both spellings.
+macro_rules! of_ids {
+    ($before:literal, $after:literal) => {
+        Sql {
+            sqlite: concat!($before, " in (select unhex(value) from json_each($1))", $after),
+            postgres: concat!($before, " = any($1)", $after),
+        }
+    };
+}
+
+/// People who are there, by what a request calls them.
+macro_rules! people_by {
+    ($column:literal) => {
+        Sql {
+            sqlite: concat!(
+                "select id, ",
+                $column,
+                " from people where erased_at is null and ",
+                $column,
+                " in (select value from json_each($1))"
+            ),
+            postgres: concat!(
+                "select id, ",
+                $column,
+                " from people where erased_at is null and ",
+                $column,
+                " in (select jsonb_array_elements_text($1))"
+            ),
+        }
+    };
+}
+
+/// The attribute of this name.
+pub async fn find(tx: &mut Tx, name: &GroupName) -> sqlx::Result<Option<FairnessAttribute>> {
+    let found = tx.query(select_attribute!("where a.name_folded = $1")).bind(name.folded()).optional().await?;
+    Ok(with_groups(tx, found.into_iter().collect()).await?.pop())
+}
+
+/// Attributes after `after` with their groups, in the order they were made.
+pub async fn list(tx: &mut Tx, after: FairnessAttributeId, limit: i64) -> sqlx::Result<Vec<FairnessAttribute>> {
+    let all = tx.query(select_attribute!("where a.id > $1 order by a.id limit $2"));
+    let all = all.bind(after).bind(limit).all().await?;
+    with_groups(tx, all).await
+}
+
+async fn with_groups(tx: &mut Tx, mut all: Vec<FairnessAttribute>) -> sqlx::Result<Vec<FairnessAttribute>> {
+    if all.is_empty() {
+        return Ok(all);
+    }
+    let ids: Ids = all.iter().map(|attribute| attribute.id).collect();
+    for group in list_groups(tx, ids).await? {
+        if let Some(attribute) = all.iter_mut().find(|attribute| attribute.id == group.attribute_id) {
+            attribute.groups.push(group);
+        }
+    }
+    // The engines order letters each in their own way.
+    for attribute in &mut all {
+        attribute.groups.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    Ok(all)
+}
+
+async fn list_groups(tx: &mut Tx, attributes: Ids) -> sqlx::Result<Vec<FairnessGroup>> {
+    let groups = tx.query(of_ids!("select id, attribute_id, name from fairness_groups where attribute_id", ""));
+    groups.bind(attributes).all().await
+}
+
+/// What is kept of a person, up to `limit`.
+pub async fn list_of_person(tx: &mut Tx, person: PersonId, limit: i64) -> sqlx::Result<Vec<Membership>> {
+    let all = tx.query(
+        "select m.id, m.person_id, a.name as attribute, m.group_id as \"group\"
+         from fairness_members m join fairness_attributes a on a.id = m.attribute_id
+         where m.person_id = $1 order by m.id limit $2",
+    );
+    let mut all: Vec<Membership> = all.bind(person).bind(limit).all().await?;
+    let names = tx.query(
+        "select g.id, g.name from fairness_groups g
+         where g.attribute_id in (select m.attribute_id from fairness_members m where m.person_id = $1)",
+    );
+    let names: Vec<(FairnessGroupId, GroupName)> = names.bind(person).all().await?;
+    let names: Arc<HashMap<_, _>> = Arc::new(names.into_iter().collect());
+    for membership in &mut all {
+        membership.names = Arc::clone(&names);
+    }
+    Ok(all)
+}
+
+/// Forgets to which groups a person belongs.
+pub async fn forget(tx: &mut Tx, person: PersonId) -> sqlx::Result<u64> {
+    tx.query("delete from fairness_members where person_id = $1").bind(person).run().await
+}
+
+/// Which of these people are there.
+pub async fn list_people(tx: &mut Tx, ids: Ids) -> sqlx::Result<Vec<(PersonId,)>> {
+    let people = tx.query(of_ids!("select id from people where erased_at is null and id", ""));
+    people.bind(ids).all().await
+}
+
+/// The people whom HR calls so.
+pub async fn list_by_external_id(tx: &mut Tx, ids: Vec<&str>) -> sqlx::Result<Vec<(PersonId, String)>> {
+    tx.query(people_by!("external_id")).bind(Json(ids)).all().await
+}
+
+/// The people with these addresses.
+pub async fn list_by_email(tx: &mut Tx, emails: Vec<&str>) -> sqlx::Result<Vec<(PersonId, String)>> {
+    tx.query(people_by!("email")).bind(Json(emails)).all().await
+}
+
+/// How many attributes there are.
+pub async fn count(tx: &mut Tx) -> sqlx::Result<i64> {
+    Ok(tx.query("select count(*) from fairness_attributes").one::<(i64,)>().await?.0)
+}
+
+/// Writes a new attribute.
+pub async fn insert(tx: &mut Tx, _: &Leave, clock: &Clock, name: &GroupName) -> sqlx::Result<FairnessAttributeId> {
+    let id = FairnessAttributeId::new(clock);
+    tx.query("insert into fairness_attributes (id, name, name_folded, salt, updated_at) values ($1, $2, $3, $4, $5)")
+        .bind(id)
+        .bind(name)
+        .bind(name.folded())
+        .bind(clock.uuid())
+        .bind(clock.now())
+        .run()
+        .await?;
+    Ok(id)
+}
+
+/// Notes that groups were loaded.
+pub async fn touch(tx: &mut Tx, _: &Leave, id: FairnessAttributeId, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    tx.query("update fairness_attributes set updated_at = $2 where id = $1").bind(id).bind(now).run().await
+}
+
+/// Writes a new group.
+pub async fn insert_group(tx: &mut Tx, _: &Leave, group: &FairnessGroup) -> sqlx::Result<u64> {
+    tx.query("insert into fairness_groups (id, attribute_id, name) values ($1, $2, $3)")
+        .bind(group.id)
+        .bind(group.attribute_id)
+        .bind(&group.name)
+        .run()
+        .await
+}
+
+/// Says to which group somebody belongs, unless they were erased just now. It is sealed as theirs.
+pub async fn insert_member(
+    tx: &mut Tx,
+    _: &Leave,
+    clock: &Clock,
+    attribute: FairnessAttributeId,
+    person: PersonId,
+    group: FairnessGroupId,
+) -> sqlx::Result<u64> {
+    let id = FairnessMemberId::new(clock);
+    let group = close(tx, person, id, &Sealed::<super::model::GroupOfMember>::new(person, group)).await?;
+    let insert = tx.query(
+        "insert into fairness_members (id, attribute_id, person_id, group_id)
+         select $1, $2, id, $4 from people where id = $3 and erased_at is null",
+    );
+    insert.bind(id).bind(attribute).bind(person).bind(group).run().await
+}
+
+/// Forgets the groups of these people in an attribute.
+pub async fn forget_some(tx: &mut Tx, _: &Leave, attribute: FairnessAttributeId, people: Ids) -> sqlx::Result<u64> {
+    let some = tx.query(Sql {
+        sqlite: "delete from fairness_members where attribute_id = $1
+                    and person_id in (select unhex(value) from json_each($2))",
+        postgres: "delete from fairness_members where attribute_id = $1 and person_id = any($2)",
+    });
+    some.bind(attribute).bind(people).run().await
+}
+
+/// Forgets who belongs to which group of an attribute, and the groups.
+pub async fn forget_all(tx: &mut Tx, _: &Leave, attribute: FairnessAttributeId) -> sqlx::Result<()> {
+    tx.query("delete from fairness_members where attribute_id = $1").bind(attribute).run().await?;
+    tx.query("delete from fairness_groups where attribute_id = $1").bind(attribute).run().await?;
+    Ok(())
+}
+
+/// Deletes an attribute that has no groups any more.
+pub async fn delete(tx: &mut Tx, _: &Leave, attribute: FairnessAttributeId) -> sqlx::Result<u64> {
+    tx.query("delete from fairness_attributes where id = $1").bind(attribute).run().await
+}

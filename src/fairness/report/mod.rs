@@ -1,0 +1,9 @@
+//! The report: figures about groups, and nothing about a person.
+
+pub mod api;
+pub mod make;
+pub mod model;
+pub mod quarter;
+pub mod rounding;
+pub mod store;
+mod words;

@@ -1,0 +1,221 @@
+//! Two who are mentor and mentee at once, as peers are, may be each other's best. But they make one pair, so a plan has
+//! them one way only: one of the two ways is closed, and all is planned again, until nobody is planned both ways.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use super::model::CohortObjective;
+use super::scored::{Aim, Scored, numbered};
+use crate::ids::PersonId;
+use crate::matching::engine::WHOLE;
+use crate::matching::engine::cohort::{Misfit, Plan, Unmatched};
+
+/// A plan that is known already is made again within this time.
+const KNOWN: Duration = Duration::from_secs(5);
+/// Where somebody stands whom nobody wished for.
+const UNWISHED: i64 = 1_000;
+
+/// A mentee's row with a mentor's column.
+type Way = (u32, u32);
+
+impl Scored {
+    /// Makes the plan. Not where others wait: it may take as long as was asked for.
+    ///
+    /// The first bound holds for every plan after it, since nothing is worth more with a way closed.
+    pub fn plan(&mut self, aim: Aim, time: Duration) -> Result<Plan, Misfit> {
+        let started = Instant::now();
+        let until = started + time;
+        let first = self.plan_once(aim, until)?;
+        let once = started.elapsed() * 2;
+        let has_time = || Instant::now() + once < until;
+        let (mut found, mut closed) = (first.clone(), HashMap::new());
+        loop {
+            let worse = self.worse_ways(&found, aim.objective, &closed);
+            if worse.is_empty() {
+                break;
+            }
+            if !has_time() {
+                found = self.plan_without(&found, &worse, aim)?;
+                break;
+            }
+            for way in worse {
+                let place = self.place(way);
+                closed.insert(way, std::mem::take(&mut self.scores[place]));
+            }
+            found = self.plan_once(aim, until)?;
+        }
+        if !closed.is_empty() {
+            found = self.reopen(closed, found, aim, has_time().then_some(until))?;
+        }
+        Ok(told(found, first))
+    }
+
+    /// Of the pairs planned both ways the one way each that costs less to close; of two that cost the same, that of the
+    /// mentee to whom fewer are closed. What is locked stays.
+    fn worse_ways(&self, plan: &Plan, objective: CohortObjective, closed: &HashMap<Way, u16>) -> Vec<Way> {
+        let (rows, columns) = (numbered(&self.mentees), numbered(&self.mentors));
+        let locked: HashSet<Way> = self.locks.iter().copied().collect();
+        let mut worse = Vec::new();
+        for way in (0..).zip(&plan.mentors).filter_map(|(row, mentor)| Some((row, (*mentor)?))) {
+            let (mentee, mentor) = self.people(way);
+            let Some(back) = rows.get(&mentor).copied().zip(columns.get(&mentee).copied()) else { continue };
+            if plan.mentors[back.0 as usize] != Some(back.1) || locked.contains(&way) {
+                continue;
+            }
+            let cost = |way: Way| {
+                let closed = closed.keys().filter(|(row, _)| *row == way.0).count();
+                (self.loss(way, objective), closed, self.people(way).0)
+            };
+            if locked.contains(&back) || cost(way) < cost(back) {
+                worse.push(way);
+            }
+        }
+        worse
+    }
+
+    /// What it costs a mentee not to have this mentor: where wishes count how much the two wished for each other, otherwise
+    /// how far the next best is behind, and more than any score where there is nobody else.
+    fn loss(&self, way: Way, objective: CohortObjective) -> i64 {
+        if objective == CohortObjective::Stable {
+            let (mentee, mentor) = self.people(way);
+            let rank = |wishes: &HashMap<_, Vec<PersonId>>, own: PersonId, other: PersonId| {
+                let place = wishes.get(&own).and_then(|wishes| wishes.iter().position(|one| *one == other));
+                place.and_then(|place| i64::try_from(place).ok()).unwrap_or(UNWISHED)
+            };
+            return -(rank(&self.wishes.of_mentees, mentee, mentor) + rank(&self.wishes.of_mentors, mentor, mentee));
+        }
+        let row = &self.scores[self.place((way.0, 0))..][..self.mentors.len()];
+        let others = (0..).zip(row).zip(&self.places).filter(|((column, _), places)| *column != way.1 && **places > 0);
+        let next = others.map(|((_, score), _)| *score).filter(|score| *score >= self.least).max();
+        let score = i64::from(row[way.1 as usize]);
+        next.map_or(score + i64::from(WHOLE), |next| score - i64::from(next))
+    }
+
+    /// The same plan less these pairs, where there is no time for a new one.
+    fn plan_without(&mut self, plan: &Plan, left_out: &[Way], aim: Aim) -> Result<Plan, Misfit> {
+        let mut scores = vec![0; self.scores.len()];
+        for way in (0..).zip(&plan.mentors).filter_map(|(row, mentor)| Some((row, (*mentor)?))) {
+            if !left_out.contains(&way) {
+                scores[self.place(way)] = self.scores[self.place(way)];
+            }
+        }
+        let all = std::mem::replace(&mut self.scores, scores);
+        let plan = self.plan_once(aim, Instant::now() + KNOWN);
+        self.scores = all;
+        plan
+    }
+
+    /// Opens what was closed. Ways whose other way was not taken in the end are tried once more, if there is time.
+    fn reopen(
+        &mut self,
+        closed: HashMap<Way, u16>,
+        found: Plan,
+        aim: Aim,
+        until: Option<Instant>,
+    ) -> Result<Plan, Misfit> {
+        let taken: HashSet<_> = (0..).zip(&found.mentors).filter_map(|(row, mentor)| Some((row, (*mentor)?))).collect();
+        let taken: HashSet<_> = taken.into_iter().map(|way| self.people(way)).collect();
+        let is_taken = |scored: &Self, way: Way| {
+            let (mentee, mentor) = scored.people(way);
+            taken.contains(&(mentor, mentee))
+        };
+        let mut next = None;
+        if let Some(until) = until {
+            for (way, score) in closed.iter().filter(|(way, _)| !is_taken(self, **way)).collect::<Vec<_>>() {
+                let place = self.place(*way);
+                self.scores[place] = *score;
+            }
+            let plan = self.plan_once(aim, until)?;
+            let is_better = plan.value > found.value && self.worse_ways(&plan, aim.objective, &closed).is_empty();
+            next = is_better.then_some(plan);
+        }
+        for (way, score) in closed {
+            let place = self.place(way);
+            self.scores[place] = score;
+        }
+        Ok(next.unwrap_or(found))
+    }
+
+    fn people(&self, (row, column): Way) -> (PersonId, PersonId) {
+        (self.mentees[row as usize], self.mentors[column as usize])
+    }
+}
+
+/// A plan with the bound of the first, and the reasons that hold where no way is closed: whoever had somebody in the first
+/// plan would suit somebody.
+fn told(found: Plan, first: Plan) -> Plan {
+    let why: HashMap<u32, Unmatched> = first.unmatched.into_iter().collect();
+    let unmatched = found.unmatched.iter().map(|(row, _)| *row);
+    let unmatched = unmatched.map(|row| (row, why.get(&row).copied().unwrap_or(Unmatched::PlacesTaken)));
+    Plan { unmatched: unmatched.collect(), bound: first.bound, ..found }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::matching::cohort::scored::Wishes;
+    use crate::matching::weighting::basis::{Basis, ModelVersion};
+    use crate::matching::weighting::model::ProgramWeights;
+
+    const TOTAL: Aim = Aim { objective: CohortObjective::Total, penalty: 0, seed: 0 };
+
+    /// The same people on both sides, one place each.
+    fn peers(scores: Vec<u16>, count: usize) -> Scored {
+        let people: Vec<PersonId> = (1..=count).map(|n| Uuid::from_u128(n as u128).into()).collect();
+        let weights = ProgramWeights::none(Basis { version: ModelVersion::FIRST, weights: None, curve: None });
+        Scored::new(scores, (people.clone(), Vec::new()), (people, vec![1; count]), Wishes::default(), &weights)
+    }
+
+    fn planned(scored: &mut Scored, aim: Aim) -> Plan {
+        scored.plan(aim, Duration::from_secs(5)).expect("a plan")
+    }
+
+    /// The first has nobody but the second, who has a third: so it is the second who takes somebody else.
+    #[test]
+    fn whoever_has_somebody_else_takes_them() {
+        let worth = vec![0, 7_000, 0, 7_100, 0, 6_900, 0, 0, 0];
+        for objective in [CohortObjective::Total, CohortObjective::CoverageFirst, CohortObjective::Nash] {
+            let mut three = peers(worth.clone(), 3);
+            let plan = planned(&mut three, Aim { objective, ..TOTAL });
+            assert_eq!(plan.mentors, [Some(1), Some(2), None], "{objective:?}");
+            assert_eq!(plan.unmatched, [(2, Unmatched::NobodyAllowed)]);
+            assert_eq!(three.scores, worth, "nothing stays closed");
+        }
+    }
+
+    /// What they wished decides where wishes count, not the score.
+    #[test]
+    fn wishes_come_before_scores() {
+        let mut scored = peers(vec![0, 7_000, 7_100, 0], 2);
+        let [one, other] = [scored.mentees[0], scored.mentees[1]];
+        scored.wishes = Wishes { of_mentees: [(one, vec![other])].into(), of_mentors: [(other, vec![one])].into() };
+        let plan = planned(&mut scored, Aim { objective: CohortObjective::Stable, ..TOTAL });
+        assert_eq!(plan.mentors, [Some(1), None]);
+    }
+
+    #[test]
+    fn without_time_the_worse_way_is_left_out() {
+        let mut scored = peers(vec![0, 7_000, 7_100, 0], 2);
+        let plan = scored.plan(TOTAL, Duration::ZERO).expect("a plan");
+        assert_eq!((plan.mentors, plan.value), (vec![None, Some(0)], 7_100));
+        assert_eq!(plan.unmatched, [(0, Unmatched::PlacesTaken)]);
+    }
+
+    proptest! {
+        /// Whatever the scores, nobody is planned both ways, no place is given twice, and the bound holds.
+        #[test]
+        fn nobody_is_planned_both_ways(count in 2_usize..8, draws in prop::collection::vec(0_u16..=10_000, 64)) {
+            let score = |i: usize| if i / count == i % count { 0 } else { draws[i] };
+            let plan = planned(&mut peers((0..count * count).map(score).collect(), count), TOTAL);
+            let pairs: Vec<_> = (0..).zip(&plan.mentors).filter_map(|(row, mentor)| Some((row, (*mentor)?))).collect();
+            prop_assert!(pairs.iter().all(|(one, other)| !pairs.contains(&(*other, *one))));
+            let mentors: HashSet<_> = pairs.iter().map(|(_, mentor)| *mentor).collect();
+            prop_assert_eq!(mentors.len(), pairs.len());
+            prop_assert!(plan.gap().is_some_and(|gap| gap >= 0));
+            prop_assert_eq!(plan.unmatched.len() + pairs.len(), count);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The SQL of versions.
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+
+use super::model::{MatchModel, MatchModelStatus};
+use super::report::Report;
+use super::shadow::{Comparison, Shadow, TOLD_AT_ONCE};
+use crate::db::{Query, Tx, UNLIMITED};
+use crate::matching::weighting::basis::{Basis, KeptCurve, ModelVersion};
+use crate::matching::weighting::model::FactorWeights;
+use crate::people::organisation::Organisation;
+use crate::policy::acts::LearnMatchModel;
+use crate::policy::{Changed, Permit};
+use crate::problem::Problem;
+
+/// A version with the names that go with it and what was counted in its shadow.
+macro_rules! select_model {
+    ($rest:literal) => {
+        concat!(
+            "select m.version, m.status, m.base, m.weights, m.curve, m.report, m.data_hash, m.seed, m.created_at,
+                m.decided_at, m.promoted_by_id, promoter.name as promoted_by_name, promoter.title as promoted_by_title,
+                m.promoted_at, m.rolled_back_by_id, returner.name as rolled_back_by_name,
+                returner.title as rolled_back_by_title, m.rolled_back_at, m.revision,
+                coalesce(s.told_requests, 0) as told_requests, coalesce(s.told_shown, 0) as told_shown,
+                coalesce(s.told_stayed, 0) as told_stayed, coalesce(s.told_shifted, 0) as told_shifted
+             from match_models m
+             left join match_shadows s on s.version = m.version
+             left join people promoter on promoter.id = m.promoted_by_id
+             left join people returner on returner.id = m.rolled_back_by_id ",
+            $rest
+        )
+    };
+}
+
+/// One version.
+pub async fn find(tx: &mut Tx, version: ModelVersion) -> sqlx::Result<Option<MatchModel>> {
+    tx.query(select_model!("where m.version = $1")).bind(version).optional().await
+}
+
+/// Waits until nobody else changes which versions there are and which one is in use.
+pub async fn hold_all(tx: &mut Tx) -> sqlx::Result<()> {
+    tx.hold(ModelVersion::FIRST.into()).await
+}
+
+/// One page after `after`, in the order they were learnt.
+pub async fn list(tx: &mut Tx, after: ModelVersion, limit: i64) -> sqlx::Result<Vec<MatchModel>> {
+    listed(tx, after, limit).all().await
+}
+
+/// How many there are on all pages.
+pub async fn count(tx: &mut Tx) -> sqlx::Result<i64> {
+    listed(tx, ModelVersion::before_all(), UNLIMITED).count().await
+}
+
+fn listed(tx: &mut Tx, after: ModelVersion, limit: i64) -> Query<'_> {
+    tx.query(select_model!("where m.version > $1 order by m.version limit $2")).bind(after).bind(limit)
+}
+
+/// Begins the next version; refuses while another one is being learnt. Everything must be held.
+pub async fn insert(
+    tx: &mut Tx,
+    _leave: &Permit<LearnMatchModel, Organisation>,
+    seed: i64,
+    now: DateTime<Utc>,
+) -> Result<ModelVersion, Problem> {
+    let learning = tx.query("select version from match_models where status = 'learning'");
+    if let Some((version,)) = learning.optional::<(ModelVersion,)>().await? {
+        return Err(Problem::wrong_state(format!("{version} is being learnt; wait for what comes of it.")));
+    }
+    let newest = tx.query("select version from match_models order by version desc limit 1");
+    let (newest,): (ModelVersion,) = newest.one().await?;
+    let begun = tx.query(
+        "insert into match_models (version, status, seed, attempts, created_at, revision)
+         values ($1, 'learning', $2, 0, $3, 1)",
+    );
+    begun.bind(newest.next()).bind(seed).bind(now).run().await?;
+    Ok(newest.next())
+}
+
+/// A version to be learnt, and until when it is ours alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// Which.
+    pub version: ModelVersion,
+    /// Decides which outcomes are judged together.
+    pub seed: i64,
+    /// How often somebody took it up.
+    pub attempts: i64,
+    /// Until then; it also tells our claim from a later one.
+    pub until: DateTime<Utc>,
+}
+
+/// Whether a version waits to be learnt.
+pub async fn is_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    let due =
+        tx.query("select version from match_models where status = 'learning' and coalesce(claimed_until <= $1, true)");
+    Ok(due.bind(now).optional::<(ModelVersion,)>().await?.is_some())
+}
+
+/// Takes up the version that waits to be learnt.
+pub async fn claim(tx: &mut Tx, now: DateTime<Utc>, until: DateTime<Utc>) -> sqlx::Result<Option<Claim>> {
+    let claimed = tx.query(
+        "update match_models set claimed_until = $2, attempts = attempts + 1
+         where status = 'learning' and coalesce(claimed_until <= $1, true) returning version, seed, attempts",
+    );
+    let claimed: Option<(ModelVersion, i64, i64)> = claimed.bind(now).bind(until).optional().await?;
+    Ok(claimed.map(|(version, seed, attempts)| Claim { version, seed, attempts, until }))
+}
+
+/// Puts a version back that is still ours, to be learnt anew. Nobody died of it, so the attempt does not count.
+pub async fn give_back(tx: &mut Tx, claim: &Claim) -> sqlx::Result<u64> {
+    let given = tx.query(
+        "update match_models set claimed_until = null, attempts = attempts - 1
+         where version = $1 and status = 'learning' and claimed_until = $2",
+    );
+    given.bind(claim.version).bind(claim.until).run().await
+}
+
+/// The version that was learnt from the same outcomes and still stands: in the shadow, in use, or kept against the same
+/// version in use.
+pub async fn find_same(tx: &mut Tx, data_hash: &str, base: ModelVersion) -> sqlx::Result<Option<ModelVersion>> {
+    let same = tx.query(
+        "select version from match_models
+         where data_hash = $1 and (status in ('shadow', 'in_use') or (status = 'kept' and base = $2))
+         order by version limit 1",
+    );
+    Ok(same.bind(data_hash).bind(base).optional::<(ModelVersion,)>().await?.map(|(version,)| version))
+}
+
+/// How many outcomes were looked at last, or fewer where some are gone since. `None`: none were, or it was just these,
+/// which tell nothing of a few when they are looked at once more.
+pub async fn find_outcomes(tx: &mut Tx, data_hash: &str) -> sqlx::Result<Option<i64>> {
+    let last = tx.query(
+        "select outcomes from match_models where outcomes is not null
+            and not exists (select 1 from match_models m where m.data_hash = $1)
+         order by version desc limit 1",
+    );
+    Ok(last.bind(data_hash).optional::<(i64,)>().await?.map(|(outcomes,)| outcomes))
+}
+
+/// What came of learning one version.
+#[derive(Debug)]
+pub struct Finished {
+    /// What becomes of it.
+    pub status: MatchModelStatus,
+    /// The version in use that it was learnt against.
+    pub base: Option<ModelVersion>,
+    /// Of what deserves to be used.
+    pub weights: Option<FactorWeights>,
+    /// What its scores mean.
+    pub curve: Option<KeptCurve>,
+    /// What there was to learn from, and how well it foretells.
+    pub report: Option<Report>,
+    /// Names what there was to learn from.
+    pub data_hash: Option<String>,
+    /// How many outcomes were looked at, or fewer where some are gone since.
+    pub outcomes: Option<i64>,
+}
+
+/// Writes what came of learning, if it is still ours to say. What goes into the shadow takes the place of what was
+/// there. Everything must be held.
+pub async fn finish(tx: &mut Tx, claim: &Claim, done: Finished, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    if done.status == MatchModelStatus::Shadow {
+        retire_shadow(tx).await?;
+    }
+    let finished = tx.query(
+        "update match_models set status = $3, base = $4, weights = $5, curve = $6, report = $7, data_hash = $8,
+            decided_at = $9, outcomes = $10, claimed_until = null, revision = revision + 1
+         where version = $1 and status = 'learning' and claimed_until = $2",
+    );
+    let finished = finished.bind(claim.version).bind(claim.until).bind(done.status).bind(done.base);
+    let finished = finished.bind(done.weights.map(Json)).bind(done.curve.map(Json)).bind(done.report.map(Json));
+    let is_ours = finished.bind(done.data_hash).bind(now).bind(done.outcomes).run().await? == 1;
+    if is_ours && done.status == MatchModelStatus::Shadow {
+        let begun = tx.query(
+            "insert into match_shadows (version, requests, shown, stayed, shifted, told_requests, told_shown, told_stayed,
+                told_shifted)
+             values ($1, 0, 0, 0, 0, 0, 0, 0, 0)",
+        );
+        begun.bind(claim.version).run().await?;
+    }
+    Ok(is_ours)
+}
+
+async fn retire_shadow(tx: &mut Tx) -> sqlx::Result<u64> {
+    let retired = "update match_models set status = 'retired', revision = revision + 1 where status = 'shadow'";
+    tx.query(retired).run().await
+}
+
+/// Writes a version that is in use from now on, in place of the one that it was learnt against. Everything must be held.
+pub async fn promote(tx: &mut Tx, model: &Changed<MatchModel>) -> Result<(), Problem> {
+    let retired = tx.query(
+        "update match_models set status = 'retired', revision = revision + 1 where status = 'in_use' and version = $1",
+    );
+    if retired.bind(model.base).run().await? != 1 {
+        return Err(Problem::changed_meanwhile());
+    }
+    save(tx, model).await
+}
+
+/// Writes a version that is in use no longer, and lets the one before it take its place. What is in the shadow was learnt
+/// against it, and goes too. Everything must be held.
+pub async fn roll_back(tx: &mut Tx, model: &Changed<MatchModel>) -> Result<(), Problem> {
+    retire_shadow(tx).await?;
+    save(tx, model).await?;
+    let back = tx.query("update match_models set status = 'in_use', revision = revision + 1 where version = $1");
+    if back.bind(model.base).run().await? == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}
+
+async fn save(tx: &mut Tx, model: &Changed<MatchModel>) -> Result<(), Problem> {
+    let saved = tx.query(
+        "update match_models set status = $3, promoted_by_id = $4, promoted_at = $5, rolled_back_by_id = $6,
+            rolled_back_at = $7, revision = revision + 1
+         where version = $1 and revision = $2",
+    );
+    let saved = saved.bind(model.version).bind(model.revision).bind(model.status).bind(model.promoted_by_id);
+    let saved = saved.bind(model.promoted_at).bind(model.rolled_back_by_id).bind(model.rolled_back_at);
+    if saved.run().await? == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}
+
+/// The version in the shadow, if there is one.
+pub async fn find_shadow(tx: &mut Tx) -> sqlx::Result<Option<Shadow>> {
+    let found = tx.query(
+        "select version as base_version, weights as base_weights, curve as base_curve
+         from match_models where status = 'shadow'",
+    );
+    let found: Option<Basis> = found.optional().await?;
+    Ok(found.map(|basis| Shadow::new(basis.version, basis.weights(), basis.curve())))
+}
+
+/// Counts one request. What is told of it moves on with every twentieth.
+pub async fn compare(tx: &mut Tx, comparison: &Comparison) -> sqlx::Result<u64> {
+    let counted = tx.query(
+        "update match_shadows set requests = requests + 1, shown = shown + $2, stayed = stayed + $3,
+            shifted = shifted + $4,
+            told_requests = case when (requests + 1) % $5 = 0 then requests + 1 else told_requests end,
+            told_shown = case when (requests + 1) % $5 = 0 then shown + $2 else told_shown end,
+            told_stayed = case when (requests + 1) % $5 = 0 then stayed + $3 else told_stayed end,
+            told_shifted = case when (requests + 1) % $5 = 0 then shifted + $4 else told_shifted end
+         where version = $1",
+    );
+    let counted = counted.bind(comparison.version).bind(comparison.shown).bind(comparison.stayed);
+    counted.bind(comparison.shifted).bind(TOLD_AT_ONCE).run().await
+}
