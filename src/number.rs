@@ -43,11 +43,6 @@ macro_rules! scales {
             pub fn near(number: i64) -> Self {
                 Self(number.clamp($least, $most))
             }
-
-            /// The number itself.
-            pub const fn number(self) -> i64 {
-                self.0
-            }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {

@@ -267,7 +267,7 @@ fn mean(key_results: &[KeyResult]) -> Option<Percent> {
 
 fn weighted(parts: impl Iterator<Item = (Weight, Percent)>) -> Option<Percent> {
     let (sum, weights) = parts.fold((0, 0), |(sum, weights), (weight, progress)| {
-        (sum + weight.number() * progress.number(), weights + weight.number())
+        (sum + i64::from(weight) * i64::from(progress), weights + i64::from(weight))
     });
     (weights > 0).then(|| Percent::near((2 * sum + weights) / (2 * weights)))
 }
@@ -313,15 +313,15 @@ mod tests {
             let before = weighted(parts.iter().copied()).unwrap();
             let mut after = parts;
             let part = which.index(after.len());
-            after[part].1 = Percent::near(after[part].1.number() + more);
+            after[part].1 = Percent::near(i64::from(after[part].1) + more);
             prop_assert!(weighted(after.into_iter()).unwrap() >= before);
         }
 
         #[test]
         fn only_the_proportion_of_weights_counts(parts in parts(), times in 1..=100_i64) {
-            let small: Vec<_> = parts.into_iter().map(|(w, p)| (Weight::near(w.number() % 10 + 1), p)).collect();
+            let small: Vec<_> = parts.into_iter().map(|(w, p)| (Weight::near(i64::from(w) % 10 + 1), p)).collect();
             let factor = times.min(9);
-            let large = small.iter().map(|(w, p)| (Weight::near(w.number() * factor), *p));
+            let large = small.iter().map(|(w, p)| (Weight::near(i64::from(*w) * factor), *p));
             prop_assert_eq!(weighted(small.iter().copied()), weighted(large));
         }
     }

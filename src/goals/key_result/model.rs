@@ -184,7 +184,8 @@ mod tests {
 
     #[test]
     fn targets_may_fall_and_halves_are_rounded_up() {
-        let at = |start, target, current| progress(Amount::of(start), Amount::of(target), Amount::of(current)).number();
+        let at =
+            |start, target, current| i64::from(progress(Amount::of(start), Amount::of(target), Amount::of(current)));
         assert_eq!(at(40_000, 20_000, 30_000), 50);
         assert_eq!(at(40_000, 20_000, 50_000), 0);
         assert_eq!(at(0, 200, 1), 1);

@@ -56,7 +56,7 @@ impl Scored {
         let (rows, columns) = (numbered(&self.mentees), numbered(&self.mentors));
         let locked: HashSet<Way> = self.locks.iter().copied().collect();
         let mut worse = Vec::new();
-        for way in (0..).zip(&plan.mentors).filter_map(|(row, mentor)| Some((row, (*mentor)?))) {
+        for way in plan.pairs() {
             let (mentee, mentor) = self.people(way);
             let Some(back) = rows.get(&mentor).copied().zip(columns.get(&mentee).copied()) else { continue };
             if plan.mentors[back.0 as usize] != Some(back.1) || locked.contains(&way) {
@@ -94,10 +94,8 @@ impl Scored {
     /// The same plan less these pairs, where there is no time for a new one.
     fn plan_without(&mut self, plan: &Plan, left_out: &[Way], aim: Aim) -> Result<Plan, Misfit> {
         let mut scores = vec![0; self.scores.len()];
-        for way in (0..).zip(&plan.mentors).filter_map(|(row, mentor)| Some((row, (*mentor)?))) {
-            if !left_out.contains(&way) {
-                scores[self.place(way)] = self.scores[self.place(way)];
-            }
+        for way in plan.pairs().filter(|way| !left_out.contains(way)) {
+            scores[self.place(way)] = self.scores[self.place(way)];
         }
         let all = std::mem::replace(&mut self.scores, scores);
         let plan = self.plan_once(aim, Instant::now() + KNOWN);
@@ -113,17 +111,15 @@ impl Scored {
         aim: Aim,
         until: Option<Instant>,
     ) -> Result<Plan, Misfit> {
-        let taken: HashSet<_> = (0..).zip(&found.mentors).filter_map(|(row, mentor)| Some((row, (*mentor)?))).collect();
-        let taken: HashSet<_> = taken.into_iter().map(|way| self.people(way)).collect();
-        let is_taken = |scored: &Self, way: Way| {
-            let (mentee, mentor) = scored.people(way);
-            taken.contains(&(mentor, mentee))
-        };
+        let taken: HashSet<_> = found.pairs().map(|way| self.people(way)).collect();
         let mut next = None;
         if let Some(until) = until {
-            for (way, score) in closed.iter().filter(|(way, _)| !is_taken(self, **way)).collect::<Vec<_>>() {
-                let place = self.place(*way);
-                self.scores[place] = *score;
+            for (way, score) in &closed {
+                let (mentee, mentor) = self.people(*way);
+                if !taken.contains(&(mentor, mentee)) {
+                    let place = self.place(*way);
+                    self.scores[place] = *score;
+                }
             }
             let plan = self.plan_once(aim, until)?;
             let is_better = plan.value > found.value && self.worse_ways(&plan, aim.objective, &closed).is_empty();
@@ -210,7 +206,7 @@ mod tests {
         fn nobody_is_planned_both_ways(count in 2_usize..8, draws in prop::collection::vec(0_u16..=10_000, 64)) {
             let score = |i: usize| if i / count == i % count { 0 } else { draws[i] };
             let plan = planned(&mut peers((0..count * count).map(score).collect(), count), TOTAL);
-            let pairs: Vec<_> = (0..).zip(&plan.mentors).filter_map(|(row, mentor)| Some((row, (*mentor)?))).collect();
+            let pairs: Vec<_> = plan.pairs().collect();
             prop_assert!(pairs.iter().all(|(one, other)| !pairs.contains(&(*other, *one))));
             let mentors: HashSet<_> = pairs.iter().map(|(_, mentor)| *mentor).collect();
             prop_assert_eq!(mentors.len(), pairs.len());

@@ -29,6 +29,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Who goes to whom, as mentee and mentor.
+    pub fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        (0..).zip(&self.mentors).filter_map(|(mentee, mentor)| Some((mentee, (*mentor)?)))
+    }
+
     /// How much more the best plan may count: 0 if this one is proven to be the best. `None` for a stable plan.
     #[must_use]
     pub fn gap(&self) -> Option<i64> {
