@@ -1,5 +1,5 @@
--- Who looked at private words, and who changed what: ids and names, never a value. Nothing here refers to another
--- table, so that the log outlives what it speaks of.
+-- Who read private words, and who changed what: ids and names, never a value. Nothing here refers to another table, so
+-- that the log outlives what it speaks of. docs/audit.md says what protects it.
 create table audit_events (
     id          uuid        primary key,
     at          timestamptz not null,
@@ -15,15 +15,20 @@ create table audit_events (
     fields      jsonb       not null,
     -- Who wrote what was read.
     author_id   uuid,
-    -- Whose chain it is in, where, and the link: the hash of this row and of the link before. Null until it is chained,
-    -- a moment later.
+    -- The process run that wrote the event, the number it gave the event, and the authentication code over all columns
+    -- up to here.
     writer_id   uuid        not null,
+    number      bigint      not null,
+    mac         bytea       not null,
+    -- The place in the chain of that process and the link: the hash of this row and of the link before. Null until the
+    -- event is chained, a moment later.
     seq         bigint,
     hash        bytea,
     check ((kind = 'change') = (act is not null)),
     check ((seq is null) = (hash is null))
 );
 create unique index audit_events_by_place on audit_events (writer_id, seq);
+create unique index audit_events_by_number on audit_events (writer_id, number);
 create index audit_events_unchained on audit_events (writer_id, id) where seq is null;
 create index audit_events_by_actor on audit_events (actor_id, id);
 create index audit_events_by_kind on audit_events (kind, id);
@@ -37,22 +42,27 @@ create table audit_records (
     primary key (record_id, event_id)
 );
 
--- How far each chain goes, and how far it is signed.
+-- How far each chain goes and how far it is signed, with an authentication code over the row. No event with a number up
+-- to `settled` can still come.
 create table audit_chains (
     writer_id  uuid        primary key,
     seq        bigint      not null,
     hash       bytea       not null,
+    settled    bigint      not null,
     signed_seq bigint      not null,
-    chained_at timestamptz not null
+    chained_at timestamptz not null,
+    mac        bytea       not null
 );
 create index audit_chains_unsigned on audit_chains (chained_at) where signed_seq < seq;
 
--- Links that the service signed.
+-- Links that the service signed. The checkpoints of all processes form one chain: each names the signature before.
 create table audit_checkpoints (
+    place     bigint      primary key,
+    previous  bytea       not null,
     writer_id uuid        not null,
     seq       bigint      not null,
     hash      bytea       not null,
     at        timestamptz not null,
-    signature bytea       not null,
-    primary key (writer_id, seq)
+    signature bytea       not null
 );
+create index audit_checkpoints_of_writer on audit_checkpoints (writer_id, seq);

@@ -1,4 +1,4 @@
-//! The audit log on the command line: verified, and the key with which others do so.
+//! The audit log on the command line: verifies it, and prints the key with which others verify checkpoints.
 
 use std::process::ExitCode;
 
@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use crate::config::Settings;
 use crate::db::{Asker, Durability};
 use crate::serve::{self, StartError};
-use crate::trail::{Verdict, verify};
+use crate::trail::{Since, verify};
 
 /// What to do with the audit log.
 #[derive(Clone, Debug, Args)]
@@ -18,9 +18,15 @@ pub struct AuditSettings {
 
 #[derive(Clone, Debug, Subcommand)]
 enum What {
-    /// Walks every chain and names the first bad link; exits 1 if there is one.
-    Verify(Settings),
-    /// Prints the public half of the key that signs checkpoints.
+    /// Verify the audit log; name everything that is not as the service wrote it, and exit with 1 if anything is.
+    Verify {
+        /// Last checkpoint that an earlier run printed. Verification fails if the database does not have it any more.
+        #[arg(long, value_name = "PLACE:SIGNATURE")]
+        since: Option<Since>,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Print the public half of the key that signs checkpoints.
     PublicKey(Settings),
 }
 
@@ -28,16 +34,16 @@ enum What {
 pub async fn run(audit: AuditSettings) -> Result<ExitCode, StartError> {
     match audit.what {
         What::PublicKey(settings) => println!("{}", serve::signer(&settings)?.public_key()),
-        What::Verify(settings) => {
-            let key = serve::signer(&settings)?.public_key();
+        What::Verify { since, settings } => {
+            let signer = serve::signer(&settings)?;
             let wrong = |error| StartError::new("database-url", error);
             let db = serve::open_database(&settings, Durability::Full).await?;
             let mut tx = Asker::Service.scope(db.read()).await.map_err(wrong)?;
-            let verdict = verify(&mut tx, &key).await.map_err(wrong)?;
+            let verdict = verify(&mut tx, &signer, since.as_ref()).await.map_err(wrong)?;
             drop(tx);
             db.close().await;
             println!("{verdict}");
-            if let Verdict::Bad(_) = verdict {
+            if !verdict.is_sound() {
                 return Ok(ExitCode::FAILURE);
             }
         }

@@ -43,6 +43,8 @@ pub enum Db {
     Sqlite {
         /// Read-only connections.
         readers: SqlitePool,
+        /// Connections for the service's own short reads.
+        own: SqlitePool,
         /// The one connection that writes.
         writer: Writer,
         /// What private words are sealed with.
@@ -52,6 +54,8 @@ pub enum Db {
     Postgres {
         /// All its connections.
         pool: PgPool,
+        /// A connection for the service's own short reads.
+        own: PgPool,
         /// What private words are sealed with.
         keys: Keys,
         /// Whether it is told for whom each conversation is.
@@ -104,6 +108,18 @@ impl Db {
         Ok(Tx::new(conversation, self.keys().clone()))
     }
 
+    /// For a short read of the service itself, such as readiness: on a connection that no viewer's request can hold.
+    pub async fn service_look(&self) -> sqlx::Result<Tx> {
+        let conversation = match self {
+            Self::Sqlite { own, .. } => Conversation::SqliteLook(own.acquire().await?),
+            Self::Postgres { own, has_row_security: true, .. } if Asker::current().is_some() => {
+                begin(own, true, "begin read only").await?
+            }
+            Self::Postgres { own, .. } => Conversation::PostgresLook(own.acquire().await?),
+        };
+        Ok(Tx::new(conversation, self.keys().clone()))
+    }
+
     /// Begins a snapshot: several statements that see the same moment.
     pub async fn read(&self) -> sqlx::Result<Tx> {
         let conversation = match self {
@@ -136,11 +152,15 @@ impl Db {
     /// Closes every connection, once what runs has ended.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { readers, writer, .. } => {
+            Self::Sqlite { readers, own, writer, .. } => {
                 readers.close().await;
+                own.close().await;
                 writer.close().await;
             }
-            Self::Postgres { pool, .. } => pool.close().await,
+            Self::Postgres { pool, own, .. } => {
+                pool.close().await;
+                own.close().await;
+            }
         }
         self.keys().close().await;
     }

@@ -27,6 +27,8 @@ pub enum Durability {
 
 /// Connections for the keys: they are needed seldom and for a moment.
 const KEY_CONNECTIONS: u32 = 2;
+/// Connections for the service's own short reads, such as readiness.
+const OWN_CONNECTIONS: u32 = 1;
 
 impl Db {
     /// Opens the database at `url` (`sqlite://path` or `postgres://…`) with at most
@@ -120,16 +122,22 @@ async fn open_sqlite(url: &str, connections: u32, durability: Durability, keys: 
         .statement_cache_capacity(400)
         .disable_statement_logging();
     let writer = sqlx::SqliteConnection::connect_with(&options).await?;
-    let readers = SqlitePoolOptions::new()
+    let options = options.pragma("query_only", "on");
+    let readers = reader_pool(options.clone(), connections).await?;
+    let own = reader_pool(options, OWN_CONNECTIONS).await?;
+    Ok(Db::Sqlite { readers, own, writer: Writer::new(writer).await?, keys })
+}
+
+async fn reader_pool(options: SqliteConnectOptions, connections: u32) -> sqlx::Result<SqlitePool> {
+    SqlitePoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
         // A file does not hang up; asking each time would cost as much as the read.
         .test_before_acquire(false)
         .max_lifetime(None)
         .idle_timeout(None)
-        .connect_with(options.pragma("query_only", "on"))
-        .await?;
-    Ok(Db::Sqlite { readers, writer: Writer::new(writer).await?, keys })
+        .connect_with(options)
+        .await
 }
 
 async fn open_postgres(url: &str, connections: u32, keys: Keys) -> sqlx::Result<Db> {
@@ -137,7 +145,8 @@ async fn open_postgres(url: &str, connections: u32, keys: Keys) -> sqlx::Result<
         .application_name("mentorship")
         .statement_cache_capacity(400)
         .disable_statement_logging();
-    Ok(Db::Postgres { pool: postgres_pool(options, connections).await?, keys, has_row_security: false })
+    let own = postgres_pool(options.clone(), OWN_CONNECTIONS).await?;
+    Ok(Db::Postgres { pool: postgres_pool(options, connections).await?, own, keys, has_row_security: false })
 }
 
 async fn postgres_pool(options: PgConnectOptions, connections: u32) -> sqlx::Result<PgPool> {

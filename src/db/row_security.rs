@@ -63,7 +63,7 @@ impl Db {
     /// This database, told from now on for whom each conversation is. Refuses if that would hold
     /// nobody back, or if the schema is not up to date.
     pub async fn behind_row_security(self) -> Result<Self, Inert> {
-        let Self::Postgres { pool, keys, .. } = &self else {
+        let Self::Postgres { pool, own, keys, .. } = &self else {
             return Err(Inert::new("needs PostgreSQL; an embedded database has no roles"));
         };
         check_role(&mut self.look().await?).await?;
@@ -75,7 +75,7 @@ impl Db {
         let mut tx = self.read().await?;
         check_tables(&mut tx).await?;
         check_silence(&mut tx).await?;
-        Ok(Self::Postgres { pool: pool.clone(), keys: keys.clone(), has_row_security: true })
+        Ok(Self::Postgres { pool: pool.clone(), own: own.clone(), keys: keys.clone(), has_row_security: true })
     }
 
     /// Whether policies hide rows from this role, though the service does not say for whom it asks.

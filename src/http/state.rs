@@ -40,6 +40,11 @@ impl App {
         self.db.look().await
     }
 
+    /// For a short read of the service itself, on a connection that no viewer's request can hold.
+    pub async fn service_look(&self) -> sqlx::Result<Tx> {
+        self.db.service_look().await
+    }
+
     /// Begins a snapshot: several statements that see the same moment.
     pub async fn read(&self) -> sqlx::Result<Tx> {
         self.db.read().await

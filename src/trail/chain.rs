@@ -1,180 +1,304 @@
-//! The SQL of the log, and how its rows become links. What is written in one unit of work is
-//! written in one statement, however many rows it has; that is why most have two spellings.
+//! The SQL that writes the audit log. What belongs together is written in one statement, however many rows it has; that
+//! is why most have two spellings.
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::event::{BEGINNING, Event, Hash};
-use super::sign::{Checkpoint, Signer};
-use crate::db::{Sql, Tx};
+use super::event::{Event, hex};
+use super::sign::{Checkpoint, Head, Signer};
+use crate::db::{Ids, Query, Sql, Tx};
 use crate::ids::{AuditEventId, WriterId};
 
-/// So many rows are chained in one statement.
-const AT_ONCE: i64 = 1000;
+/// So many rows are read or chained in one statement.
+pub(super) const AT_ONCE: usize = 1000;
 
-/// How far a chain goes.
-#[derive(Clone, Debug, FromRow)]
-pub(super) struct Head {
-    pub seq: i64,
-    pub hash: Vec<u8>,
-    pub signed_seq: i64,
+/// Every column of an event.
+macro_rules! select_events {
+    ($rest:literal) => {
+        concat!(
+            "select id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields, author_id,
+                writer_id, number, mac, seq, hash
+             from audit_events ",
+            $rest
+        )
+    };
 }
 
-/// A link as it is written.
-#[derive(Serialize)]
-struct Link {
-    id: AuditEventId,
-    seq: i64,
-    hash: String,
+/// The columns on SQLite, out of a list of events in JSON.
+macro_rules! columns_of_json {
+    () => {
+        "(id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields, author_id,
+            writer_id, number, mac, seq, hash)
+         select unhex(value ->> 'id', '-'), value ->> 'at', unhex(value ->> 'request_id', '-'),
+            unhex(value ->> 'actor_id', '-'), value ->> 'actor_kind', value ->> 'relation', value ->> 'kind',
+            value ->> 'act', value ->> 'record_kind', value -> 'record_ids', value -> 'fields',
+            unhex(value ->> 'author_id', '-'), unhex(value ->> 'writer_id', '-'), value ->> 'number',
+            unhex(value ->> 'mac'), value ->> 'seq', unhex(value ->> 'hash')
+         from json_each($1) where true"
+    };
 }
 
-/// Writes events that have no place in a chain yet. What is there already is the same.
-pub(super) async fn insert(tx: &mut Tx, events: Vec<Event>) -> sqlx::Result<()> {
+/// The same on PostgreSQL.
+macro_rules! columns_of_jsonb {
+    () => {
+        "(id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields, author_id,
+            writer_id, number, mac, seq, hash)
+         select id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields, author_id,
+            writer_id, number, decode(mac, 'hex'), seq, decode(hash, 'hex')
+         from jsonb_to_recordset($1) as new (id uuid, at timestamptz, request_id uuid, actor_id uuid, actor_kind text,
+            relation text, kind text, act text, record_kind text, record_ids jsonb, fields jsonb, author_id uuid,
+            writer_id uuid, number bigint, mac text, seq bigint, hash text)"
+    };
+}
+
+macro_rules! returning {
+    () => {
+        " returning id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields,
+            author_id, writer_id, number, mac, seq, hash"
+    };
+}
+
+/// An event with its place; none before it is chained.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromRow)]
+pub(super) struct Link {
+    #[sqlx(flatten)]
+    #[serde(flatten)]
+    pub event: Event,
+    pub seq: Option<i64>,
+    #[serde(serialize_with = "as_hex")]
+    pub hash: Option<Vec<u8>>,
+}
+
+#[expect(clippy::ref_option, reason = "serde asks for it")]
+fn as_hex<S: serde::Serializer>(hash: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+    hash.as_deref().map(hex).serialize(serializer)
+}
+
+/// Writes events that have no place in a chain yet. Tells which of them the database did not take as they are: somebody
+/// who can write to it dropped or changed them. An event that is there already is taken.
+pub(super) async fn insert(tx: &mut Tx, signer: &Signer, events: &[Event]) -> sqlx::Result<Vec<AuditEventId>> {
     if events.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
+    let new: Vec<_> = events.iter().map(|event| Link { event: event.clone(), seq: None, hash: None }).collect();
     let insert = tx.query(Sql {
-        sqlite: "insert into audit_events (id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind,
-                    record_ids, fields, author_id, writer_id)
-                 select unhex(value ->> 'id', '-'), value ->> 'at', unhex(value ->> 'request_id', '-'),
-                    unhex(value ->> 'actor_id', '-'), value ->> 'actor_kind', value ->> 'relation', value ->> 'kind',
-                    value ->> 'act', value ->> 'record_kind', value -> 'record_ids', value -> 'fields',
-                    unhex(value ->> 'author_id', '-'), unhex(value ->> 'writer_id', '-')
-                 from json_each($1) where true on conflict do nothing",
-        postgres: "insert into audit_events (id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind,
-                      record_ids, fields, author_id, writer_id)
-                   select id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields,
-                      author_id, writer_id
-                   from jsonb_to_recordset($1) as new (id uuid, at timestamptz, request_id uuid, actor_id uuid,
-                      actor_kind text, relation text, kind text, act text, record_kind text, record_ids jsonb,
-                      fields jsonb, author_id uuid, writer_id uuid)
-                   on conflict do nothing",
+        sqlite: concat!("insert into audit_events ", columns_of_json!(), " on conflict (id) do nothing", returning!()),
+        postgres: concat!(
+            "insert into audit_events ",
+            columns_of_jsonb!(),
+            " on conflict (id) do nothing",
+            returning!()
+        ),
     });
-    insert.bind(Json(events)).run().await?;
+    let written: Vec<Link> = insert.bind(Json(&new)).all().await?;
+    if written == new {
+        return Ok(Vec::new());
+    }
+    let missing: Vec<_> = new.iter().filter(|new| !written.contains(new)).map(|new| new.event.id).collect();
+    let known: Vec<_> = find(tx, missing.iter().copied()).await?.into_iter().map(|link| link.event).collect();
+    let is_there = |id: &AuditEventId| known.iter().any(|event| event.id == *id && signer.has_written(event));
+    Ok(missing.into_iter().filter(|id| !is_there(id)).collect())
+}
+
+/// The events with these ids, in no particular order.
+pub(super) async fn find(tx: &mut Tx, ids: impl Iterator<Item = AuditEventId>) -> sqlx::Result<Vec<Link>> {
+    let select = tx.query(Sql {
+        sqlite: select_events!("where id in (select unhex(value) from json_each($1))"),
+        postgres: select_events!("where id = any($1)"),
+    });
+    select.bind(ids.collect::<Ids>()).all().await
+}
+
+/// Events of a writer that have no place yet, in the order of their ids.
+pub(super) async fn list_unchained(tx: &mut Tx, writer: WriterId, after: AuditEventId) -> sqlx::Result<Vec<Event>> {
+    let select = tx.query(select_events!("where writer_id = $1 and seq is null and id > $2 order by id limit $3"));
+    let links: Vec<Link> = select.bind(writer).bind(after).bind(limit()).all().await?;
+    Ok(links.into_iter().map(|link| link.event).collect())
+}
+
+/// Links of a chain after this place, with at most one of each place on two pages.
+pub(super) async fn list(tx: &mut Tx, writer: WriterId, after: (i64, AuditEventId)) -> sqlx::Result<Vec<Link>> {
+    let select = tx.query(select_events!("where writer_id = $1 and (seq, id) > ($2, $3) order by seq, id limit $4"));
+    select.bind(writer).bind(after.0).bind(after.1).bind(limit()).all().await
+}
+
+/// Links of a chain in this range of places.
+pub(super) async fn list_between(tx: &mut Tx, writer: WriterId, first: i64, last: i64) -> sqlx::Result<Vec<Link>> {
+    let select = tx.query(select_events!("where writer_id = $1 and seq between $2 and $3 order by seq"));
+    select.bind(writer).bind(first).bind(last).all().await
+}
+
+/// Numbers above `settled` that are in the chain.
+pub(super) async fn list_numbers(tx: &mut Tx, writer: WriterId, settled: i64) -> sqlx::Result<Vec<i64>> {
+    let select =
+        tx.query("select number from audit_events where writer_id = $1 and number > $2 and seq is not null order by 1");
+    let numbers: Vec<(i64,)> = select.bind(writer).bind(settled).all().await?;
+    Ok(numbers.into_iter().map(|(number,)| number).collect())
+}
+
+fn limit() -> i64 {
+    i64::try_from(AT_ONCE).unwrap_or(i64::MAX)
+}
+
+/// Moves a head on by these events, and tells the links.
+pub(super) fn append(head: &mut Head, events: impl Iterator<Item = Event>) -> Vec<Link> {
+    let link = |event: Event| {
+        head.seq += 1;
+        head.hash = event.link(head.seq, &head.hash).to_vec();
+        Link { event, seq: Some(head.seq), hash: Some(head.hash.clone()) }
+    };
+    events.map(link).collect()
+}
+
+/// Gives events that are there their places, and makes them findable by record.
+pub(super) async fn chain(tx: &mut Tx, links: &[Link]) -> sqlx::Result<()> {
+    for some in links.chunks(AT_ONCE) {
+        let update = tx.query(Sql {
+            sqlite: "update audit_events set seq = value ->> 'seq', hash = unhex(value ->> 'hash') from json_each($1)
+                     where audit_events.id = unhex(value ->> 'id', '-')",
+            postgres: "update audit_events set seq = link.seq, hash = decode(link.hash, 'hex')
+                       from jsonb_to_recordset($1) as link (id uuid, seq bigint, hash text)
+                       where audit_events.id = link.id",
+        });
+        update.bind(Json(some)).run().await?;
+    }
+    index(tx, links).await
+}
+
+/// Writes links again as they were written: what is gone comes back, what was changed is put right.
+pub(super) async fn restore(tx: &mut Tx, links: &[Link]) -> sqlx::Result<()> {
+    for some in links.chunks(AT_ONCE) {
+        let restore = tx.query(Sql {
+            sqlite: concat!(
+                "insert into audit_events ",
+                columns_of_json!(),
+                " on conflict (id) do update set at = excluded.at, request_id = excluded.request_id,
+                    actor_id = excluded.actor_id, actor_kind = excluded.actor_kind, relation = excluded.relation,
+                    kind = excluded.kind, act = excluded.act, record_kind = excluded.record_kind,
+                    record_ids = excluded.record_ids, fields = excluded.fields, author_id = excluded.author_id,
+                    writer_id = excluded.writer_id, number = excluded.number, mac = excluded.mac, seq = excluded.seq,
+                    hash = excluded.hash"
+            ),
+            postgres: concat!(
+                "insert into audit_events ",
+                columns_of_jsonb!(),
+                " on conflict (id) do update set at = excluded.at, request_id = excluded.request_id,
+                    actor_id = excluded.actor_id, actor_kind = excluded.actor_kind, relation = excluded.relation,
+                    kind = excluded.kind, act = excluded.act, record_kind = excluded.record_kind,
+                    record_ids = excluded.record_ids, fields = excluded.fields, author_id = excluded.author_id,
+                    writer_id = excluded.writer_id, number = excluded.number, mac = excluded.mac, seq = excluded.seq,
+                    hash = excluded.hash"
+            ),
+        });
+        restore.bind(Json(some)).run().await?;
+    }
+    index(tx, links).await
+}
+
+/// Which events each record is found by.
+fn places(links: &[Link]) -> Json<Vec<(Uuid, AuditEventId)>> {
+    let of = |link: &Link| {
+        let mut records = link.event.record_ids.0.clone();
+        records.sort_unstable();
+        records.dedup();
+        records.into_iter().map(|record| (record, link.event.id)).collect::<Vec<_>>()
+    };
+    Json(links.iter().flat_map(of).collect())
+}
+
+async fn index(tx: &mut Tx, links: &[Link]) -> sqlx::Result<()> {
+    for some in links.chunks(AT_ONCE) {
+        let index = tx.query(Sql {
+            sqlite: "insert into audit_records (record_id, event_id)
+                     select unhex(value ->> 0, '-'), unhex(value ->> 1, '-') from json_each($1) where true
+                     on conflict do nothing",
+            postgres: "insert into audit_records (record_id, event_id)
+                       select (value ->> 0)::uuid, (value ->> 1)::uuid from jsonb_array_elements($1) as place (value)
+                       on conflict do nothing",
+        });
+        index.bind(places(some)).run().await?;
+    }
     Ok(())
 }
 
-/// Chains what a writer has written and not chained, and tells how many links that makes. Two who
-/// do it for one writer wait for each other.
-pub(super) async fn extend(tx: &mut Tx, writer: WriterId, now: DateTime<Utc>) -> sqlx::Result<usize> {
-    tx.hold(writer.into()).await?;
-    let mut count = 0;
-    loop {
-        let events: Vec<Event> = tx
-            .query(
-                "select id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields,
-                    author_id, writer_id
-                 from audit_events where writer_id = $1 and seq is null order by id limit $2",
-            )
-            .bind(writer)
-            .bind(AT_ONCE)
-            .all()
-            .await?;
-        if events.is_empty() {
-            return Ok(count);
-        }
-        count += events.len();
-        append(tx, writer, &events, now).await?;
-    }
+/// Whether each of these events is found by each of its records.
+pub(super) async fn is_indexed(tx: &mut Tx, links: &[Link]) -> sqlx::Result<bool> {
+    let places = places(links);
+    let expected = i64::try_from(places.len()).unwrap_or(i64::MAX);
+    let count = tx.query(Sql {
+        sqlite: "select count(*) from json_each($1) join audit_records
+                    on record_id = unhex(value ->> 0, '-') and event_id = unhex(value ->> 1, '-')",
+        postgres: "select count(*) from jsonb_array_elements($1) as place (value) join audit_records
+                      on record_id = (value ->> 0)::uuid and event_id = (value ->> 1)::uuid",
+    });
+    let (found,): (i64,) = count.bind(places).one().await?;
+    Ok(found == expected)
 }
 
-async fn append(tx: &mut Tx, writer: WriterId, events: &[Event], now: DateTime<Utc>) -> sqlx::Result<()> {
-    let head = find_head(tx, writer).await?;
-    let mut seq = head.as_ref().map_or(0, |head| head.seq);
-    let mut hash = head.map_or(Some(BEGINNING), |head| Hash::try_from(head.hash).ok()).unwrap_or(BEGINNING);
-    let mut links = Vec::with_capacity(events.len());
-    let mut places: Vec<(Uuid, AuditEventId)> = Vec::new();
-    for event in events {
-        seq += 1;
-        hash = event.link(seq, &hash);
-        links.push(Link { id: event.id, seq, hash: hex(&hash) });
-        places.extend(event.record_ids.iter().map(|record| (*record, event.id)));
-    }
-    let update = tx.query(Sql {
-        sqlite: "update audit_events set seq = value ->> 'seq', hash = unhex(value ->> 'hash') from json_each($1)
-                 where audit_events.id = unhex(value ->> 'id', '-')",
-        postgres: "update audit_events set seq = link.seq, hash = decode(link.hash, 'hex')
-                   from jsonb_to_recordset($1) as link (id uuid, seq bigint, hash text)
-                   where audit_events.id = link.id",
-    });
-    update.bind(Json(links)).run().await?;
-    let index = tx.query(Sql {
-        sqlite: "insert into audit_records (record_id, event_id)
-                 select unhex(value ->> 0, '-'), unhex(value ->> 1, '-') from json_each($1) where true
-                 on conflict do nothing",
-        postgres: "insert into audit_records (record_id, event_id)
-                   select (value ->> 0)::uuid, (value ->> 1)::uuid from jsonb_array_elements($1) as place (value)
-                   on conflict do nothing",
-    });
-    index.bind(Json(places)).run().await?;
-    tx.query(
-        "insert into audit_chains (writer_id, seq, hash, signed_seq, chained_at) values ($1, $2, $3, 0, $4)
-         on conflict (writer_id) do update set seq = $2, hash = $3, chained_at = $4",
-    )
-    .bind(writer)
-    .bind(seq)
-    .bind(hash.to_vec())
-    .bind(now)
-    .run()
-    .await?;
-    Ok(())
-}
-
-async fn find_head(tx: &mut Tx, writer: WriterId) -> sqlx::Result<Option<Head>> {
-    let head = tx.query("select seq, hash, signed_seq from audit_chains where writer_id = $1");
+/// The head of a chain, whoever wrote it.
+pub(super) async fn find_head(tx: &mut Tx, writer: WriterId) -> sqlx::Result<Option<Head>> {
+    let head = tx.query(
+        "select writer_id, seq, hash, settled, signed_seq, chained_at, mac from audit_chains where writer_id = $1",
+    );
     head.bind(writer).optional().await
 }
 
-/// Signs how far a chain goes, unless that is signed.
-pub(super) async fn sign(
-    tx: &mut Tx,
-    signer: &Signer,
-    writer: WriterId,
-    now: DateTime<Utc>,
-) -> sqlx::Result<Option<Checkpoint>> {
-    tx.hold(writer.into()).await?;
-    let Some(head) = find_head(tx, writer).await?.filter(|head| head.signed_seq < head.seq) else { return Ok(None) };
-    let checkpoint = signer.sign(writer, head.seq, head.hash, now);
-    tx.query("insert into audit_checkpoints (writer_id, seq, hash, at, signature) values ($1, $2, $3, $4, $5)")
-        .bind(writer)
+/// Whether a writer has links or checkpoints.
+pub(super) async fn has_chain(tx: &mut Tx, writer: WriterId) -> sqlx::Result<bool> {
+    let exists = tx.query(
+        "select writer_id from audit_checkpoints where writer_id = $1
+         union all select writer_id from audit_events where writer_id = $1 and seq is not null limit 1",
+    );
+    Ok(exists.bind(writer).optional::<(WriterId,)>().await?.is_some())
+}
+
+pub(super) async fn put_head(tx: &mut Tx, signer: &Signer, head: &mut Head) -> sqlx::Result<()> {
+    signer.authenticate_head(head);
+    let put = upsert_head(tx);
+    put.bind(head.writer_id)
+        .bind(head.seq)
+        .bind(&head.hash)
+        .bind(head.settled)
+        .bind(head.signed_seq)
+        .bind(head.chained_at)
+        .bind(&head.mac)
+        .run()
+        .await?;
+    Ok(())
+}
+
+fn upsert_head(tx: &mut Tx) -> Query<'_> {
+    tx.query(
+        "insert into audit_chains (writer_id, seq, hash, settled, signed_seq, chained_at, mac)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (writer_id) do update set seq = $2, hash = $3, settled = $4, signed_seq = $5, chained_at = $6, mac = $7",
+    )
+}
+
+/// The last checkpoint of all.
+pub(super) async fn find_last_checkpoint(tx: &mut Tx) -> sqlx::Result<Option<Checkpoint>> {
+    let last = tx.query(
+        "select place, previous, writer_id, seq, hash, at, signature from audit_checkpoints order by place desc limit 1",
+    );
+    last.optional().await
+}
+
+pub(super) async fn insert_checkpoint(tx: &mut Tx, checkpoint: &Checkpoint) -> sqlx::Result<()> {
+    let insert = tx.query(
+        "insert into audit_checkpoints (place, previous, writer_id, seq, hash, at, signature)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+    );
+    insert
+        .bind(checkpoint.place)
+        .bind(&checkpoint.previous)
+        .bind(checkpoint.writer_id)
         .bind(checkpoint.seq)
         .bind(&checkpoint.hash)
         .bind(checkpoint.at)
         .bind(&checkpoint.signature)
         .run()
         .await?;
-    tx.query("update audit_chains set signed_seq = $2 where writer_id = $1")
-        .bind(writer)
-        .bind(checkpoint.seq)
-        .run()
-        .await?;
-    Ok(Some(checkpoint))
-}
-
-/// Writers besides `own` who left rows unchained, or links unsigned, before these moments: they
-/// ended without doing it, or are very slow.
-pub(super) async fn list_left(
-    tx: &mut Tx,
-    own: WriterId,
-    before: AuditEventId,
-    unsigned_since: DateTime<Utc>,
-) -> sqlx::Result<Vec<WriterId>> {
-    let left: Vec<(WriterId,)> = tx
-        .query(
-            "select writer_id from audit_events where seq is null and id < $2 and writer_id <> $1
-             union select writer_id from audit_chains where signed_seq < seq and chained_at < $3 and writer_id <> $1",
-        )
-        .bind(own)
-        .bind(before)
-        .bind(unsigned_since)
-        .all()
-        .await?;
-    Ok(left.into_iter().map(|(writer,)| writer).collect())
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |text, byte| text + &format!("{byte:02x}"))
+    Ok(())
 }

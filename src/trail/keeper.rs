@@ -1,21 +1,20 @@
-//! Who keeps the trail: writes what was seen, chains it, signs it, and looks after the chains of
-//! writers that ended without doing so.
+//! The keeper of the log: gathers what was read, and has it written, chained, compared and signed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, interval, sleep, timeout, timeout_at};
 use uuid::Uuid;
 
-use super::chain::{self, extend};
-use super::event::{Event, first_id_at};
+use super::chain::Link;
+use super::event::Event;
 use super::queue::{Inner, Message, Trail};
+use super::sign::{Checkpoint, Head};
 use super::witness::Present;
-use crate::db::Asker;
 use crate::ids::{PersonId, WriterId};
 
 /// What was seen waits at most this long to be written.
@@ -26,8 +25,6 @@ const FULL: usize = 500;
 const TRY_AGAIN: Duration = Duration::from_millis(500);
 /// How long the end of the service waits for the last of it.
 const LAST: Duration = Duration::from_secs(10);
-/// Whoever has not chained or signed for this long, in seconds, will not do it any more.
-const LEFT: TimeDelta = TimeDelta::seconds(120);
 
 /// What goes into one row: who saw what of whom, as what, in one request.
 type Key = (Uuid, Uuid, &'static str, &'static str, Option<PersonId>);
@@ -73,21 +70,53 @@ impl Batch {
         self.is_last || !self.settling.is_empty() || self.entries.len() >= FULL
     }
 
-    fn events(&self, trail: &Trail) -> Vec<Event> {
-        let events = self.entries.iter().map(|((_, _, relation, table, author), entry)| Event {
+    /// What was read, as events of the log.
+    fn events(&mut self, trail: &Trail) -> Vec<Event> {
+        let entries = std::mem::take(&mut self.entries);
+        let events = entries.into_iter().map(|((_, _, relation, table, author), entry)| Event {
             kind: "read".to_owned(),
-            relation: (*relation).to_owned(),
-            record_kind: (*table).to_owned(),
-            record_ids: entry.rows.iter().copied().collect::<Vec<_>>().into(),
-            fields: entry.columns.iter().map(|column| (*column).to_owned()).collect::<Vec<_>>().into(),
-            author_id: *author,
-            ..trail.blank(&entry.present, entry.at)
+            relation: relation.to_owned(),
+            record_kind: table.to_owned(),
+            record_ids: entry.rows.into_iter().collect::<Vec<_>>().into(),
+            fields: entry.columns.into_iter().map(str::to_owned).collect::<Vec<_>>().into(),
+            author_id: author,
+            ..trail.blank(entry.present.request_id, entry.present.actor, entry.at)
         });
-        events.map(Event::with_id).collect()
+        events.collect()
     }
 }
 
-/// While nobody keeps the trail, nothing opens.
+/// What the keeper knows of the chain of its own process.
+#[derive(Debug)]
+pub(super) struct Own {
+    /// The head as it was written last.
+    pub head: Head,
+    /// Events that are not in the database yet.
+    pub new: Vec<Event>,
+    /// Events that are, and are not chained.
+    pub unchained: Vec<Event>,
+    /// Links that are not known to be in the database as they were written.
+    pub unproven: Vec<Link>,
+    /// The database did not have them as they were written: they are written again.
+    pub is_to_restore: bool,
+    /// The last checkpoint of all, as far as this process knows.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+impl Own {
+    pub fn of(writer: WriterId) -> Self {
+        Self {
+            head: Head::of(writer),
+            new: Vec::new(),
+            unchained: Vec::new(),
+            unproven: Vec::new(),
+            is_to_restore: false,
+            checkpoint: None,
+        }
+    }
+}
+
+/// While nobody keeps the log, nothing opens.
 struct Kept<'t>(&'t Inner);
 
 impl Drop for Kept<'_> {
@@ -97,7 +126,7 @@ impl Drop for Kept<'_> {
 }
 
 impl Trail {
-    /// Keeps the trail until it is told to [`stop`](Trail::stop).
+    /// Keeps the log until it is told to [`stop`](Trail::stop).
     pub async fn keep(&self) {
         let mut queue = self.0.receiver.lock().await;
         let _kept = Kept(&self.0);
@@ -110,7 +139,10 @@ impl Trail {
                 () = self.0.deeds.notified() => {}
                 _ = minute.tick() => {
                     if let Err(error) = self.tend().await {
-                        tracing::warn!(%error, "no checkpoint of the audit log; it comes later");
+                        tracing::warn!(
+                            event = "audit.checkpoint_failed", %error,
+                            "audit log: no checkpoint could be signed; trying again in a minute"
+                        );
                     }
                     continue;
                 }
@@ -124,11 +156,22 @@ impl Trail {
         }
     }
 
-    /// Writes and chains, however often it takes: meanwhile nothing opens, and nobody is told that
-    /// it is done.
+    /// Writes and chains, however often it takes: meanwhile nothing opens, and nobody is told that it is done.
     async fn write(&self, batch: &mut Batch) {
-        while let Err(error) = self.try_to_write(batch).await {
-            tracing::error!(%error, "the audit log cannot be written; what is private stays closed until it can");
+        let mut own = self.0.own.lock().await;
+        let read = self.numbered(batch.events(self));
+        own.new.extend(read);
+        loop {
+            match self.advance(&mut own).await {
+                // Reports are written at once.
+                Ok(()) if !self.0.is_thinned.load(Ordering::Relaxed) && self.0.alarms.is_empty() => break,
+                Ok(()) if !self.0.is_thinned.load(Ordering::Relaxed) => continue,
+                Ok(()) => {}
+                Err(error) => tracing::error!(
+                    event = "audit.write_failed", %error,
+                    "audit log: events cannot be written; private words stay closed; trying again at once"
+                ),
+            }
             self.0.is_failing.store(true, Ordering::Relaxed);
             batch.settling.clear();
             sleep(TRY_AGAIN).await;
@@ -140,50 +183,32 @@ impl Trail {
         }
     }
 
-    async fn try_to_write(&self, batch: &Batch) -> sqlx::Result<()> {
-        let mut tx = Asker::Service.scope(self.0.db.write()).await?;
-        chain::insert(&mut tx, batch.events(self)).await?;
-        extend(&mut tx, self.0.writer, self.now()).await?;
-        tx.commit().await
-    }
-
-    /// Once a minute: signs its own chain, and chains and signs what others left.
-    pub async fn tend(&self) -> sqlx::Result<()> {
-        self.sign(self.0.writer).await?;
-        let long_ago = self.now() - LEFT;
-        let mut tx = Asker::Service.scope(self.0.db.look()).await?;
-        let left = chain::list_left(&mut tx, self.0.writer, first_id_at(long_ago), long_ago).await?;
-        drop(tx);
-        for writer in left {
-            self.sign(writer).await?;
-        }
-        Ok(())
-    }
-
-    async fn sign(&self, writer: WriterId) -> sqlx::Result<()> {
-        let mut tx = Asker::Service.scope(self.0.db.write()).await?;
-        extend(&mut tx, writer, self.now()).await?;
-        let checkpoint = chain::sign(&mut tx, &self.0.signer, writer, self.now()).await?;
-        tx.commit().await?;
-        if let Some(checkpoint) = checkpoint {
-            checkpoint.log();
-        }
-        Ok(())
+    /// Gives events their numbers. The keeper alone takes care of them.
+    pub(super) fn numbered(&self, events: Vec<Event>) -> Vec<Event> {
+        let events = self.0.ledger.open(&self.0.signer, events);
+        self.0.ledger.close(&events);
+        events
     }
 
     /// Writes, chains and signs the last of it. What is opened afterwards, if anything, is lost.
     pub async fn stop(&self) {
         let last = async {
-            // Fails only if nobody keeps the trail: then nothing waits.
+            // Fails only if nobody keeps the log: then nothing waits.
             let _ = self.0.sender.send(Message::Stop).await;
             // Free once the keeper has gone.
             let _queue = self.0.receiver.lock().await;
-            self.sign(self.0.writer).await
+            self.sign_own().await
         };
         match timeout(LAST, last).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the last checkpoint of the audit log is missing"),
-            Err(_) => tracing::error!("the last of the audit log could not be written"),
+            Ok(Err(error)) => tracing::error!(
+                event = "audit.last_checkpoint_failed", %error,
+                "audit log: the last events are not chained or not signed; another instance does it after two minutes"
+            ),
+            Err(_) => tracing::error!(
+                event = "audit.last_write_failed",
+                "audit log: the last events could not be written before the process ended"
+            ),
         }
     }
 }

@@ -8,10 +8,13 @@ use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::sync::{Mutex, Notify, oneshot};
 use uuid::{Builder, Uuid};
 
+use super::alarm::Alarms;
+use super::chain;
 use super::event::{Actor, Event};
+use super::keeper::Own;
+use super::ledger::Ledger;
 use super::sign::Signer;
 use super::witness::{Deed, Look, Present, Witness};
-use super::{chain, event};
 use crate::clock::Clock;
 use crate::db::{Db, Tx};
 use crate::ids::{AuditEventId, WriterId};
@@ -38,6 +41,12 @@ pub(super) struct Inner {
     pub is_failing: AtomicBool,
     /// Deeds wait to be chained.
     pub deeds: Notify,
+    /// What was written came out otherwise: until it is put right nothing changes either.
+    pub is_thinned: AtomicBool,
+    pub ledger: Ledger,
+    pub alarms: Alarms,
+    /// The chain of this process.
+    pub own: Mutex<Own>,
 }
 
 /// What the keeper gets.
@@ -61,7 +70,20 @@ impl Trail {
         let (sender, receiver) = mpsc::channel(room);
         let writer = Builder::from_random_bytes(secret::random()).into_uuid().into();
         let (receiver, is_failing, deeds) = (Mutex::new(receiver), AtomicBool::new(false), Notify::new());
-        Self(Arc::new(Inner { db, clock, signer, writer, sender, receiver, is_failing, deeds }))
+        Self(Arc::new(Inner {
+            db,
+            clock,
+            signer,
+            writer,
+            sender,
+            receiver,
+            is_failing,
+            deeds,
+            is_thinned: AtomicBool::new(false),
+            ledger: Ledger::default(),
+            alarms: Alarms::default(),
+            own: Mutex::new(Own::of(writer)),
+        }))
     }
 
     /// Whose chain it writes.
@@ -85,6 +107,11 @@ impl Trail {
         is_written.await.map_err(|_| busy())
     }
 
+    /// Whether the service wrote this event, and wrote it so. Only events that it did are evidence.
+    pub fn has_written(&self, event: &Event) -> bool {
+        self.0.signer.has_written(event)
+    }
+
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.0.clock.now()
     }
@@ -99,13 +126,8 @@ impl Trail {
         self.0.deeds.notify_one();
     }
 
-    pub(super) async fn write_deeds(
-        &self,
-        tx: &mut Tx,
-        present: &Present,
-        deeds: &[Deed],
-        about: Option<Uuid>,
-    ) -> sqlx::Result<()> {
+    /// The events that deeds make, numbered and authenticated. Whoever gets them says what became of them.
+    pub(super) fn events_of(&self, present: &Present, deeds: &[Deed], about: Option<Uuid>) -> Vec<Event> {
         let at = self.now();
         let mut events: Vec<Event> = Vec::new();
         for deed in deeds {
@@ -122,7 +144,7 @@ impl Trail {
                     relation: deed.relation.to_owned(),
                     record_kind: deed.record_kind.to_owned(),
                     record_ids: vec![deed.record_id].into(),
-                    ..self.blank(present, at)
+                    ..self.blank(present.request_id, present.actor, at)
                 }),
             }
         }
@@ -130,17 +152,42 @@ impl Trail {
             let others = about.filter(|about| !event.record_ids.contains(about));
             event.record_ids.extend(others);
         }
-        chain::insert(tx, events.into_iter().map(Event::with_id).collect()).await
+        self.0.ledger.open(&self.0.signer, events)
+    }
+
+    /// Writes deeds in the transaction that does them. Fails if the log does not take them as they are: a deed that
+    /// cannot be logged is not done.
+    pub(super) async fn write_deeds(&self, tx: &mut Tx, events: &[Event]) -> Result<(), Problem> {
+        let unlogged = |cause: Option<String>| Problem {
+            cause,
+            ..Problem::new(
+                Code::Overloaded,
+                "Nothing was changed: the audit log could not be written. Try again in a moment.",
+            )
+        };
+        if self.0.is_thinned.load(Ordering::Relaxed) && !events.is_empty() {
+            return Err(unlogged(None));
+        }
+        let refused = chain::insert(tx, &self.0.signer, events).await.map_err(|error| {
+            let problem = Problem::from(error);
+            if problem.code == Code::Internal { unlogged(problem.cause) } else { problem }
+        })?;
+        if refused.is_empty() {
+            return Ok(());
+        }
+        self.alarm("refused", "audit_events", refused.into_iter().map(AuditEventId::uuid));
+        self.wake();
+        Err(unlogged(Some("the database did not take audit events as they were written".to_owned())))
     }
 
     /// An event of which is known who, when and in which request.
-    pub(super) fn blank(&self, present: &Present, at: DateTime<Utc>) -> event::Event {
+    pub(super) fn blank(&self, request_id: Uuid, actor: Actor, at: DateTime<Utc>) -> Event {
         Event {
             id: AuditEventId::first(),
             at,
-            request_id: present.request_id,
-            actor_id: present.actor.id,
-            actor_kind: present.actor.kind,
+            request_id,
+            actor_id: actor.id,
+            actor_kind: actor.kind,
             relation: String::new(),
             kind: String::new(),
             act: None,
@@ -149,6 +196,8 @@ impl Trail {
             fields: Vec::new().into(),
             author_id: None,
             writer_id: self.0.writer,
+            number: 0,
+            mac: Vec::new(),
         }
     }
 }

@@ -1,29 +1,41 @@
-//! The key that signs checkpoints: Ed25519, so that others can verify what they cannot sign.
+//! The audit key. It signs checkpoints with Ed25519, so that others can verify what they cannot sign. A key derived from
+//! it makes the authentication codes of events and of the heads of chains.
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use chrono::{DateTime, SecondsFormat, Utc};
 use sqlx::FromRow;
 use zeroize::Zeroizing;
 
-use super::chain::hex;
+use super::event::{BEGINNING, Event, hex};
 use crate::ids::WriterId;
 use crate::secret::{self, SecretError};
 
-/// Signs checkpoints; cheap to clone.
+/// What the derived key is for; a key is never used for two things.
+const CODES: &[u8] = b"mentorship audit authentication codes 1";
+
+/// Signs checkpoints and authenticates events; cheap to clone.
 #[derive(Clone)]
-pub struct Signer(Arc<Ed25519KeyPair>);
+pub struct Signer(Arc<Pair>);
+
+struct Pair {
+    signing: Ed25519KeyPair,
+    authenticating: hmac::Key,
+}
 
 /// Verifies checkpoints.
 #[derive(Clone, Debug)]
 pub struct PublicKey(Vec<u8>);
 
-/// A link that was signed.
-#[derive(Clone, Debug, FromRow)]
+/// A link that was signed. All checkpoints form one chain of their own: each names the signature of the one before.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub(super) struct Checkpoint {
+    pub place: i64,
+    pub previous: Vec<u8>,
     pub writer_id: WriterId,
     pub seq: i64,
     pub hash: Vec<u8>,
@@ -31,11 +43,45 @@ pub(super) struct Checkpoint {
     pub signature: Vec<u8>,
 }
 
+/// How far a chain goes.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub(super) struct Head {
+    pub writer_id: WriterId,
+    /// The last link.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: Vec<u8>,
+    /// No event with a number up to this one can still come.
+    pub settled: i64,
+    /// The last link that was signed.
+    pub signed_seq: i64,
+    pub chained_at: DateTime<Utc>,
+    /// Authentication code over all of the above.
+    pub mac: Vec<u8>,
+}
+
+impl Head {
+    /// Of a chain without links.
+    pub fn of(writer_id: WriterId) -> Self {
+        let (hash, mac, chained_at) = (BEGINNING.to_vec(), Vec::new(), DateTime::UNIX_EPOCH);
+        Self { writer_id, seq: 0, hash, settled: 0, signed_seq: 0, chained_at, mac }
+    }
+
+    fn vouched_for(&self) -> Vec<u8> {
+        let at = self.chained_at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        let (hash, numbers) = (hex(&self.hash), (self.seq, self.settled, self.signed_seq));
+        format!("head|{}|{numbers:?}|{hash}|{at}", self.writer_id).into_bytes()
+    }
+}
+
 impl Signer {
     /// Takes a key of 32 bytes.
     pub fn new(secret: &[u8]) -> Result<Self, SecretError> {
         secret::check(secret)?;
-        Ed25519KeyPair::from_seed_unchecked(secret).map(Arc::new).map(Self).map_err(|_| SecretError::TooWeak)
+        let signing = Ed25519KeyPair::from_seed_unchecked(secret).map_err(|_| SecretError::TooWeak)?;
+        let derived = hmac::sign(&hmac::Key::new(HMAC_SHA256, secret), CODES);
+        let authenticating = hmac::Key::new(HMAC_SHA256, derived.as_ref());
+        Ok(Self(Arc::new(Pair { signing, authenticating })))
     }
 
     /// Reads the key in `file`.
@@ -54,34 +100,63 @@ impl Signer {
 
     /// The half that others may have.
     pub fn public_key(&self) -> PublicKey {
-        PublicKey(self.0.public_key().as_ref().to_vec())
+        PublicKey(self.0.signing.public_key().as_ref().to_vec())
     }
 
-    pub(super) fn sign(&self, writer_id: WriterId, seq: i64, hash: Vec<u8>, at: DateTime<Utc>) -> Checkpoint {
-        let mut checkpoint = Checkpoint { writer_id, seq, hash, at, signature: Vec::new() };
-        checkpoint.signature = self.0.sign(&checkpoint.told()).as_ref().to_vec();
+    /// The checkpoint after `previous` for the head of a chain.
+    pub(super) fn sign(&self, previous: (i64, Vec<u8>), head: &Head, at: DateTime<Utc>) -> Checkpoint {
+        let (place, previous) = (previous.0.saturating_add(1), previous.1);
+        let (writer_id, seq, hash) = (head.writer_id, head.seq, head.hash.clone());
+        let mut checkpoint = Checkpoint { place, previous, writer_id, seq, hash, at, signature: Vec::new() };
+        checkpoint.signature = self.0.signing.sign(&checkpoint.vouched_for()).as_ref().to_vec();
         checkpoint
+    }
+
+    /// Gives an event its authentication code.
+    pub(super) fn authenticate(&self, event: &mut Event) {
+        event.mac = self.code(&event.vouched_for());
+    }
+
+    /// Whether the service wrote this event, and wrote it so.
+    pub(super) fn has_written(&self, event: &Event) -> bool {
+        hmac::verify(&self.0.authenticating, &event.vouched_for(), &event.mac).is_ok()
+    }
+
+    /// Gives a head its authentication code.
+    pub(super) fn authenticate_head(&self, head: &mut Head) {
+        head.mac = self.code(&head.vouched_for());
+    }
+
+    /// Whether the service wrote this head.
+    pub(super) fn has_written_head(&self, head: &Head) -> bool {
+        hmac::verify(&self.0.authenticating, &head.vouched_for(), &head.mac).is_ok()
+    }
+
+    fn code(&self, bytes: &[u8]) -> Vec<u8> {
+        hmac::sign(&self.0.authenticating, bytes).as_ref().to_vec()
     }
 }
 
 impl PublicKey {
     pub(super) fn has_signed(&self, checkpoint: &Checkpoint) -> bool {
-        UnparsedPublicKey::new(&ED25519, &self.0).verify(&checkpoint.told(), &checkpoint.signature).is_ok()
+        UnparsedPublicKey::new(&ED25519, &self.0).verify(&checkpoint.vouched_for(), &checkpoint.signature).is_ok()
     }
 }
 
 impl Checkpoint {
     /// What is signed.
-    fn told(&self) -> Vec<u8> {
+    fn vouched_for(&self) -> Vec<u8> {
         let at = self.at.to_rfc3339_opts(SecondsFormat::Micros, true);
-        format!("mentorship audit checkpoint|{}|{}|{}|{at}", self.writer_id, self.seq, hex(&self.hash)).into_bytes()
+        let (previous, hash) = (hex(&self.previous), hex(&self.hash));
+        let (place, writer, seq) = (self.place, self.writer_id, self.seq);
+        format!("mentorship audit checkpoint 2|{place}|{previous}|{writer}|{seq}|{hash}|{at}").into_bytes()
     }
 
     /// For the log, which somebody else may keep.
     pub fn log(&self) {
-        let (writer, seq, at) = (self.writer_id, self.seq, self.at);
+        let (place, writer, seq, at) = (self.place, self.writer_id, self.seq, self.at);
         let (hash, signature) = (hex(&self.hash), secret::encode(&self.signature));
-        tracing::info!(%writer, seq, hash, %at, signature, "audit checkpoint");
+        tracing::info!(event = "audit.checkpoint", place, %writer, seq, hash, %at, signature, "audit log: checkpoint signed");
     }
 }
 

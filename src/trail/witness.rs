@@ -8,10 +8,11 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::OwnedPermit;
 use uuid::Uuid;
 
-use super::event::Actor;
+use super::event::{Actor, Event};
 use super::queue::{Message, Trail};
 use crate::db::Tx;
 use crate::ids::PersonId;
+use crate::problem::Problem;
 
 /// Sees what the viewer of one request does; all clones are the same. The default one is blind:
 /// before its eyes nothing opens and nothing changes.
@@ -65,7 +66,7 @@ impl Witness {
 
     /// The deeds that a unit of work is to write; `None` if nobody sees them.
     pub fn deeds(&self) -> Option<Deeds> {
-        self.0.clone().map(|present| Deeds { present, about: None })
+        self.0.clone().map(|present| Deeds { present, about: None, events: Vec::new(), is_written: false })
     }
 }
 
@@ -75,11 +76,15 @@ impl Present {
     }
 }
 
-/// The deeds of a unit of work. What was not written when it goes was not done.
+/// The deeds of a transaction. What was not written when this goes was not done.
 #[derive(Debug)]
 pub struct Deeds {
     present: Arc<Present>,
     about: Option<Uuid>,
+    /// What they are in the log.
+    events: Vec<Event>,
+    /// All of them are in the transaction, whose commit may begin.
+    is_written: bool,
 }
 
 impl Deeds {
@@ -89,14 +94,19 @@ impl Deeds {
         self.about = Some(record);
     }
 
-    /// Writes them; within the unit of work that does them.
-    pub async fn write(&self, tx: &mut Tx) -> sqlx::Result<()> {
+    /// Writes them; within the transaction that does them.
+    pub async fn write(&mut self, tx: &mut Tx) -> Result<(), Problem> {
         let deeds = mem::take(&mut *self.present.deeds());
-        self.present.trail.write_deeds(tx, &self.present, &deeds, self.about).await
+        let trail = &self.present.trail;
+        self.events = trail.events_of(&self.present, &deeds, self.about);
+        trail.write_deeds(tx, &self.events).await?;
+        self.is_written = true;
+        Ok(())
     }
 
     /// Says that what was written is durable: now it can be chained.
-    pub fn done(self) {
+    pub fn done(mut self) {
+        self.present.trail.0.ledger.commit(mem::take(&mut self.events));
         self.present.trail.wake();
     }
 }
@@ -104,6 +114,18 @@ impl Deeds {
 impl Drop for Deeds {
     fn drop(&mut self) {
         self.present.deeds().clear();
+        let trail = &self.present.trail;
+        let events = mem::take(&mut self.events);
+        if events.is_empty() {
+            return;
+        }
+        if self.is_written {
+            // The commit failed or nobody waited for it: it may have come to pass.
+            trail.0.ledger.doubt(events);
+            trail.wake();
+        } else {
+            trail.0.ledger.close(&events);
+        }
     }
 }
 

@@ -59,6 +59,9 @@ view! {
         public fields: Vec<String>,
         /// Who wrote what was read; `null` for a deed.
         public author_id: Option<PersonId>,
+        /// Whether the service wrote the event. `false`: somebody put it into the database or changed it there; run
+        /// `mentorship audit verify`.
+        public is_genuine: bool,
     }
 }
 
@@ -66,19 +69,21 @@ impl Viewed for AuditEvent {
     type View = AuditEventView;
 
     fn view(self, clearance: &Clearance) -> AuditEventView {
+        let event = self.event;
         AuditEventView {
-            id: self.id,
-            at: self.at,
-            request_id: self.request_id,
-            actor_id: self.actor_id,
-            actor_kind: self.actor_kind,
+            id: event.id,
+            at: event.at,
+            request_id: event.request_id,
+            actor_id: event.actor_id,
+            actor_kind: event.actor_kind,
             relation: self.relation,
             kind: self.kind,
-            act: self.act,
-            record_kind: self.record_kind,
-            record_ids: self.record_ids.0,
-            fields: self.fields.0,
-            author_id: self.author_id,
+            act: event.act,
+            record_kind: event.record_kind,
+            record_ids: event.record_ids.0,
+            fields: event.fields.0,
+            author_id: event.author_id,
+            is_genuine: self.is_genuine,
             withheld: clearance.withheld::<AuditEventView>(),
         }
     }
@@ -104,6 +109,9 @@ view! {
         /// The fields that they read.
         #[schema(max_items = 50)]
         never_shared fields: Vec<String>,
+        /// Whether the service wrote the event. `false`: somebody put it into the database or changed it there; tell an
+        /// admin.
+        public is_genuine: bool,
     }
 }
 
@@ -113,7 +121,7 @@ impl Viewed for Access {
     fn view(self, clearance: &Clearance) -> AccessView {
         let look = || clearance.open(self.look.clone());
         let person = look().map(|look| {
-            let (id, title) = (look.actor_id, look.title);
+            let (id, title) = (PersonId::from(look.event.actor_id), look.title);
             look.name.map(|name| PersonRef { id, name, title })
         });
         AccessView {
@@ -121,9 +129,10 @@ impl Viewed for Access {
             at: self.at,
             viewer: person,
             relation: look().map(|look| look.relation),
-            record_kind: look().map(|look| look.record_kind),
-            record_ids: look().map(|look| look.record_ids.0),
-            fields: look().map(|look| look.fields.0),
+            record_kind: look().map(|look| look.event.record_kind),
+            record_ids: look().map(|look| look.event.record_ids.0),
+            fields: look().map(|look| look.event.fields.0),
+            is_genuine: self.is_genuine,
             withheld: clearance.withheld::<AccessView>(),
         }
     }
@@ -181,9 +190,9 @@ async fn list_audit_events(
     let all = Filter { record: query.record_id, actor: query.actor_id, kind: query.kind, from, to };
     let rest = Filter { to: to.min(query.cursor.map_or(LAST, |cursor| cursor.0)), ..all };
     let mut tx = Asker::Service.scope(app.look()).await?;
-    let events = store::list(&mut tx, &leave, rest, query.limit.and_one()).await?;
+    let events = store::list(&mut tx, app.trail(), &leave, rest, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &leave, all)).await?;
-    page(&viewer, query.limit, events, total, |event| event.id)
+    page(&viewer, query.limit, events, total, |event| event.event.id)
 }
 
 /// Which part of the list.
@@ -220,7 +229,7 @@ async fn list_accesses(
     let Some(author) = viewer.person() else { return Ok(Page::empty(query.count)) };
     app.trail().settle().await?;
     let mut tx = app.look().await?;
-    let accesses = store::list_accesses(&mut tx, author, before, query.limit.and_one()).await?;
+    let accesses = store::list_accesses(&mut tx, app.trail(), author, before, query.limit.and_one()).await?;
     let total = query.count.of(store::count_accesses(&mut tx, author)).await?;
     page(&viewer, query.limit, accesses, total, |access| access.id)
 }

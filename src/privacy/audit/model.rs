@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
-use sqlx::types::Json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -11,7 +10,7 @@ use crate::ids::{AuditEventId, PersonId};
 use crate::policy::acts::{ReadAccess, ReadAuditEvent};
 use crate::policy::{Guarded, NeverShared, Readable, Related, Relation, Relations, Takes, Viewer};
 use crate::text::Name;
-use crate::trail::ActorKind;
+use crate::trail::Event;
 
 /// Whether somebody looked, or did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, sqlx::Type, ToSchema)]
@@ -24,33 +23,19 @@ pub enum EventKind {
     Change,
 }
 
-/// Something that somebody did, as the whole log has it.
+/// An event, as the whole log has it.
 #[derive(Clone, Debug, FromRow)]
 pub struct AuditEvent {
-    /// Names the event; ids sort by time.
-    pub id: AuditEventId,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// In which request.
-    pub request_id: Uuid,
-    /// Who.
-    pub actor_id: Uuid,
-    /// What the actor is.
-    pub actor_kind: ActorKind,
+    /// The event as it was written.
+    #[sqlx(flatten)]
+    pub event: Event,
     /// How the actor stood to the record.
     pub relation: Relation,
-    /// Whether it was a look or a deed.
+    /// Read or change.
     pub kind: EventKind,
-    /// The act, of a deed.
-    pub act: Option<String>,
-    /// The kind of record.
-    pub record_kind: String,
-    /// The records.
-    pub record_ids: Json<Vec<Uuid>>,
-    /// The fields that were read.
-    pub fields: Json<Vec<String>>,
-    /// Who wrote what was read.
-    pub author_id: Option<PersonId>,
+    /// Whether the service wrote it.
+    #[sqlx(skip)]
+    pub is_genuine: bool,
 }
 
 /// The log is the admin's.
@@ -65,7 +50,7 @@ impl Readable for AuditEvent {
     const KIND: &'static str = "audit_events";
 
     fn id(&self) -> Uuid {
-        self.id.uuid()
+        self.event.id.uuid()
     }
 }
 
@@ -82,25 +67,22 @@ pub struct Access {
     pub author_id: PersonId,
     /// What was read, and by whom.
     pub look: Guarded<NeverShared, Look>,
+    /// Whether the service wrote it.
+    pub is_genuine: bool,
 }
 
 /// Who read what.
 #[derive(Clone, Debug, FromRow)]
 pub struct Look {
-    /// Who.
-    pub actor_id: PersonId,
+    /// The event as it was written.
+    #[sqlx(flatten)]
+    pub event: Event,
     /// What they are called; `None` once nobody knows them any more.
     pub name: Option<Name>,
     /// Their title.
     pub title: Option<Name>,
     /// How they stood to the record then.
     pub relation: Relation,
-    /// The kind of record.
-    pub record_kind: String,
-    /// The records.
-    pub record_ids: Json<Vec<Uuid>>,
-    /// The fields.
-    pub fields: Json<Vec<String>>,
 }
 
 /// For the author alone.

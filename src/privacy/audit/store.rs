@@ -1,7 +1,5 @@
 //! The SQL that reads the audit log, newest first.
 
-use chrono::{DateTime, Utc};
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::model::{Access, AuditEvent, EventKind, Look};
@@ -10,6 +8,7 @@ use crate::ids::{AuditEventId, PersonId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ReadAuditEvent;
 use crate::policy::{Guarded, Permit};
+use crate::trail::Trail;
 
 /// Which part of the log: its ids lie from `from` up to, not including, `to`.
 #[derive(Clone, Copy, Debug)]
@@ -31,21 +30,26 @@ macro_rules! select_events {
     ($rest:literal) => {
         concat!(
             "select e.id, e.at, e.request_id, e.actor_id, e.actor_kind, e.relation, e.kind, e.act, e.record_kind,
-                e.record_ids, e.fields, e.author_id
+                e.record_ids, e.fields, e.author_id, e.writer_id, e.number, e.mac
              from audit_events e ",
             $rest
         )
     };
 }
 
-/// One page of the log.
+/// One page of the log. The trail tells which of the events the service wrote.
 pub async fn list(
     tx: &mut Tx,
+    trail: &Trail,
     _: &Permit<ReadAuditEvent, Organisation>,
     filter: Filter,
     limit: i64,
 ) -> sqlx::Result<Vec<AuditEvent>> {
-    listed(tx, filter, limit).all().await
+    let mut events: Vec<AuditEvent> = listed(tx, filter, limit).all().await?;
+    for event in &mut events {
+        event.is_genuine = trail.has_written(&event.event);
+    }
+    Ok(events)
 }
 
 /// How many events there are on all pages.
@@ -93,28 +97,21 @@ fn listed(tx: &mut Tx, filter: Filter, limit: i64) -> Query<'_> {
     }
 }
 
-#[derive(FromRow)]
-struct AccessRow {
-    id: AuditEventId,
-    at: DateTime<Utc>,
-    author_id: PersonId,
-    #[sqlx(flatten)]
-    look: Look,
-}
-
-/// One page of the looks of others at what `author` wrote, before the event `before`.
+/// One page of the looks of others at what `author` wrote, before the event `before`. The trail tells which of them the
+/// service wrote.
 pub async fn list_accesses(
     tx: &mut Tx,
+    trail: &Trail,
     author: PersonId,
     before: AuditEventId,
     limit: i64,
 ) -> sqlx::Result<Vec<Access>> {
-    let rows: Vec<AccessRow> = accesses(tx, author, before, limit).all().await?;
-    let access = |row: AccessRow| {
-        let look = Guarded::new(row.look);
-        Access { id: row.id, at: row.at, author_id: row.author_id, look }
+    let looks: Vec<Look> = accesses(tx, author, before, limit).all().await?;
+    let access = |look: Look| {
+        let (id, at, is_genuine) = (look.event.id, look.event.at, trail.has_written(&look.event));
+        Access { id, at, author_id: author, look: Guarded::new(look), is_genuine }
     };
-    Ok(rows.into_iter().map(access).collect())
+    Ok(looks.into_iter().map(access).collect())
 }
 
 /// How many looks there are on all pages.
@@ -124,8 +121,8 @@ pub async fn count_accesses(tx: &mut Tx, author: PersonId) -> sqlx::Result<i64> 
 
 fn accesses(tx: &mut Tx, author: PersonId, before: AuditEventId, limit: i64) -> Query<'_> {
     let query = tx.query(
-        "select e.id, e.at, e.author_id, e.actor_id, p.name, p.title, e.relation, e.record_kind, e.record_ids,
-                e.fields
+        "select e.id, e.at, e.request_id, e.actor_id, e.actor_kind, e.relation, e.kind, e.act, e.record_kind,
+                e.record_ids, e.fields, e.author_id, e.writer_id, e.number, e.mac, p.name, p.title
              from audit_events e left join people p on p.id = e.actor_id
              where e.author_id = $1 and e.actor_id <> e.author_id and e.id < $2 order by e.id desc limit $3",
     );

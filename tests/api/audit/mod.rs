@@ -1,12 +1,16 @@
 //! Who looked and who changed what: noted, written, chained, verified, and told to whom it concerns.
 
+mod attacks;
 mod chains;
+mod live;
 mod reads;
 
+use mentorship::db::Sql;
 use mentorship::ids::PersonId;
+use mentorship::trail::{Signer, Verdict, verify};
 use serde_json::{Value, json};
 
-use crate::harness::{Pair, TestApp};
+use crate::harness::{Pair, SIGNER, TestApp};
 
 /// A session of the pair.
 async fn session(app: &TestApp, pair: &Pair) -> String {
@@ -33,8 +37,38 @@ async fn accesses(app: &TestApp, author: PersonId) -> Vec<Value> {
 }
 
 /// Does something to the database behind the service's back.
-async fn alter(app: &TestApp, sql: &'static str) {
+async fn alter(app: &TestApp, sql: impl Into<Sql>) {
     let mut tx = app.db.write().await.expect("a unit of work");
     tx.query(sql).run().await.expect("it is done");
     tx.commit().await.expect("it commits");
+}
+
+/// The same, with a text that the test makes up.
+async fn alter_with(app: &TestApp, sqlite: String, postgres: String) {
+    alter(app, Sql { sqlite: sqlite.leak(), postgres: postgres.leak() }).await;
+}
+
+/// What `audit verify` says.
+async fn verdict(app: &TestApp) -> Verdict {
+    let signer = Signer::new(&SIGNER).expect("a key");
+    verify(&mut app.db.read().await.expect("a snapshot"), &signer, None).await.expect("it is read")
+}
+
+/// Chains and signs all that was done.
+async fn sign(app: &TestApp) {
+    app.state.trail().settle().await.expect("it is written");
+    app.state.trail().tend().await.expect("it is signed");
+}
+
+/// Ten links at least, signed to the last.
+async fn chain(app: &TestApp) -> Pair {
+    let pair = app.pair().await;
+    let session = session(app, &pair).await;
+    for _ in 0..4 {
+        app.clock.advance(chrono::TimeDelta::seconds(1));
+        let note = note(app, &session, pair.mentor).await;
+        app.as_(pair.mentee).get(&format!("/v1/notes/{note}")).await.ok();
+    }
+    sign(app).await;
+    pair
 }

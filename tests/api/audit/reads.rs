@@ -176,7 +176,7 @@ on_both_engines! {
         mentee.get(&format!("/v1/sessions/{session}/notes")).await.problem(503, "overloaded");
         // What is not private stays open, and a change that cannot be written down is not done.
         app.as_(pair.manager).get(&pair.path).await.ok();
-        app.as_(pair.mentor).delete(&path).await.is(500);
+        app.as_(pair.mentor).delete(&path).await.problem(503, "overloaded");
         alter(app, "alter table audit_events_away rename to audit_events").await;
         for _ in 0..50 {
             answer = mentee.get(&path).await;

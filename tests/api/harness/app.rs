@@ -46,6 +46,7 @@ pub struct TestApp {
     /// The mails that it sent, unless the set-up has another post.
     pub mails: tempfile::TempDir,
     handle: ServerHandle,
+    keeper: actix_web::rt::task::JoinHandle<()>,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -132,6 +133,14 @@ impl TestApp {
         self.state.trail().stop().await;
     }
 
+    /// Nobody keeps the audit log of this instance any more, as after a kill.
+    pub async fn kill_keeper(&self) {
+        self.keeper.abort();
+        while !self.keeper.is_finished() {
+            tokio::task::yield_now().await;
+        }
+    }
+
     fn serve(db: Db, url: String, folder: Option<tempfile::TempDir>, setup: Setup, clock: Clock) -> Self {
         let key = LocalKey::new((0..64).collect()).expect("a key");
         let gate = Gate::new(db.clone(), clock.clone(), key.clone(), setup.provider, setup.quotas);
@@ -139,7 +148,7 @@ impl TestApp {
         let signer = Signer::new(&SIGNER).expect("a key");
         let trail = Trail::new(db.clone(), clock.clone(), signer);
         let keeping = trail.clone();
-        actix_web::rt::spawn(async move { keeping.keep().await });
+        let keeper = actix_web::rt::spawn(async move { keeping.keep().await });
         let mails = tempfile::tempdir().expect("a temporary folder");
         let post = setup.post.unwrap_or_else(|| Post::Folder(mails.path().to_owned()));
         let from = "Mentoring <mentoring@example.com>".parse().expect("an address");
@@ -185,6 +194,7 @@ impl TestApp {
             url,
             mails,
             handle,
+            keeper,
             _folder: folder,
         }
     }

@@ -129,8 +129,9 @@ const RECORDS: [&str; 54] = [
     "insert into notices (id, event_id, kind, record_id, pair_id, recipient_id, created_at)
      select id, id, 'pair.started', id, id, mentee_id, created_at from pairs",
     "insert into audit_events (id, at, request_id, actor_id, actor_kind, relation, kind, record_kind, record_ids, fields,
-        author_id, writer_id, seq, hash)
-     select id, created_at, id, mentor_id, 'person', 'party', 'read', 'notes', '[]', '[]', mentee_id, id, 1, $1 from pairs",
+        author_id, writer_id, number, mac, seq, hash)
+     select id, created_at, id, mentor_id, 'person', 'party', 'read', 'notes', '[]', '[]', mentee_id, id, 1, $1, 1, $1
+     from pairs",
     "insert into audit_records (record_id, event_id) select id, id from pairs",
     "insert into idempotency_keys (subject_id, key, fingerprint, record_id, created_at)
      select mentee_id, 'x', $1, id, created_at from pairs",
