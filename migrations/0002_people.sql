@@ -105,7 +105,9 @@ create table people (
     erased_at               timestamptz,
     created_at              timestamptz not null,
     updated_at              timestamptz not null,
-    revision                bigint      not null
+    revision                bigint      not null,
+    -- Counts how often the sealed words of the row were written: an older text does not open under a newer number.
+    words_revision bigint not null default 0
 );
 create index people_by_manager on people (manager_id, id);
 create index people_by_team on people (team_id, id);

@@ -28,6 +28,8 @@ create table pairs (
     created_at        timestamptz not null,
     updated_at        timestamptz not null,
     revision          bigint      not null,
+    -- Counts how often the sealed words of the row were written: an older text does not open under a newer number.
+    words_revision bigint not null default 0,
     check (mentor_id <> mentee_id),
     check (status in ('proposed', 'declined') or active_since is not null),
     check (ends_on is null or ends_on >= starts_on)
@@ -66,7 +68,9 @@ create table notebook_entries (
     text       bytea       not null,
     created_at timestamptz not null,
     updated_at timestamptz not null,
-    revision   bigint      not null
+    revision   bigint      not null,
+    -- Counts how often the sealed words of the row were written: an older text does not open under a newer number.
+    words_revision bigint not null default 0
 );
 create index notebook_entries_by_author on notebook_entries (author_id, pair_id, id);
 create index notebook_entries_by_pair on notebook_entries (pair_id);

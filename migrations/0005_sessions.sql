@@ -39,6 +39,8 @@ create table sessions (
     created_at          timestamptz not null,
     updated_at          timestamptz not null,
     revision            bigint      not null,
+    -- Counts how often the sealed words of the row were written: an older text does not open under a newer number.
+    words_revision bigint not null default 0,
     check ((series_id is null) = (occurrence_at is null)),
     check ((status = 'scheduled') = (closed_at is null))
 );
@@ -64,7 +66,9 @@ create table agenda_items (
     position   bigint      not null check (position between 1 and 1000),
     created_at timestamptz not null,
     updated_at timestamptz not null,
-    revision   bigint      not null
+    revision   bigint      not null,
+    -- Counts how often the sealed words of the row were written: an older text does not open under a newer number.
+    words_revision bigint not null default 0
 );
 create index agenda_items_by_session on agenda_items (session_id, position, id);
 create index agenda_items_by_pair on agenda_items (pair_id, author_id);
@@ -79,7 +83,9 @@ create table notes (
     text       bytea       not null,
     created_at timestamptz not null,
     updated_at timestamptz not null,
-    revision   bigint      not null
+    revision   bigint      not null,
+    -- Counts how often the sealed words of the row were written: an older text does not open under a newer number.
+    words_revision bigint not null default 0
 );
 create index notes_by_session on notes (session_id, id);
 create index notes_by_pair on notes (pair_id, author_id);
@@ -100,6 +106,8 @@ create table action_items (
     created_at   timestamptz not null,
     updated_at   timestamptz not null,
     revision     bigint      not null,
+    -- Counts how often the sealed words of the row were written: an older text does not open under a newer number.
+    words_revision bigint not null default 0,
     check ((status = 'open') = (closed_at is null)),
     check ((closed_by_id is null) = (closed_at is null))
 );
@@ -126,6 +134,8 @@ create table reflections (
     created_at     timestamptz not null,
     updated_at     timestamptz not null,
     revision       bigint      not null,
+    -- Counts how often the sealed words of the row were written: an older text does not open under a newer number.
+    words_revision bigint not null default 0,
     unique (session_id, author_id)
 );
 create index reflections_by_pair on reflections (pair_id, author_id);

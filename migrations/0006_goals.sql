@@ -81,7 +81,9 @@ create table blockers (
     resolved_by_id uuid        references people (id),
     created_at     timestamptz not null,
     updated_at     timestamptz not null,
-    revision       bigint      not null
+    revision       bigint      not null,
+    -- Counts how often the sealed words of the row were written: an older text does not open under a newer number.
+    words_revision bigint not null default 0
 );
 create index blockers_by_goal on blockers (goal_id, id);
 create index blockers_by_pair on blockers (pair_id);

@@ -8,8 +8,9 @@ create table disclosures (
     record_id       uuid        not null,
     audience        text        not null check (audience in ('manager', 'lead')),
     disclosed_by_id uuid        not null references people (id),
-    -- A hash of the value as it is stored: once it is written anew, it was another one that was opened.
-    mark            bytea       not null,
+    -- That its author opened this writing of the value, sealed with their data key: once it is written anew, it was
+    -- another one that was opened. Empty once it was taken back.
+    voucher         bytea       not null,
     created_at      timestamptz not null,
     revoked_at      timestamptz
 );

@@ -11,6 +11,9 @@ create table webhooks (
     disabled_reason text        check (disabled_reason in ('gone', 'given_up')),
     -- Sealed as well.
     secrets         bytea       not null,
+    -- How often each was written: an older one does not open under a newer number.
+    url_revision     bigint     not null default 0,
+    secrets_revision bigint     not null default 0,
     created_at      timestamptz not null,
     updated_at      timestamptz not null,
     revision        bigint      not null,

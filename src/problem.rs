@@ -96,6 +96,10 @@ problems! {
     TooManyRequests = 429, "Too many requests";
     /// A fault of ours. The log has it under the same `instance`.
     Internal = 500, "Internal error";
+    /// A private text of the record does not fit the record any more, so nothing of it is shown: the database was changed
+    /// outside the service, or its data keys are missing. Repeating does not help; the operator finds the place in the
+    /// log under the same `instance`.
+    SealedTextRefused = 503, "Private text refused";
     /// The service is at its limit or stopping; try again as `Retry-After` says.
     Overloaded = 503, "Overloaded";
     /// The request took too long. Almost always it was undone; if it was just being made durable it

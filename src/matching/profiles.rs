@@ -16,7 +16,7 @@ use super::roster::{Lines, Numbers};
 use crate::db::{Ids, Sql, Tx};
 use crate::ids::{CareerLadderId, DepartmentId, LadderRoleId, PersonId, SkillId, TeamId};
 use crate::people::person::model::{Format, PersonStatus, StyleAnswers, StyleAnswersPlace};
-use crate::policy::{Sealed, matching_input};
+use crate::policy::{Home, Sealed, matching_input};
 use crate::text::{Language, Name, TimeZone};
 
 /// The facts of a person, `p` being their row.
@@ -25,7 +25,7 @@ macro_rules! select_facts {
         concat!(
             "select p.id, p.name, p.status, p.offers_mentoring, p.wants_mentoring, p.is_paused, p.mentor_capacity,
                 p.mentor_load, p.ladder_role_id, r.ladder_id, r.level, p.team_id, t.department_id, t.lead_id,
-                p.manager_id, p.hired_on, p.time_zone, p.languages, p.formats, p.topics, p.style_answers,
+                p.manager_id, p.hired_on, p.time_zone, p.languages, p.formats, p.topics, p.style_answers, p.words_revision,
                 p.consents_to_personal_fit, p.target_role_id, g.ladder_id as target_ladder_id, g.name as target_role_name
              from people p
              left join ladder_roles r on r.id = p.ladder_role_id
@@ -73,6 +73,7 @@ pub struct Facts {
     languages: Json<Vec<Language>>,
     formats: Json<Vec<Format>>,
     style_answers: Option<Sealed<StyleAnswersPlace>>,
+    words_revision: i64,
     consents_to_personal_fit: bool,
     target_ladder_id: Option<CareerLadderId>,
 }
@@ -97,7 +98,8 @@ impl Facts {
         let offset = self.time_zone.rules().offset_from_utc_datetime(&now.naive_utc()).fix().local_minus_utc();
         // In whole years: when exactly somebody was hired is for their manager.
         let years = self.hired_on.and_then(|hired_on| now.date_naive().years_since(hired_on));
-        let style = matching_input(self.consents_to_personal_fit, self.id, self.style_answers.clone());
+        let home = Home::of_person(self.id, self.id, self.words_revision);
+        let style = matching_input(self.consents_to_personal_fit, home, self.style_answers.clone());
         let formats = self.formats.0.iter().fold(0, |bits, format| bits | 1 << *format as u8);
         let mut languages: Vec<_> = self.languages.0.iter().map(|code| numbers.language(code.as_str())).collect();
         languages.sort_unstable();

@@ -109,9 +109,14 @@ impl Viewed for Pair {
         let is_empty = crate::leaks::Leak::WithheldByData.is_planted() && self.cadence.is_none();
         #[cfg(feature = "planted-leaks")]
         let withheld = if is_empty { Vec::new() } else { withheld };
+        let (two, home) = (self.standing.two(self.id), self.home());
         let authored = |note: PairNote| {
             let (author_id, written_at) = (note.author_id, note.created_at);
-            clearance.unseal(note.id, note.text).into_value().map(|text| AuthoredText { author_id, text, written_at })
+            clearance.unseal(note.home(two), note.text).into_value().map(|text| AuthoredText {
+                author_id,
+                text,
+                written_at,
+            })
         };
         PairView {
             id: self.id,
@@ -132,7 +137,7 @@ impl Viewed for Pair {
             override_reason: clearance.open(self.override_reason),
             end_reason: clearance.open(self.end_reason),
             outcome_summary: clearance.open(self.outcome_summary),
-            cadence: clearance.unseal(self.id, self.cadence),
+            cadence: clearance.unseal(home, self.cadence),
             agreement: clearance.open(self.agreement).map(|note| note.and_then(authored)),
             end_notes: clearance.open(self.end_notes).map(|notes| notes.into_iter().filter_map(authored).collect()),
             created_at: self.created_at,
@@ -334,7 +339,7 @@ async fn put_agreement(
     if let Some(author) = author {
         let text = input.into_inner().text;
         let note = PairNote::new(&app.clock, *id, author, PairNoteKind::Agreement, text);
-        store::put_note(&mut tx, &note).await?;
+        store::put_note(&mut tx, pair.standing.two(pair.id), &note).await?;
     }
     let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     tx.commit().await?;

@@ -183,6 +183,7 @@ fn draft(
         created_at: now,
         updated_at: now,
         revision: 1,
+        words_revision: 0,
         agreement: Guarded::default(),
         end_notes: Guarded::default(),
     }

@@ -142,7 +142,7 @@ async fn end_pair(
             let author =
                 party.ok_or_else(|| Problem::invalid("/end_note", "only the two can leave a note at the end"))?;
             let note = PairNote::new(&app.clock, *id, author, PairNoteKind::EndNote, text);
-            store::put_note(tx, &note).await?;
+            store::put_note(tx, ended.standing.two(ended.id), &note).await?;
         }
         outbox::add(tx, &app.clock, Event::PairEnded(*id), Some(*id)).await?;
         Ok(*id)

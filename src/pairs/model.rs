@@ -10,7 +10,9 @@ use crate::ids::{PairId, PairNoteId, PersonId, ProgramId, TeamId};
 use crate::policy::acts::{
     AnswerPair, ChangeAgreement, ChangePair, EndPair, OverrideRule, PausePair, ProposePair, ReadPair, WriteNotebook,
 };
-use crate::policy::{Guarded, ManagerVisible, Private, Related, Relation, Relations, Sealed, Takes, Viewer, places};
+use crate::policy::{
+    Guarded, Home, ManagerVisible, Private, Related, Relation, Relations, Sealed, Takes, Two, Viewer, places,
+};
 use crate::problem::Problem;
 use crate::programs::model::Model;
 use crate::text::{Name, Sentence, Text};
@@ -113,6 +115,11 @@ impl Related for Standing {
 }
 
 impl Standing {
+    /// The pair and its two people, for what they wrote.
+    pub const fn two(&self, pair_id: PairId) -> Two {
+        Two { pair_id, mentor_id: self.mentor_id, mentee_id: self.mentee_id }
+    }
+
     /// Whether the viewer is one of the two.
     pub fn has(&self, viewer: &Viewer) -> bool {
         viewer.is(self.mentor_id) || viewer.is(self.mentee_id)
@@ -121,9 +128,9 @@ impl Standing {
 
 places! {
     /// How often the two meet.
-    PairCadence = pairs.cadence of PairId: Private Cadence;
+    PairCadence = pairs.cadence of PairId, ForBoth: Private Cadence;
     /// What one of the two wrote for both.
-    PairNoteText = pair_notes.text of PairNoteId: Private Text;
+    PairNoteText = pair_notes.text of PairNoteId, ForBoth: Private Text;
 }
 
 /// Text that one of the two wrote for both.
@@ -144,6 +151,11 @@ pub struct PairNote {
 }
 
 impl PairNote {
+    /// Where its text lives, in the pair of these two. Another text is another row, so it has no revision.
+    pub fn home(&self, two: Two) -> Home<PairNoteText> {
+        Home::for_both(self.id, two, &self.author_id, two.pair_id, 0)
+    }
+
     /// What `author_id` writes now.
     pub fn new(clock: &Clock, pair_id: PairId, author_id: PersonId, kind: PairNoteKind, text: Text) -> Self {
         let text = Sealed::new(author_id, text);
@@ -221,6 +233,8 @@ pub struct Pair {
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
+    /// Counts how often its sealed words were written.
+    pub words_revision: i64,
     /// What they expect of each other. Filled from its own table, for the two.
     #[sqlx(skip)]
     pub agreement: Guarded<Private, Option<PairNote>>,
@@ -230,6 +244,11 @@ pub struct Pair {
 }
 
 impl Pair {
+    /// Where the cadence lives. The record does not say which of the two chose it.
+    pub fn home(&self) -> Home<PairCadence> {
+        Home::for_both(self.id, self.standing.two(self.id), &None, self.id, self.words_revision)
+    }
+
     /// What a lead should know.
     pub fn warnings(&self) -> Vec<PairWarning> {
         let is_live = matches!(self.status, PairStatus::Proposed | PairStatus::Active | PairStatus::Paused);

@@ -7,7 +7,7 @@ use super::model::{Pair, PairNote, PairNoteKind, PairStatus};
 use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::policy::acts::ProposePair;
-use crate::policy::{Changed, Guarded, Permit, Viewer, close};
+use crate::policy::{Changed, Guarded, Permit, Two, Viewer, close, close_again};
 use crate::problem::{Code, OnClash as _, Problem, is_missing};
 
 /// A pair with the names that go with it, `x` being the row of `pairs`.
@@ -19,7 +19,7 @@ macro_rules! select_pair {
                 mentee.title as mentee_title, x.team_id, t.name as team_name, g.name as program_name, x.model, x.status,
                 x.mentor_accepted, x.mentee_accepted, x.expires_on, x.goals_focus, x.active_since, x.starts_on, x.ends_on,
                 x.ended_on, x.override_reason, x.end_reason, x.outcome_summary, x.ended_by_id, x.cadence, x.created_at, x.updated_at,
-                x.revision, (select 1 from pair_notes n where n.pair_id = x.id limit 1) is not null as has_notes
+                x.revision, x.words_revision, (select 1 from pair_notes n where n.pair_id = x.id limit 1) is not null as has_notes
              from pairs x
              join people mentor on mentor.id = x.mentor_id
              join people mentee on mentee.id = x.mentee_id
@@ -169,7 +169,7 @@ async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut found: Vec<Found>) -> sqlx
 
 /// Writes a new pair.
 pub async fn insert(tx: &mut Tx, pair: Permit<ProposePair, Pair>) -> Result<(), Problem> {
-    let cadence = close(tx, pair.id, pair.id, &pair.cadence).await?;
+    let cadence = close(tx, pair.home(), &pair.cadence).await?;
     let written = tx
         .query(
             "insert into pairs (id, mentor_id, mentee_id, team_id, program_id, model, status, mentor_accepted,
@@ -207,12 +207,12 @@ pub async fn insert(tx: &mut Tx, pair: Permit<ProposePair, Pair>) -> Result<(), 
 
 /// Writes a changed pair, unless somebody else changed it first.
 pub async fn save(tx: &mut Tx, pair: &Changed<Pair>) -> Result<(), Problem> {
-    let cadence = close(tx, pair.id, pair.id, &pair.cadence).await?;
+    let cadence = close_again(tx, pair.home(), &pair.cadence).await?;
     let touched = tx
         .query(
             "update pairs set team_id = $3, status = $4, mentor_accepted = $5, mentee_accepted = $6, expires_on = $7,
                 goals_focus = $8, ends_on = $9, ended_on = $10, end_reason = $11, outcome_summary = $12, cadence = $13,
-                updated_at = $14, ended_by_id = $15, active_since = $16, revision = revision + 1
+                updated_at = $14, ended_by_id = $15, active_since = $16, revision = revision + 1, words_revision = words_revision + 1
              where id = $1 and revision = $2",
         )
         .bind(pair.id)
@@ -238,8 +238,8 @@ pub async fn save(tx: &mut Tx, pair: &Changed<Pair>) -> Result<(), Problem> {
 }
 
 /// Writes what one of the two says; it takes the place of what they said before.
-pub async fn put_note(tx: &mut Tx, note: &PairNote) -> sqlx::Result<()> {
-    let text = close(tx, note.pair_id, note.id, &note.text).await?;
+pub async fn put_note(tx: &mut Tx, two: Two, note: &PairNote) -> sqlx::Result<()> {
+    let text = close(tx, note.home(two), &note.text).await?;
     tx.query(
         "insert into pair_notes (id, pair_id, author_id, kind, text, created_at) values ($1, $2, $3, $4, $5, $6)
          on conflict (pair_id, kind, author_id)

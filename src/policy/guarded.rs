@@ -105,6 +105,11 @@ impl<C: Confidential, T> Guarded<C, T> {
     pub(super) fn into_inner(self) -> T {
         self.0
     }
+
+    /// For `policy` alone.
+    pub(super) const fn inner(&self) -> &T {
+        &self.0
+    }
 }
 
 impl<C: Confidential, T: Default> Default for Guarded<C, T> {

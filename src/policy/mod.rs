@@ -5,6 +5,7 @@
 
 pub mod acts;
 mod guarded;
+mod home;
 mod relations;
 mod sealed;
 mod show;
@@ -14,9 +15,10 @@ mod viewer;
 
 pub use acts::{ACTS, Act, Takes};
 pub use guarded::{Bare, Confidential, Guarded, InTheOpen, ManagerVisible, NeverShared, Opened, Private};
+pub use home::{ForBoth, ForOneself, Home, Kin, OfMatch, OfPerson, Two};
 pub use relations::{Related, Relation, Relations};
 pub(crate) use sealed::places;
-pub use sealed::{Place, Sealed, SealedField, close};
+pub use sealed::{Place, Sealed, SealedField, carry, close, close_again};
 pub use show::{
     Changed, Clearance, Counted, Permit, Readable, Shown, Viewed, counted_input, matching_input, may_list, may_read,
     permit, reachable, readable, show, show_all,

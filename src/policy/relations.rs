@@ -57,6 +57,12 @@ impl Relations {
         if holds { Self(self.0 | 1 << relation as u8) } else { self }
     }
 
+    /// Those that are also among `others`.
+    #[must_use]
+    pub const fn shared_with(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
     /// Whether it is among them.
     pub const fn has(self, relation: Relation) -> bool {
         self.0 & (1 << relation as u8) != 0

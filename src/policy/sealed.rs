@@ -9,6 +9,7 @@ use sqlx::{Database, Decode, Type};
 use uuid::Uuid;
 
 use super::guarded::Confidential;
+use super::home::{Home, Kin};
 use crate::db::Tx;
 use crate::ids::PersonId;
 use crate::vault::{Address, Envelope, Owner, Unopened};
@@ -19,6 +20,8 @@ pub trait Place: 'static {
     type Tier: Confidential;
     /// What names its row.
     type Row: Into<Uuid>;
+    /// Whose words it holds. A record without what this asks for cannot make the [`Home`] that opening takes.
+    type Kin: Kin;
     /// What it holds.
     type Value: Clone + Serialize + DeserializeOwned + Send + Sync;
     /// Its table.
@@ -27,15 +30,16 @@ pub trait Place: 'static {
     const COLUMN: &'static str;
 }
 
-/// Declares where sealed fields are kept: `NoteText = notes.text of NoteId: Private Text;`.
+/// Declares where sealed fields are kept: `NoteText = notes.text of NoteId, ForBoth: Private Text;`.
 macro_rules! places {
-    ($($(#[$meta:meta])* $name:ident = $table:ident.$column:ident of $row:ty: $tier:ident $value:ty;)+) => {$(
+    ($($(#[$meta:meta])* $name:ident = $table:ident.$column:ident of $row:ty, $kin:ident: $tier:ident $value:ty;)+) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug)]
         pub enum $name {}
         impl $crate::policy::Place for $name {
             type Tier = $crate::policy::$tier;
             type Row = $row;
+            type Kin = $crate::policy::$kin;
             type Value = $value;
             const TABLE: &'static str = stringify!($table);
             const COLUMN: &'static str = stringify!($column);
@@ -59,9 +63,9 @@ pub(crate) use places;
 /// It has to be closed first, for its row:
 /// ```
 /// # use mentorship::pairs::model::PairNoteText;
-/// # use mentorship::{db::Tx, ids::{PairId, PairNoteId}, policy::{Sealed, close}};
-/// async fn closed(tx: &mut Tx, text: &Sealed<PairNoteText>, pair: PairId, row: PairNoteId) {
-///     let text = close(tx, pair, row, text).await.unwrap();
+/// # use mentorship::{db::Tx, policy::{Home, Sealed, close}};
+/// async fn closed(tx: &mut Tx, text: &Sealed<PairNoteText>, home: Home<PairNoteText>) {
+///     let text = close(tx, home, text).await.unwrap();
 ///     tx.query("update pair_notes set text = $1").bind(text).run().await.unwrap();
 /// }
 /// ```
@@ -90,18 +94,19 @@ impl<P: Place> Sealed<P> {
     pub(super) fn author(&self) -> Option<PersonId> {
         match &self.0 {
             Content::Fresh(author, _) => Some(*author),
-            Content::Stored(envelope) => envelope.author(),
+            Content::Stored(envelope) => envelope.owner().map(|owner| owner.author_id),
         }
     }
 
     /// For `policy` alone.
-    pub(super) fn open(self, row: Uuid) -> Result<P::Value, Unsealed> {
+    pub(super) fn open(self, home: Home<P>) -> Result<P::Value, Unsealed> {
         match self.0 {
             Content::Fresh(_, value) => Ok(value),
             Content::Stored(envelope) => {
-                let place = address::<P>(row);
-                let json = envelope.open(place).map_err(|why| Unsealed { place, why })?;
-                serde_json::from_slice(&json).map_err(|_| Unsealed { place, why: Unopened::Altered })
+                let place = home.address();
+                let refused = |why| Unsealed { place, why, key: envelope.owner() };
+                let json = envelope.open(place).map_err(refused)?;
+                serde_json::from_slice(&json).map_err(|_| refused(Unopened::Altered))
             }
         }
     }
@@ -112,6 +117,8 @@ impl<P: Place> Sealed<P> {
 pub struct Unsealed {
     place: Address,
     why: Unopened,
+    /// Whose key sealed it, if that is known.
+    key: Option<Owner>,
 }
 
 impl Unsealed {
@@ -119,16 +126,30 @@ impl Unsealed {
     pub fn is_erased(&self) -> bool {
         self.why == Unopened::Destroyed
     }
+
+    /// Tells the operator, who alone can mend it: which place, whose it is by its row, and whose by its key.
+    pub fn log(&self) {
+        let Address { table, column, row, bound, .. } = self.place;
+        tracing::error!(
+            event = "sealed_text.refused",
+            why = %self.why,
+            table,
+            column,
+            %row,
+            scope_of_row = %bound.scope_id,
+            author_of_row = ?bound.author_id,
+            scope_of_key = ?self.key.map(|key| key.scope_id),
+            author_of_key = ?self.key.map(|key| key.author_id),
+            "sealed text: it does not fit its record and was not shown; the database was changed outside the service, \
+             or its data keys are missing; compare the row with a backup, see docs/keys-and-backups.md"
+        );
+    }
 }
 
 impl fmt::Display for Unsealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} stays closed: {}", self.place, self.why)
     }
-}
-
-fn address<P: Place>(row: Uuid) -> Address {
-    Address { table: P::TABLE, row, column: P::COLUMN, tier: P::Tier::TIER.name() }
 }
 
 /// A sealed field, or one that may be empty.
@@ -172,23 +193,50 @@ impl<P: Place> SealedField for Option<Sealed<P>> {
     }
 }
 
-/// Closes a field for its row, to be bound. What is fresh is sealed with its author's key for the
-/// scope (a pair, or the person it is about); what came from the database goes back as it came.
-pub async fn close<F: SealedField>(
+/// Closes a field of a new row, to be bound: sealed with its author's key for the scope of its home (a pair, or the person
+/// it is about). What came from the database goes back as it came.
+pub async fn close<F: SealedField>(tx: &Tx, home: Home<F::Place>, field: &F) -> sqlx::Result<Option<Envelope>> {
+    match field.sealed().map(|sealed| &sealed.0) {
+        None => Ok(None),
+        Some(Content::Stored(envelope)) => Ok(Some(envelope.clone())),
+        Some(Content::Fresh(author, value)) => seal::<F::Place>(tx, home, *author, value).await.map(Some),
+    }
+}
+
+/// Closes a field of a row that is written again, for its next revision: the statement adds 1 to `words_revision`. What
+/// stays as it was is sealed anew, so that no text of an earlier revision opens.
+pub async fn close_again<F: SealedField>(tx: &Tx, home: Home<F::Place>, field: &F) -> sqlx::Result<Option<Envelope>> {
+    carry(tx, home, home.next(), field).await
+}
+
+/// Closes a field that moves with its record to a row that is new.
+pub async fn carry<F: SealedField>(
     tx: &Tx,
-    scope: impl Into<Uuid>,
-    row: <F::Place as Place>::Row,
+    from: Home<F::Place>,
+    to: Home<F::Place>,
     field: &F,
 ) -> sqlx::Result<Option<Envelope>> {
     match field.sealed().map(|sealed| &sealed.0) {
         None => Ok(None),
-        Some(Content::Stored(envelope)) => Ok(Some(envelope.clone())),
-        Some(Content::Fresh(author, value)) => {
-            let json = serde_json::to_vec(value).map_err(|error| sqlx::Error::Encode(error.into()))?;
-            let key = tx.key_of(Owner { scope_id: scope.into(), author_id: *author }).await?;
-            Ok(Some(key.seal(json, address::<F::Place>(row.into()))))
-        }
+        Some(Content::Fresh(author, value)) => seal::<F::Place>(tx, to, *author, value).await.map(Some),
+        Some(Content::Stored(envelope)) => match envelope.moved(from.address(), to.address()) {
+            Ok(moved) => Ok(Some(moved)),
+            // It opened nowhere before, and opens nowhere now.
+            Err(Unopened::Destroyed | Unopened::Altered | Unopened::NotTheirs) => Ok(Some(envelope.clone())),
+            // Its key may come back, and must find it as it was.
+            Err(why @ (Unopened::NoKey | Unopened::Locked(_))) => {
+                let unsealed = Unsealed { place: from.address(), why, key: None };
+                unsealed.log();
+                Err(sqlx::Error::Decode(unsealed.to_string().into()))
+            }
+        },
     }
+}
+
+async fn seal<P: Place>(tx: &Tx, home: Home<P>, author_id: PersonId, value: &P::Value) -> sqlx::Result<Envelope> {
+    let json = serde_json::to_vec(value).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let key = tx.key_of(Owner { scope_id: home.scope(), author_id }).await?;
+    Ok(key.seal(json, home.address()))
 }
 
 impl<P: Place> Clone for Sealed<P> {

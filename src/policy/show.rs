@@ -1,6 +1,6 @@
 //! The one way out, and the one way in.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::ops::Deref;
 
@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::acts::{Act, Takes};
 use super::guarded::{Confidential, Guarded, ManagerVisible, Opened, Private};
+use super::home::Home;
 use super::relations::{Related, Relation, Relations};
 use super::sealed::{Place, Sealed, SealedField, Unsealed};
 use super::tiers::Tier;
@@ -15,7 +16,7 @@ use super::view::View;
 use super::viewer::Viewer;
 use crate::problem::{Code, Problem};
 use crate::trail::{Deed, Looks};
-use crate::vault::{Envelope, Mark};
+use crate::vault::Envelope;
 
 /// A record that some may read and others may not.
 pub trait Readable: Related {
@@ -41,10 +42,11 @@ pub trait Viewed: Readable + Sized {
 /// What the viewer may see of one record. Made by [`show`] and by nothing else.
 #[derive(Debug)]
 pub struct Clearance {
-    relations: Relations,
+    viewer: Viewer,
+    relations: Cell<Relations>,
     sees_outcomes: bool,
-    /// What should have opened and did not.
-    unopened: OnceCell<Unsealed>,
+    /// Something should have opened and did not.
+    is_unopened: Cell<bool>,
     /// Who sees what is opened.
     looks: RefCell<Looks>,
 }
@@ -52,7 +54,8 @@ pub struct Clearance {
 impl Clearance {
     fn new(viewer: &Viewer, relations: Relations, looks: Looks) -> Self {
         let sees_outcomes = Tier::ManagerVisible.scope().is_none_or(|scope| viewer.may(scope));
-        Self { relations, sees_outcomes, unopened: OnceCell::new(), looks: RefCell::new(looks) }
+        let (viewer, relations, is_unopened) = (viewer.clone(), Cell::new(relations), Cell::new(false));
+        Self { viewer, relations, sees_outcomes, is_unopened, looks: RefCell::new(looks) }
     }
 
     /// Whether fields of this tier are open.
@@ -66,7 +69,7 @@ impl Clearance {
         if self.leaks(tier) {
             return Some(Relation::Colleague);
         }
-        let mut held = Relation::ALL.into_iter().filter(|relation| self.relations.has(*relation));
+        let mut held = Relation::ALL.into_iter().filter(|relation| self.relations.get().has(*relation));
         held.find(|relation| {
             let is_in_scope = *relation != Relation::Service || tier.scope().is_none() || self.sees_outcomes;
             tier.audience().contains(relation) && is_in_scope
@@ -76,7 +79,7 @@ impl Clearance {
     #[cfg(feature = "planted-leaks")]
     fn leaks(&self, tier: Tier) -> bool {
         use crate::leaks::Leak::{OutcomesToColleagues, PrivateToLead, PrivateToManager};
-        let opens = |leak: crate::leaks::Leak, to| leak.is_planted() && self.relations.has(to);
+        let opens = |leak: crate::leaks::Leak, to| leak.is_planted() && self.relations.get().has(to);
         match tier {
             Tier::ManagerVisible => opens(OutcomesToColleagues, Relation::Colleague),
             Tier::Private => opens(PrivateToManager, Relation::Manager) || opens(PrivateToLead, Relation::Lead),
@@ -94,57 +97,56 @@ impl Clearance {
         self.open(Guarded::new(value))
     }
 
-    /// Opens a sealed field of the row `row`, or hides it. What an erased person wrote is hidden
+    /// Opens a sealed field that lives at `home`, or hides it. What an erased person wrote is hidden
     /// from everybody. What does not open otherwise is never shown as anything: [`show`] refuses
     /// the whole record, and so it does where nobody could write down who looked.
-    pub fn unseal<F: SealedField>(&self, row: <F::Place as Place>::Row, field: F) -> Opened<TierOf<F>, F::Value> {
+    pub fn unseal<F: SealedField>(&self, home: Home<F::Place>, field: F) -> Opened<TierOf<F>, F::Value> {
         let Some(relation) = self.opener(TierOf::<F>::TIER) else { return Opened::new(None) };
         if field.sealed().is_some() && !self.looks.borrow_mut().may_open() {
             return Opened::new(None);
         }
-        let row = row.into();
-        Opened::new(self.kept(field.open_by(|sealed| self.look(relation, row, sealed))))
+        Opened::new(self.kept(field.open_by(|sealed| self.look(relation, home, sealed))))
     }
 
     /// The one declared way across a tier: what its author opened for the viewer of a disclosure,
-    /// as it was written then. `None` once it was taken back, removed or written anew. What is
-    /// never shared does not fit:
+    /// as it was written then. `None` once it was taken back, removed or written anew, and where the service did not
+    /// vouch for it when its author opened it. What is never shared does not fit:
     /// ```compile_fail
     /// use mentorship::pairs::notebook::model::NotebookEntryText;
-    /// use mentorship::policy::Clearance;
-    /// use mentorship::vault::{Envelope, Mark};
-    /// fn open(clearance: &Clearance, row: mentorship::ids::NotebookEntryId, text: Envelope, as_of: &Mark) {
-    ///     clearance.disclose::<NotebookEntryText>(row, Some(text), as_of);
+    /// use mentorship::policy::{Clearance, Home};
+    /// use mentorship::vault::Envelope;
+    /// fn open(clearance: &Clearance, home: Home<NotebookEntryText>, text: Envelope, voucher: (&str, &[u8])) {
+    ///     clearance.disclose(home, Some(text), voucher);
     /// }
     /// ```
     /// and what is private does:
     /// ```
-    /// use mentorship::policy::Clearance;
+    /// use mentorship::policy::{Clearance, Home};
     /// use mentorship::sessions::note::model::NoteText;
-    /// use mentorship::vault::{Envelope, Mark};
-    /// fn open(clearance: &Clearance, row: mentorship::ids::NoteId, text: Envelope, as_of: &Mark) {
-    ///     clearance.disclose::<NoteText>(row, Some(text), as_of);
+    /// use mentorship::vault::Envelope;
+    /// fn open(clearance: &Clearance, home: Home<NoteText>, text: Envelope, voucher: (&str, &[u8])) {
+    ///     clearance.disclose(home, Some(text), voucher);
     /// }
     /// ```
     pub fn disclose<P: Place<Tier = Private>>(
         &self,
-        row: P::Row,
+        home: Home<P>,
         stored: Option<Envelope>,
-        as_of: &Mark,
+        (statement, voucher): (&str, &[u8]),
     ) -> Opened<ManagerVisible, Option<P::Value>> {
         let Some(relation) = self.opener(Tier::ManagerVisible) else { return Opened::new(None) };
-        let as_it_was = stored.filter(|envelope| envelope.mark() == *as_of).map(Sealed::<P>::stored);
+        let as_it_was = stored.filter(|envelope| envelope.is_vouched(statement, voucher)).map(Sealed::<P>::stored);
         if as_it_was.is_some() && !self.looks.borrow_mut().may_open() {
             return Opened::new(None);
         }
-        Opened::new(Some(as_it_was.and_then(|sealed| self.kept(self.look(relation, row.into(), sealed)))))
+        Opened::new(Some(as_it_was.and_then(|sealed| self.kept(self.look(relation, home, sealed)))))
     }
 
-    /// Opens a sealed value of the row, and notes who looks.
-    fn look<P: Place>(&self, relation: Relation, row: Uuid, sealed: Sealed<P>) -> Result<P::Value, Unsealed> {
+    /// Opens a sealed value, and notes who looks.
+    fn look<P: Place>(&self, relation: Relation, home: Home<P>, sealed: Sealed<P>) -> Result<P::Value, Unsealed> {
         let author = sealed.author();
-        let value = sealed.open(row)?;
-        self.looks.borrow_mut().note(relation.name(), (P::TABLE, row, P::COLUMN), author);
+        let value = sealed.open(home)?;
+        self.looks.borrow_mut().note(relation.name(), (P::TABLE, home.row(), P::COLUMN), author);
         Ok(value)
     }
 
@@ -152,15 +154,21 @@ impl Clearance {
     fn kept<T>(&self, opened: Result<T, Unsealed>) -> Option<T> {
         let failed = |why: Unsealed| {
             if !why.is_erased() {
-                self.unopened.get_or_init(|| why);
+                why.log();
+                self.is_unopened.set(true);
             }
         };
         opened.map_err(failed).ok()
     }
 
-    /// Shows a record that travels inside another one, by the same rules.
+    /// Shows a record that travels inside another one, by the same rules, to a viewer who stands no further from it: a
+    /// record that was moved under another one shows no more than it does by itself.
     pub fn nested<R: Viewed>(&self, record: R) -> R::View {
-        record.view(self)
+        let around = self.relations.get();
+        self.relations.set(around.shared_with(record.relations(&self.viewer)));
+        let view = record.view(self);
+        self.relations.set(around);
+        view
     }
 
     /// The fields of a view that stay hidden: by schema and relation, never by data.
@@ -223,10 +231,10 @@ fn open<R: Viewed>(viewer: &Viewer, record: R, looks: Looks) -> Result<(R::View,
             "The audit log is at its limit, and nothing private opens without it.",
         ));
     }
-    match clearance.unopened.into_inner() {
-        None => Ok((view, looks)),
-        Some(unopened) => Err(Problem::internal(unopened)),
+    if clearance.is_unopened.get() {
+        return Err(Problem::new(Code::SealedTextRefused, "A private text of this record does not fit the record."));
     }
+    Ok((view, looks))
 }
 
 /// The record, if it is there and the viewer may read it. Asked before what hangs on a record is looked for, so that
@@ -326,10 +334,16 @@ fn allowed_as<A: Act>(viewer: &Viewer, relations: Relations) -> Option<Relation>
 /// style enter the score of suggestions, as part of `personal_fit`, if the person consented. What was
 /// noted of two people when they were proposed goes the same way into weights that outcomes teach:
 /// sums over a hundred outcomes and more.
-pub fn matching_input<P: Place>(has_consented: bool, row: P::Row, field: Option<Sealed<P>>) -> Option<P::Value> {
-    let opened = field.filter(|_| has_consented)?.open(row.into());
-    // Suggestions do without; whoever reads the record itself meets the fault.
-    opened.inspect_err(|why| tracing::error!(%why, "no input of suggestions")).ok()
+pub fn matching_input<P: Place>(has_consented: bool, home: Home<P>, field: Option<Sealed<P>>) -> Option<P::Value> {
+    let opened = field.filter(|_| has_consented)?.open(home);
+    // Suggestions do without.
+    opened.inspect_err(log_unless_erased).ok()
+}
+
+fn log_unless_erased(why: &Unsealed) {
+    if !why.is_erased() {
+        why.log();
+    }
 }
 
 /// A sealed value that is counted, and by whose leave: of it nothing leaves its room but figures about many people.
@@ -340,33 +354,28 @@ pub trait Counted: Place {
 
 /// What the report of fairness counts, opened for nobody to see. It takes the leave to read that report:
 /// ```compile_fail
-/// use mentorship::policy::{Permit, Sealed, acts::LoadFairness, counted_input};
+/// use mentorship::policy::{Home, Permit, Sealed, acts::LoadFairness, counted_input};
 /// use mentorship::fairness::group::model::GroupOfMember;
-/// fn peek<R>(leave: &Permit<LoadFairness, R>, id: mentorship::ids::FairnessMemberId, group: Sealed<GroupOfMember>) {
-///     counted_input(leave, id, group);
+/// fn peek<R>(leave: &Permit<LoadFairness, R>, home: Home<GroupOfMember>, group: Sealed<GroupOfMember>) {
+///     counted_input(leave, home, group);
 /// }
 /// ```
 /// and what is not declared to be counted does not open at all:
 /// ```compile_fail
-/// use mentorship::policy::{Permit, Sealed, acts::ReadFairness, counted_input};
+/// use mentorship::policy::{Home, Permit, Sealed, acts::ReadFairness, counted_input};
 /// use mentorship::sessions::note::model::NoteText;
-/// fn peek<R>(leave: &Permit<ReadFairness, R>, id: mentorship::ids::NoteId, text: Sealed<NoteText>) {
-///     counted_input(leave, id, text);
+/// fn peek<R>(leave: &Permit<ReadFairness, R>, home: Home<NoteText>, text: Sealed<NoteText>) {
+///     counted_input(leave, home, text);
 /// }
 /// ```
 /// The same without the forbidden does compile:
 /// ```
-/// use mentorship::policy::{Permit, Sealed, acts::ReadFairness, counted_input};
+/// use mentorship::policy::{Home, Permit, Sealed, acts::ReadFairness, counted_input};
 /// use mentorship::fairness::group::model::GroupOfMember;
-/// fn count<R>(leave: &Permit<ReadFairness, R>, id: mentorship::ids::FairnessMemberId, group: Sealed<GroupOfMember>) {
-///     counted_input(leave, id, group);
+/// fn count<R>(leave: &Permit<ReadFairness, R>, home: Home<GroupOfMember>, group: Sealed<GroupOfMember>) {
+///     counted_input(leave, home, group);
 /// }
 /// ```
-pub fn counted_input<P: Counted, R>(_leave: &Permit<P::By, R>, row: P::Row, field: Sealed<P>) -> Option<P::Value> {
-    let note = |why: &Unsealed| {
-        if !why.is_erased() {
-            tracing::error!(%why, "not counted");
-        }
-    };
-    field.open(row.into()).inspect_err(note).ok()
+pub fn counted_input<P: Counted, R>(_leave: &Permit<P::By, R>, home: Home<P>, field: Sealed<P>) -> Option<P::Value> {
+    field.open(home).inspect_err(log_unless_erased).ok()
 }

@@ -1,29 +1,26 @@
-//! A sealed text: a version byte, the id of its data key, the nonce, the text with its tag.
+//! A sealed text: a version byte, the id of its data key, the id of this writing, the nonce, the text with its tag.
 
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, Type};
 use uuid::Uuid;
 
 use super::cipher::ADDED;
-use super::key::DataKey;
+use super::key::{DataKey, Owner};
 use super::needed::{Found, Needed, Slot};
 use crate::ids::{DataKeyId, PersonId};
+use crate::secret;
 
-const VERSION: u8 = 1;
-/// Bytes before the nonce.
-const HEAD: usize = 17;
+const VERSION: u8 = 2;
+/// Bytes before the nonce: the version, the id of the key, the id of the writing.
+const HEAD: usize = 1 + 16 + 16;
 /// Texts are filled up to a multiple of this, in bytes: of a few words the length would tell which.
 const STEP: usize = 32;
 
-/// A hash of a sealed text as it is stored.
-pub type Mark = [u8; 32];
-
-/// Where a text belongs. It opens nowhere else.
+/// Where a text belongs and whose it is. It opens nowhere else.
 #[derive(Clone, Copy, Debug)]
 pub struct Address {
     /// Its table.
@@ -34,11 +31,32 @@ pub struct Address {
     pub column: &'static str,
     /// Its tier, as the policy calls it.
     pub tier: &'static str,
+    /// What else of its row it is bound to.
+    pub bound: Bound,
+}
+
+/// What a sealed text is bound to besides its place, as its row says it. The service compares it with the data key and
+/// with what was sealed, so a row that somebody changed in the database does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// The scope of the data key: the pair that the words are for, or the person whom they are about.
+    pub scope_id: Uuid,
+    /// Whose data key it is. `None` where the row does not name an author.
+    pub author_id: Option<PersonId>,
+    /// The people whom the words are between, and the record that they hang on; nil where there is none.
+    pub around: [Uuid; 3],
+    /// How often the sealed words of the row were written. An older text does not open under a newer number.
+    pub revision: i64,
 }
 
 impl Address {
-    fn with(self, key: DataKeyId) -> Vec<u8> {
-        format!("{}|{}|{}|{}|{key}", self.table, self.row, self.column, self.tier).into_bytes()
+    fn with(self, key: DataKeyId, writing: &[u8]) -> Vec<u8> {
+        let Bound { around: [one, two, on], revision, .. } = self.bound;
+        let mut aad =
+            format!("{}|{}|{}|{}|{key}|{one}|{two}|{on}|{revision}|", self.table, self.row, self.column, self.tier)
+                .into_bytes();
+        aad.extend_from_slice(writing);
+        aad
     }
 }
 
@@ -64,8 +82,10 @@ pub enum Unopened {
     NoKey,
     /// Its key does not unwrap.
     Locked(String),
-    /// It is not what was sealed here: a flipped bit, another row's text.
+    /// It is not what was sealed here: a flipped bit, another row's or an older text.
     Altered,
+    /// Its key belongs to another author, pair or person than the row says.
+    NotTheirs,
 }
 
 impl fmt::Display for Unopened {
@@ -74,38 +94,34 @@ impl fmt::Display for Unopened {
             Self::Destroyed => f.write_str("its data key was destroyed"),
             Self::NoKey => f.write_str("its data key is missing; are the keys older than the data?"),
             Self::Locked(why) => write!(f, "its data key does not unwrap: {why}"),
-            Self::Altered => f.write_str("it is not what was sealed in this place"),
+            Self::Altered => f.write_str("it is not what was sealed last in this place, for these people"),
+            Self::NotTheirs => f.write_str("its data key belongs to another author, pair or person than the row says"),
         }
     }
 }
 
 impl DataKey {
     /// Seals a JSON text for its place.
-    pub fn seal(self: &Arc<Self>, mut json: Vec<u8>, place: Address) -> Envelope {
+    pub fn seal(self: &Arc<Self>, json: Vec<u8>, place: Address) -> Envelope {
+        self.seal_as(&secret::random::<16>(), json, place)
+    }
+
+    fn seal_as(self: &Arc<Self>, writing: &[u8], mut json: Vec<u8>, place: Address) -> Envelope {
         // JSON may end in blanks.
         json.resize(json.len().next_multiple_of(STEP), b' ');
         let mut bytes = Vec::with_capacity(HEAD + ADDED + json.len());
         bytes.push(VERSION);
         bytes.extend_from_slice(self.id().uuid().as_bytes());
-        self.cipher().seal(&json, &place.with(self.id()), &mut bytes);
+        bytes.extend_from_slice(writing);
+        self.cipher().seal(&json, &place.with(self.id(), writing), &mut bytes);
         Envelope { bytes, key: Arc::new(Slot::with(Found::Key(self.clone()))) }
     }
 }
 
 impl Envelope {
-    /// Who wrote it, if its key is at hand.
-    pub fn author(&self) -> Option<PersonId> {
-        match self.key.found() {
-            Some(Found::Key(key)) => Some(key.owner().author_id),
-            _ => None,
-        }
-    }
-
-    /// Tells this writing from every other, and nothing of what it says: no two are sealed alike.
-    pub fn mark(&self) -> Mark {
-        let mut mark = [0; 32];
-        mark.copy_from_slice(digest(&SHA256, &self.bytes).as_ref());
-        mark
+    /// Whose key sealed it, if that is at hand.
+    pub fn owner(&self) -> Option<Owner> {
+        self.key().ok().map(|key| key.owner())
     }
 
     /// Whether who wrote it was erased.
@@ -113,13 +129,44 @@ impl Envelope {
         matches!(self.key.found(), Some(Found::Destroyed))
     }
 
-    /// The JSON text, if it was sealed for this place and nobody touched it.
+    /// The JSON text, if it was sealed for this place and nobody touched it or its row.
     pub fn open(&self, place: Address) -> Result<Vec<u8>, Unopened> {
+        let key = self.key()?;
+        let (owner, bound) = (key.owner(), place.bound);
+        if owner.scope_id != bound.scope_id || bound.author_id.is_some_and(|author| author != owner.author_id) {
+            return Err(Unopened::NotTheirs);
+        }
+        let (head, sealed) = self.bytes.split_at_checked(HEAD).ok_or(Unopened::Altered)?;
+        key.cipher().open(sealed, &place.with(key.id(), &head[17..])).ok_or(Unopened::Altered)
+    }
+
+    /// The same writing, sealed for another place or revision.
+    pub fn moved(&self, from: Address, to: Address) -> Result<Self, Unopened> {
+        let json = self.open(from)?;
+        Ok(self.key()?.seal_as(&self.bytes[17..HEAD], json, to))
+    }
+
+    /// A statement about this writing that only the service can make, for [`is_vouched`](Self::is_vouched).
+    pub fn vouch(&self, statement: &str) -> Result<Vec<u8>, Unopened> {
+        let mut voucher = Vec::new();
+        self.key()?.cipher().seal(b"", &self.about(statement), &mut voucher);
+        Ok(voucher)
+    }
+
+    /// Whether the service said so of this writing.
+    pub fn is_vouched(&self, statement: &str, voucher: &[u8]) -> bool {
+        self.key().is_ok_and(|key| key.cipher().open(voucher, &self.about(statement)).is_some())
+    }
+
+    fn about(&self, statement: &str) -> Vec<u8> {
+        let mut aad = format!("voucher|{statement}|").into_bytes();
+        aad.extend_from_slice(self.bytes.get(..HEAD).unwrap_or_default());
+        aad
+    }
+
+    fn key(&self) -> Result<&Arc<DataKey>, Unopened> {
         match self.key.found() {
-            Some(Found::Key(key)) => {
-                let sealed = self.bytes.get(HEAD..).unwrap_or_default();
-                key.cipher().open(sealed, &place.with(key.id())).ok_or(Unopened::Altered)
-            }
+            Some(Found::Key(key)) => Ok(key),
             Some(Found::Destroyed) => Err(Unopened::Destroyed),
             Some(Found::Locked(why)) => Err(Unopened::Locked(why.clone())),
             None if key_id(&self.bytes).is_none() => Err(Unopened::Altered),
@@ -179,9 +226,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::vault::{Owner, Ring, WrappedKey};
+    use crate::vault::{Ring, WrappedKey};
 
-    const PLACE: Address = Address { table: "notes", row: Uuid::nil(), column: "text", tier: "private" };
+    const BOUND: Bound = Bound { scope_id: Uuid::nil(), author_id: None, around: [Uuid::nil(); 3], revision: 0 };
+    const PLACE: Address = Address { table: "notes", row: Uuid::nil(), column: "text", tier: "private", bound: BOUND };
 
     fn key() -> Arc<DataKey> {
         let (ring, owner) = (Ring::of_one(), Owner { scope_id: Uuid::nil(), author_id: PersonId::first() });
@@ -204,7 +252,8 @@ mod tests {
         #[test]
         fn a_flipped_bit_is_noticed(text in ".{0,80}", at in 0_usize..10_000) {
             let mut envelope = sealed(&text);
-            let at = HEAD * 8 + at % ((envelope.bytes.len() - HEAD) * 8);
+            // The id of the key says which one it is; the writing's counts as the text does.
+            let at = 17 * 8 + at % ((envelope.bytes.len() - 17) * 8);
             envelope.bytes[at / 8] ^= 1 << (at % 8);
             prop_assert_eq!(envelope.open(PLACE), Err(Unopened::Altered));
         }
@@ -228,11 +277,32 @@ mod tests {
             Address { row, ..PLACE },
             Address { column: "topic", ..PLACE },
             Address { tier: "never_shared", ..PLACE },
+            Address { bound: Bound { revision: 1, ..BOUND }, ..PLACE },
+            Address { bound: Bound { around: [row, Uuid::nil(), Uuid::nil()], ..BOUND }, ..PLACE },
+            Address { bound: Bound { around: [Uuid::nil(), row, Uuid::nil()], ..BOUND }, ..PLACE },
+            Address { bound: Bound { around: [Uuid::nil(), Uuid::nil(), row], ..BOUND }, ..PLACE },
         ] {
             assert_eq!(envelope.open(place), Err(Unopened::Altered), "{place}");
         }
+        for bound in [Bound { scope_id: row, ..BOUND }, Bound { author_id: Some(row.into()), ..BOUND }] {
+            assert_eq!(envelope.open(Address { bound, ..PLACE }), Err(Unopened::NotTheirs), "{bound:?}");
+        }
         let other = Envelope { key: Arc::new(Slot::with(Found::Key(key()))), ..envelope };
         assert_eq!(other.open(PLACE), Err(Unopened::Altered));
+    }
+
+    /// Sealed again for another revision it is the same writing; written again it is another one.
+    #[test]
+    fn a_voucher_is_for_one_writing_and_one_statement() {
+        let (one, next) = (sealed("hush"), Address { bound: Bound { revision: 1, ..BOUND }, ..PLACE });
+        let voucher = one.vouch("to the manager").expect("its key is there");
+        let moved = one.moved(PLACE, next).expect("it opens");
+        assert_eq!(moved.open(PLACE), Err(Unopened::Altered));
+        assert!(moved.open(next).is_ok_and(|json| json.starts_with(b"\"hush\"")));
+        assert!(one.is_vouched("to the manager", &voucher) && moved.is_vouched("to the manager", &voucher));
+        assert!(!one.is_vouched("to the lead", &voucher) && !one.is_vouched("to the manager", b""));
+        let again = one.key().expect("a key").seal(b"\"hush\"".to_vec(), PLACE);
+        assert!(!again.is_vouched("to the manager", &voucher));
     }
 
     /// Which of a few words it is, the length does not tell.

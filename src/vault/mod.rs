@@ -11,7 +11,7 @@ mod ring;
 
 use std::sync::Arc;
 
-pub use envelope::{Address, Envelope, Mark, Unopened};
+pub use envelope::{Address, Bound, Envelope, Unopened};
 pub use key::{DataKey, Owner, WrappedKey};
 pub use lines::{Label, RingError};
 pub use needed::Needed;

@@ -14,7 +14,9 @@ use crate::http::{App, Done, Json, Limit, Page, Path, Seen, page};
 use crate::ids::FairnessAttributeId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{LoadFairness, ReadMembership};
-use crate::policy::{Clearance, Guarded, NeverShared, Readable, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{
+    Clearance, Guarded, Home, NeverShared, Readable, Shown, Viewed, Viewer, may_list, permit, show, view,
+};
 use crate::problem::Problem;
 
 /// Adds these routes.
@@ -92,7 +94,9 @@ impl Viewed for Membership {
         let names = self.names;
         FairnessMembershipView {
             attribute: clearance.open(Guarded::<NeverShared, _>::new(self.attribute)),
-            group: clearance.unseal(self.id, self.group).map(|id| names.get(&id).cloned()),
+            group: clearance
+                .unseal(Home::of_person(self.id, self.person_id, 0), self.group)
+                .map(|id| names.get(&id).cloned()),
             withheld: clearance.withheld::<FairnessMembershipView>(),
         }
     }

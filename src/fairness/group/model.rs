@@ -30,7 +30,7 @@ pub const MOST_MEMBERS: usize = 2_000;
 places! {
     /// To which group of an attribute a person belongs. What is kept of them is theirs: sealed with their own key, and
     /// nobody else reads it.
-    GroupOfMember = fairness_members.group_id of FairnessMemberId: NeverShared FairnessGroupId;
+    GroupOfMember = fairness_members.group_id of FairnessMemberId, OfPerson: NeverShared FairnessGroupId;
 }
 
 impl Counted for GroupOfMember {

@@ -10,7 +10,7 @@ use super::model::{FairnessAttribute, FairnessGroup, GroupName, Leave, Membershi
 use crate::clock::Clock;
 use crate::db::{Ids, Sql, Tx};
 use crate::ids::{FairnessAttributeId, FairnessGroupId, FairnessMemberId, PersonId};
-use crate::policy::{Sealed, close};
+use crate::policy::{Home, Sealed, close};
 
 /// An attribute with the number of its people, `a` being its row.
 macro_rules! select_attribute {
@@ -176,7 +176,8 @@ pub async fn insert_member(
     group: FairnessGroupId,
 ) -> sqlx::Result<u64> {
     let id = FairnessMemberId::new(clock);
-    let group = close(tx, person, id, &Sealed::<super::model::GroupOfMember>::new(person, group)).await?;
+    let group =
+        close(tx, Home::of_person(id, person, 0), &Sealed::<super::model::GroupOfMember>::new(person, group)).await?;
     let insert = tx.query(
         "insert into fairness_members (id, attribute_id, person_id, group_id)
          select $1, $2, id, $4 from people where id = $3 and erased_at is null",

@@ -20,7 +20,7 @@ use crate::matching::suggestion::model::SuggestionStatus;
 use crate::pairs::model::PairStatus;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ReadFairness;
-use crate::policy::{Permit, counted_input};
+use crate::policy::{Home, Permit, counted_input};
 
 /// Numbers of people that are no group's are told in multiples of this.
 const STEP: usize = 5;
@@ -89,7 +89,7 @@ pub async fn make(
         let belongings = store::list_belongings(tx, attribute.id, &people).await?;
         let names: HashMap<_, _> = attribute.groups.iter().map(|group| (group.id, &group.name)).collect();
         let groups = belongings.into_iter().filter_map(|one| {
-            let group = counted_input(leave, one.id, one.group_id)?;
+            let group = counted_input(leave, Home::of_person(one.id, one.person_id, 0), one.group_id)?;
             Some((one.person_id, *names.get(&group)?))
         });
         let groups: BTreeMap<_, _> = groups.collect();
@@ -122,7 +122,7 @@ impl Happened {
                 SuggestionStatus::Stale => outcome.holds(FairnessUnmatchedReason::WentStale),
             }
             lists.entry(one.request_id).or_default().push(one.mentor_id);
-            let findings = counted_input(leave, one.id, one.assessment);
+            let findings = counted_input(leave, Home::of_match(one.id, one.mentee_id, one.mentor_id), one.assessment);
             happened.features.extend(findings.map(|findings| (one.mentee_id, findings.open_features())));
         }
         happened.lists = lists.into_values().collect();

@@ -69,12 +69,13 @@ impl Viewed for Blocker {
     type View = BlockerView;
 
     fn view(self, clearance: &Clearance) -> BlockerView {
+        let home = self.home();
         BlockerView {
             id: self.id,
             goal_id: self.goal_id,
             pair_id: self.pair_id,
             author: PersonRef { id: self.author_id, name: self.author_name, title: self.author_title },
-            text: clearance.unseal(self.id, self.text),
+            text: clearance.unseal(home, self.text),
             resolved_at: self.resolved_at,
             resolved_by_id: self.resolved_by_id,
             created_at: self.created_at,

@@ -6,13 +6,13 @@ use sqlx::FromRow;
 use crate::ids::{BlockerId, GoalId, PairId, PersonId};
 use crate::pairs::model::Standing;
 use crate::policy::acts::{ChangeBlocker, ReadBlocker, ResolveBlocker};
-use crate::policy::{Related, Relation, Relations, Sealed, Takes, Viewer, places};
+use crate::policy::{Home, Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::problem::Problem;
 use crate::text::{Name, Text};
 
 places! {
     /// What a blocker says.
-    BlockerText = blockers.text of BlockerId: Private Text;
+    BlockerText = blockers.text of BlockerId, ForBoth: Private Text;
 }
 
 /// Something that stands in the way of a goal.
@@ -45,9 +45,16 @@ pub struct Blocker {
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
+    /// Counts how often its sealed words were written.
+    pub words_revision: i64,
 }
 
 impl Blocker {
+    /// Where its text lives.
+    pub fn home(&self) -> Home<BlockerText> {
+        Home::for_both(self.id, self.standing.two(self.pair_id), &self.author_id, self.goal_id, self.words_revision)
+    }
+
     /// Its author says it in other words.
     pub fn reword(&mut self, now: DateTime<Utc>, words: impl FnOnce(&mut Self)) -> Result<(), Problem> {
         self.check_is_open("It is out of the way; raise a new one.")?;

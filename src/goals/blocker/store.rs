@@ -7,7 +7,7 @@ use crate::db::{Query, Tx, UNLIMITED};
 use crate::goals::goal::model::Goal;
 use crate::ids::{BlockerId, GoalId, PersonId};
 use crate::policy::acts::{ListBlockers, RaiseBlocker};
-use crate::policy::{Changed, Permit, Sealed, close};
+use crate::policy::{Changed, Home, Permit, Sealed, close, close_again};
 use crate::problem::Problem;
 
 macro_rules! select_blocker {
@@ -17,7 +17,7 @@ macro_rules! select_blocker {
             standing!(columns),
             ", x.author_id, author.name as author_name,
                 author.title as author_title, x.text, x.resolved_at, x.resolved_by_id, x.created_at, x.updated_at,
-                x.revision
+                x.revision, x.words_revision
              from blockers x",
             standing!(tables),
             "join people author on author.id = x.author_id ",
@@ -83,7 +83,8 @@ pub async fn insert(
     text: &Sealed<BlockerText>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    let text = close(tx, goal.pair_id, id, text).await?;
+    let home = Home::for_both(id, goal.standing.two(goal.pair_id), &author, goal.id, 0);
+    let text = close(tx, home, text).await?;
     tx.query(
         "insert into blockers (id, goal_id, pair_id, author_id, text, created_at, updated_at, revision)
          values ($1, $2, $3, $4, $5, $6, $6, 1)",
@@ -101,11 +102,11 @@ pub async fn insert(
 
 /// Writes a changed blocker, unless another request changed it first.
 pub async fn save(tx: &mut Tx, blocker: &Changed<Blocker>) -> Result<(), Problem> {
-    let text = close(tx, blocker.pair_id, blocker.id, &blocker.text).await?;
+    let text = close_again(tx, blocker.home(), &blocker.text).await?;
     let touched = tx
         .query(
             "update blockers set text = $3, resolved_at = $4, resolved_by_id = $5, updated_at = $6,
-                revision = revision + 1
+                revision = revision + 1, words_revision = words_revision + 1
              where id = $1 and revision = $2",
         )
         .bind(blocker.id)

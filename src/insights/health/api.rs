@@ -57,11 +57,12 @@ impl Viewed for PairHealth {
 
     fn view(self, clearance: &Clearance) -> PairHealthView {
         let findings = clearance.open(Guarded::new(self.facts.known(self.now)));
-        let cadence = clearance.unseal(self.facts.id, self.facts.cadence.clone()).into_value().flatten();
+        let cadence = clearance.unseal(self.facts.home_of_cadence(), self.facts.cadence.clone()).into_value().flatten();
         let private_findings = clearance.open(self.private.clone()).map(|facts| self.between(facts, cadence));
         let own_findings = clearance.open(self.shares.clone()).map(|shares| {
             let opened = shares.into_iter().filter_map(|share| {
-                Some((clearance.unseal(share.id, share.talk_share).into_value()?, share.created_at))
+                let home = share.home(self.facts.id, self.author_id?);
+                Some((clearance.unseal(home, share.talk_share).into_value()?, share.created_at))
             });
             self.own(&opened.collect::<Vec<_>>())
         });

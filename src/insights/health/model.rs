@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use utoipa::ToSchema;
 
-use crate::ids::{PairId, PersonId, ReflectionId};
+use crate::ids::{PairId, PersonId, ReflectionId, SessionId};
 use crate::pairs::model::{Cadence, PairCadence, Standing};
-use crate::policy::{Guarded, NeverShared, Private, Related, Relation, Relations, Sealed, Viewer};
+use crate::policy::{Guarded, Home, NeverShared, Private, Related, Relation, Relations, Sealed, Viewer};
 use crate::sessions::reflection::model::{Step, TalkShare};
 use crate::text::Name;
 
@@ -139,6 +139,8 @@ pub struct Facts {
     pub mentee_title: Option<Name>,
     /// How often they meet.
     pub cadence: Option<Sealed<PairCadence>>,
+    /// Counts how often the sealed words of the pair were written.
+    pub words_revision: i64,
     /// When it began, or went on, last.
     pub active_since: DateTime<Utc>,
     /// First day.
@@ -170,6 +172,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Where the cadence lives, as the pair itself has it.
+    pub fn home_of_cadence(&self) -> Home<PairCadence> {
+        Home::for_both(self.id, self.standing.two(self.id), &None, self.id, self.words_revision)
+    }
+
     /// When there was something to judge.
     fn began_at(&self) -> DateTime<Utc> {
         self.active_since.max(self.starts_on.and_time(chrono::NaiveTime::MIN).and_utc())
@@ -255,10 +262,21 @@ impl PrivateFacts {
 pub struct Share {
     /// The reflection that says so.
     pub id: ReflectionId,
+    /// The session that it looks back on.
+    pub session_id: SessionId,
     /// 1 (hardly talked) to 5 (hardly listened).
     pub talk_share: Sealed<TalkShare>,
+    /// Counts how often the words of the reflection were written.
+    pub words_revision: i64,
     /// When it was written.
     pub created_at: DateTime<Utc>,
+}
+
+impl Share {
+    /// Where the answer lives, which `author` gave on a session of the pair.
+    pub fn home(&self, pair: PairId, author: PersonId) -> Home<TalkShare> {
+        Home::for_oneself(self.id, pair, author, self.session_id, self.words_revision)
+    }
 }
 
 /// The health of a pair as one viewer gets it.

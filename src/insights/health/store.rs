@@ -14,7 +14,7 @@ use crate::policy::{Guarded, Viewer};
 macro_rules! select_facts {
     ($from:literal, $($rest:literal),+) => {
         concat!(
-            "select x.id, x.mentor_id, x.mentee_id, x.program_id, x.cadence, x.active_since, x.starts_on,
+            "select x.id, x.mentor_id, x.mentee_id, x.program_id, x.cadence, x.words_revision, x.active_since, x.starts_on,
                 (select p.manager_id from people p where p.id = x.mentee_id) as mentee_manager_id,
                 (select p.name from people p where p.id = x.mentee_id) as mentee_name,
                 (select p.title from people p where p.id = x.mentee_id) as mentee_title,
@@ -119,7 +119,7 @@ async fn find_private(tx: &mut Tx, of: &Facts, now: DateTime<Utc>) -> sqlx::Resu
 /// What a party said of their own talk last, newest first.
 async fn list_shares(tx: &mut Tx, pair: PairId, author: PersonId) -> sqlx::Result<Vec<Share>> {
     let shares = tx.query(
-        "select id, talk_share, created_at from reflections
+        "select id, session_id, talk_share, words_revision, created_at from reflections
          where pair_id = $1 and author_id = $2 and talk_share is not null order by id desc limit $3",
     );
     shares.bind(pair).bind(author).bind(REFLECTIONS).all().await

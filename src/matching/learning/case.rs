@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::db::Tx;
 use crate::ids::{PairId, PersonId, SuggestionId};
 use crate::matching::engine::{FACTORS, Factor, Features};
-use crate::policy::{Sealed, close, places};
+use crate::policy::{Home, OfMatch, Place, Sealed, close, places};
 
 /// The features of a pair, in the order of [`Factor::ALL`]; `None` where nothing is known.
 pub type Values = [Option<u16>; FACTORS];
@@ -14,9 +14,14 @@ pub type Values = [Option<u16>; FACTORS];
 // Sealed with the mentee's key, as the suggestion is, so that both go with them.
 places! {
     /// How two people stood to each other, but for what needs the consent of both.
-    CaseFeatures = match_cases.features of Uuid: Private Values;
+    CaseFeatures = match_cases.features of Uuid, OfMatch: Private Values;
     /// How alike they like to work. Apart, because it is opened for learning only while both agree.
-    CaseStyle = match_cases.style of Uuid: Private Option<u16>;
+    CaseStyle = match_cases.style of Uuid, OfMatch: Private Option<u16>;
+}
+
+/// Where what is noted of two people lives. It is written once.
+pub fn home<P: Place<Row = Uuid, Kin = OfMatch>>(id: Uuid, mentee: PersonId, mentor: PersonId) -> Home<P> {
+    Home::of_match(id, mentee, mentor)
 }
 
 /// Two people who are proposed to each other.
@@ -53,8 +58,8 @@ pub async fn note(tx: &mut Tx, proposal: &Proposal) -> sqlx::Result<()> {
     let Proposal { id, pair_id, mentee_id, mentor_id, features, at } = *proposal;
     let style = features.is_known(Factor::Style).then(|| features.value(Factor::Style));
     let others: Values = features.with(Factor::Style, None).into();
-    let others = close(tx, mentee_id, id, &Sealed::<CaseFeatures>::new(mentee_id, others)).await?;
-    let style = close(tx, mentee_id, id, &Sealed::<CaseStyle>::new(mentee_id, style)).await?;
+    let others = close(tx, home(id, mentee_id, mentor_id), &Sealed::<CaseFeatures>::new(mentee_id, others)).await?;
+    let style = close(tx, home(id, mentee_id, mentor_id), &Sealed::<CaseStyle>::new(mentee_id, style)).await?;
     let noted = tx.query(
         "insert into match_cases (id, mentee_id, mentor_id, pair_id, features, style, proposed_at)
          values ($1, $2, $3, $4, $5, $6, $7)",

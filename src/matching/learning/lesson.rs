@@ -7,13 +7,14 @@ use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::case::{CaseFeatures, CaseStyle};
+use super::case::{CaseFeatures, CaseStyle, home};
 use crate::db::Tx;
+use crate::ids::PersonId;
 use crate::matching::engine::learn::{Case, Dated, Ending, Reaction};
 use crate::matching::engine::{FACTORS, Factor, Features};
 use crate::matching::suggestion::model::{DismissReason, SuggestionDismissReason};
 use crate::pairs::model::{EndReason, PairStatus};
-use crate::policy::{Sealed, matching_input};
+use crate::policy::{Home, Sealed, matching_input};
 
 /// So many are read by one statement.
 const AT_ONCE: i64 = 1_000;
@@ -41,6 +42,8 @@ pub struct Lessons {
 #[derive(FromRow)]
 struct Paired {
     id: Uuid,
+    mentee_id: PersonId,
+    mentor_id: PersonId,
     pair_id: Uuid,
     features: Sealed<CaseFeatures>,
     style: Sealed<CaseStyle>,
@@ -56,6 +59,8 @@ struct Paired {
 #[derive(FromRow)]
 struct Dismissed {
     id: Uuid,
+    mentee_id: PersonId,
+    mentor_id: PersonId,
     features: Sealed<CaseFeatures>,
     style: Sealed<CaseStyle>,
     both_agree: bool,
@@ -64,9 +69,14 @@ struct Dismissed {
 }
 
 /// The features of a proposal; `None` once the mentee is erased.
-fn features(id: Uuid, features: Sealed<CaseFeatures>, both_agree: bool, style: Sealed<CaseStyle>) -> Option<Features> {
-    let known = Features::from(matching_input(true, id, Some(features))?);
-    Some(known.with(Factor::Style, matching_input(both_agree, id, Some(style)).flatten()))
+fn features(
+    (id, mentee, mentor): (Uuid, PersonId, PersonId),
+    features: Sealed<CaseFeatures>,
+    both_agree: bool,
+    style: Sealed<CaseStyle>,
+) -> Option<Features> {
+    let known = Features::from(matching_input(true, home(id, mentee, mentor), Some(features))?);
+    Some(known.with(Factor::Style, matching_input(both_agree, home(id, mentee, mentor), Some(style)).flatten()))
 }
 
 /// How a pair ended, as far as it tells whether the two were well put together.
@@ -89,7 +99,7 @@ const fn ending(reason: Option<EndReason>) -> Ending {
 
 impl Paired {
     fn lesson(self) -> Option<Lesson> {
-        let features = features(self.id, self.features, self.both_agree, self.style)?;
+        let features = features((self.id, self.mentee_id, self.mentor_id), self.features, self.both_agree, self.style)?;
         let began = matches!(self.status, PairStatus::Active | PairStatus::Paused | PairStatus::Ended);
         let accepted = (began && self.was_suggested).then_some((Reaction::Accepted, self.created_at.date_naive()));
         let ended = self.ended_on.filter(|_| self.status == PairStatus::Ended);
@@ -100,8 +110,9 @@ impl Paired {
 
 impl Dismissed {
     fn lesson(self) -> Option<Lesson> {
-        let features = features(self.id, self.features, self.both_agree, self.style)?;
-        let reason = matching_input(true, self.id.into(), self.dismiss_reason)?;
+        let features = features((self.id, self.mentee_id, self.mentor_id), self.features, self.both_agree, self.style)?;
+        let reason =
+            matching_input(true, Home::of_match(self.id.into(), self.mentee_id, self.mentor_id), self.dismiss_reason)?;
         let reaction = (reason == DismissReason::NotRelevant).then_some(Reaction::NotRelevant)?;
         let reaction = Some((reaction, self.updated_at.date_naive()));
         Some(Lesson { id: self.id, features, ending: None, reaction })
@@ -115,7 +126,7 @@ impl Lessons {
         let mut after = Uuid::nil();
         loop {
             let found = tx.query(
-                "select c.id, c.pair_id, c.features, c.style, c.id <> c.pair_id as was_suggested,
+                "select c.id, c.mentee_id, c.mentor_id, c.pair_id, c.features, c.style, c.id <> c.pair_id as was_suggested,
                     mentee.consents_to_personal_fit and mentor.consents_to_personal_fit as both_agree,
                     x.status, x.end_reason, x.ended_on, x.created_at
                  from match_cases c join pairs x on x.id = c.pair_id join people mentee on mentee.id = c.mentee_id
@@ -130,7 +141,7 @@ impl Lessons {
         after = Uuid::nil();
         loop {
             let found = tx.query(
-                "select c.id, c.features, c.style, x.dismiss_reason, x.updated_at,
+                "select c.id, c.mentee_id, c.mentor_id, c.features, c.style, x.dismiss_reason, x.updated_at,
                     mentee.consents_to_personal_fit and mentor.consents_to_personal_fit as both_agree
                  from suggestions x join match_cases c on c.id = x.id join people mentee on mentee.id = c.mentee_id
                  join people mentor on mentor.id = c.mentor_id

@@ -14,7 +14,7 @@ use crate::ids::MentorAskId;
 use crate::matching::suggestion::assessment::SuggestionGrowthArea;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::ReadMentorAsk;
-use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, show, view};
+use crate::policy::{Clearance, Home, Shown, Viewed, Viewer, may_list, show, view};
 use crate::problem::Problem;
 use crate::programs::api::ProgramRef;
 use crate::programs::model::Model;
@@ -53,14 +53,16 @@ impl Viewed for MentorAsk {
 
     fn view(self, clearance: &Clearance) -> MentorAskView {
         let program = self.program_id.zip(self.program_name).map(|(id, name)| ProgramRef { id, name });
+        let suggestion = Home::of_match(self.suggestion_id, self.mentee_id, self.mentor_id);
         let mentee = PersonRef { id: self.mentee_id, name: self.mentee_name, title: self.mentee_title };
         MentorAskView {
             id: self.id,
             mentee: clearance.plain(mentee),
             program: clearance.plain(program),
             model: clearance.plain(self.model),
-            message: clearance.unseal(self.request_id, self.message),
-            growth_areas: clearance.unseal(self.suggestion_id, self.assessment).map(|findings| findings.growth_areas),
+            message: clearance.unseal(Home::of_person(self.request_id, self.mentee_id, 0), self.message),
+            // Of the suggestion of this mentor to this mentee: whoever else is put there as the mentor reads nothing.
+            growth_areas: clearance.unseal(suggestion, self.assessment).map(|findings| findings.growth_areas),
             asked_at: clearance.plain(self.asked_at),
             answer_by: clearance.plain(self.answer_by),
             withheld: clearance.withheld::<MentorAskView>(),

@@ -13,7 +13,7 @@ use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
 use crate::ids::{MentorRequestId, PairId, PersonId, ProgramId, SuggestionId};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::ReadMentorRequest;
-use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, show, view};
+use crate::policy::{Clearance, Home, Shown, Viewed, Viewer, may_list, show, view};
 use crate::problem::Problem;
 use crate::programs::api::ProgramRef;
 use crate::text::Text;
@@ -96,7 +96,7 @@ impl Viewed for MentorRequest {
             id: self.id,
             mentee: clearance.plain(mentee),
             program: clearance.plain(program),
-            message: clearance.unseal(self.id, self.message),
+            message: clearance.unseal(Home::of_person(self.id, self.mentee_id, 0), self.message),
             days_to_answer: clearance.plain(self.days_to_answer),
             status: clearance.plain(self.status),
             choices: clearance.plain(self.choices.into_iter().map(Into::into).collect()),

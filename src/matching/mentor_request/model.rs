@@ -70,7 +70,7 @@ pub enum MentorChoiceStatus {
 // About the mentee, and goes with them: sealed with their own key.
 places! {
     /// What the mentee writes to those whom they ask.
-    MentorRequestMessage = mentor_requests.message of MentorRequestId: Private Text;
+    MentorRequestMessage = mentor_requests.message of MentorRequestId, OfPerson: Private Text;
 }
 
 /// One mentor whom the mentee would like.

@@ -8,7 +8,7 @@ use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{MentorRequestId, PersonId, ProgramId};
 use crate::matching::suggestion;
 use crate::policy::acts::AskMentors;
-use crate::policy::{Permit, Viewer, close, readable};
+use crate::policy::{Home, Permit, Viewer, close, readable};
 use crate::problem::{Code, OnClash as _, Problem};
 
 /// So many requests are passed on between two looks at which are due.
@@ -267,7 +267,7 @@ pub async fn find_room(
 
 /// Writes a new request, in which it is nobody's turn yet.
 pub async fn insert(tx: &mut Tx, request: Permit<AskMentors, MentorRequest>) -> Result<(), Problem> {
-    let message = close(tx, request.mentee_id, request.id, &request.message).await?;
+    let message = close(tx, Home::of_person(request.id, request.mentee_id, 0), &request.message).await?;
     tx.query(
         "insert into mentor_requests (id, mentee_id, program_id, message, days_to_answer, status, due_at, created_at,
             updated_at, revision)

@@ -110,12 +110,13 @@ impl Viewed for Suggestion {
     type View = SuggestionView;
 
     fn view(self, clearance: &Clearance) -> SuggestionView {
+        let (assessment, reason, note) = (self.home(), self.home(), self.home());
         let program = self.program_id.zip(self.program_name).map(|(id, name)| ProgramRef { id, name });
         let mentor = PersonRef { id: self.mentor_id, name: self.mentor_name, title: self.mentor_title };
         let mentee = PersonRef { id: self.mentee_id, name: self.mentee_name, title: self.mentee_title };
-        let findings = clearance.unseal(self.id, self.assessment);
+        let findings = clearance.unseal(assessment, self.assessment);
         let part = || findings.clone();
-        let note = clearance.unseal(self.id, self.dismiss_note).into_value().flatten();
+        let note = clearance.unseal(note, self.dismiss_note).into_value().flatten();
         SuggestionView {
             id: self.id,
             request_id: clearance.plain(self.request_id),
@@ -137,7 +138,7 @@ impl Viewed for Suggestion {
             model_version: clearance.plain(self.model_version),
             pair_id: clearance.plain(self.pair_id),
             dismissal: clearance
-                .unseal(self.id, self.dismiss_reason)
+                .unseal(reason, self.dismiss_reason)
                 .map(|why| why.map(|reason| Dismissal { reason, note })),
             made_at: clearance.plain(self.created_at),
             updated_at: clearance.plain(self.updated_at),

@@ -9,7 +9,7 @@ use super::assessment::Findings;
 use crate::ids::{PairId, PersonId, ProgramId, SuggestionId, SuggestionRequestId};
 use crate::matching::engine::{self, Exclusion, Tally};
 use crate::policy::acts::{AnswerSuggestion, ReadFairness, ReadSuggestion, RequestSuggestions};
-use crate::policy::{Counted, Related, Relation, Relations, Sealed, Takes, Viewer, places};
+use crate::policy::{Counted, Home, OfMatch, Place, Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::problem::{Code, Problem};
 use crate::programs::model::Model;
 use crate::text::{Name, Sentence};
@@ -163,13 +163,13 @@ impl ExcludedCounts {
 // All of it is about the mentee, and goes with them: sealed with their own key.
 places! {
     /// How many were left out, and why.
-    Excluded = suggestion_requests.excluded of SuggestionRequestId: Private ExcludedCounts;
+    Excluded = suggestion_requests.excluded of SuggestionRequestId, OfPerson: Private ExcludedCounts;
     /// The reasons of a suggestion.
-    SuggestionAssessment = suggestions.assessment of SuggestionId: Private Findings;
+    SuggestionAssessment = suggestions.assessment of SuggestionId, OfMatch: Private Findings;
     /// Why somebody said no.
-    SuggestionDismissReason = suggestions.dismiss_reason of SuggestionId: Private DismissReason;
+    SuggestionDismissReason = suggestions.dismiss_reason of SuggestionId, OfMatch: Private DismissReason;
     /// In their words.
-    SuggestionDismissNote = suggestions.dismiss_note of SuggestionId: Private Sentence;
+    SuggestionDismissNote = suggestions.dismiss_note of SuggestionId, OfMatch: Private Sentence;
 }
 
 /// Whether what suggestions look at goes along with a group of people.
@@ -252,7 +252,19 @@ pub struct Suggestion {
     pub revision: i64,
 }
 
+impl SuggestionRequest {
+    /// Where the counts live.
+    pub fn home(&self) -> Home<Excluded> {
+        Home::of_person(self.id, self.mentee_id, 0)
+    }
+}
+
 impl Suggestion {
+    /// Where what it says lives. Each is written once.
+    pub fn home<P: Place<Row = SuggestionId, Kin = OfMatch>>(&self) -> Home<P> {
+        Home::of_match(self.id, self.mentee_id, self.mentor_id)
+    }
+
     /// Refuses where it has been answered, or no longer holds.
     pub fn check_is_open(&self) -> Result<(), Problem> {
         match self.status {

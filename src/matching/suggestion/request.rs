@@ -66,6 +66,7 @@ impl Viewed for SuggestionRequest {
     type View = SuggestionRequestView;
 
     fn view(self, clearance: &Clearance) -> SuggestionRequestView {
+        let home = self.home();
         let program = self.program_id.zip(self.program_name).map(|(id, name)| ProgramRef { id, name });
         let mentee = PersonRef { id: self.mentee_id, name: self.mentee_name, title: self.mentee_title };
         // All of one mentee and one program, as the request is: so the viewer stands to them as to it.
@@ -76,7 +77,7 @@ impl Viewed for SuggestionRequest {
             program: clearance.plain(program),
             model: clearance.plain(self.model),
             suggestions: clearance.plain(suggestions),
-            excluded: clearance.unseal(self.id, self.excluded),
+            excluded: clearance.unseal(home, self.excluded),
             made_at: clearance.plain(self.created_at),
             withheld: clearance.withheld::<SuggestionRequestView>(),
         }

@@ -197,7 +197,7 @@ pub async fn insert(tx: &mut Tx, request: Permit<RequestSuggestions, SuggestionR
     .bind(request.created_at)
     .run()
     .await?;
-    let excluded = close(tx, request.mentee_id, request.id, &request.excluded).await?;
+    let excluded = close(tx, request.home(), &request.excluded).await?;
     tx.query(
         "insert into suggestion_requests (id, mentee_id, program_id, model, excluded, created_at)
          values ($1, $2, $3, $4, $5, $6)",
@@ -218,7 +218,7 @@ pub async fn insert(tx: &mut Tx, request: Permit<RequestSuggestions, SuggestionR
 }
 
 async fn insert_suggestion(tx: &mut Tx, suggestion: &Suggestion) -> sqlx::Result<u64> {
-    let assessment = close(tx, suggestion.mentee_id, suggestion.id, &suggestion.assessment).await?;
+    let assessment = close(tx, suggestion.home(), &suggestion.assessment).await?;
     tx.query(
         "insert into suggestions (id, request_id, mentee_id, mentor_id, program_id, model, status, score, level,
             assessment, model_version, created_at, updated_at, revision)
@@ -242,8 +242,8 @@ async fn insert_suggestion(tx: &mut Tx, suggestion: &Suggestion) -> sqlx::Result
 
 /// Writes an answered suggestion, unless somebody else answered it first.
 pub async fn save(tx: &mut Tx, suggestion: &Changed<Suggestion>) -> Result<(), Problem> {
-    let reason = close(tx, suggestion.mentee_id, suggestion.id, &suggestion.dismiss_reason).await?;
-    let note = close(tx, suggestion.mentee_id, suggestion.id, &suggestion.dismiss_note).await?;
+    let reason = close(tx, suggestion.home(), &suggestion.dismiss_reason).await?;
+    let note = close(tx, suggestion.home(), &suggestion.dismiss_note).await?;
     let touched = tx
         .query(
             "update suggestions set status = $3, pair_id = $4, dismiss_reason = $5, dismiss_note = $6, updated_at = $7,

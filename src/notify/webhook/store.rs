@@ -13,7 +13,7 @@ use crate::people::organisation::Organisation;
 use crate::policy::acts::{DeleteWebhook, ManageWebhooks, ReplayDeliveries, RotateSecret};
 use crate::policy::{Changed, Permit};
 use crate::problem::Problem;
-use crate::vault::{Address, Envelope, Owner};
+use crate::vault::{Address, Bound, Envelope, Owner};
 
 /// Every event is planned for each of them.
 const AT_MOST: i64 = 50;
@@ -22,7 +22,7 @@ macro_rules! select_webhook {
     ($rest:literal) => {
         concat!(
             "select id, url, description, format, kinds, scopes, is_enabled, disabled_reason, created_at, updated_at,
-                revision from webhooks ",
+                revision, url_revision from webhooks ",
             $rest
         )
     };
@@ -34,12 +34,13 @@ struct Stored {
     #[sqlx(flatten)]
     webhook: Webhook,
     url: Envelope,
+    url_revision: i64,
 }
 
 impl Stored {
     /// One whose address does not open holds up no other, and can be mended or deleted.
     fn opened(self) -> Webhook {
-        let url = open(self.url, self.webhook.id, "url");
+        let url = open(&self.url, place(self.webhook.id, ("url", self.url_revision)));
         let url = url.inspect_err(|error| tracing::error!(%error, "a webhook calls nobody")).ok();
         Webhook { url, ..self.webhook }
     }
@@ -86,8 +87,8 @@ pub async fn insert(
     webhook: &Webhook,
     secrets: &Secrets,
 ) -> Result<(), Problem> {
-    let url = seal(tx, webhook.id, "url", &webhook.url).await?;
-    let secrets = seal(tx, webhook.id, "secrets", secrets).await?;
+    let url = seal(tx, webhook.id, ("url", 0), &webhook.url).await?;
+    let secrets = seal(tx, webhook.id, ("secrets", 0), secrets).await?;
     let touched = tx
         .query(
             "insert into webhooks (id, url, description, format, kinds, scopes, is_enabled, secrets, created_at,
@@ -111,14 +112,16 @@ pub async fn insert(
 
 /// Writes a changed webhook, unless another request changed it first.
 pub async fn save(tx: &mut Tx, webhook: &Changed<Webhook>) -> Result<(), Problem> {
+    let before = tx.query("select url_revision from webhooks where id = $1").bind(webhook.id).one::<(i64,)>().await?.0;
     let url = match &webhook.url {
-        Some(url) => Some(seal(tx, webhook.id, "url", url).await?),
+        Some(url) => Some(seal(tx, webhook.id, ("url", before + 1), url).await?),
         None => None,
     };
     let touched = tx
         .query(
             "update webhooks set url = coalesce($3, url), description = $4, format = $5, kinds = $6, scopes = $7, is_enabled = $8,
-                disabled_reason = $9, updated_at = $10, revision = revision + 1
+                disabled_reason = $9, updated_at = $10, revision = revision + 1,
+                url_revision = case when $3 is null then url_revision else $11 end
              where id = $1 and revision = $2",
         )
         .bind(webhook.id)
@@ -131,6 +134,7 @@ pub async fn save(tx: &mut Tx, webhook: &Changed<Webhook>) -> Result<(), Problem
         .bind(webhook.is_enabled)
         .bind(webhook.disabled_reason)
         .bind(webhook.updated_at)
+        .bind(before + 1)
         .run()
         .await?;
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
@@ -204,27 +208,32 @@ pub async fn find_moment(tx: &mut Tx, event: EventId) -> sqlx::Result<DateTime<U
 
 /// The secrets of a webhook.
 pub async fn find_secrets(tx: &mut Tx, id: WebhookId) -> sqlx::Result<Secrets> {
-    let (sealed,): (Envelope,) = tx.query("select secrets from webhooks where id = $1").bind(id).one().await?;
-    open(sealed, id, "secrets")
+    let found = tx.query("select secrets, secrets_revision from webhooks where id = $1");
+    let (sealed, revision): (Envelope, i64) = found.bind(id).one().await?;
+    open(&sealed, place(id, ("secrets", revision)))
 }
 
 /// Writes new secrets.
 pub async fn save_secrets(tx: &mut Tx, webhook: &Permit<RotateSecret, Webhook>, secrets: &Secrets) -> sqlx::Result<()> {
-    let sealed = seal(tx, webhook.id, "secrets", secrets).await?;
-    tx.query("update webhooks set secrets = $2 where id = $1").bind(webhook.id).bind(sealed).run().await.map(drop)
+    let before =
+        tx.query("select secrets_revision from webhooks where id = $1").bind(webhook.id).one::<(i64,)>().await?.0;
+    let sealed = seal(tx, webhook.id, ("secrets", before + 1), secrets).await?;
+    let saved = tx.query("update webhooks set secrets = $2, secrets_revision = $3 where id = $1");
+    saved.bind(webhook.id).bind(sealed).bind(before + 1).run().await.map(drop)
 }
 
-async fn seal(tx: &Tx, id: WebhookId, column: &'static str, value: &impl Serialize) -> sqlx::Result<Envelope> {
+async fn seal(tx: &Tx, id: WebhookId, what: (&'static str, i64), value: &impl Serialize) -> sqlx::Result<Envelope> {
     let json = serde_json::to_vec(value).map_err(|error| sqlx::Error::Encode(error.into()))?;
-    Ok(tx.key_of(Owner::SERVICE).await?.seal(json, place(id, column)))
+    Ok(tx.key_of(Owner::SERVICE).await?.seal(json, place(id, what)))
 }
 
-fn open<T: DeserializeOwned>(sealed: Envelope, id: WebhookId, column: &'static str) -> sqlx::Result<T> {
-    let place = place(id, column);
+fn open<T: DeserializeOwned>(sealed: &Envelope, place: Address) -> sqlx::Result<T> {
     let json = sealed.open(place).map_err(|why| sqlx::Error::Decode(format!("{place} stays closed: {why}").into()))?;
     serde_json::from_slice(&json).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
-const fn place(id: WebhookId, column: &'static str) -> Address {
-    Address { table: "webhooks", row: id.uuid(), column, tier: "never_shared" }
+const fn place(id: WebhookId, (column, revision): (&'static str, i64)) -> Address {
+    let Owner { scope_id, author_id } = Owner::SERVICE;
+    let bound = Bound { scope_id, author_id: Some(author_id), around: [uuid::Uuid::nil(); 3], revision };
+    Address { table: "webhooks", row: id.uuid(), column, tier: "never_shared", bound }
 }

@@ -59,11 +59,12 @@ impl Viewed for NotebookEntry {
     type View = NotebookEntryView;
 
     fn view(self, clearance: &Clearance) -> NotebookEntryView {
+        let home = self.home();
         NotebookEntryView {
             id: self.id,
             pair_id: self.pair_id,
             author_id: self.author_id,
-            text: clearance.unseal(self.id, self.text),
+            text: clearance.unseal(home, self.text),
             created_at: self.created_at,
             updated_at: self.updated_at,
             withheld: clearance.withheld::<NotebookEntryView>(),
@@ -139,8 +140,16 @@ async fn create_notebook_entry(
             let author_id = viewer.person().ok_or_else(Problem::not_found)?;
             let (id, now) = (NotebookEntryId::new(&app.clock), app.clock.now());
             let text = Sealed::new(author_id, input.text);
-            let entry =
-                NotebookEntry { id, pair_id: pair.id, author_id, text, created_at: now, updated_at: now, revision: 1 };
+            let entry = NotebookEntry {
+                id,
+                pair_id: pair.id,
+                author_id,
+                text,
+                created_at: now,
+                updated_at: now,
+                revision: 1,
+                words_revision: 0,
+            };
             store::insert(tx, &pair, &entry).await?;
             Ok(id)
         })

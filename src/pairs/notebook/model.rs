@@ -5,12 +5,12 @@ use sqlx::FromRow;
 
 use crate::ids::{NotebookEntryId, PairId, PersonId};
 use crate::policy::acts::{ChangeNotebookEntry, ReadNotebookEntry};
-use crate::policy::{Related, Relation, Relations, Sealed, Takes, Viewer, places};
+use crate::policy::{Home, Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::text::Text;
 
 places! {
     /// What an entry says.
-    NotebookEntryText = notebook_entries.text of NotebookEntryId: NeverShared Text;
+    NotebookEntryText = notebook_entries.text of NotebookEntryId, ForOneself: NeverShared Text;
 }
 
 /// One entry.
@@ -30,6 +30,15 @@ pub struct NotebookEntry {
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
+    /// Counts how often its sealed words were written.
+    pub words_revision: i64,
+}
+
+impl NotebookEntry {
+    /// Where its text lives.
+    pub fn home(&self) -> Home<NotebookEntryText> {
+        Home::for_oneself(self.id, self.pair_id, self.author_id, self.pair_id, self.words_revision)
+    }
 }
 
 /// Only the author stands to an entry at all.

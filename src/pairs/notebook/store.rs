@@ -5,13 +5,13 @@ use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{NotebookEntryId, PairId, PersonId};
 use crate::pairs::model::Pair;
 use crate::policy::acts::{ChangeNotebookEntry, WriteNotebook};
-use crate::policy::{Changed, Permit, close};
+use crate::policy::{Changed, Permit, close, close_again};
 use crate::problem::Problem;
 
 /// One entry.
 pub async fn find(tx: &mut Tx, id: NotebookEntryId) -> sqlx::Result<Option<NotebookEntry>> {
     let found = tx.query(
-        "select id, pair_id, author_id, text, created_at, updated_at, revision from notebook_entries where id = $1",
+        "select id, pair_id, author_id, text, created_at, updated_at, revision, words_revision from notebook_entries where id = $1",
     );
     found.bind(id).optional().await
 }
@@ -34,7 +34,7 @@ pub async fn count(tx: &mut Tx, author: PersonId, pair: PairId) -> sqlx::Result<
 
 fn listed(tx: &mut Tx, author: PersonId, pair: PairId, after: NotebookEntryId, limit: i64) -> Query<'_> {
     tx.query(
-        "select id, pair_id, author_id, text, created_at, updated_at, revision from notebook_entries
+        "select id, pair_id, author_id, text, created_at, updated_at, revision, words_revision from notebook_entries
          where author_id = $1 and pair_id = $2 and id > $3 order by id limit $4",
     )
     .bind(author)
@@ -46,7 +46,7 @@ fn listed(tx: &mut Tx, author: PersonId, pair: PairId, after: NotebookEntryId, l
 /// An author's entries on all pairs, in the order they were written, up to `limit`.
 pub async fn list_of_author(tx: &mut Tx, author: PersonId, limit: i64) -> sqlx::Result<Vec<NotebookEntry>> {
     let entries = tx.query(
-        "select id, pair_id, author_id, text, created_at, updated_at, revision from notebook_entries
+        "select id, pair_id, author_id, text, created_at, updated_at, revision, words_revision from notebook_entries
          where author_id = $1 order by id limit $2",
     );
     entries.bind(author).bind(limit).all().await
@@ -54,7 +54,7 @@ pub async fn list_of_author(tx: &mut Tx, author: PersonId, limit: i64) -> sqlx::
 
 /// Writes a new entry.
 pub async fn insert(tx: &mut Tx, pair: &Permit<WriteNotebook, Pair>, entry: &NotebookEntry) -> sqlx::Result<()> {
-    let text = close(tx, pair.id, entry.id, &entry.text).await?;
+    let text = close(tx, entry.home(), &entry.text).await?;
     tx.query(
         "insert into notebook_entries (id, pair_id, author_id, text, created_at, updated_at, revision)
          values ($1, $2, $3, $4, $5, $6, 1)",
@@ -72,9 +72,13 @@ pub async fn insert(tx: &mut Tx, pair: &Permit<WriteNotebook, Pair>, entry: &Not
 
 /// Writes a changed entry, unless another request changed it first.
 pub async fn save(tx: &mut Tx, entry: &Changed<NotebookEntry>) -> Result<(), Problem> {
-    let text = close(tx, entry.pair_id, entry.id, &entry.text).await?;
+    let text = close_again(tx, entry.home(), &entry.text).await?;
     let touched = tx
-        .query("update notebook_entries set text = $3, updated_at = $4, revision = revision + 1 where id = $1 and revision = $2")
+        .query(
+            "update notebook_entries set text = $3, updated_at = $4, revision = revision + 1,
+                words_revision = words_revision + 1
+             where id = $1 and revision = $2",
+        )
         .bind(entry.id)
         .bind(entry.revision)
         .bind(text)

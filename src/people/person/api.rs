@@ -152,6 +152,8 @@ impl Viewed for Person {
     type View = PersonView;
 
     fn view(self, clearance: &Clearance) -> PersonView {
+        let (learning_style, communication_style) = (self.home(), self.home());
+        let (accommodations, style_answers) = (self.home(), self.home());
         let mentoring = Mentoring {
             offers_mentoring: self.offers_mentoring,
             wants_mentoring: self.wants_mentoring,
@@ -188,10 +190,10 @@ impl Viewed for Person {
             career_goals: clearance.open(self.career_goals),
             career_interest: clearance.open(self.career_interest),
             target_role_id: clearance.open(self.target_role_id),
-            learning_style: clearance.unseal(self.id, self.learning_style),
-            communication_style: clearance.unseal(self.id, self.communication_style),
-            accommodations: clearance.unseal(self.id, self.accommodations),
-            style_answers: clearance.unseal(self.id, self.style_answers),
+            learning_style: clearance.unseal(learning_style, self.learning_style),
+            communication_style: clearance.unseal(communication_style, self.communication_style),
+            accommodations: clearance.unseal(accommodations, self.accommodations),
+            style_answers: clearance.unseal(style_answers, self.style_answers),
             consents_to_personal_fit: clearance.open(self.consents_to_personal_fit).map(|Bare(consents)| consents),
             erased_at: self.erased_at,
             created_at: self.created_at,

@@ -12,7 +12,8 @@ use crate::ids::{LadderRoleId, PersonId, SkillId, TeamId};
 use crate::number::Whole;
 use crate::policy::acts::{ChangeProfile, ReadHistory, ReadPerson};
 use crate::policy::{
-    Bare, Guarded, ManagerVisible, Private, Related, Relation, Relations, Sealed, Takes, Viewer, places,
+    Bare, Guarded, Home, ManagerVisible, OfPerson, Place, Private, Related, Relation, Relations, Sealed, Takes, Viewer,
+    places,
 };
 use crate::text::{Email, Language, Line, Name, Text, TimeZone};
 
@@ -86,13 +87,13 @@ impl TryFrom<[Whole; 4]> for StyleAnswers {
 // For the person alone; the store reads them for nobody else.
 places! {
     /// How they learn.
-    LearningStyle = people.learning_style of PersonId: Private Text;
+    LearningStyle = people.learning_style of PersonId, OfPerson: Private Text;
     /// How they communicate.
-    CommunicationStyle = people.communication_style of PersonId: Private Text;
+    CommunicationStyle = people.communication_style of PersonId, OfPerson: Private Text;
     /// What they need to take part.
-    Accommodations = people.accommodations of PersonId: Private Text;
+    Accommodations = people.accommodations of PersonId, OfPerson: Private Text;
     /// How they work.
-    StyleAnswersPlace = people.style_answers of PersonId: Private StyleAnswers;
+    StyleAnswersPlace = people.style_answers of PersonId, OfPerson: Private StyleAnswers;
 }
 
 /// A person with the names that go with them.
@@ -175,6 +176,8 @@ pub struct Person {
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
+    /// Counts how often its sealed words were written.
+    pub words_revision: i64,
     /// The viewer coordinates a program in which the person has a pair.
     pub is_in_viewers_program: bool,
     /// What they can teach. Filled from its own table.
@@ -183,6 +186,13 @@ pub struct Person {
     /// What they want to learn. Filled from its own table.
     #[sqlx(skip)]
     pub needs: Guarded<ManagerVisible, Vec<PersonNeed>>,
+}
+
+impl Person {
+    /// Where what they said of themselves lives.
+    pub fn home<P: Place<Row = PersonId, Kin = OfPerson>>(&self) -> Home<P> {
+        Home::of_person(self.id, self.id, self.words_revision)
+    }
 }
 
 /// A skill somebody offers.

@@ -35,7 +35,7 @@ macro_rules! select_people {
                 case when p.id = $1 then p.communication_style end as communication_style,
                 case when p.id = $1 then p.accommodations end as accommodations,
                 case when p.id = $1 then p.style_answers end as style_answers,
-                p.consents_to_personal_fit, p.erased_at, p.created_at, p.updated_at, p.revision, ",
+                p.consents_to_personal_fit, p.erased_at, p.created_at, p.updated_at, p.revision, p.words_revision, ",
             $crate::people::person::store::is_in_viewers_program!(),
             " from people p
              left join teams t on t.id = p.team_id

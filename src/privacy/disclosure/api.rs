@@ -19,7 +19,7 @@ use crate::pairs::model::{PairCadence, PairNoteText};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{DiscloseValue, ReadDisclosure, RevokeDisclosure};
 use crate::policy::{
-    Clearance, ManagerVisible, Opened, Place, Private, Shown, Viewed, Viewer, may_list, permit, show, view,
+    Clearance, ForBoth, ManagerVisible, Opened, Place, Private, Shown, Viewed, Viewer, may_list, permit, show, view,
 };
 use crate::problem::Problem;
 use crate::sessions::action_item::model::ActionItemText;
@@ -112,13 +112,12 @@ impl Disclosure {
     }
 
     /// All of these values are texts or words.
-    fn open_at<P: Place<Tier = Private, Row: From<Uuid>>>(
+    fn open_at<P: Place<Tier = Private, Kin = ForBoth, Row: From<Uuid>>>(
         &self,
         clearance: &Clearance,
     ) -> Opened<ManagerVisible, Option<String>> {
         let stored = self.sealed.clone().filter(|_| self.revoked_at.is_none());
-        let row = self.row_id.unwrap_or(self.record_id).into();
-        let value = clearance.disclose::<P>(row, stored, &self.mark);
+        let value = clearance.disclose::<P>(self.home(), stored, (&self.statement(), &self.voucher));
         value.map(|value| serde_json::to_value(value?).ok()?.as_str().map(str::to_owned))
     }
 }

@@ -10,10 +10,10 @@ use crate::clock::Clock;
 use crate::ids::{DisclosureId, PairId, PersonId};
 use crate::pairs::model::Standing;
 use crate::policy::acts::{DiscloseValue, ReadDisclosure, ReadPrivateValue, RevokeDisclosure};
-use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{ForBoth, Home, Place, Readable, Related, Relation, Relations, Takes, Viewer};
 use crate::problem::Problem;
 use crate::text::Name;
-use crate::vault::{Envelope, Mark};
+use crate::vault::Envelope;
 
 /// Which value of a record. What is never shared is not among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
@@ -116,7 +116,9 @@ impl PrivateValue {
         let sealed =
             self.sealed.as_ref().ok_or_else(|| Problem::wrong_state("It is empty: there is nothing to open."))?;
         let (id, created_at) = (DisclosureId::new(clock), clock.now());
-        Ok(NewDisclosure { id, asked, disclosed_by_id: by, mark: sealed.mark(), created_at })
+        let voucher = sealed.vouch(&asked.statement(id, self.pair_id, by));
+        let voucher = voucher.map_err(|why| Problem::internal(format!("a value that is to be disclosed: {why}")))?;
+        Ok(NewDisclosure { id, asked, disclosed_by_id: by, voucher, created_at })
     }
 }
 
@@ -131,6 +133,13 @@ pub struct Asked {
     pub audience: Audience,
 }
 
+impl Asked {
+    /// What the service vouches for when the author opens the value: nobody who only writes rows can say so.
+    fn statement(&self, id: DisclosureId, pair: PairId, by: PersonId) -> String {
+        serde_json::json!([id, pair, self.field, self.record_id, self.audience, by]).to_string()
+    }
+}
+
 /// A disclosure about to be written.
 #[derive(Clone, Debug)]
 pub struct NewDisclosure {
@@ -140,8 +149,8 @@ pub struct NewDisclosure {
     pub asked: Asked,
     /// Who opens it.
     pub disclosed_by_id: PersonId,
-    /// Which writing of it.
-    pub mark: Mark,
+    /// Which writing of it, vouched for by the service.
+    pub voucher: Vec<u8>,
     /// When.
     pub created_at: DateTime<Utc>,
 }
@@ -176,9 +185,8 @@ pub struct Disclosure {
     pub disclosed_by_name: Name,
     /// Their title.
     pub disclosed_by_title: Option<Name>,
-    /// Which writing of the value.
-    #[sqlx(try_from = "Vec<u8>")]
-    pub mark: Mark,
+    /// Which writing of the value, vouched for by the service.
+    pub voucher: Vec<u8>,
     /// When it was opened.
     pub created_at: DateTime<Utc>,
     /// When it was taken back.
@@ -187,9 +195,30 @@ pub struct Disclosure {
     pub sealed: Option<Envelope>,
     /// The row that it is sealed for.
     pub row_id: Option<Uuid>,
+    /// The record that it hangs on.
+    pub on_id: Option<Uuid>,
+    /// Counts how often the sealed words of the row were written.
+    pub words_revision: Option<i64>,
 }
 
 impl Disclosure {
+    /// What the service vouched for when its author opened the value.
+    pub fn statement(&self) -> String {
+        let asked = Asked { field: self.field, record_id: self.record_id, audience: self.audience };
+        asked.statement(self.id, self.pair_id, self.disclosed_by_id)
+    }
+
+    /// Where the value lives: as words of who opened it, unless the record does not say who wrote it.
+    pub fn home<P: Place<Row: From<Uuid>, Kin = ForBoth>>(&self) -> Home<P> {
+        let row = self.row_id.unwrap_or(self.record_id);
+        let author = match self.field {
+            Field::Cadence | Field::SessionPlace | Field::SessionLink => None,
+            _ => Some(self.disclosed_by_id),
+        };
+        let (two, on) = (self.standing.two(self.pair_id), self.on_id.unwrap_or(row));
+        Home::for_both(row.into(), two, &author, on, self.words_revision.unwrap_or(0))
+    }
+
     /// Its author takes it back.
     pub fn revoke(&mut self, now: DateTime<Utc>) -> Result<(), Problem> {
         if self.revoked_at.is_some() {

@@ -9,6 +9,9 @@ use crate::policy::acts::DiscloseValue;
 use crate::policy::{Changed, Permit, Viewer};
 use crate::problem::{Code, OnClash as _, Problem};
 
+/// What was taken back is vouched for no more: setting `revoked_at` back to null opens nothing.
+const NO_VOUCHER: &[u8] = &[];
+
 /// A value of a record `v` of a pair, with who stands how to it and who wrote it.
 macro_rules! select_value {
     ($value:literal by $author:literal of $record:literal) => {
@@ -44,7 +47,7 @@ macro_rules! select_disclosure {
             "select d.id, d.pair_id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id, x.program_id,
                 mentor.name as mentor_name, mentor.title as mentor_title, mentee.name as mentee_name,
                 mentee.title as mentee_title, d.field, d.record_id, d.audience, d.disclosed_by_id,
-                author.name as disclosed_by_name, author.title as disclosed_by_title, d.mark, d.created_at, d.revoked_at,
+                author.name as disclosed_by_name, author.title as disclosed_by_title, d.voucher, d.created_at, d.revoked_at,
                 case d.field
                     when 'note.text' then (select text from notes where id = d.record_id)
                     when 'agenda_item.topic' then (select topic from agenda_items where id = d.record_id)
@@ -64,8 +67,6 @@ macro_rules! select_disclosure {
                             and author_id = d.disclosed_by_id)
                 end as sealed,
                 case d.field
-                    when 'session.place' then (select event_id from sessions where id = d.record_id)
-                    when 'session.link' then (select event_id from sessions where id = d.record_id)
                     when 'pair.agreement' then
                         (select id from pair_notes where pair_id = d.record_id and kind = 'agreement'
                          order by created_at desc, author_id desc limit 1)
@@ -73,7 +74,28 @@ macro_rules! select_disclosure {
                         (select id from pair_notes where pair_id = d.record_id and kind = 'end_note'
                             and author_id = d.disclosed_by_id)
                     else d.record_id
-                end as row_id
+                end as row_id,
+                case d.field
+                    when 'note.text' then (select session_id from notes where id = d.record_id)
+                    when 'agenda_item.topic' then (select s.event_id from agenda_items a
+                        join sessions s on s.id = a.session_id where a.id = d.record_id)
+                    when 'agenda_item.text' then (select s.event_id from agenda_items a
+                        join sessions s on s.id = a.session_id where a.id = d.record_id)
+                    when 'action_item.text' then (select session_id from action_items where id = d.record_id)
+                    when 'blocker.text' then (select goal_id from blockers where id = d.record_id)
+                    else d.record_id
+                end as on_id,
+                case d.field
+                    when 'note.text' then (select words_revision from notes where id = d.record_id)
+                    when 'agenda_item.topic' then (select words_revision from agenda_items where id = d.record_id)
+                    when 'agenda_item.text' then (select words_revision from agenda_items where id = d.record_id)
+                    when 'action_item.text' then (select words_revision from action_items where id = d.record_id)
+                    when 'blocker.text' then (select words_revision from blockers where id = d.record_id)
+                    when 'pair.cadence' then x.words_revision
+                    when 'pair.agreement' then 0
+                    when 'pair.end_note' then 0
+                    else (select words_revision from sessions where id = d.record_id)
+                end as words_revision
              from disclosures d
              join pairs x on x.id = d.pair_id
              join people mentor on mentor.id = x.mentor_id
@@ -201,7 +223,7 @@ pub async fn insert(
 ) -> Result<(), Problem> {
     let asked = disclosure.asked;
     tx.query(
-        "update disclosures set revoked_at = $5
+        "update disclosures set revoked_at = $5, voucher = $6
          where record_id = $1 and field = $2 and audience = $3 and disclosed_by_id = $4 and revoked_at is null",
     )
     .bind(asked.record_id)
@@ -209,10 +231,11 @@ pub async fn insert(
     .bind(asked.audience)
     .bind(disclosure.disclosed_by_id)
     .bind(disclosure.created_at)
+    .bind(NO_VOUCHER)
     .run()
     .await?;
     tx.query(
-        "insert into disclosures (id, pair_id, field, record_id, audience, disclosed_by_id, mark, created_at)
+        "insert into disclosures (id, pair_id, field, record_id, audience, disclosed_by_id, voucher, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(disclosure.id)
@@ -221,7 +244,7 @@ pub async fn insert(
     .bind(asked.record_id)
     .bind(asked.audience)
     .bind(disclosure.disclosed_by_id)
-    .bind(&disclosure.mark[..])
+    .bind(&disclosure.voucher[..])
     .bind(disclosure.created_at)
     .run()
     .await
@@ -232,9 +255,10 @@ pub async fn insert(
 /// Writes a disclosure that was taken back.
 pub async fn save(tx: &mut Tx, disclosure: &Changed<Disclosure>) -> Result<(), Problem> {
     let touched = tx
-        .query("update disclosures set revoked_at = $2 where id = $1 and revoked_at is null")
+        .query("update disclosures set revoked_at = $2, voucher = $3 where id = $1 and revoked_at is null")
         .bind(disclosure.id)
         .bind(disclosure.revoked_at)
+        .bind(NO_VOUCHER)
         .run()
         .await?;
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }

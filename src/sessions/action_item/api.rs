@@ -70,7 +70,7 @@ impl Viewed for ActionItem {
     type View = ActionItemView;
 
     fn view(self, clearance: &Clearance) -> ActionItemView {
-        let owner = self.owner();
+        let (owner, home) = (self.owner(), self.home());
         ActionItemView {
             id: self.id,
             session_id: self.session_id,
@@ -78,7 +78,7 @@ impl Viewed for ActionItem {
             author_id: clearance.open(Guarded::new(self.author_id)),
             owner: clearance.open(Guarded::new(owner)),
             owner_id: clearance.open(Guarded::new(self.owner_id)),
-            text: clearance.unseal(self.id, self.text),
+            text: clearance.unseal(home, self.text),
             due_on: clearance.open(self.due_on).map(|Bare(day)| day),
             status: clearance.open(Guarded::new(self.status)),
             closed_by_id: clearance.open(self.closed_by_id).map(|Bare(person)| person),

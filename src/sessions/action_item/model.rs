@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
 use crate::pairs::model::Standing;
 use crate::policy::acts::{ChangeActionItem, ReadActionItem};
-use crate::policy::{Bare, Guarded, Private, Related, Relation, Relations, Sealed, Takes, Viewer, places};
+use crate::policy::{Bare, Guarded, Home, Private, Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::problem::Problem;
 use crate::text::Text;
 
@@ -49,7 +49,7 @@ impl Owner {
 
 places! {
     /// What is to be done.
-    ActionItemText = action_items.text of ActionItemId: Private Text;
+    ActionItemText = action_items.text of ActionItemId, ForBoth: Private Text;
 }
 
 /// Something to do before the two meet again.
@@ -84,9 +84,16 @@ pub struct ActionItem {
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
+    /// Counts how often its sealed words were written.
+    pub words_revision: i64,
 }
 
 impl ActionItem {
+    /// Where its text lives.
+    pub fn home(&self) -> Home<ActionItemText> {
+        Home::for_both(self.id, self.standing.two(self.pair_id), &self.author_id, self.session_id, self.words_revision)
+    }
+
     /// Which of the two does it.
     pub fn owner(&self) -> Owner {
         if self.owner_id == self.standing.mentor_id { Owner::Mentor } else { Owner::Mentee }

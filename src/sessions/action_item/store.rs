@@ -6,7 +6,7 @@ use super::model::{ActionItem, ActionItemStatus, ActionItemText};
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
 use crate::policy::acts::WriteInSession;
-use crate::policy::{Changed, Permit, Sealed, close};
+use crate::policy::{Changed, Home, Permit, Sealed, close, close_again};
 use crate::problem::Problem;
 use crate::sessions::session::model::Session;
 use crate::sessions::session::store::AT_MOST;
@@ -17,7 +17,7 @@ macro_rules! select_item {
         concat!(
             "select i.id, i.session_id, i.pair_id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id,
                 x.program_id, i.author_id, i.owner_id, i.text, i.due_on, i.status, i.closed_by_id, i.closed_at,
-                i.created_at, i.updated_at, i.revision
+                i.created_at, i.updated_at, i.revision, i.words_revision
              from action_items i
              join pairs x on x.id = i.pair_id
              join people mentee on mentee.id = x.mentee_id ",
@@ -134,7 +134,8 @@ pub async fn insert(
     session: &Permit<WriteInSession, Session>,
     item: &NewActionItem,
 ) -> Result<(), Problem> {
-    let text = close(tx, session.pair_id, item.id, &item.text).await?;
+    let home = Home::for_both(item.id, session.two(), &item.author_id, session.id, 0);
+    let text = close(tx, home, &item.text).await?;
     let touched = tx
         .query(
             "insert into action_items (id, session_id, pair_id, author_id, owner_id, text, due_on, status, created_at,
@@ -158,11 +159,11 @@ pub async fn insert(
 
 /// Writes a changed item, unless another request changed it first.
 pub async fn save(tx: &mut Tx, item: &Changed<ActionItem>) -> Result<(), Problem> {
-    let text = close(tx, item.pair_id, item.id, &item.text).await?;
+    let text = close_again(tx, item.home(), &item.text).await?;
     let touched = tx
         .query(
             "update action_items set owner_id = $3, text = $4, due_on = $5, status = $6, closed_by_id = $7,
-                closed_at = $8, updated_at = $9, revision = revision + 1
+                closed_at = $8, updated_at = $9, revision = revision + 1, words_revision = words_revision + 1
              where id = $1 and revision = $2",
         )
         .bind(item.id)

@@ -67,14 +67,14 @@ impl Viewed for AgendaItem {
     type View = AgendaItemView;
 
     fn view(self, clearance: &Clearance) -> AgendaItemView {
-        let is_late = self.is_late();
+        let (is_late, topic, text) = (self.is_late(), self.home(), self.home());
         AgendaItemView {
             id: self.id,
             session_id: self.session_id,
             pair_id: self.pair_id,
             author_id: clearance.open(Guarded::new(self.author_id)),
-            topic: clearance.unseal(self.id, self.topic),
-            text: clearance.unseal(self.id, self.text),
+            topic: clearance.unseal(topic, self.topic),
+            text: clearance.unseal(text, self.text),
             position: clearance.open(Guarded::new(self.position)),
             is_late: clearance.open(Guarded::new(is_late)),
             created_at: self.created_at,

@@ -9,7 +9,7 @@ use crate::ids::{AgendaItemId, PairId, PersonId, SessionId};
 use crate::number::whole;
 use crate::pairs::model::Standing;
 use crate::policy::acts::{ChangeAgendaItem, ReadAgendaItem};
-use crate::policy::{Related, Relation, Relations, Sealed, Takes, Viewer, places};
+use crate::policy::{ForBoth, Home, Place, Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::problem::Problem;
 use crate::sessions::session::model::SessionStatus;
 use crate::text::Text;
@@ -69,9 +69,9 @@ impl TryFrom<i64> for Position {
 
 places! {
     /// What an agenda item is about.
-    AgendaItemTopic = agenda_items.topic of AgendaItemId: Private Topic;
+    AgendaItemTopic = agenda_items.topic of AgendaItemId, ForBoth: Private Topic;
     /// What it says.
-    AgendaItemText = agenda_items.text of AgendaItemId: Private Text;
+    AgendaItemText = agenda_items.text of AgendaItemId, ForBoth: Private Text;
 }
 
 /// Something that one of the two wants to talk about.
@@ -81,6 +81,8 @@ pub struct AgendaItem {
     pub id: AgendaItemId,
     /// The session it is for.
     pub session_id: SessionId,
+    /// The calendar event of the session, on which the agenda hangs: it moves with it.
+    pub event_id: SessionId,
     /// The pair that talks.
     pub pair_id: PairId,
     /// Who stands how to it.
@@ -104,9 +106,16 @@ pub struct AgendaItem {
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
+    /// Counts how often its sealed words were written.
+    pub words_revision: i64,
 }
 
 impl AgendaItem {
+    /// Where its topic and text live.
+    pub fn home<P: Place<Row = AgendaItemId, Kin = ForBoth>>(&self) -> Home<P> {
+        Home::for_both(self.id, self.standing.two(self.pair_id), &self.author_id, self.event_id, self.words_revision)
+    }
+
     /// Whether it left the other less than a day to prepare.
     pub fn is_late(&self) -> bool {
         self.created_at > self.starts_at - IN_TIME

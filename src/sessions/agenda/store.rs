@@ -6,7 +6,7 @@ use super::model::{AgendaItem, AgendaItemText, AgendaItemTopic, Position};
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{AgendaItemId, PersonId, SessionId};
 use crate::policy::acts::{ChangeAgendaItem, WriteInSession};
-use crate::policy::{Changed, Permit, Sealed, close};
+use crate::policy::{Changed, Home, Permit, Sealed, close, close_again};
 use crate::problem::Problem;
 use crate::sessions::session::model::{NewSession, Session};
 use crate::sessions::session::store::AT_MOST;
@@ -20,7 +20,7 @@ macro_rules! select_item {
         concat!(
             "select a.id, a.session_id, a.pair_id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id,
                 x.program_id, s.starts_at, s.status as session_status, a.author_id, a.topic, a.text, a.position,
-                a.created_at, a.updated_at, a.revision
+                a.created_at, a.updated_at, a.revision, a.words_revision, s.event_id
              from agenda_items a
              join sessions s on s.id = a.session_id
              join pairs x on x.id = a.pair_id
@@ -98,8 +98,9 @@ pub async fn insert(
     session: &Permit<WriteInSession, Session>,
     item: &NewAgendaItem,
 ) -> Result<(), Problem> {
-    let topic = close(tx, session.pair_id, item.id, &item.topic).await?;
-    let text = close(tx, session.pair_id, item.id, &item.text).await?;
+    let (two, on) = (session.two(), session.event_id);
+    let topic = close(tx, Home::for_both(item.id, two, &item.author_id, on, 0), &item.topic).await?;
+    let text = close(tx, Home::for_both(item.id, two, &item.author_id, on, 0), &item.text).await?;
     let touched = tx
         .query(
             "insert into agenda_items (id, session_id, pair_id, author_id, topic, text, position, created_at, updated_at,
@@ -135,11 +136,12 @@ pub async fn move_to(tx: &mut Tx, moved: &Changed<Session>, to: &NewSession) -> 
 
 /// Writes a changed item, unless another request changed it first.
 pub async fn save(tx: &mut Tx, item: &Changed<AgendaItem>) -> Result<(), Problem> {
-    let topic = close(tx, item.pair_id, item.id, &item.topic).await?;
-    let text = close(tx, item.pair_id, item.id, &item.text).await?;
+    let topic = close_again(tx, item.home(), &item.topic).await?;
+    let text = close_again(tx, item.home(), &item.text).await?;
     let touched = tx
         .query(
-            "update agenda_items set topic = $3, text = $4, position = $5, updated_at = $6, revision = revision + 1
+            "update agenda_items set topic = $3, text = $4, position = $5, updated_at = $6, revision = revision + 1,
+                words_revision = words_revision + 1
              where id = $1 and revision = $2",
         )
         .bind(item.id)

@@ -56,12 +56,13 @@ impl Viewed for Note {
     type View = NoteView;
 
     fn view(self, clearance: &Clearance) -> NoteView {
+        let home = self.home();
         NoteView {
             id: self.id,
             session_id: self.session_id,
             pair_id: self.pair_id,
             author_id: clearance.open(Guarded::new(self.author_id)),
-            text: clearance.unseal(self.id, self.text),
+            text: clearance.unseal(home, self.text),
             created_at: self.created_at,
             updated_at: self.updated_at,
             withheld: clearance.withheld::<NoteView>(),

@@ -6,12 +6,12 @@ use sqlx::FromRow;
 use crate::ids::{NoteId, PairId, PersonId, SessionId};
 use crate::pairs::model::Standing;
 use crate::policy::acts::{ChangeNote, ReadNote};
-use crate::policy::{Related, Relation, Relations, Sealed, Takes, Viewer, places};
+use crate::policy::{Home, Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::text::Text;
 
 places! {
     /// The text of a note.
-    NoteText = notes.text of NoteId: Private Text;
+    NoteText = notes.text of NoteId, ForBoth: Private Text;
 }
 
 /// What one of the two wrote down for both.
@@ -36,6 +36,15 @@ pub struct Note {
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
+    /// Counts how often its sealed words were written.
+    pub words_revision: i64,
+}
+
+impl Note {
+    /// Where its text lives.
+    pub fn home(&self) -> Home<NoteText> {
+        Home::for_both(self.id, self.standing.two(self.pair_id), &self.author_id, self.session_id, self.words_revision)
+    }
 }
 
 impl Related for Note {

@@ -6,7 +6,7 @@ use super::model::{Note, NoteText};
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{NoteId, PersonId, SessionId};
 use crate::policy::acts::{ChangeNote, WriteInSession};
-use crate::policy::{Changed, Permit, Sealed, close};
+use crate::policy::{Changed, Home, Permit, Sealed, close, close_again};
 use crate::problem::Problem;
 use crate::sessions::session::model::Session;
 use crate::sessions::session::store::AT_MOST;
@@ -16,7 +16,8 @@ macro_rules! select_note {
     ($rest:literal) => {
         concat!(
             "select n.id, n.session_id, n.pair_id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id,
-                x.program_id, n.author_id, n.text, n.created_at, n.updated_at, n.revision
+                x.program_id, n.author_id, n.text, n.created_at, n.updated_at, n.revision,
+                n.words_revision
              from notes n
              join pairs x on x.id = n.pair_id
              join people mentee on mentee.id = x.mentee_id ",
@@ -69,7 +70,8 @@ pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Re
 
 /// Writes a new note, unless the session is full of them.
 pub async fn insert(tx: &mut Tx, session: &Permit<WriteInSession, Session>, note: &NewNote) -> Result<(), Problem> {
-    let text = close(tx, session.pair_id, note.id, &note.text).await?;
+    let home = Home::for_both(note.id, session.two(), &note.author_id, session.id, 0);
+    let text = close(tx, home, &note.text).await?;
     let touched = tx
         .query(
             "insert into notes (id, session_id, pair_id, author_id, text, created_at, updated_at, revision)
@@ -89,9 +91,12 @@ pub async fn insert(tx: &mut Tx, session: &Permit<WriteInSession, Session>, note
 
 /// Writes a changed note, unless another request changed it first.
 pub async fn save(tx: &mut Tx, note: &Changed<Note>) -> Result<(), Problem> {
-    let text = close(tx, note.pair_id, note.id, &note.text).await?;
+    let text = close_again(tx, note.home(), &note.text).await?;
     let touched = tx
-        .query("update notes set text = $3, updated_at = $4, revision = revision + 1 where id = $1 and revision = $2")
+        .query(
+            "update notes set text = $3, updated_at = $4, revision = revision + 1, words_revision = words_revision + 1
+             where id = $1 and revision = $2",
+        )
         .bind(note.id)
         .bind(note.revision)
         .bind(text)

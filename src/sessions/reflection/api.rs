@@ -66,17 +66,19 @@ impl Viewed for Reflection {
     type View = ReflectionView;
 
     fn view(self, clearance: &Clearance) -> ReflectionView {
+        let (what_went_well, what_to_change, what_i_learned) = (self.home(), self.home(), self.home());
+        let (next_step, energy, talk_share) = (self.home(), self.home(), self.home());
         ReflectionView {
             id: self.id,
             session_id: self.session_id,
             pair_id: self.pair_id,
             author_id: self.author_id,
-            what_went_well: clearance.unseal(self.id, self.what_went_well),
-            what_to_change: clearance.unseal(self.id, self.what_to_change),
-            what_i_learned: clearance.unseal(self.id, self.what_i_learned),
-            next_step: clearance.unseal(self.id, self.next_step),
-            energy: clearance.unseal(self.id, self.energy),
-            talk_share: clearance.unseal(self.id, self.talk_share),
+            what_went_well: clearance.unseal(what_went_well, self.what_went_well),
+            what_to_change: clearance.unseal(what_to_change, self.what_to_change),
+            what_i_learned: clearance.unseal(what_i_learned, self.what_i_learned),
+            next_step: clearance.unseal(next_step, self.next_step),
+            energy: clearance.unseal(energy, self.energy),
+            talk_share: clearance.unseal(talk_share, self.talk_share),
             created_at: self.created_at,
             updated_at: self.updated_at,
             withheld: clearance.withheld::<ReflectionView>(),
@@ -156,6 +158,7 @@ async fn put_reflection(
         created_at: before.as_ref().map_or(now, |before| before.created_at),
         updated_at: now,
         revision: before.as_ref().map_or(1, |before| before.revision),
+        words_revision: before.as_ref().map_or(0, |before| before.words_revision),
     };
     if let Some(before) = before {
         seen.check(&viewer, &before)?;

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::ids::{PairId, PersonId, ReflectionId, SessionId};
 use crate::number::whole;
 use crate::policy::acts::{ChangeReflection, ReadReflection};
-use crate::policy::{Related, Relation, Relations, Sealed, Takes, Viewer, places};
+use crate::policy::{ForOneself, Home, Place, Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::text::Text;
 
 /// A step on a scale of 1 to 5.
@@ -40,17 +40,17 @@ impl TryFrom<i64> for Step {
 
 places! {
     /// What went well.
-    WhatWentWell = reflections.what_went_well of ReflectionId: NeverShared Text;
+    WhatWentWell = reflections.what_went_well of ReflectionId, ForOneself: NeverShared Text;
     /// What to do differently.
-    WhatToChange = reflections.what_to_change of ReflectionId: NeverShared Text;
+    WhatToChange = reflections.what_to_change of ReflectionId, ForOneself: NeverShared Text;
     /// What they take along.
-    WhatILearned = reflections.what_i_learned of ReflectionId: NeverShared Text;
+    WhatILearned = reflections.what_i_learned of ReflectionId, ForOneself: NeverShared Text;
     /// What they do next.
-    NextStep = reflections.next_step of ReflectionId: NeverShared Text;
+    NextStep = reflections.next_step of ReflectionId, ForOneself: NeverShared Text;
     /// How they felt afterwards.
-    Energy = reflections.energy of ReflectionId: NeverShared Step;
+    Energy = reflections.energy of ReflectionId, ForOneself: NeverShared Step;
     /// How much they talked.
-    TalkShare = reflections.talk_share of ReflectionId: NeverShared Step;
+    TalkShare = reflections.talk_share of ReflectionId, ForOneself: NeverShared Step;
 }
 
 /// How a session went, for oneself: an answer to each prompt, or none.
@@ -82,6 +82,15 @@ pub struct Reflection {
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
+    /// Counts how often its sealed words were written.
+    pub words_revision: i64,
+}
+
+impl Reflection {
+    /// Where its answers live.
+    pub fn home<P: Place<Row = ReflectionId, Kin = ForOneself>>(&self) -> Home<P> {
+        Home::for_oneself(self.id, self.pair_id, self.author_id, self.session_id, self.words_revision)
+    }
 }
 
 /// Only the author stands to a reflection at all.

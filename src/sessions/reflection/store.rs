@@ -4,7 +4,7 @@ use super::model::Reflection;
 use crate::db::Tx;
 use crate::ids::{PersonId, SessionId};
 use crate::policy::acts::WriteInSession;
-use crate::policy::{Changed, Permit, close};
+use crate::policy::{Changed, Permit, close, close_again};
 use crate::problem::{Code, OnClash as _, Problem};
 use crate::sessions::session::model::Session;
 
@@ -12,7 +12,7 @@ use crate::sessions::session::model::Session;
 pub async fn find(tx: &mut Tx, author: PersonId, session: SessionId) -> sqlx::Result<Option<Reflection>> {
     let found = tx.query(
         "select id, session_id, pair_id, author_id, what_went_well, what_to_change, what_i_learned, next_step, energy,
-            talk_share, created_at, updated_at, revision
+            talk_share, created_at, updated_at, revision, words_revision
          from reflections where session_id = $1 and author_id = $2",
     );
     found.bind(session).bind(author).optional().await
@@ -22,7 +22,7 @@ pub async fn find(tx: &mut Tx, author: PersonId, session: SessionId) -> sqlx::Re
 pub async fn list_of_author(tx: &mut Tx, author: PersonId, limit: i64) -> sqlx::Result<Vec<Reflection>> {
     let reflections = tx.query(
         "select id, session_id, pair_id, author_id, what_went_well, what_to_change, what_i_learned, next_step, energy,
-            talk_share, created_at, updated_at, revision
+            talk_share, created_at, updated_at, revision, words_revision
          from reflections where author_id = $1 order by id limit $2",
     );
     reflections.bind(author).bind(limit).all().await
@@ -34,12 +34,12 @@ pub async fn insert(
     session: &Permit<WriteInSession, Session>,
     reflection: &Reflection,
 ) -> Result<(), Problem> {
-    let what_went_well = close(tx, reflection.pair_id, reflection.id, &reflection.what_went_well).await?;
-    let what_to_change = close(tx, reflection.pair_id, reflection.id, &reflection.what_to_change).await?;
-    let what_i_learned = close(tx, reflection.pair_id, reflection.id, &reflection.what_i_learned).await?;
-    let next_step = close(tx, reflection.pair_id, reflection.id, &reflection.next_step).await?;
-    let energy = close(tx, reflection.pair_id, reflection.id, &reflection.energy).await?;
-    let talk_share = close(tx, reflection.pair_id, reflection.id, &reflection.talk_share).await?;
+    let what_went_well = close(tx, reflection.home(), &reflection.what_went_well).await?;
+    let what_to_change = close(tx, reflection.home(), &reflection.what_to_change).await?;
+    let what_i_learned = close(tx, reflection.home(), &reflection.what_i_learned).await?;
+    let next_step = close(tx, reflection.home(), &reflection.next_step).await?;
+    let energy = close(tx, reflection.home(), &reflection.energy).await?;
+    let talk_share = close(tx, reflection.home(), &reflection.talk_share).await?;
     tx.query(
         "insert into reflections (id, session_id, pair_id, author_id, what_went_well, what_to_change, what_i_learned,
             next_step, energy, talk_share, created_at, updated_at, revision)
@@ -65,16 +65,17 @@ pub async fn insert(
 
 /// Writes a changed reflection, unless another request changed it first.
 pub async fn save(tx: &mut Tx, reflection: &Changed<Reflection>) -> Result<(), Problem> {
-    let what_went_well = close(tx, reflection.pair_id, reflection.id, &reflection.what_went_well).await?;
-    let what_to_change = close(tx, reflection.pair_id, reflection.id, &reflection.what_to_change).await?;
-    let what_i_learned = close(tx, reflection.pair_id, reflection.id, &reflection.what_i_learned).await?;
-    let next_step = close(tx, reflection.pair_id, reflection.id, &reflection.next_step).await?;
-    let energy = close(tx, reflection.pair_id, reflection.id, &reflection.energy).await?;
-    let talk_share = close(tx, reflection.pair_id, reflection.id, &reflection.talk_share).await?;
+    let what_went_well = close_again(tx, reflection.home(), &reflection.what_went_well).await?;
+    let what_to_change = close_again(tx, reflection.home(), &reflection.what_to_change).await?;
+    let what_i_learned = close_again(tx, reflection.home(), &reflection.what_i_learned).await?;
+    let next_step = close_again(tx, reflection.home(), &reflection.next_step).await?;
+    let energy = close_again(tx, reflection.home(), &reflection.energy).await?;
+    let talk_share = close_again(tx, reflection.home(), &reflection.talk_share).await?;
     let touched = tx
         .query(
             "update reflections set what_went_well = $3, what_to_change = $4, what_i_learned = $5, next_step = $6,
-                energy = $7, talk_share = $8, updated_at = $9, revision = revision + 1
+                energy = $7, talk_share = $8, updated_at = $9, revision = revision + 1,
+                words_revision = words_revision + 1
              where id = $1 and revision = $2",
         )
         .bind(reflection.id)

@@ -105,9 +105,10 @@ impl Viewed for Session {
     type View = SessionView;
 
     fn view(self, clearance: &Clearance) -> SessionView {
+        let (place, link, reason) = (self.home(), self.home(), self.home_of_reason());
         let closed_by = clearance.open(self.closed_by_id).map(|Bare(person)| person);
         let closed_at = clearance.open(self.closed_at);
-        let reason = clearance.unseal(self.id, self.cancellation_reason).map(|reason| {
+        let reason = clearance.unseal(reason, self.cancellation_reason).map(|reason| {
             let author_id = closed_by.clone().into_value().flatten();
             let written_at = closed_at.clone().into_value().flatten();
             reason.zip(author_id.zip(written_at)).map(|(text, (author_id, written_at))| AuthoredText {
@@ -134,8 +135,8 @@ impl Viewed for Session {
             successor_id: clearance.open(self.successor_id),
             series_id: clearance.open(Guarded::new(self.series_id)),
             occurrence_at: clearance.open(Guarded::new(self.occurrence_at)),
-            place: clearance.unseal(self.event_id, self.place),
-            link: clearance.unseal(self.event_id, self.link),
+            place: clearance.unseal(place, self.place),
+            link: clearance.unseal(link, self.link),
             cancellation_reason: reason,
             closed_by_id: closed_by,
             created_at: self.created_at,

@@ -9,7 +9,10 @@ use crate::ids::{PairId, PersonId, SessionId};
 use crate::number::whole;
 use crate::pairs::model::{Pair, PairStatus, Standing};
 use crate::policy::acts::{ChangeSession, ReadSession, ScheduleSession, WriteInSession};
-use crate::policy::{Bare, Guarded, ManagerVisible, Private, Related, Relations, Sealed, Takes, Viewer, places};
+use crate::policy::{
+    Bare, ForBoth, Guarded, Home, ManagerVisible, Place, Private, Related, Relations, Sealed, Takes, Two, Viewer,
+    places,
+};
 use crate::problem::Problem;
 use crate::text::{Link, Name, Sentence, Text, TimeZone};
 
@@ -96,15 +99,13 @@ impl TryFrom<i64> for LengthMinutes {
     }
 }
 
-// Place and link belong to the calendar event and move with it, so it names their row: the first
-// session of the chain.
 places! {
     /// Where the two meet.
-    SessionPlace = sessions.place of SessionId: Private Sentence;
+    SessionPlace = sessions.place of SessionId, ForBoth: Private Sentence;
     /// Where the two meet, online.
-    SessionLink = sessions.link of SessionId: Private Link;
+    SessionLink = sessions.link of SessionId, ForBoth: Private Link;
     /// Why a session was cancelled.
-    CancellationReason = sessions.cancellation_reason of SessionId: Private Text;
+    CancellationReason = sessions.cancellation_reason of SessionId, ForBoth: Private Text;
 }
 
 /// A session with the names that go with it. The rules read when it is and where it stands, so
@@ -170,6 +171,8 @@ pub struct Session {
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
+    /// Counts how often its sealed words were written.
+    pub words_revision: i64,
 }
 
 /// A session about to be written.
@@ -264,9 +267,29 @@ impl NewSession {
     pub fn ends_at(&self) -> DateTime<Utc> {
         self.starts_at + self.length_minutes.span()
     }
+
+    /// Where place and link will live.
+    pub fn home<P: Place<Row = SessionId, Kin = ForBoth>>(&self, two: Two) -> Home<P> {
+        Home::for_both(self.id, two, &None, self.id, 0)
+    }
 }
 
 impl Session {
+    /// Its pair and the two people.
+    pub const fn two(&self) -> Two {
+        self.standing.two(self.pair_id)
+    }
+
+    /// Where place and link live. Either of the two may have written one of them.
+    pub fn home<P: Place<Row = SessionId, Kin = ForBoth>>(&self) -> Home<P> {
+        Home::for_both(self.id, self.two(), &None, self.id, self.words_revision)
+    }
+
+    /// Where the reason lives why it was cancelled: who closed it wrote it.
+    pub fn home_of_reason(&self) -> Home<CancellationReason> {
+        Home::for_both(self.id, self.two(), &self.closed_by_id, self.id, self.words_revision)
+    }
+
     /// When it ends.
     pub fn ends_at(&self) -> DateTime<Utc> {
         self.starts_at + self.length_minutes.span()

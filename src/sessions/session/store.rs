@@ -9,9 +9,10 @@ use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{NoteId, PairId, PersonId, SessionId};
 use crate::pairs::model::Pair;
 use crate::policy::acts::ScheduleSession;
-use crate::policy::{Changed, Guarded, Permit, Viewer, close};
+use crate::policy::{Changed, Guarded, Permit, Viewer, carry, close, close_again};
 use crate::problem::{Code, OnClash as _, Problem};
 use crate::sessions::{action_item, agenda, note};
+use crate::vault::Envelope;
 
 /// The first moment that both engines can hold and that anybody asks for.
 pub const EARLIEST: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -31,7 +32,7 @@ macro_rules! select_session {
                 mentee.name as mentee_name, mentee.title as mentee_title, s.event_id, s.sequence, s.predecessor_id,
                 s.successor_id, s.series_id, s.occurrence_at, s.starts_at, s.time_zone, s.length_minutes, s.kind, s.status, s.outcome, s.closed_at,
                 s.place, s.link, s.place_author_id, s.cancellation_reason, s.closed_by_id, s.created_at, s.updated_at,
-                s.revision ",
+                s.revision, s.words_revision ",
             $more, " from ", $from,
             " join pairs x on x.id = s.pair_id
              join people mentor on mentor.id = x.mentor_id
@@ -282,20 +283,27 @@ fn narrow<'t>(query: Query<'t>, only: &Filter, (at, id): (DateTime<Utc>, Session
 }
 
 /// Writes a new session.
-pub async fn insert(tx: &mut Tx, _: &Permit<ScheduleSession, Pair>, session: &NewSession) -> Result<(), Problem> {
-    write(tx, session).await
+pub async fn insert(tx: &mut Tx, pair: &Permit<ScheduleSession, Pair>, session: &NewSession) -> Result<(), Problem> {
+    let two = pair.standing.two(pair.id);
+    let place = close(tx, session.home(two), &session.place).await?;
+    let link = close(tx, session.home(two), &session.link).await?;
+    write(tx, session, (place, link)).await
 }
 
 /// Writes the session that another one moved to. Its agenda comes along.
 pub async fn insert_successor(tx: &mut Tx, moved: &Changed<Session>, to: &NewSession) -> Result<(), Problem> {
-    write(tx, to).await?;
+    let place = carry(tx, moved.home(), to.home(moved.two()), &to.place).await?;
+    let link = carry(tx, moved.home(), to.home(moved.two()), &to.link).await?;
+    write(tx, to, (place, link)).await?;
     agenda::store::move_to(tx, moved, to).await?;
     Ok(())
 }
 
-async fn write(tx: &mut Tx, session: &NewSession) -> Result<(), Problem> {
-    let place = close(tx, session.pair_id, session.event_id, &session.place).await?;
-    let link = close(tx, session.pair_id, session.event_id, &session.link).await?;
+async fn write(
+    tx: &mut Tx,
+    session: &NewSession,
+    (place, link): (Option<Envelope>, Option<Envelope>),
+) -> Result<(), Problem> {
     tx.query(
         "insert into sessions (id, pair_id, event_id, sequence, predecessor_id, starts_at, ends_at, time_zone,
             length_minutes, kind, status, place, link, place_author_id, created_at, updated_at, revision,
@@ -328,14 +336,15 @@ async fn write(tx: &mut Tx, session: &NewSession) -> Result<(), Problem> {
 
 /// Writes a changed session, unless somebody else changed it first.
 pub async fn save(tx: &mut Tx, session: &Changed<Session>) -> Result<(), Problem> {
-    let place = close(tx, session.pair_id, session.event_id, &session.place).await?;
-    let link = close(tx, session.pair_id, session.event_id, &session.link).await?;
-    let reason = close(tx, session.pair_id, session.id, &session.cancellation_reason).await?;
+    let place = close_again(tx, session.home(), &session.place).await?;
+    let link = close_again(tx, session.home(), &session.link).await?;
+    let reason = close_again(tx, session.home_of_reason(), &session.cancellation_reason).await?;
     let touched = tx
         .query(
             "update sessions set sequence = $3, successor_id = $4, ends_at = $5, length_minutes = $6, kind = $7,
                 status = $8, outcome = $9, closed_at = $10, place = $11, link = $12, place_author_id = $13,
-                cancellation_reason = $14, closed_by_id = $15, updated_at = $16, revision = revision + 1
+                cancellation_reason = $14, closed_by_id = $15, updated_at = $16, revision = revision + 1,
+                words_revision = words_revision + 1
              where id = $1 and revision = $2",
         )
         .bind(session.id)

@@ -17,10 +17,10 @@ fn cry(canary: &Canary) -> String {
 const SEALED: Sql = Sql {
     sqlite: "select t.name, c.name from sqlite_master t join pragma_table_info(t.name) c
              where t.type = 'table' and lower(c.type) = 'bytea'
-                and c.name not in ('fingerprint', 'hash', 'mark', 'signature') order by 1, 2",
+                and c.name not in ('fingerprint', 'hash', 'voucher', 'signature') order by 1, 2",
     postgres: "select table_name::text, column_name::text from information_schema.columns
                where table_schema = 'public' and data_type = 'bytea'
-                   and column_name not in ('fingerprint', 'hash', 'mark', 'signature')
+                   and column_name not in ('fingerprint', 'hash', 'voucher', 'signature')
                    and table_name not like '\\_sqlx%' order by 1, 2",
 };
 
@@ -121,8 +121,8 @@ on_both_engines! {
             let stored: Vec<(Vec<u8>,)> = tx.query(stored).all().await.expect("values");
             assert!(!stored.is_empty(), "nobody wrote {table}.{column}");
             for (envelope,) in stored {
-                // Version, key, nonce and tag, and the text in steps of 32 bytes.
-                assert!(envelope[0] == 1 && envelope.len() > 57 && (envelope.len() - 57) % 32 == 0, "{table}.{column}");
+                // Version, key, writing, nonce and tag, and the text in steps of 32 bytes.
+                assert!(envelope[0] == 2 && envelope.len() > 73 && (envelope.len() - 73) % 32 == 0, "{table}.{column}");
             }
         }
     }

@@ -2,14 +2,15 @@
 //! id names one of each kind.
 
 use mentorship::db::Db;
-use mentorship::ids::{NoteId, PersonId};
+use mentorship::ids::{NoteId, PairId, PersonId, SessionId};
 use mentorship::notify::calendar::feed::model::Token;
-use mentorship::policy::{Scope, Sealed, close};
+use mentorship::policy::{Home, Scope, Sealed, Two, close};
 use mentorship::sessions::note::model::NoteText;
 use mentorship::text::Text;
-use mentorship::vault::{Address, Envelope, Owner};
+use mentorship::vault::{Address, Bound, Envelope, Owner};
 use sqlx::Executor as _;
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use crate::harness::TestApp;
 
@@ -115,7 +116,7 @@ const RECORDS: [&str; 54] = [
      select id, mentee_id, program_id, $1, 5, 'open', '2030-01-01T00:00:00Z', created_at, created_at, 1 from pairs",
     "insert into mentor_request_choices (request_id, rank, suggestion_id, mentor_id, status, ask_id, asked_at, answer_by)
      select id, 1, id, mentor_id, 'asked', id, created_at, '2030-01-01T00:00:00Z' from pairs",
-    "insert into disclosures (id, pair_id, field, record_id, audience, disclosed_by_id, mark, created_at)
+    "insert into disclosures (id, pair_id, field, record_id, audience, disclosed_by_id, voucher, created_at)
      select id, id, 'note.text', id, 'manager', mentee_id, $1, created_at
      from pairs",
     "insert into retention_runs (kind, ran_at) select email, created_at from people",
@@ -163,7 +164,7 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
         let query = tx.query(text);
         let query = match text {
             _ if text.contains("scopes") => query.bind(Json(Scope::ALL)),
-            _ if text.contains("fingerprint") || text.contains("mark") => query.bind(vec![0_u8; 32]),
+            _ if text.contains("fingerprint") || text.contains("voucher") => query.bind(vec![0_u8; 32]),
             _ if text.contains("$1") => query.bind(words.clone()),
             _ => query,
         };
@@ -177,7 +178,9 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
             .run()
             .await
             .expect("a feed");
-        let place = Address { table: "webhooks", row: person.uuid(), column: "url", tier: "never_shared" };
+        let Owner { scope_id, author_id } = Owner::SERVICE;
+        let bound = Bound { scope_id, author_id: Some(author_id), around: [Uuid::nil(); 3], revision: 0 };
+        let place = Address { table: "webhooks", row: person.uuid(), column: "url", tier: "never_shared", bound };
         let key = tx.key_of(Owner::SERVICE).await.expect("the service's key");
         tx.query(
             "insert into webhooks (id, url, format, kinds, scopes, is_enabled, secrets, created_at, updated_at, revision)
@@ -214,7 +217,9 @@ async fn erased_words(app: &TestApp) -> Option<Envelope> {
     let author = PersonId::new(&app.clock);
     let words = Sealed::<NoteText>::new(author, Text::parse("gone").expect("a text"));
     let tx = app.db.look().await.expect("a look");
-    let sealed = close(&tx, author, NoteId::first(), &words).await.expect("it is sealed");
+    let two = Two { pair_id: PairId::first(), mentor_id: author, mentee_id: author };
+    let home = Home::for_both(NoteId::first(), two, &author, SessionId::first(), 0);
+    let sealed = close(&tx, home, &words).await.expect("it is sealed");
     app.db.keys().destroy(author, app.clock.now()).await.expect("the key is destroyed");
     sealed
 }

@@ -67,9 +67,9 @@ async fn envelopes(app: &TestApp, who: PersonId) -> Vec<String> {
     let columns: Vec<(String, String)> = tx
         .query(Sql {
             sqlite: "select t.name, c.name from sqlite_master t join pragma_table_info(t.name) c
-                     where t.type = 'table' and lower(c.type) = 'bytea' and c.name not in ('fingerprint', 'mark')",
+                     where t.type = 'table' and lower(c.type) = 'bytea' and c.name not in ('fingerprint', 'voucher')",
             postgres: "select table_name::text, column_name::text from information_schema.columns
-                       where table_schema = 'public' and data_type = 'bytea' and column_name not in ('fingerprint', 'mark')
+                       where table_schema = 'public' and data_type = 'bytea' and column_name not in ('fingerprint', 'voucher')
                            and table_name not like '\\_sqlx%'",
         })
         .all()

@@ -53,7 +53,7 @@ on_both_engines! {
         let forget = Sql::from("delete from keys.data_keys where author_id = $1");
         app.db.keys().look().await.expect("a look").query(forget).bind(pair.mentor).run().await.expect("it is done");
         let apart = app.apart(app.db.keys().ring().clone()).await;
-        apart.as_(pair.mentee).get(&format!("/v1/notes/{late}")).await.problem(500, "internal");
+        apart.as_(pair.mentee).get(&format!("/v1/notes/{late}")).await.problem(503, "sealed_text_refused");
         apart.as_(pair.mentee).get(&format!("/v1/notes/{early}")).await.ok().has("/text", "Early");
         apart.stop().await;
     }

@@ -27,7 +27,7 @@ async fn read(app: &TestApp, who: PersonId, id: &str) -> Answer {
 
 /// The record is refused as a fault of ours; nothing of it is told.
 fn is_refused(answer: Answer) {
-    let answer = answer.problem(500, "internal").lacks("/text");
+    let answer = answer.problem(503, "sealed_text_refused").lacks("/text");
     assert!(!answer.body.to_string().contains("afraid"), "{}", answer.body);
 }
 

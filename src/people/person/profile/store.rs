@@ -4,21 +4,22 @@ use super::skills::{Need, Offer};
 use crate::db::{Ids, Sql, Tx};
 use crate::ids::SkillId;
 use crate::people::person::model::Person;
-use crate::policy::{Changed, close};
+use crate::policy::{Changed, close_again};
 use crate::problem::{OnClash as _, Problem};
 
 /// Writes a changed profile, unless another request changed the record first.
 pub async fn save(tx: &mut Tx, person: &Changed<Person>) -> Result<(), Problem> {
-    let learning_style = close(tx, person.id, person.id, &person.learning_style).await?;
-    let communication_style = close(tx, person.id, person.id, &person.communication_style).await?;
-    let accommodations = close(tx, person.id, person.id, &person.accommodations).await?;
-    let style_answers = close(tx, person.id, person.id, &person.style_answers).await?;
+    let learning_style = close_again(tx, person.home(), &person.learning_style).await?;
+    let communication_style = close_again(tx, person.home(), &person.communication_style).await?;
+    let accommodations = close_again(tx, person.home(), &person.accommodations).await?;
+    let style_answers = close_again(tx, person.home(), &person.style_answers).await?;
     let touched = tx
         .query(
             "update people set bio = $3, offers_mentoring = $4, wants_mentoring = $5, is_paused = $6, mentor_capacity = $7,
                 formats = $8, topics = $9, languages = $10, time_zone = $11, career_goals = $12, career_interest = $13,
                 target_role_id = $14, learning_style = $15, communication_style = $16, accommodations = $17,
-                style_answers = $18, consents_to_personal_fit = $19, updated_at = $20, revision = revision + 1
+                style_answers = $18, consents_to_personal_fit = $19, updated_at = $20, revision = revision + 1,
+                words_revision = words_revision + 1
              where id = $1 and revision = $2",
         )
         .bind(person.id)

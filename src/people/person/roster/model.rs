@@ -194,6 +194,7 @@ impl Person {
             created_at: now,
             updated_at: now,
             revision: 1,
+            words_revision: 0,
             is_in_viewers_program: false,
             skills: Vec::new(),
             needs: Guarded::default(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mentorship::notify::webhook::{Caller, Reach};
-use mentorship::vault::{Address, Owner};
+use mentorship::vault::{Address, Bound, Owner};
 use serde_json::json;
 
 use super::receiver::Receiver;
@@ -145,7 +145,11 @@ const STRANGE: &[&str] = &[
 async fn point(app: &TestApp, hook: &Hook, url: &str) {
     let id: uuid::Uuid = hook.id.parse().expect("an id");
     let mut tx = app.db.write().await.expect("a unit of work");
-    let place = Address { table: "webhooks", row: id, column: "url", tier: "never_shared" };
+    let (revision,) =
+        tx.query("select url_revision from webhooks where id = $1").bind(id).one().await.expect("a webhook");
+    let Owner { scope_id, author_id } = Owner::SERVICE;
+    let bound = Bound { scope_id, author_id: Some(author_id), around: [uuid::Uuid::nil(); 3], revision };
+    let place = Address { table: "webhooks", row: id, column: "url", tier: "never_shared", bound };
     let key = tx.key_of(Owner::SERVICE).await.expect("the service's key");
     let url = key.seal(serde_json::to_vec(url).expect("JSON"), place);
     tx.query("update webhooks set url = $2 where id = $1").bind(id).bind(url).run().await.expect("it is set");
