@@ -1,6 +1,7 @@
 //! Wires the rooms into one HTTP service; `main` and the tests both call it.
 
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_web::body::BoxBody;
@@ -8,6 +9,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::Data;
 use actix_web::{Error, web};
+use tokio::time::{MissedTickBehavior, interval};
 use utoipa::OpenApi as _;
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -15,7 +17,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::auth::Gate;
 use crate::http::openapi::Document;
-use crate::http::{self, App, Limits, system};
+use crate::http::system::{self, MetricsAccess};
+use crate::http::{self, App, Limits};
 use crate::matching::cohort::job::Planner;
 use crate::matching::learning::job as learning;
 use crate::matching::mentor_request::turn;
@@ -29,6 +32,9 @@ use crate::notify::reminder::job as reminders;
 use crate::notify::webhook::{Caller, Reach};
 use crate::privacy::retention::job;
 use crate::privacy::retention::model::Retention;
+
+/// Between two looks whether the tokens of open streams are still good.
+const STREAMS_PAUSE: Duration = Duration::from_millis(500);
 
 /// Everything the workers of one process share.
 #[derive(Clone, Debug)]
@@ -45,6 +51,7 @@ pub struct Service {
     mail: Option<Data<Mail>>,
     caller: Option<Data<Caller>>,
     reach: Data<Reach>,
+    metrics: Data<MetricsAccess>,
     listeners: Data<Listeners>,
     origins: Vec<String>,
 }
@@ -65,6 +72,7 @@ impl Service {
             mail: None,
             caller: None,
             reach: Data::new(Reach::Public),
+            metrics: Data::new(MetricsAccess::Closed),
             listeners: Data::new(Listeners::default()),
             origins,
         }
@@ -74,6 +82,13 @@ impl Service {
     #[must_use]
     pub fn keeping(mut self, rules: Retention) -> Self {
         self.retention = Data::new(rules);
+        self
+    }
+
+    /// The same with figures on this address for whoever has their token.
+    #[must_use]
+    pub fn measured(mut self, access: MetricsAccess) -> Self {
+        self.metrics = Data::new(access);
         self
     }
 
@@ -159,6 +174,21 @@ impl Service {
         self.listeners.work(&self.app).await;
     }
 
+    /// Ends streams whose token is no longer good, until the service stops.
+    pub async fn watch_streams(&self) {
+        let mut moment = interval(STREAMS_PAUSE);
+        moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            moment.tick().await;
+            if let Err(error) = self.gate.end_streams().await {
+                tracing::warn!(
+                    event = "streams.unchecked", %error,
+                    "streams: whether their tokens are still good cannot be asked; they go on; trying again in 0.5 s"
+                );
+            }
+        }
+    }
+
     /// Who listens for notices here.
     pub fn listeners(&self) -> &Listeners {
         &self.listeners
@@ -182,6 +212,7 @@ impl Service {
             .app_data(self.document.clone())
             .app_data(self.retention.clone())
             .app_data(self.reach.clone())
+            .app_data(self.metrics.clone())
             .app_data(self.listeners.clone())
             .app_data(http::payload_limit())
             .wrap(from_fn(http::guard))
@@ -238,6 +269,7 @@ fn routes(config: &mut ServiceConfig) {
     config
         .configure(system::routes)
         .configure(crate::people::routes)
+        .configure(crate::identity::routes)
         .configure(crate::programs::routes)
         .configure(crate::pairs::routes)
         .configure(crate::sessions::routes)

@@ -8,7 +8,8 @@ use crate::auth::LocalKey;
 use crate::config::Settings;
 use crate::db::{Db, Durability};
 use crate::notify::mail::Post;
-use crate::serve::{HELD_BACK, mail, provider};
+use crate::http::system::MetricsAccess;
+use crate::serve::{HELD_BACK, mail, metrics_access, provider};
 use crate::trail::Signer;
 use crate::vault::Ring;
 
@@ -21,7 +22,8 @@ pub async fn run(settings: &Settings) -> ExitCode {
         ("audit-key-file", audit_key(settings)),
         ("database-url", database(settings).await),
         ("row-security", row_security(settings).await),
-        ("jwks-address", identity_provider(settings)),
+        ("jwks-address", identity_provider(settings).await),
+        ("metrics-token-file", metrics(settings)),
         ("cors-origins", origins(settings)),
         ("smtp-url", post(settings)),
     ];
@@ -127,12 +129,23 @@ async fn row_security(settings: &Settings) -> Finding {
     finding
 }
 
-fn identity_provider(settings: &Settings) -> Finding {
-    match provider(settings) {
-        Ok(Some(_)) => Ok("set".to_owned()),
-        Ok(None) => Ok("none; only the service's own tokens are accepted".to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
+/// Fetches the keys: a wrong address or a set without a usable key is found before the start.
+async fn identity_provider(settings: &Settings) -> Finding {
+    let Some(provider) = provider(settings).map_err(|error| error.to_string())? else {
+        return Ok("none; only the service's own tokens are accepted".to_owned());
+    };
+    let (usable, left_out) = provider.probe().await.map_err(|error| format!("its keys cannot be fetched: {error}"))?;
+    let left_out = left_out.iter().fold(String::new(), |told, key| format!("{told}; left out: {key}"));
+    Ok(format!("{usable} keys can be used{left_out}"))
+}
+
+fn metrics(settings: &Settings) -> Finding {
+    let access = metrics_access(settings).map_err(|error| error.to_string())?;
+    Ok(match (access, settings.metrics_address) {
+        (_, Some(address)) => format!("/metrics is on {address}"),
+        (MetricsAccess::Token(_), None) => "/metrics is on the API's address, with the token".to_owned(),
+        (MetricsAccess::Closed, None) => "/metrics is on no address".to_owned(),
+    })
 }
 
 fn origins(settings: &Settings) -> Finding {

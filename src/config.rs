@@ -1,14 +1,16 @@
 //! Every setting once: its name, default and unit. Flags win over the environment.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
+use ipnet::IpNet;
 use secrecy::SecretString;
 
-use crate::auth::PersonClaim;
+use crate::auth::{ClaimPath, ClientAddress, FirstSignIn, MatchedWith, PersonClaim, RoleClaim, Strangers};
 use crate::privacy::retention::model::Retention;
 
 /// The settings of a service.
@@ -73,9 +75,65 @@ pub struct Settings {
     #[arg(long, env = "MENTORSHIP_JWKS_AUDIENCE", value_name = "TEXT", requires = "jwks_address")]
     pub jwks_audience: Option<String>,
 
-    /// Claim of the identity provider's tokens that names the person.
-    #[arg(long, env = "MENTORSHIP_JWKS_PERSON_CLAIM", default_value = "email", value_enum)]
-    pub jwks_person_claim: PersonClaim,
+    /// Claim of the identity provider's tokens that names the person at the first sign-in: a name, or a JSON Pointer such as
+    /// `/user/mail`.
+    #[arg(long, env = "MENTORSHIP_JWKS_PERSON_CLAIM", default_value = "email", value_name = "CLAIM")]
+    pub jwks_person_claim: String,
+
+    /// What the person claim is compared with. Default: the e-mail for the claim `email`, the external id for any other.
+    #[arg(long, env = "MENTORSHIP_JWKS_PERSON_MATCHES", value_enum, value_name = "COLUMN")]
+    pub jwks_person_matches: Option<MatchedWith>,
+
+    /// Claim of the identity provider's tokens that gives roles: a name, or a JSON Pointer such as `/realm_access/roles`.
+    #[arg(long, env = "MENTORSHIP_JWKS_ROLES_CLAIM", default_value = "roles", value_name = "CLAIM")]
+    pub jwks_roles_claim: ClaimPath,
+
+    /// Values of the roles claim that make an admin, separated by commas.
+    #[arg(
+        long,
+        env = "MENTORSHIP_JWKS_ADMIN_VALUES",
+        default_value = "admin",
+        value_name = "VALUES",
+        value_delimiter = ','
+    )]
+    pub jwks_admin_values: Vec<String>,
+
+    /// Values of the roles claim that make a coordinator, separated by commas.
+    #[arg(
+        long,
+        env = "MENTORSHIP_JWKS_COORDINATOR_VALUES",
+        default_value = "coordinator",
+        value_name = "VALUES",
+        value_delimiter = ','
+    )]
+    pub jwks_coordinator_values: Vec<String>,
+
+    /// How long a person can sign in through the identity provider for the first time, in days after they were added or an
+    /// admin opened a new first sign-in.
+    #[arg(long, env = "MENTORSHIP_FIRST_SIGN_IN_DAYS", default_value = "30", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub first_sign_in_days: u32,
+
+    /// How long private words stay closed to a new sign-in that the person does not confirm, in days.
+    #[arg(long, env = "MENTORSHIP_REBIND_WAIT_DAYS", default_value = "7", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub rebind_wait_days: u32,
+
+    /// Requests a minute without a valid token that one client address may send, a /64 for IPv6; 0 for no limit.
+    #[arg(long, env = "MENTORSHIP_REFUSED_PER_ADDRESS", default_value = "1200", value_name = "COUNT")]
+    pub refused_per_address: u32,
+
+    /// Addresses or networks of the proxies in front, separated by commas: their `X-Forwarded-For` says which address a
+    /// client has. Default: none, and the address of the connection counts.
+    #[arg(long, env = "MENTORSHIP_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = network)]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// Address to serve `/metrics` on, without a token; for an address that only the monitoring reaches. Default: none.
+    #[arg(long, env = "MENTORSHIP_METRICS_ADDRESS", value_name = "HOST:PORT")]
+    pub metrics_address: Option<SocketAddr>,
+
+    /// Bearer token that reads `/metrics` on the API's address: base64url of at least 32 random bytes, readable by its owner
+    /// alone. Default: none, and `/metrics` answers 404 there.
+    #[arg(long, env = "MENTORSHIP_METRICS_TOKEN_FILE", value_name = "FILE")]
+    pub metrics_token_file: Option<PathBuf>,
 
     /// Requests a minute that one viewer may send; 0 for no limit.
     #[arg(long, env = "MENTORSHIP_RATE_LIMIT", default_value = "1200", value_name = "COUNT")]
@@ -161,6 +219,12 @@ pub enum LogForm {
     Json,
 }
 
+/// A network, or one address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    address.or_else(|_| text.parse()).map_err(|_| "is not an address or network such as 10.0.0.0/8".to_owned())
+}
+
 impl fmt::Display for LogForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -204,5 +268,37 @@ impl Settings {
     /// Requests a minute that one viewer may send, if that is limited.
     pub const fn quota(&self) -> Option<NonZeroU32> {
         NonZeroU32::new(self.rate_limit)
+    }
+
+    /// Which claim names a person.
+    pub fn person_claim(&self) -> PersonClaim {
+        PersonClaim::new(&self.jwks_person_claim, self.jwks_person_matches)
+    }
+
+    /// Which claim gives roles.
+    pub fn role_claim(&self) -> RoleClaim {
+        RoleClaim {
+            path: self.jwks_roles_claim.clone(),
+            admin: self.jwks_admin_values.clone(),
+            coordinator: self.jwks_coordinator_values.clone(),
+        }
+    }
+
+    /// How long first sign-ins are open.
+    pub fn first_sign_in(&self) -> FirstSignIn {
+        FirstSignIn {
+            open_for: TimeDelta::days(self.first_sign_in_days.into()),
+            waits_for: TimeDelta::days(self.rebind_wait_days.into()),
+        }
+    }
+
+    /// How often one address may fail, if that is limited.
+    pub fn strangers(&self) -> Option<Strangers> {
+        NonZeroU32::new(self.refused_per_address).map(Strangers::new)
+    }
+
+    /// Where a client's address stands.
+    pub fn client_address(&self) -> ClientAddress {
+        ClientAddress::behind(self.trusted_proxies.clone())
     }
 }

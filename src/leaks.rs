@@ -67,6 +67,10 @@ leaks! {
     NotesOfAll,
     /// A refusal counts what is refused.
     RefusalCounts,
+    /// A person is found by the address in the token, though a subject is tied to them.
+    FoundByAddress,
+    /// A new sign-in that nobody confirmed opens sealed words.
+    UnconfirmedOpens,
 }
 
 /// The one that is planted, and what it has to tell.

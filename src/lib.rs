@@ -17,11 +17,13 @@ pub mod trail;
 
 pub mod policy;
 
-pub mod auth;
-pub mod http;
 pub mod outbox;
 
+pub mod auth;
+pub mod http;
+
 pub mod people;
+pub mod identity;
 pub mod programs;
 
 pub mod pairs;

@@ -102,6 +102,9 @@ problems! {
     SealedTextRefused = 503, "Private text refused";
     /// The service is at its limit or stopping; try again as `Retry-After` says.
     Overloaded = 503, "Overloaded";
+    /// The keys of the identity provider are out of reach, so the token cannot be judged. It is not refused: try again as
+    /// `Retry-After` says.
+    SignInUnavailable = 503, "Sign-in is not available";
     /// The request took too long. Almost always it was undone; if it was just being made durable it
     /// was not, so repeat a POST with the same `Idempotency-Key`.
     TimedOut = 503, "Timed out";

@@ -16,7 +16,8 @@ use crate::auth::{Gate, Jwks, LocalKey, Quotas};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Asker, Db, Durability};
-use crate::http::{App, Limits, system};
+use crate::http::system::{self, MetricsAccess};
+use crate::http::{App, Limits};
 use crate::notify::mail::{Mail, Post, Words};
 use crate::notify::webhook::{Caller, Reach};
 use crate::privacy::erasure;
@@ -103,8 +104,8 @@ pub fn provider(settings: &Settings) -> Result<Option<Jwks>, StartError> {
     let (issuer, audience) = (settings.jwks_issuer.as_deref(), settings.jwks_audience.as_deref());
     let issuer = issuer.ok_or_else(|| StartError::new("jwks-issuer", "is needed with --jwks-address"))?;
     let audience = audience.ok_or_else(|| StartError::new("jwks-audience", "is needed with --jwks-address"))?;
-    let provider = Jwks::new(address, issuer, audience, settings.jwks_person_claim);
-    provider.map(Some).map_err(|error| StartError::new("jwks-address", error))
+    let provider = Jwks::new(address, issuer, audience, settings.person_claim());
+    provider.map(|provider| Some(provider.with_roles(settings.role_claim()))).map_err(|error| StartError::new("jwks-address", error))
 }
 
 /// What signs checkpoints of the audit log, made on first start.
@@ -139,13 +140,30 @@ fn caller(settings: &Settings) -> Result<Caller, StartError> {
     Caller::new(reach).map_err(|error| StartError::new("webhook-allow-private", format!("no client for it: {error}")))
 }
 
+/// Who reads the figures on the API's address.
+pub fn metrics_access(settings: &Settings) -> Result<MetricsAccess, StartError> {
+    let Some(file) = &settings.metrics_token_file else { return Ok(MetricsAccess::Closed) };
+    MetricsAccess::read(file).map_err(|error| StartError::new("metrics-token-file", error))
+}
+
+/// Serves the figures on an address of their own, if there is one.
+pub fn listen_metrics(settings: &Settings) -> Result<Option<Server>, StartError> {
+    let Some(address) = settings.metrics_address else { return Ok(None) };
+    let server = HttpServer::new(|| actix_web::App::new().service(system::read_own_metrics)).workers(1);
+    let server = server.disable_signals().bind(address).map_err(|error| StartError::new("metrics-address", error))?;
+    Ok(Some(server.run()))
+}
+
 /// Wires a service on `db`.
 pub fn service(settings: &Settings, db: Db, clock: Clock) -> Result<Service, StartError> {
     let quotas = settings.quota().map(Quotas::new);
-    let gate = Gate::new(db.clone(), clock.clone(), local_key(settings)?, provider(settings)?, quotas);
+    let gate = Gate::new(db.clone(), clock.clone(), local_key(settings)?, provider(settings)?, quotas)
+        .limiting(settings.strangers(), settings.client_address())
+        .tying(settings.first_sign_in());
     let at_once = usize::try_from(settings.requests_at_once).unwrap_or(usize::MAX);
     let limits = Limits::new(at_once, Duration::from_secs(settings.request_seconds));
     let service = Service::new(app(settings, db, clock)?, gate, limits, settings.cors_origins.clone());
+    let service = service.measured(metrics_access(settings)?);
     Ok(service.keeping(settings.retention()).delivering(mail(settings)?, caller(settings)?))
 }
 
@@ -184,6 +202,8 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
     let mut posting = actix_web::rt::spawn(Asker::Service.scope(async move { posting.work().await }));
     let calling = service.clone();
     let calling = actix_web::rt::spawn(Asker::Service.scope(async move { calling.call().await }));
+    let watching = service.clone();
+    let watching = actix_web::rt::spawn(Asker::Service.scope(async move { watching.watch_streams().await }));
     let warming = service.clone();
     service.app.warm_up(true);
     let warming = actix_web::rt::spawn(Asker::Service.scope(async move { warming.warm_up().await }));
@@ -196,6 +216,7 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
     warming.abort();
     tidying.abort();
     calling.abort();
+    watching.abort();
     planning.abort();
     studying.abort();
     // What is just being told is told to the end, if it does not take long; another worker goes on with the rest.

@@ -1,9 +1,11 @@
 //! Minting tokens on the command line, with the service's own key.
 
+use std::io;
+
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 
-use crate::auth::Mint;
+use crate::auth::{Gate, Mint};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::Durability;
@@ -12,7 +14,8 @@ use crate::ids::{PersonId, ServiceAccountId};
 use crate::people::account::{self, model::ServiceAccount};
 use crate::people::organisation::Organisation;
 use crate::people::person::roster::{self, model::RosterEntry, store::find_by_email};
-use crate::policy::acts::ManageAccounts;
+use crate::identity::sign_out;
+use crate::policy::acts::{EndAccess, ManageAccounts};
 use crate::policy::{Scope, Subject, Viewer, permit};
 use crate::problem::Problem;
 use crate::serve::{self, StartError};
@@ -61,6 +64,18 @@ enum Whom {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Revokes the token on standard input: a token of the service or of the identity provider.
+    Revoke {
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Ends all tokens of a person, by work e-mail, or of a service account, by name.
+    SignOut {
+        /// Work e-mail or name of the account.
+        who: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
 }
 
 fn scope(name: &str) -> Result<Scope, String> {
@@ -80,8 +95,42 @@ pub async fn print(settings: TokenSettings) -> Result<String, Box<dyn std::error
             let id = service(&settings, &clock, &name, create.then_some(&scope)).await?;
             (Mint::Service(id, scope), hours, settings)
         }
+        Whom::Revoke { settings } => return Ok(revoke(&settings, clock).await?),
+        Whom::SignOut { who, settings } => return Ok(sign_out(&settings, &clock, &who).await?),
     };
     Ok(serve::local_key(&settings)?.sign(mint, clock.now(), TimeDelta::hours(hours))?)
+}
+
+async fn revoke(settings: &Settings, clock: Clock) -> Result<String, StartError> {
+    let wrong = |reason: String| StartError::new("token", reason);
+    let mut token = String::new();
+    io::stdin().read_line(&mut token).map_err(|error| wrong(error.to_string()))?;
+    let db = serve::open_database(settings, Durability::Full).await?;
+    let gate = Gate::new(db.clone(), clock, serve::local_key(settings)?, None, None);
+    let revoked = gate.revoke_unverified(token.trim()).await.map_err(|problem| wrong(told(&problem)));
+    db.close().await;
+    revoked.map(|()| "The token is revoked; every instance refuses it from now on.".to_owned())
+}
+
+async fn sign_out(settings: &Settings, clock: &Clock, who: &str) -> Result<String, StartError> {
+    let wrong = |reason: String| StartError::new("who", reason);
+    let subject = if who.contains('@') {
+        Subject::Person(person(settings, clock, who, None).await?)
+    } else {
+        Subject::Service(service(settings, clock, who, None).await?, Vec::new())
+    };
+    let app = serve::app(settings, serve::open_database(settings, Durability::Full).await?, clock.clone())?;
+    let operator = operator(&app);
+    let signed_out = async {
+        let mut tx = app.write(&operator).await?;
+        permit::<EndAccess, _>(&operator, Organisation)?;
+        sign_out::store::sign_out(&mut tx, &subject, clock.now()).await?;
+        tx.about(subject.uuid());
+        tx.commit().await
+    };
+    signed_out.await.map_err(|problem| wrong(told(&problem)))?;
+    app.close().await;
+    Ok(format!("All tokens of {who} are ended; tokens that are made from the next second on are accepted."))
 }
 
 async fn person(settings: &Settings, clock: &Clock, email: &str, create: Option<&str>) -> Result<PersonId, StartError> {
@@ -157,7 +206,7 @@ async fn add(app: &App, tx: &mut Work, operator: &Viewer, email: &str, name: &st
 /// Whoever can read the key file is the operator, and leads the organisation.
 fn operator(app: &App) -> Viewer {
     let subject = Subject::Person(PersonId::first());
-    let operator = Viewer { subject, is_admin: true, programs: Vec::new(), witness: Witness::default() };
+    let operator = Viewer { subject, is_admin: true, programs: Vec::new(), ceiling: None, witness: Witness::default() };
     operator.seen_by(app.trail(), app.clock.uuid())
 }
 

@@ -1,118 +1,159 @@
-//! What a token says, once its signature held. Strict: a claim of another form is no claim.
+//! What a token says. Only the claims that are needed decide; another claim of an odd shape counts as absent.
+
+use std::fmt;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use clap::ValueEnum;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::text::{Email, Line};
+use super::refusal::Refusal;
 
 /// Tokens longer than this are not read at all, in bytes.
 pub(super) const LONGEST_TOKEN: usize = 8 * 1024;
 /// How far two clocks may disagree, in seconds.
 const LEEWAY_SECONDS: i64 = 30;
+/// A list of audiences is at most so long.
+const MOST_AUDIENCES: usize = 10;
 /// Header members that would let a token choose its own key or meaning.
 const REFUSED_HEADERS: [&str; 8] = ["jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc"];
+/// Kinds of token, by RFC 7519 and RFC 9068.
+const KINDS: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 
-/// The claims this service reads.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// The claims of a token whose signature and needed claims hold.
+#[derive(Clone, Debug)]
 pub(super) struct Claims {
-    pub iss: String,
-    pub aud: String,
+    pub sub: String,
     /// Seconds since 1970.
     pub exp: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nbf: Option<i64>,
-    pub sub: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub roles: Vec<String>,
-    /// Space-separated; its presence makes the subject a service account.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// When it was issued, in seconds since 1970. `None`: it does not say.
+    pub iat: Option<i64>,
+    /// Space-separated; on a token of ours it makes the subject a service account.
     pub scope: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email_verified: Option<bool>,
-}
-
-/// Which claim of the identity provider names the person, and the column it is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PersonClaim {
-    /// `sub` is the person's `external_id`.
-    Sub,
-    /// `email` is the person's work e-mail; refused where `email_verified` is false.
-    Email,
-}
-
-impl Claims {
-    /// How the identity provider calls the person, as the column of `claim` spells it. `None`:
-    /// nothing that could stand there.
-    pub(super) fn name_of_person(&self, claim: PersonClaim) -> Option<String> {
-        match claim {
-            // Compared as it is: trimmed or folded it could be somebody else.
-            PersonClaim::Sub => {
-                Line::<100>::parse(&self.sub).ok().map(|id| id.to_string()).filter(|id| *id == self.sub)
-            }
-            PersonClaim::Email if self.email_verified == Some(false) => None,
-            PersonClaim::Email => Email::parse(self.email.as_deref()?).ok().map(|email| email.to_string()),
-        }
-    }
+    /// All of them.
+    pub all: Map<String, Value>,
 }
 
 /// What the header asks for.
+#[derive(Debug)]
 pub(super) struct Header {
     pub algorithm: Algorithm,
     pub key_id: Option<String>,
 }
 
-/// Reads the header without trusting it. `None`: not a token for us.
-pub(super) fn header(token: &str) -> Option<Header> {
-    if token.split('.').count() != 3 {
-        return None;
+/// Reads the header without trusting it.
+pub(super) fn header(token: &str) -> Result<Header, Refusal> {
+    let mut parts = token.split('.');
+    let (Some(encoded), Some(_), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return Err(Refusal::Malformed);
+    };
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(encoded).map_err(|_| Refusal::Malformed)?;
+    let header: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|_| Refusal::Malformed)?;
+    if REFUSED_HEADERS.iter().any(|name| header.contains_key(*name)) {
+        return Err(Refusal::HeaderNotAllowed);
     }
-    let encoded = token.split('.').next()?;
-    let header: Map<String, Value> = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()?;
-    let names_a_key_of_its_own = REFUSED_HEADERS.iter().any(|name| header.contains_key(*name));
-    let kind = header.get("typ").map_or(Some("JWT"), Value::as_str)?;
-    if names_a_key_of_its_own || !["JWT", "at+jwt"].iter().any(|known| kind.eq_ignore_ascii_case(known)) {
-        return None;
+    let kind = header.get("typ").map_or(Some("JWT"), Value::as_str).ok_or(Refusal::WrongType)?;
+    if !KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known)) {
+        return Err(Refusal::WrongType);
     }
-    // Exact names only: `nOnE` and `hs256` are nobody's.
-    let algorithm = match header.get("alg")?.as_str()? {
-        "HS256" => Algorithm::HS256,
-        "RS256" => Algorithm::RS256,
-        "ES256" => Algorithm::ES256,
-        "EdDSA" => Algorithm::EdDSA,
-        _ => return None,
+    // Exact names only: `nOnE` and `hs256` are no algorithms.
+    let algorithm = match header.get("alg").and_then(Value::as_str) {
+        Some("HS256") => Algorithm::HS256,
+        Some("RS256") => Algorithm::RS256,
+        Some("ES256") => Algorithm::ES256,
+        Some("EdDSA") => Algorithm::EdDSA,
+        _ => return Err(Refusal::WrongAlgorithm),
     };
     let key_id = match header.get("kid") {
         None => None,
         Some(Value::String(id)) => Some(id.clone()),
-        Some(_) => return None,
+        Some(_) => return Err(Refusal::UnknownKey),
     };
-    Some(Header { algorithm, key_id })
+    Ok(Header { algorithm, key_id })
 }
 
-/// Verifies the signature and every claim against one issuer's key.
+/// Verifies the signature and the needed claims against one issuer's key.
 pub(super) fn verify(
     token: &str,
     key: &DecodingKey,
     algorithm: Algorithm,
     (issuer, audience): (&str, &str),
     now: DateTime<Utc>,
-) -> Option<Claims> {
+) -> Result<Claims, Refusal> {
     let mut rules = Validation::new(algorithm);
-    rules.set_issuer(&[issuer]);
-    rules.set_audience(&[audience]);
-    rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    // Our Clock decides on time, below; the library would ask the machine.
-    rules.validate_exp = false;
-    let claims = jsonwebtoken::decode::<Claims>(token, key, &rules).ok()?.claims;
+    // The signature alone: what the claims must say is said below, and time is our Clock's.
+    rules.required_spec_claims.clear();
+    (rules.validate_exp, rules.validate_nbf, rules.validate_aud) = (false, false, false);
+    let Payload(all) = jsonwebtoken::decode::<Payload>(token, key, &rules)
+        .map_err(|error| match error.kind() {
+            jsonwebtoken::errors::ErrorKind::InvalidSignature => Refusal::BadSignature,
+            _ => Refusal::Malformed,
+        })?
+        .claims;
+    if all.get("iss").and_then(Value::as_str) != Some(issuer) {
+        return Err(Refusal::WrongIssuer);
+    }
+    if !is_for(all.get("aud"), audience) {
+        return Err(Refusal::WrongAudience);
+    }
     let now = now.timestamp();
-    let is_current = claims.exp.checked_add(LEEWAY_SECONDS)? > now
-        && claims.nbf.is_none_or(|from| from.saturating_sub(LEEWAY_SECONDS) <= now);
-    (is_current && !claims.sub.is_empty()).then_some(claims)
+    let seconds = |name: &str| all.get(name).and_then(Value::as_i64);
+    let exp = seconds("exp").ok_or(Refusal::NoExpiry)?;
+    if exp.checked_add(LEEWAY_SECONDS).is_none_or(|last| last <= now) || DateTime::from_timestamp(exp, 0).is_none() {
+        return Err(Refusal::Expired);
+    }
+    let is_early = |from: i64| from.saturating_sub(LEEWAY_SECONDS) > now;
+    if all.contains_key("nbf") && seconds("nbf").is_none_or(is_early) {
+        return Err(Refusal::NotYetValid);
+    }
+    let sub = all.get("sub").and_then(Value::as_str).filter(|sub| !sub.is_empty()).ok_or(Refusal::NoSubject)?;
+    let scope = all.get("scope").and_then(Value::as_str).map(str::to_owned);
+    Ok(Claims { sub: sub.to_owned(), exp, iat: seconds("iat"), scope, all })
+}
+
+/// When a token says that it expires, whoever signed it.
+pub(super) fn expiry_of(token: &str) -> Option<i64> {
+    let payload = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice::<Payload>(&payload).ok()?.0.get("exp")?.as_i64()
+}
+
+/// Whether the token is meant for `audience` (RFC 7519 §4.1.3: one text or a list).
+fn is_for(claim: Option<&Value>, audience: &str) -> bool {
+    match claim {
+        Some(Value::String(only)) => only == audience,
+        Some(Value::Array(list)) => {
+            list.len() <= MOST_AUDIENCES && list.iter().all(Value::is_string) && list.iter().any(|one| one == audience)
+        }
+        _ => false,
+    }
+}
+
+/// An object none of whose members is there twice (RFC 7519 §4).
+struct Payload(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Map<String, Value>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<Self::Value, M::Error> {
+                let mut all = Map::new();
+                while let Some((name, value)) = members.next_entry::<String, Value>()? {
+                    if all.insert(name, value).is_some() {
+                        return Err(M::Error::custom("a member is there twice"));
+                    }
+                }
+                Ok(all)
+            }
+        }
+        from.deserialize_map(Members).map(Self)
+    }
 }

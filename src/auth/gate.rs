@@ -1,214 +1,284 @@
 //! The door: every request that names a viewer passes here.
 
-use std::collections::HashMap;
 use std::future::{Ready, ready};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
-use aws_lc_rs::digest::{SHA256, digest};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::DateTime;
 use jsonwebtoken::Algorithm;
+use tokio::sync::oneshot::Receiver;
 use uuid::Uuid;
 
-use super::claims::{self, Claims, PersonClaim};
+use super::address::ClientAddress;
+use super::arrival::{Arrival, Stopped, Wait, bearer};
+use super::claims::{self, Header};
+use super::first_sign_in::{Denied, FirstSignIn};
 use super::jwks::Jwks;
 use super::local::LocalKey;
+use super::memory::{Hash, Known, Memory, hash_of, token_id};
 use super::quota::Quotas;
+use super::refusal::{Refusal, Refusals};
+use super::session::{OpenStreams, Session};
 use super::store;
+use super::strangers::{Charge, Strangers};
 use crate::clock::Clock;
 use crate::db::{Asker, Db};
-use crate::policy::{Scope, Subject, Viewer};
+use crate::policy::Viewer;
 use crate::problem::{Code, Problem};
-use crate::trail::{Trail, Witness};
-
-/// A verified token is not verified again for this long, in seconds.
-const REMEMBERED_SECONDS: i64 = 60;
-/// More verified tokens than this are not remembered.
-const REMEMBERED_TOKENS: usize = 20_000;
-/// A viewer is looked up again after this long, in seconds, though nothing here changed: somebody
-/// may have written into the file with a tool of their own.
-const ADMITTED_SECONDS: i64 = 1;
+use crate::trail::Trail;
 
 /// Turns bearer tokens into viewers.
 #[derive(Debug)]
 pub struct Gate {
-    db: Db,
-    clock: Clock,
+    pub(super) db: Db,
+    pub(super) clock: Clock,
     local: LocalKey,
-    provider: Option<Jwks>,
+    pub(super) provider: Option<Jwks>,
     quotas: Option<Quotas>,
-    remembered: Mutex<Memory>,
-}
-
-/// Verified tokens by their hash.
-type Memory = HashMap<Hash, Remembered>;
-type Hash = [u8; 32];
-
-/// Claims, and how their issuer names a person (`None`: by our own id).
-type Known = (Claims, Option<PersonClaim>);
-
-/// What is known of a token.
-#[derive(Debug)]
-struct Remembered {
-    known: Known,
-    /// Until when it is not verified again.
-    until: DateTime<Utc>,
-    /// Whom it let in last.
-    admitted: Option<Admitted>,
-}
-
-/// A viewer, as of a moment.
-#[derive(Debug)]
-struct Admitted {
-    viewer: Viewer,
-    /// What [`Db::admission`] said before the viewer was looked up.
-    as_of: u64,
-    until: DateTime<Utc>,
+    strangers: Option<Strangers>,
+    address: ClientAddress,
+    pub(super) first_sign_in: FirstSignIn,
+    memory: Memory,
+    refusals: Refusals,
+    streams: OpenStreams,
 }
 
 impl Gate {
     /// Trusts our own key and, if there is one, the identity provider. `quotas` of `None` lets
     /// everybody ask as often as they like.
     pub fn new(db: Db, clock: Clock, local: LocalKey, provider: Option<Jwks>, quotas: Option<Quotas>) -> Self {
-        Self { db, clock, local, provider, quotas, remembered: Mutex::default() }
+        Self {
+            db,
+            clock,
+            local,
+            provider,
+            quotas,
+            strangers: None,
+            address: ClientAddress::default(),
+            first_sign_in: FirstSignIn::default(),
+            memory: Memory::default(),
+            refusals: Refusals::default(),
+            streams: OpenStreams::default(),
+        }
     }
 
-    /// The viewer whom `token` names; one and the same problem for whatever is wrong with it.
-    async fn admit(&self, token: &str) -> Result<Viewer, Problem> {
-        if token.len() > claims::LONGEST_TOKEN {
-            return Err(Problem::unauthenticated());
+    /// The same with a limit on what each address may send without a valid token, and where a client's address stands.
+    #[must_use]
+    pub fn limiting(self, strangers: Option<Strangers>, address: ClientAddress) -> Self {
+        Self { strangers, address, ..self }
+    }
+
+    /// The same with other times for first sign-ins.
+    #[must_use]
+    pub fn tying(self, first_sign_in: FirstSignIn) -> Self {
+        Self { first_sign_in, ..self }
+    }
+
+    /// How long first sign-ins are open.
+    pub const fn first_sign_in(&self) -> FirstSignIn {
+        self.first_sign_in
+    }
+
+    /// Looks at a request before any work is done for it: its address may have failed too often.
+    pub fn arrive(&self, request: &HttpRequest) -> Arrival {
+        match bearer(request) {
+            Some(token) => self.arrive_with(request, token),
+            None => self.charged(request, Err(Refusal::NoToken)),
         }
+    }
+
+    /// The same for a token that stands elsewhere than in the header.
+    pub fn arrive_with(&self, request: &HttpRequest, token: &str) -> Arrival {
+        if token.len() > claims::LONGEST_TOKEN {
+            return self.charged(request, Err(Refusal::TooLong));
+        }
+        // A token that was verified before is welcome, whatever its neighbours send.
+        if self.memory.knows(&hash_of(token)) {
+            return Arrival { header: claims::header(token), charge: None, wait: None };
+        }
+        self.charged(request, claims::header(token))
+    }
+
+    fn charged(&self, request: &HttpRequest, header: Result<Header, Refusal>) -> Arrival {
+        let Some(strangers) = &self.strangers else { return Arrival { header, charge: None, wait: None } };
+        match strangers.charge(self.address.of(request)) {
+            Ok(charge) => Arrival { header, charge: Some(charge), wait: None },
+            Err(wait) => Arrival { header: Err(Refusal::TooManyFromAddress), charge: None, wait: Some(wait) },
+        }
+    }
+
+    /// Whether the identity provider has to be asked before the token can be judged.
+    pub async fn has_to_wait(&self, arrival: &Arrival) -> bool {
+        match (&self.provider, &arrival.header) {
+            (Some(provider), Ok(header)) if header.algorithm != Algorithm::HS256 => {
+                provider.has_to_wait(header, self.clock.now()).await
+            }
+            _ => false,
+        }
+    }
+
+    /// Asks the identity provider, or waits for who does.
+    pub async fn wait_for_keys(&self, arrival: &mut Arrival) {
+        if let (Some(provider), Ok(header)) = (&self.provider, &arrival.header)
+            && let Err(refusal) = provider.wait(header, self.clock.now()).await
+        {
+            arrival.header = Err(refusal);
+        }
+    }
+
+    /// Finds out who sends the request, before anything looks at its path or body: 401, 429 and 503
+    /// come before every other answer. Says for whom the work goes on, if it does.
+    pub async fn recognise(
+        &self,
+        request: &HttpRequest,
+        arrival: Arrival,
+        trail: &Trail,
+        request_id: Uuid,
+    ) -> Result<Asker, Stopped> {
+        let Arrival { header, charge, wait } = arrival;
+        let admitted = match header {
+            Ok(header) => self.admit(bearer(request).unwrap_or_default(), &header).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        let (viewer, session) = match admitted {
+            Ok(admitted) => admitted,
+            Err(Denied::Refused(refusal)) => {
+                self.refusals.note(refusal, request_id);
+                if let Some(wait) = wait {
+                    request.extensions_mut().insert(Wait(wait));
+                    return Err(Stopped::AtOnce(refusal.problem()));
+                }
+                request.extensions_mut().insert(Recognised(Err(refusal.problem())));
+                if matches!(refusal, Refusal::KeysUnavailable | Refusal::TooManyWaiting) {
+                    // Where we cannot judge it is not their failure.
+                    self.give_back(charge);
+                    return Err(Stopped::AsNobody(None));
+                }
+                return Err(Stopped::AsNobody(charge));
+            }
+            Err(Denied::Failed(problem)) => {
+                self.give_back(charge);
+                request.extensions_mut().insert(Recognised(Err(problem)));
+                return Err(Stopped::AsNobody(None));
+            }
+        };
+        self.give_back(charge);
+        request.extensions_mut().insert(session);
+        let asker = Asker::Viewer(viewer.subject.uuid());
+        let counted = self.count(request, viewer.seen_by(trail, request_id));
+        let is_counted = counted.is_ok();
+        request.extensions_mut().insert(Recognised(counted));
+        if is_counted { Ok(asker) } else { Err(Stopped::AsNobody(None)) }
+    }
+
+    /// Gives back what a request was charged: it was welcome.
+    pub fn give_back(&self, charge: Option<Charge>) {
+        if let (Some(strangers), Some(charge)) = (&self.strangers, charge) {
+            strangers.give_back(charge);
+        }
+    }
+
+    /// The viewer whom `token` names.
+    async fn admit(&self, token: &str, header: &Header) -> Result<(Viewer, Session), Denied> {
         let hash = hash_of(token);
         let as_of = self.db.admission();
-        if let Some(viewer) = as_of.and_then(|as_of| self.admitted(&hash, as_of)) {
-            return Ok(viewer);
+        if let Some(admitted) = as_of.and_then(|as_of| self.memory.admitted(&hash, as_of, self.clock.now())) {
+            return Ok(admitted);
         }
-        let known = self.verified(hash, token).await.ok_or_else(Problem::unauthenticated)?;
-        let viewer = self.look_up(known).await?;
-        if let (Some(as_of), Some(remembered)) = (as_of, self.remembered().get_mut(&hash)) {
-            let until = self.clock.now() + TimeDelta::seconds(ADMITTED_SECONDS);
-            remembered.admitted = Some(Admitted { viewer: viewer.clone(), as_of, until });
-        }
-        Ok(viewer)
-    }
-
-    /// Whom this token let in a moment ago, if nothing can have changed since.
-    fn admitted(&self, hash: &Hash, as_of: u64) -> Option<Viewer> {
-        let now = self.clock.now();
-        let memory = self.remembered();
-        let remembered = memory.get(hash).filter(|remembered| now < remembered.until)?;
-        let admitted = remembered.admitted.as_ref()?;
-        (admitted.as_of == as_of && now < admitted.until).then(|| admitted.viewer.clone())
-    }
-
-    /// The viewer whom verified claims name, as the database knows them now.
-    async fn look_up(&self, (claims, named_by): Known) -> Result<Viewer, Problem> {
-        let is_service = claims.scope.is_some() && named_by.is_none();
-        // Roles are for people: a token that gives them to a service contradicts itself.
-        if is_service && !claims.roles.is_empty() {
-            return Err(Problem::unauthenticated());
-        }
-        let mut tx = self.db.look().await?;
-        let subject = match (&claims.scope, named_by) {
-            (Some(asked), None) => {
-                let id = claims.sub.parse::<Uuid>().map_err(|_| Problem::unauthenticated())?.into();
-                let granted = store::find_service(&mut tx, id).await?;
-                let asked: Vec<_> = asked.split(' ').filter_map(Scope::named).collect();
-                granted.map(|granted| {
-                    Subject::Service(id, granted.into_iter().filter(|scope| asked.contains(scope)).collect())
-                })
-            }
-            (None, None) => {
-                let id = claims.sub.parse::<Uuid>().map_err(|_| Problem::unauthenticated())?;
-                store::find_person(&mut tx, id.into()).await?.map(Subject::Person)
-            }
-            // The provider's own scopes are for its other clients; here it only names people.
-            (_, Some(person_claim)) => {
-                let name = claims.name_of_person(person_claim).ok_or_else(Problem::unauthenticated)?;
-                store::find_person_by_claim(&mut tx, person_claim, &name).await?.map(Subject::Person)
+        let known = match self.verified(hash, token, header).await {
+            Ok(known) => known,
+            Err(refusal) => {
+                self.memory.forget(&hash);
+                return Err(refusal.into());
             }
         };
-        let subject = subject.ok_or_else(Problem::unauthenticated)?;
-        let has = |role: &str| claims.roles.iter().any(|held| held == role);
-        let is_person = matches!(subject, Subject::Person(_));
-        let programs = match subject {
-            Subject::Person(id) if has("coordinator") => store::list_coordinated(&mut tx, id).await?,
-            _ => Vec::new(),
-        };
-        Ok(Viewer { subject, is_admin: is_person && has("admin"), programs, witness: Witness::default() })
+        let (viewer, session) = self.look_up(&known).await?;
+        if let Some(as_of) = as_of {
+            self.memory.admit(&hash, &viewer, session, as_of, self.clock.now());
+        }
+        Ok((viewer, session))
     }
 
     /// The claims of a token whose signature and claims hold, remembered for a minute.
-    async fn verified(&self, hash: Hash, token: &str) -> Option<Known> {
+    async fn verified(&self, hash: Hash, token: &str, header: &Header) -> Result<Known, Refusal> {
         let now = self.clock.now();
-        let remembered =
-            self.remembered().get(&hash).filter(|known| now < known.until).map(|known| known.known.clone());
-        if remembered.is_some() {
-            return remembered;
+        if let Some(known) = self.memory.known(&hash, now) {
+            return Ok(known);
         }
-        let header = claims::header(token)?;
         // One family an issuer: our own key never verifies a public-key token, nor the reverse.
-        let known = match (header.algorithm, &self.provider) {
-            (Algorithm::HS256, _) => (self.local.verify(token, now)?, None),
-            (_, Some(provider)) => (provider.verify(token, &header, now).await?, Some(provider.person_claim)),
-            (_, None) => return None,
+        let (claims, is_ours, roles) = match (header.algorithm, &self.provider) {
+            (Algorithm::HS256, _) => {
+                let claims = self.local.verify(token, now)?;
+                let roles = LocalKey::roles(&claims);
+                (claims, true, roles)
+            }
+            (_, Some(provider)) => {
+                let claims = provider.verify(token, header, now).await?;
+                let roles = provider.roles(&claims);
+                (claims, false, roles)
+            }
+            (_, None) => return Err(Refusal::UnknownKey),
         };
-        let expires = DateTime::from_timestamp(known.0.exp, 0)?;
-        let until = expires.min(now + TimeDelta::seconds(REMEMBERED_SECONDS));
-        let mut memory = self.remembered();
-        if memory.len() >= REMEMBERED_TOKENS {
-            memory.clear();
-        }
-        memory.insert(hash, Remembered { known: known.clone(), until, admitted: None });
-        Some(known)
+        let known = Known { claims, is_ours, roles, token_id: token_id(token) };
+        self.memory.keep(hash, &known, now);
+        Ok(known)
     }
 
-    fn remembered(&self) -> MutexGuard<'_, Memory> {
-        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Takes a token back (RFC 7009): whoever has it may. One that is not accepted is none already.
+    pub async fn revoke(&self, arrival: Arrival, token: &str) -> Result<(), Problem> {
+        let Arrival { header, charge, .. } = arrival;
+        let verified = match header {
+            Ok(header) => self.verified(hash_of(token), token, &header).await,
+            Err(refusal) => Err(refusal),
+        };
+        match verified {
+            Ok(known) => {
+                self.give_back(charge);
+                self.revoke_known(known.token_id, known.claims.exp).await
+            }
+            Err(refusal @ (Refusal::KeysUnavailable | Refusal::TooManyWaiting | Refusal::TooManyFromAddress)) => {
+                Err(refusal.problem())
+            }
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Takes a token back without asking whether it is good: for the operator.
+    pub async fn revoke_unverified(&self, token: &str) -> Result<(), Problem> {
+        let unreadable = || Problem::new(Code::InvalidRequest, "This is not a token with an expiry.");
+        let exp = claims::expiry_of(token).ok_or_else(unreadable)?;
+        self.revoke_known(token_id(token), exp).await
+    }
+
+    async fn revoke_known(&self, token_id: Uuid, exp: i64) -> Result<(), Problem> {
+        let expires_at = DateTime::from_timestamp(exp, 0).unwrap_or(DateTime::UNIX_EPOCH);
+        let mut tx = self.db.write().await?;
+        if store::revoke(&mut tx, token_id, expires_at).await? {
+            tx.commit().await?;
+            tracing::info!(event = "token.revoked", %token_id, "sign-in: a token was taken back; it is refused from now on");
+        }
+        Ok(())
+    }
+
+    /// Takes in a stream that this token opens; it has to end when the receiver is done.
+    pub fn open_stream(&self, session: Session) -> Receiver<()> {
+        self.streams.open(session)
+    }
+
+    /// Ends the streams of tokens that expired or are no longer good; called twice a second.
+    pub async fn end_streams(&self) -> sqlx::Result<()> {
+        self.streams.sweep(&self.db, self.clock.now()).await
     }
 
     /// Drops what is no longer needed; called now and then.
     pub fn tidy(&self) {
-        let now = self.clock.now();
-        self.remembered().retain(|_, remembered| now < remembered.until);
+        self.memory.tidy(self.clock.now());
         if let Some(quotas) = &self.quotas {
             quotas.tidy();
         }
-    }
-}
-
-fn hash_of(token: &str) -> Hash {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-    hash
-}
-
-/// The token of the one `Authorization: Bearer …` header.
-fn bearer(request: &HttpRequest) -> Option<&str> {
-    let mut headers = request.headers().get_all(AUTHORIZATION);
-    let (Some(header), None) = (headers.next(), headers.next()) else { return None };
-    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token)
-}
-
-/// Who sends a request, or why nobody does.
-struct Recognised(Result<Viewer, Problem>);
-
-impl Gate {
-    /// Finds out who sends the request, before anything looks at its path or body: 401 and 429
-    /// come before every other answer. Says for whom the work goes on, if it does.
-    pub async fn recognise(&self, request: &HttpRequest, trail: &Trail, request_id: Uuid) -> Option<Asker> {
-        let known = match bearer(request) {
-            Some(token) => self.admit(token).await,
-            None => Err(Problem::unauthenticated()),
-        };
-        let seen = known.map(|viewer| viewer.seen_by(trail, request_id));
-        let counted = seen.and_then(|viewer| self.count(request, viewer));
-        let asker = counted.as_ref().ok().map(|viewer| Asker::Viewer(viewer.subject.uuid()));
-        request.extensions_mut().insert(Recognised(counted));
-        asker
+        if let Some(strangers) = &self.strangers {
+            strangers.tidy();
+        }
     }
 
     fn count(&self, request: &HttpRequest, viewer: Viewer) -> Result<Viewer, Problem> {
@@ -221,6 +291,9 @@ impl Gate {
         }
     }
 }
+
+/// Who sends a request, or why nobody does.
+struct Recognised(Result<Viewer, Problem>);
 
 impl FromRequest for Viewer {
     type Error = Problem;

@@ -6,8 +6,11 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use secrecy::{ExposeSecret as _, SecretSlice};
+use serde_json::json;
 
 use super::claims::{self, Claims};
+use super::naming::{RoleClaim, Roles};
+use super::refusal::Refusal;
 use crate::ids::{PersonId, ServiceAccountId};
 use crate::policy::Scope;
 use crate::secret::{self, SecretError};
@@ -61,22 +64,32 @@ impl LocalKey {
                 (id.to_string(), Vec::new(), Some(scopes.join(" ")))
             }
         };
-        let claims = Claims {
-            iss: NAMES.0.to_owned(),
-            aud: NAMES.1.to_owned(),
-            exp: (now + ttl).timestamp(),
-            nbf: Some(now.timestamp()),
-            sub,
-            roles,
-            scope,
-            email: None,
-            email_verified: None,
-        };
+        let mut claims = json!({
+            "iss": NAMES.0,
+            "aud": NAMES.1,
+            "exp": (now + ttl).timestamp(),
+            "nbf": now.timestamp(),
+            "iat": now.timestamp(),
+            // Two tokens of one second are two: either can be taken back alone.
+            "jti": secret::encode(&secret::random::<16>()),
+            "sub": sub,
+        });
+        if !roles.is_empty() {
+            claims["roles"] = json!(roles);
+        }
+        if let Some(scope) = scope {
+            claims["scope"] = json!(scope);
+        }
         let header = jsonwebtoken::Header::new(Algorithm::HS256);
         jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(self.secret.expose_secret()))
     }
 
-    pub(super) fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<Claims> {
+    /// The roles that a token of ours gives.
+    pub(super) fn roles(claims: &Claims) -> Roles {
+        RoleClaim::default().read(&claims.all)
+    }
+
+    pub(super) fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, Refusal> {
         claims::verify(token, &self.verifier, Algorithm::HS256, NAMES, now)
     }
 }

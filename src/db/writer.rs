@@ -13,7 +13,8 @@ use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Who may enter is written here: the gate remembers what it read until one of these changes.
-const ADMISSION: [&str; 3] = ["people", "service_accounts", "program_coordinators"];
+const ADMISSION: [&str; 5] =
+    ["people", "service_accounts", "program_coordinators", "identity_bindings", "revoked_tokens"];
 
 /// The queue for the writing connection.
 #[derive(Clone, Debug)]

@@ -57,11 +57,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
         let request = request.clone();
         let body = Bytes::from_request(&request, payload);
         Box::pin(async move {
-            let body = match request.app_data::<Data<Limits>>() {
-                Some(limits) => limits.aside(body).await?,
-                None => body.await,
-            };
-            let body = body.map_err(|error| unreadable(&error))?;
+            let body = read(&request, body).await?;
             let is_merge_patch = request.method() == actix_web::http::Method::PATCH;
             if !body.is_empty() || is_merge_patch {
                 check_type(&request)?;
@@ -80,9 +76,47 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
+/// A body as forms send it: `application/x-www-form-urlencoded`.
+#[derive(Debug)]
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let body = Bytes::from_request(&request, payload);
+        Box::pin(async move {
+            let body = read(&request, body).await?;
+            if kind_of(&request) != "application/x-www-form-urlencoded" {
+                let told = "Send `Content-Type: application/x-www-form-urlencoded`.";
+                return Err(Problem::new(Code::UnsupportedMediaType, told));
+            }
+            let form = serde_urlencoded::Deserializer::new(form_urlencoded::parse(&body));
+            serde_path_to_error::deserialize(form).map(Self).map_err(|error| {
+                let problem = Problem::new(Code::InvalidRequest, "The form is not accepted; see `errors`.");
+                problem.at(format!("/{}", error.path()), error.inner().to_string())
+            })
+        })
+    }
+}
+
 /// The limit on the size of bodies, for the service's set-up.
 pub fn payload_limit() -> actix_web::web::PayloadConfig {
     actix_web::web::PayloadConfig::new(LARGEST_BODY)
+}
+
+/// Waits for the body without a place among the requests at work.
+async fn read(
+    request: &HttpRequest,
+    body: impl Future<Output = Result<Bytes, actix_web::Error>>,
+) -> Result<Bytes, Problem> {
+    let body = match request.app_data::<Data<Limits>>() {
+        Some(limits) => limits.aside(body).await?,
+        None => body.await,
+    };
+    body.map_err(|error| unreadable(&error))
 }
 
 fn unreadable(error: &actix_web::Error) -> Problem {
@@ -92,10 +126,13 @@ fn unreadable(error: &actix_web::Error) -> Problem {
     }
 }
 
-fn check_type(request: &HttpRequest) -> Result<(), Problem> {
+fn kind_of(request: &HttpRequest) -> String {
     let stated = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = stated.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match kind.as_str() {
+    stated.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn check_type(request: &HttpRequest) -> Result<(), Problem> {
+    match kind_of(request).as_str() {
         "application/json" | "application/merge-patch+json" => Ok(()),
         _ => Err(Problem::new(Code::UnsupportedMediaType, "Send `Content-Type: application/json`.")),
     }

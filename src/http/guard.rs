@@ -14,10 +14,10 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use serde_json::json;
 use tracing::Instrument as _;
 
-use super::etag;
+use super::{etag, figure};
 use super::openapi::Document;
 use super::state::App;
-use crate::auth::{Gate, Quota};
+use crate::auth::{Gate, Quota, Stopped, Wait};
 use crate::problem::{Code, Problem};
 
 const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -41,7 +41,7 @@ impl Limits {
 
     /// Waits for what the client sends, aside: whoever sends slowly takes no place from those at
     /// work, and may find none when they are done.
-    pub(super) async fn aside<T>(&self, sent: impl Future<Output = T>) -> Result<T, Problem> {
+    pub async fn aside<T>(&self, sent: impl Future<Output = T>) -> Result<T, Problem> {
         let aside = Aside::new(self);
         let sent = sent.await;
         drop(aside);
@@ -106,15 +106,31 @@ pub async fn guard(
         Err(overloaded())
     } else {
         let work = async {
-            if path.starts_with("/v1/")
-                && let Some(asker) = gate.recognise(request.request(), app.trail(), request_id).await
-            {
-                if let Err(problem) = etag::check_form(request.headers()) {
-                    return Ok(request.error_response(problem));
-                }
-                return asker.scope(next.call(request)).await.map(ServiceResponse::map_into_boxed_body);
+            if !path.starts_with("/v1/") {
+                return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
             }
-            next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+            let mut arrival = gate.arrive(request.request());
+            if gate.has_to_wait(&arrival).await
+                && let Err(problem) = limits.aside(gate.wait_for_keys(&mut arrival)).await
+            {
+                return Ok(request.error_response(problem));
+            }
+            match gate.recognise(request.request(), arrival, app.trail(), request_id).await {
+                Ok(asker) => {
+                    if let Err(problem) = etag::check_form(request.headers()) {
+                        return Ok(request.error_response(problem));
+                    }
+                    asker.scope(next.call(request)).await.map(ServiceResponse::map_into_boxed_body)
+                }
+                Err(Stopped::AtOnce(problem)) => Ok(request.error_response(problem)),
+                Err(Stopped::AsNobody(charge)) => {
+                    let response = next.call(request).await?.map_into_boxed_body();
+                    if response.status().as_u16() < 400 {
+                        gate.give_back(charge);
+                    }
+                    Ok(response)
+                }
+            }
         };
         let answer = tokio::time::timeout(limits.time_out, work.instrument(span.clone())).await;
         answer.map_err(|_| Problem::new(Code::TimedOut, "It took too long; see what came of it before you repeat it."))
@@ -140,7 +156,11 @@ pub async fn guard(
         response = response.into_response(answer);
     }
     let quota = response.request().extensions().get::<Quota>().copied();
+    let wait = response.request().extensions().get::<Wait>().copied();
     finish(response.headers_mut(), &path, &id, quota);
+    if let Some(Wait(wait)) = wait {
+        set(response.headers_mut(), header::RETRY_AFTER, &whole_seconds(wait).max(1).to_string());
+    }
     record(&method, &route, response.status().as_u16(), started, &span);
     Ok(response)
 }
@@ -169,10 +189,27 @@ pub async fn dress(
 fn record(method: &Method, route: &str, status: u16, started: Instant, span: &tracing::Span) {
     let seconds = started.elapsed().as_secs_f64();
     tracing::info!(parent: span, route, status, seconds, "answered");
-    // Anybody can send a method of their own making; each would be a figure of its own.
-    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
-    let method = if known.contains(method) { method.as_str() } else { "other" };
-    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
+    let labels = match figure::public_route(route) {
+        Some(route) => {
+            // Anybody can send a method of their own making; each would be a figure of its own.
+            let known = [
+                Method::GET,
+                Method::HEAD,
+                Method::POST,
+                Method::PUT,
+                Method::PATCH,
+                Method::DELETE,
+                Method::OPTIONS,
+            ];
+            let method = if known.contains(method) { method.as_str() } else { "other" };
+            [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())]
+        }
+        // How many notes or blocks there are is nobody's business: neither method nor exact status tells them apart.
+        None => {
+            let class = format!("{}xx", status / 100);
+            [("method", "any".to_owned()), ("route", figure::room_of(route)), ("status", class)]
+        }
+    };
     metrics::histogram!("http_request_duration_seconds", &labels).record(seconds);
 }
 
@@ -211,6 +248,7 @@ fn render(problem: &Problem, instance: &str, methods: &[&str]) -> actix_web::Htt
     match problem.code {
         Code::Unauthenticated => answer.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
         Code::Overloaded | Code::TimedOut => answer.insert_header((header::RETRY_AFTER, "1")),
+        Code::SignInUnavailable => answer.insert_header((header::RETRY_AFTER, "5")),
         Code::MethodNotAllowed => answer.insert_header((header::ALLOW, methods.join(", "))),
         _ => &mut answer,
     };
@@ -234,13 +272,17 @@ fn finish(headers: &mut HeaderMap, path: &str, id: &str, quota: Option<Quota>) {
     set(headers, header::CACHE_CONTROL, "private, no-cache, no-store");
     headers.append(header::VARY, HeaderValue::from_static("Authorization"));
     if let Some(quota) = quota {
-        let wait = quota.wait.as_secs() + u64::from(quota.wait.subsec_nanos() > 0);
+        let wait = whole_seconds(quota.wait);
         set(headers, HeaderName::from_static("ratelimit-policy"), &format!("\"viewer\";q={};w=60", quota.limit));
         set(headers, HeaderName::from_static("ratelimit"), &format!("\"viewer\";r={};t={wait}", quota.remaining));
         if wait > 0 {
             set(headers, header::RETRY_AFTER, &wait.to_string());
         }
     }
+}
+
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {

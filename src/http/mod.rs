@@ -3,6 +3,7 @@
 mod answer;
 mod body;
 mod etag;
+mod figure;
 mod guard;
 mod once;
 pub mod openapi;
@@ -15,7 +16,7 @@ pub mod system;
 mod work;
 
 pub use answer::{Done, Rendered};
-pub use body::{Json, Nothing, payload_limit};
+pub use body::{Form, Json, Nothing, payload_limit};
 pub use etag::Seen;
 pub use guard::{Limits, dress, guard, unmatched};
 pub use once::{Once, REMEMBERED_HOURS, forget_old_keys};

@@ -11,7 +11,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::policy::{Viewed, Viewer, show_all};
+use crate::policy::{Readable, Viewed, Viewer, is_closed, show_all};
 use crate::problem::Problem;
 
 /// How many items a page holds: 1 to 200, 50 unless told.
@@ -125,6 +125,9 @@ pub fn page<R: Viewed, K: Serialize>(
     total: Option<i64>,
     key: impl Fn(&R) -> K,
 ) -> Result<Page<R::View>, Problem> {
+    if is_closed::<<R as Readable>::Read>(viewer) {
+        return Ok(Page { items: Vec::new(), next_cursor: None, total: total.map(|_| 0) });
+    }
     let holds = usize::from(limit.0);
     let has_more = rows.len() > holds;
     rows.truncate(holds);

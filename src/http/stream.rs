@@ -14,10 +14,12 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, Responder};
 use serde::Serialize;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::auth::{Gate, Session};
 use crate::policy::Shown;
 use crate::problem::{Code, Problem};
 
@@ -46,7 +48,11 @@ pub struct ServerSentEvent {
 
 /// The body of such an answer.
 #[derive(Debug)]
-pub struct EventStream(Receiver<Bytes>);
+pub struct EventStream {
+    from: Receiver<Bytes>,
+    /// Done when the token behind the stream is no longer good.
+    ended: oneshot::Receiver<()>,
+}
 
 /// Where the events of one stream go.
 #[derive(Debug)]
@@ -56,12 +62,12 @@ pub struct Events(Sender<Bytes>);
 #[derive(Clone, Copy, Debug)]
 pub struct Gone;
 
-/// A stream and where its events go. It ends when the latter is dropped.
-pub fn event_stream() -> (Events, EventStream) {
+/// A stream and where its events go. It ends when the latter is dropped, and with the token that opened it.
+pub fn event_stream(gate: &Gate, session: Session) -> (Events, EventStream) {
     let (to, from) = channel(WAITING);
     // There is room.
     let _ = to.try_send(Bytes::from_static(RETRY.as_bytes()));
-    (Events(to), EventStream(from))
+    (Events(to), EventStream { from, ended: gate.open_stream(session) })
 }
 
 impl Events {
@@ -98,7 +104,13 @@ impl MessageBody for EventStream {
     }
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
-        self.get_mut().0.poll_recv(context).map(|text| text.map(Ok))
+        let stream = self.get_mut();
+        // What waits to be sent is not sent either.
+        if Pin::new(&mut stream.ended).poll(context).is_ready() {
+            stream.from.close();
+            return Poll::Ready(None);
+        }
+        stream.from.poll_recv(context).map(|text| text.map(Ok))
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::sync::OnceLock;
 
+use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
-use actix_web::{Responder, get};
+use actix_web::{HttpRequest, Responder, get};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,6 +15,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::openapi::Document;
 use super::{App, Path};
 use crate::problem::{Code, Fault, Problem};
+use crate::secret::{self, SecretError};
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -53,12 +57,58 @@ async fn read_readiness(app: Data<App>) -> Result<impl Responder, Problem> {
     Ok(actix_web::web::Json(Health { status: "ok" }))
 }
 
-/// Figures for Prometheus.
+/// Who reads the figures on the API's address.
+#[derive(Clone, Debug)]
+pub enum MetricsAccess {
+    /// Nobody.
+    Closed,
+    /// Whoever has the token with this hash.
+    Token([u8; 32]),
+}
+
+impl MetricsAccess {
+    /// Reads the token in `file`.
+    pub fn read(file: &std::path::Path) -> Result<Self, SecretError> {
+        let text = secret::read(file)?;
+        secret::decode(text.trim())?;
+        Ok(Self::of(text.trim()))
+    }
+
+    /// For whoever has this token.
+    pub fn of(token: &str) -> Self {
+        Self::Token(sha256(token))
+    }
+
+    fn check(&self, request: &HttpRequest) -> Result<(), Problem> {
+        let Self::Token(expected) = self else { return Err(Problem::not_found()) };
+        let sent = request.headers().get(AUTHORIZATION).and_then(|header| header.to_str().ok());
+        let token = sent.and_then(|sent| sent.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let hash = sha256(token.map_or("", |(_, token)| token));
+        verify_slices_are_equal(&hash, expected).map_err(|_| Problem::unauthenticated())
+    }
+}
+
+fn sha256(text: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+    hash
+}
+
+/// Read figures for Prometheus
 ///
-/// Needs no token; holds counts and durations by route, nothing about people.
-#[utoipa::path(tag = "system", security(()), responses((status = 200, body = String, content_type = "text/plain", description = "Figures in the text format of Prometheus.")))]
+/// Needs the token of `--metrics-token-file`, which is none of a person or service account; without that setting the answer
+/// is 404. Counts and durations by route; operations on private records are counted together, one label a room. With
+/// `--metrics-address` the same figures are on an address of their own, without a token.
+#[utoipa::path(tag = "system", responses((status = 200, body = String, content_type = "text/plain", description = "Figures in the text format of Prometheus."), (status = 404)))]
 #[get("/metrics")]
-async fn read_metrics() -> impl Responder {
+async fn read_metrics(request: HttpRequest, access: Data<MetricsAccess>) -> Result<impl Responder, Problem> {
+    access.check(&request)?;
+    Ok(figures().render())
+}
+
+/// The same on an address of its own.
+#[get("/metrics")]
+pub async fn read_own_metrics() -> impl Responder {
     figures().render()
 }
 

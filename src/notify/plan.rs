@@ -99,6 +99,10 @@ const fn telling(event: Event) -> Option<Telling> {
         Event::GoalCheckInDue(_) | Event::PairReviewDue(_) | Event::PairMidpoint(_) => {
             Telling::new(Reminders, TheTwo, TheTwo).in_time()
         }
+        // Nobody switches this off: somebody may be about to become them.
+        Event::IdentityRebindOpened(_) | Event::IdentityRebindWaiting(_) => {
+            Telling { group: None, by_mail: TheOwner, by_notice: TheOwner, can_wait: false }
+        }
         Event::DigestDue(_) => Telling { group: None, by_mail: TheOwner, by_notice: Nobody, can_wait: false },
         Event::PersonCreated(_)
         | Event::PersonChanged(_)
@@ -156,7 +160,11 @@ impl People {
                     | Event::EnrolmentDeclined(enrolment)
                     | Event::EnrolmentEnded(enrolment),
                 ) => enrolments.push(enrolment),
-                Some(Event::DigestDue(person)) => owners.push((person.uuid(), person)),
+                Some(
+                    Event::DigestDue(person)
+                    | Event::IdentityRebindOpened(person)
+                    | Event::IdentityRebindWaiting(person),
+                ) => owners.push((person.uuid(), person)),
                 _ => {}
             }
         }

@@ -52,6 +52,10 @@ events! {
     PersonDeparted(PersonId) = "person.departed";
     /// Everything that said who a person was is gone.
     PersonErased(PersonId) = "person.erased";
+    /// An admin opened a new first sign-in for a person: for that person alone, as what comes of it.
+    IdentityRebindOpened(PersonId) = "identity.rebind_opened";
+    /// Somebody signed in as a person in a new way, and sealed words wait for the person's yes.
+    IdentityRebindWaiting(PersonId) = "identity.rebind_waiting";
     /// A program was added.
     ProgramCreated(ProgramId) = "program.created";
     /// A program changed.

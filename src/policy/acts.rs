@@ -11,6 +11,8 @@ pub trait Act {
     const ALLOWED: &'static [Relation];
     /// What a service account needs, where `Service` may.
     const SCOPE: Option<Scope>;
+    /// Whether author and party keep it under a ceiling: what shows nothing above the ceiling.
+    const UNDER_CEILING: bool;
 }
 
 /// This act is about this kind of record.
@@ -27,10 +29,12 @@ pub struct Row {
     pub allowed: &'static [Relation],
     /// What a service account needs.
     pub scope: Option<Scope>,
+    /// Whether author and party keep it under a ceiling.
+    pub is_under_ceiling: bool,
 }
 
 macro_rules! acts {
-    ($($act:ident $name:literal on $record:literal: $($relation:ident)+ $(, with $scope:ident)?;)+) => {
+    ($($act:ident $name:literal on $record:literal: $($relation:ident)+ $(, with $scope:ident)? $(/ $open:ident)?;)+) => {
         $(
             #[doc = concat!("`", $name, "` on a ", $record, ".")]
             #[derive(Clone, Copy, Debug)]
@@ -39,15 +43,20 @@ macro_rules! acts {
                 const NAME: &'static str = $name;
                 const ALLOWED: &'static [Relation] = &[$($relation),+];
                 const SCOPE: Option<Scope> = acts!(@scope $($scope)?);
+                const UNDER_CEILING: bool = acts!(@ceiling $($open)?);
             }
         )+
         /// The whole table, for the tests that pin it.
         pub const ACTS: &[Row] = &[$(Row {
             name: $name, record: $record, allowed: <$act as Act>::ALLOWED, scope: <$act as Act>::SCOPE,
+            is_under_ceiling: <$act as Act>::UNDER_CEILING,
         }),+];
     };
     (@scope $scope:ident) => { Some($scope) };
     (@scope) => { None };
+    // An unconfirmed sign-in reads what is public or manager-visible, as itself.
+    (@ceiling unconfirmed) => { true };
+    (@ceiling) => { false };
 }
 
 acts! {
@@ -56,15 +65,21 @@ acts! {
     ChangeOrganisation "change_organisation" on "organisation": Lead Service, with PeopleWrite;
     ManageAccounts     "manage_accounts"     on "organisation": Lead;
     ErasePerson        "erase_person"        on "organisation": Lead;
+    EndAccess          "end_access"          on "organisation": Lead;
+    RebindIdentity     "rebind_identity"     on "organisation": Lead;
     CreateProgram      "create_program"      on "organisation": Lead;
     AssignCoordinators "assign_coordinators" on "organisation": Lead;
 
-    ReadPerson         "read_person"         on "person": Author Manager Lead Colleague Service, with PeopleRead;
-    ReadHistory        "read_history"        on "person": Author Manager Lead Service, with OutcomesRead;
+    ReadPerson         "read_person"         on "person": Author Manager Lead Colleague Service, with PeopleRead / unconfirmed;
+    ReadHistory        "read_history"        on "person": Author Manager Lead Service, with OutcomesRead / unconfirmed;
     ChangeProfile      "change_profile"      on "person": Author;
     ReadBlock          "read_block"          on "block": Author;
     ChangeBlock        "change_block"        on "block": Author;
-    ReadViewer         "read_viewer"         on "viewer": Author;
+    ReadViewer         "read_viewer"         on "viewer": Author / unconfirmed;
+
+    EndOwnAccess       "end_own_access"      on "viewer": Author;
+    ReadIdentityRebind "read_identity_rebind" on "identity rebind": Author Lead / unconfirmed;
+    AnswerIdentityRebind "answer_identity_rebind" on "identity rebind": Author;
 
     ReadProgram        "read_program"        on "program": Lead Colleague Service, with ProgramsRead;
     ChangeProgram      "change_program"      on "program": Lead;
@@ -75,7 +90,7 @@ acts! {
     ChangeEnrolment    "change_enrolment"    on "enrolment": Party;
     DecideEnrolment    "decide_enrolment"    on "enrolment": Lead;
 
-    ReadPair           "read_pair"           on "pair": Party Manager Lead Colleague Service, with PairsRead;
+    ReadPair           "read_pair"           on "pair": Party Manager Lead Colleague Service, with PairsRead / unconfirmed;
     ProposePair        "propose_pair"        on "pair": Party Lead;
     OverrideRule       "override_rule"       on "pair": Lead;
     AnswerPair         "answer_pair"         on "pair": Party;
@@ -83,13 +98,13 @@ acts! {
     ChangeAgreement    "change_agreement"    on "pair": Party;
     PausePair          "pause_pair"          on "pair": Party Lead;
     EndPair            "end_pair"            on "pair": Party Lead;
-    ReadPairHealth     "read_pair_health"    on "pair": Party Manager Lead Service, with OutcomesRead;
+    ReadPairHealth     "read_pair_health"    on "pair": Party Manager Lead Service, with OutcomesRead / unconfirmed;
     OverseePair        "oversee_pair"        on "pair": Lead Service, with OutcomesRead;
     WriteNotebook      "write_notebook"      on "pair": Party;
     ReadNotebookEntry  "read_notebook_entry" on "notebook entry": Author;
     ChangeNotebookEntry "change_notebook_entry" on "notebook entry": Author;
 
-    ReadSession        "read_session"        on "session": Party Manager Lead Service, with OutcomesRead;
+    ReadSession        "read_session"        on "session": Party Manager Lead Service, with OutcomesRead / unconfirmed;
     ScheduleSession    "schedule_session"    on "pair": Party;
     ChangeSession      "change_session"      on "session": Party;
     WriteInSession     "write_in_session"    on "session": Party;
@@ -102,7 +117,7 @@ acts! {
     ReadReflection     "read_reflection"     on "reflection": Author;
     ChangeReflection   "change_reflection"   on "reflection": Author;
 
-    ReadGoal           "read_goal"           on "goal": Party Manager Lead Colleague Service, with PairsRead;
+    ReadGoal           "read_goal"           on "goal": Party Manager Lead Colleague Service, with PairsRead / unconfirmed;
     SetGoal            "set_goal"            on "pair": Party;
     ChangeGoal         "change_goal"         on "goal": Party;
     CheckIn            "check_in"            on "goal": Party;

@@ -69,6 +69,9 @@ impl Clearance {
         if self.leaks(tier) {
             return Some(Relation::Colleague);
         }
+        if self.viewer.ceiling.is_some_and(|ceiling| tier > ceiling) {
+            return None;
+        }
         let mut held = Relation::ALL.into_iter().filter(|relation| self.relations.get().has(*relation));
         held.find(|relation| {
             let is_in_scope = *relation != Relation::Service || tier.scope().is_none() || self.sees_outcomes;
@@ -312,19 +315,34 @@ pub fn permit<A: Act, R: Readable + Takes<A>>(viewer: &Viewer, record: R) -> Res
 /// Whether the viewer may ask for a list at all. People always may, and get what they may read; a
 /// service needs the scope.
 pub fn may_list<A: Act>(viewer: &Viewer) -> Result<(), Problem> {
+    if is_closed::<A>(viewer) {
+        return Err(Problem::new(
+            Code::NotAllowed,
+            "This sign-in is new. Confirm it from your old sign-in, or wait until it opens; see /v1/me/identity-rebind.",
+        ));
+    }
     if viewer.person().is_some() || allowed_as::<A>(viewer, viewer.relations()).is_some() {
         return Ok(());
     }
     Err(Problem::new(Code::NotAllowed, "The scopes of this service account do not cover this."))
 }
 
+/// Whether a ceiling closes all records that are read by this act, whoever they belong to: then not even their number
+/// shows.
+pub fn is_closed<A: Act>(viewer: &Viewer) -> bool {
+    let is_own = |relation: &Relation| matches!(relation, Relation::Author | Relation::Party);
+    viewer.ceiling.is_some() && !A::UNDER_CEILING && A::ALLOWED.iter().any(is_own)
+}
+
 /// The closest relation under which the viewer may, if any.
 fn allowed_as<A: Act>(viewer: &Viewer, relations: Relations) -> Option<Relation> {
     #[cfg(feature = "planted-leaks")]
     let relations = relations.and(Relation::Author, crate::leaks::Leak::AnybodyIsAuthor.is_planted());
+    let is_limited = viewer.ceiling.is_some() && !A::UNDER_CEILING;
     Relation::ALL.into_iter().filter(|relation| relations.has(*relation) && A::ALLOWED.contains(relation)).find(
         |relation| match relation {
             Relation::Service => A::SCOPE.is_none_or(|scope| viewer.may(scope)),
+            Relation::Author | Relation::Party => !is_limited,
             _ => true,
         },
     )

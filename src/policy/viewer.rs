@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::relations::{Relation, Relations};
+use super::tiers::Tier;
 use crate::ids::{PersonId, ProgramId, ServiceAccountId};
 use crate::trail::{Actor, ActorKind, Trail, Witness};
 
@@ -17,6 +18,10 @@ pub struct Viewer {
     pub is_admin: bool,
     /// The programs they coordinate; empty without the role `coordinator`.
     pub programs: Vec<ProgramId>,
+    /// The highest tier that opens, however they stand to a record: a sign-in that nobody confirmed yet opens less. Under
+    /// one they read and do nothing as author or party, besides what [`Act::UNDER_CEILING`](super::Act) names. `None`: no
+    /// limit.
+    pub ceiling: Option<Tier>,
     /// Sees what they look at and do in this request.
     pub witness: Witness,
 }
@@ -86,7 +91,7 @@ impl Viewer {
     /// A person without any role: who looks where the service tells them something by itself.
     pub fn of(person: PersonId) -> Self {
         let subject = Subject::Person(person);
-        Self { subject, is_admin: false, programs: Vec::new(), witness: Witness::default() }
+        Self { subject, is_admin: false, programs: Vec::new(), ceiling: None, witness: Witness::default() }
     }
 
     /// A person as the lead of one program: in whose name the service goes on with what they asked for as that.

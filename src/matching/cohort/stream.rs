@@ -10,6 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Cohort;
 use super::store;
+use crate::auth::{Gate, Session};
 use crate::db::Asker;
 use crate::http::{App, EventStream, Events, Path, ServerSentEvent, event_stream};
 use crate::ids::CohortId;
@@ -37,11 +38,17 @@ const LONGEST: TimeDelta = TimeDelta::minutes(1);
 #[utoipa::path(tag = "cohorts", params(("id" = CohortId, Path)),
     responses((status = 200, body = ServerSentEvent, content_type = "text/event-stream", description = "The cohort, one event a change.")))]
 #[get("/v1/cohorts/{id}/stream")]
-async fn stream_cohort(app: Data<App>, viewer: Viewer, id: Path<CohortId>) -> Result<EventStream, Problem> {
+async fn stream_cohort(
+    app: Data<App>,
+    gate: Data<Gate>,
+    session: Session,
+    viewer: Viewer,
+    id: Path<CohortId>,
+) -> Result<EventStream, Problem> {
     // Who may not read it is told so before anything streams.
     let cohort = store::find(&mut app.look().await?, *id).await?.ok_or_else(Problem::not_found)?;
     may_read(&viewer, &cohort)?;
-    let (to, stream) = event_stream();
+    let (to, stream) = event_stream(&gate, session);
     let asker = Asker::Viewer(viewer.subject.uuid());
     actix_web::rt::spawn(asker.scope(async move {
         if let Err(problem) = follow(&app, &viewer, *id, &to).await {

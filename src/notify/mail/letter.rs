@@ -19,7 +19,7 @@ use super::words::Written;
 use super::{digest, reminders};
 use crate::db::{Asker, Tx};
 use crate::http::App;
-use crate::ids::{EnrolmentId, PairId};
+use crate::ids::{EnrolmentId, PairId, PersonId};
 use crate::notify::calendar::Method;
 use crate::notify::delivery::model::{Delivery, Trouble};
 use crate::outbox::Event;
@@ -39,6 +39,9 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
     Asker::Viewer(viewer.subject.uuid())
         .scope(async {
             let mut tx = app.read().await?;
+            if let Event::IdentityRebindOpened(person) | Event::IdentityRebindWaiting(person) = event {
+                return of_new_sign_in(app, mail, delivery, &mut tx, person).await;
+            }
             let Some(recipient) = store::find_recipient(&mut tx, delivery.recipient_id.into()).await? else {
                 return Ok(None);
             };
@@ -48,13 +51,35 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
                 event => Box::pin(reminders::told_of(&mut tx, by, event)).await?,
             };
             let Some(told) = told else { return Ok(None) };
-            let written = mail.words.write(&delivery.kind, told.facts).map_err(|error| {
-                tracing::error!(%error, kind = delivery.kind, "a template of mails is wrong");
-                Trouble::passing("the template is wrong")
-            })?;
-            message(mail, delivery, &recipient, written, told.calendar, app.clock.now()).map(Some)
+            let written = write_words(mail, delivery, told.facts)?;
+            message(mail, delivery, vec![mailbox(&recipient)?], written, told.calendar, app.clock.now()).map(Some)
         })
         .await
+}
+
+fn write_words(mail: &Mail, delivery: &Delivery, facts: Value) -> Result<Written, Trouble> {
+    mail.words.write(&delivery.kind, facts).map_err(|error| {
+        tracing::error!(%error, kind = delivery.kind, "a template of mails is wrong");
+        Trouble::passing("the template is wrong")
+    })
+}
+
+/// Somebody may be about to become this person: whoever changed their address must not be the only one to hear of it.
+async fn of_new_sign_in(
+    app: &App,
+    mail: &Mail,
+    delivery: &Delivery,
+    tx: &mut Tx,
+    person: PersonId,
+) -> Result<Option<Message>, Trouble> {
+    let Some((recipient, new)) = store::find_new_sign_in(tx, person).await? else { return Ok(None) };
+    let opens_at = new.opens_at.map(|at| local(at, &recipient.time_zone));
+    let written = write_words(mail, delivery, context! { you => recipient.name.as_str(), opens_at })?;
+    let mut to = vec![mailbox(&recipient)?];
+    if let Some(email) = new.former_email.filter(|former| *former != recipient.email) {
+        to.extend(mailbox(&Recipient { email, ..recipient }));
+    }
+    message(mail, delivery, to, written, None, app.clock.now()).map(Some)
 }
 
 /// What a mail tells.
@@ -183,7 +208,7 @@ impl Header for ListUnsubscribe {
 fn message(
     mail: &Mail,
     delivery: &Delivery,
-    to: &Recipient,
+    to: Vec<Mailbox>,
     written: Written,
     calendar: Option<(Method, String)>,
     now: DateTime<Utc>,
@@ -208,9 +233,10 @@ fn message(
     if let Some(address) = &mail.unsubscribe {
         head = head.header(ListUnsubscribe(format!("<{address}>")));
     }
-    let built = head
+    let built = to
+        .into_iter()
+        .fold(head, lettre::message::MessageBuilder::to)
         .from(mail.from.clone())
-        .to(mailbox(to)?)
         .subject(subject)
         .message_id(Some(message_id))
         .date(SystemTime::from(now))

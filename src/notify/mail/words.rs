@@ -38,9 +38,11 @@ impl std::error::Error for WrongWords {}
 const LETTER: &str = "letter.html";
 
 /// By file name. The first line of a text is the subject, the rest the mail.
-const TEMPLATES: [(&str, &str); 17] = [
+const TEMPLATES: [(&str, &str); 19] = [
     (LETTER, include_str!("words/letter.html")),
     ("digest_due.txt", include_str!("words/digest_due.txt")),
+    ("identity_rebind_opened.txt", include_str!("words/identity_rebind_opened.txt")),
+    ("identity_rebind_waiting.txt", include_str!("words/identity_rebind_waiting.txt")),
     ("session_upcoming.txt", include_str!("words/session_upcoming.txt")),
     ("goal_check_in_due.txt", include_str!("words/goal_check_in_due.txt")),
     ("pair_review_due.txt", include_str!("words/pair_review_due.txt")),

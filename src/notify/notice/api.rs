@@ -12,14 +12,15 @@ use super::listen::{Listener, Listeners};
 use super::model::Notice;
 use super::store;
 use super::stream::follow;
+use crate::auth::{Gate, Session};
 use crate::db::Asker;
 use crate::http::{
     App, Count, Cursor, EventStream, Following, Json, Limit, Nothing, Once, Page, Path, Query, Seen, ServerSentEvent,
     event_stream, page,
 };
 use crate::ids::{NoticeId, PairId};
-use crate::policy::acts::MarkNotice;
-use crate::policy::{Clearance, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::acts::{MarkNotice, ReadNotice};
+use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
 use crate::problem::{Code, Problem};
 
 /// Adds these routes.
@@ -113,9 +114,12 @@ async fn list_notices(app: Data<App>, viewer: Viewer, query: Query<ListNotices>)
 async fn stream_notices(
     app: Data<App>,
     listeners: Data<Listeners>,
+    gate: Data<Gate>,
+    session: Session,
     viewer: Viewer,
     following: Following,
 ) -> Result<EventStream, Problem> {
+    may_list::<ReadNotice>(&viewer)?;
     let none = || Problem::new(Code::NotAllowed, "A service account has no notices.");
     let own = viewer.person().ok_or_else(none)?;
     // Before it looks what was last: so nothing falls between.
@@ -124,7 +128,7 @@ async fn stream_notices(
         Some(last) => last.into(),
         None => store::find_newest_of(&mut app.look().await?, own).await?,
     };
-    let (to, stream) = event_stream();
+    let (to, stream) = event_stream(&gate, session);
     actix_web::rt::spawn(Asker::Viewer(own.uuid()).scope(follow(app, viewer, own, listener, last, to)));
     Ok(stream)
 }

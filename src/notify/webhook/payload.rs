@@ -80,7 +80,9 @@ pub fn told(event: Event) -> Option<Told> {
         }
         // A session may be read, its place may not: when that changes is for the two alone. Reminders are for
         // those who are reminded.
-        Event::SessionPlaceChanged(_)
+        Event::IdentityRebindOpened(_)
+        | Event::IdentityRebindWaiting(_)
+        | Event::SessionPlaceChanged(_)
         | Event::SessionUpcoming(_)
         | Event::AgendaMissing(_)
         | Event::ActionItemDue(_)

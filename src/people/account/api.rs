@@ -161,7 +161,7 @@ merge_patch! {
         /// The most that its tokens may do, in place of the scopes it has.
         #[schema(min_items = 1, max_items = 10)]
         scopes: Vec<Scope>,
-        /// Whether its tokens are accepted.
+        /// Whether its tokens are accepted. `false` ends all tokens it has, for good.
         is_enabled: bool,
     }
 }
@@ -169,7 +169,8 @@ merge_patch! {
 /// Changes a service account: name, scopes, whether it may ask.
 ///
 /// For admins alone. It takes effect with the next request, also for tokens that were minted
-/// before: they lose scopes that the account loses, and are refused while it is disabled.
+/// before: they lose scopes that the account loses. Disabling it ends all its tokens for good; enabled again, it needs new
+/// ones.
 #[utoipa::path(tag = "service accounts", params(("id" = ServiceAccountId, Path)), request_body = ChangeServiceAccountInput, responses((status = 200, body = ServiceAccountView)))]
 #[patch("/v1/service-accounts/{id}")]
 async fn change_service_account(

@@ -80,7 +80,8 @@ pub async fn save(tx: &mut Tx, account: &Changed<ServiceAccount>) -> Result<(), 
     let touched = tx
         .query(
             "update service_accounts set name = $3, name_folded = $4, scopes = $5, is_enabled = $6, updated_at = $7,
-                revision = revision + 1
+                revision = revision + 1,
+                signed_out_at = case when is_enabled and not $6 then $7 else signed_out_at end
              where id = $1 and revision = $2",
         )
         .bind(account.id)

@@ -16,7 +16,7 @@ const NAME: &str = "Erased person";
 
 /// What goes without a trace in what others see, `$1` being the person: rows that are theirs alone or
 /// that they wrote, and their words in rows that are counted later.
-const GONE: [&str; 35] = [
+const GONE: [&str; 37] = [
     "delete from disclosures where disclosed_by_id = $1",
     "delete from pair_notes where author_id = $1",
     "delete from notebook_entries where author_id = $1",
@@ -45,6 +45,8 @@ const GONE: [&str; 35] = [
     "delete from person_blocks where person_id = $1",
     "delete from person_blocks where blocked_id = $1",
     "delete from calendar_feeds where person_id = $1",
+    "delete from identity_rebinds where person_id = $1",
+    "delete from identity_bindings where person_id = $1",
     "delete from person_skills where person_id = $1",
     "delete from person_needs where person_id = $1",
     "delete from notice_preferences where person_id = $1",
@@ -99,7 +101,7 @@ pub async fn apply(tx: &mut Tx, clock: &Clock, erasure: &Erasure) -> sqlx::Resul
             offers_mentoring = false, wants_mentoring = false, is_paused = false, mentor_capacity = 1, mentor_load = 0,
             formats = '[]', topics = '[]', career_goals = null, career_interest = null, target_role_id = null,
             learning_style = null, communication_style = null, accommodations = null, style_answers = null,
-            consents_to_personal_fit = false, erased_at = $2, updated_at = $2, revision = revision + 1
+            consents_to_personal_fit = false, former_email = null, named_at = null, erased_at = $2, updated_at = $2, revision = revision + 1
          where id = $1",
     )
     .bind(person)

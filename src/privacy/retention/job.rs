@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::model::{RetainedKind, Retention};
 use super::store;
+use crate::auth::forget_revoked;
 use crate::http::{App, forget_old_keys};
 use crate::ids::{PairId, PersonId};
 
@@ -44,6 +45,10 @@ async fn let_go(app: &App, kind: RetainedKind, before: DateTime<Utc>, now: DateT
                 let gone = store::forget_notices(&mut tx, before).await?;
                 count += gone;
                 gone > 0
+            }
+            RetainedKind::RevokedTokens => {
+                count += forget_revoked(&mut tx, before).await?;
+                false
             }
             RetainedKind::WordsOfEndedPairs => {
                 let page = store::list_over(&mut tx, pair, before.date_naive()).await?;

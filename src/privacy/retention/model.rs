@@ -23,19 +23,24 @@ pub enum RetainedKind {
     ProfilesOfDeparted,
     /// What people were told of.
     Notices,
+    /// Which tokens were taken back.
+    RevokedTokens,
 }
 
 /// Notices are kept this long.
 const NOTICES_KEPT: TimeDelta = TimeDelta::days(90);
+/// An expired token is refused anyway; clocks may differ.
+const REVOKED_TOKENS_KEPT: TimeDelta = TimeDelta::days(1);
 
 impl RetainedKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::IdempotencyKeys,
         Self::WordsOfEndedPairs,
         Self::ClosedSuggestions,
         Self::ProfilesOfDeparted,
         Self::Notices,
+        Self::RevokedTokens,
     ];
 
     /// What goes.
@@ -57,6 +62,7 @@ impl RetainedKind {
                  what HR keeps stays."
             }
             Self::Notices => "Notices are deleted, read or not; what they tell of stays.",
+            Self::RevokedTokens => "The hashes of tokens that were taken back are deleted.",
         }
     }
 
@@ -68,13 +74,14 @@ impl RetainedKind {
             Self::ClosedSuggestions => "The day it changed last.",
             Self::ProfilesOfDeparted => "The last entry of the person's history.",
             Self::Notices => "The day it happened.",
+            Self::RevokedTokens => "The moment the token expires.",
         }
     }
 
     /// The rule is applied this often.
     pub const fn every(self) -> TimeDelta {
         match self {
-            Self::IdempotencyKeys => TimeDelta::hours(1),
+            Self::IdempotencyKeys | Self::RevokedTokens => TimeDelta::hours(1),
             Self::WordsOfEndedPairs | Self::ClosedSuggestions | Self::ProfilesOfDeparted | Self::Notices => {
                 TimeDelta::days(1)
             }
@@ -99,6 +106,7 @@ impl Retention {
         let days = match kind {
             RetainedKind::IdempotencyKeys => return Some(TimeDelta::hours(REMEMBERED_HOURS)),
             RetainedKind::Notices => return Some(NOTICES_KEPT),
+            RetainedKind::RevokedTokens => return Some(REVOKED_TOKENS_KEPT),
             RetainedKind::WordsOfEndedPairs => self.ended_pairs_days,
             RetainedKind::ClosedSuggestions => self.closed_suggestions_days,
             RetainedKind::ProfilesOfDeparted => self.departed_profiles_days,

@@ -140,7 +140,7 @@ async fn delete_calendar_feed(app: Data<App>, viewer: Viewer, seen: Seen) -> Res
     responses((status = 200, body = String, content_type = "text/calendar", description = "The sessions, as RFC 5545 writes them."), (status = 304, description = "You have it already.")))]
 #[get("/v1/calendar/{feed}.ics")]
 async fn read_calendar(app: Data<App>, token: Path<String>) -> Result<Rendered, Problem> {
-    let owner = store::find_owner(&mut app.look().await?, &Token::told(token.to_string())).await?;
+    let owner = store::find_owner(&mut app.look().await?, &Token::told(token.to_string()), app.clock.now()).await?;
     let owner = owner.ok_or_else(Problem::not_found)?;
     let viewer = Viewer::of(owner).seen_by(app.trail(), app.clock.uuid());
     Asker::Viewer(owner.uuid())

@@ -1,5 +1,7 @@
 //! The SQL of feeds.
 
+use chrono::{DateTime, Utc};
+
 use super::model::{CalendarFeed, Token};
 use crate::db::Tx;
 use crate::ids::PersonId;
@@ -11,13 +13,18 @@ pub async fn find(tx: &mut Tx, person: PersonId) -> sqlx::Result<Option<Calendar
     tx.query("select person_id, created_at from calendar_feeds where person_id = $1").bind(person).optional().await
 }
 
-/// Whose feed a token opens, if they still work here.
-pub async fn find_owner(tx: &mut Tx, token: &Token) -> sqlx::Result<Option<PersonId>> {
+/// Whose feed a token opens, if they still work here. A feed from before a departure or sign-out stays closed, and so does
+/// one that was made while a sign-in held that has ended since.
+pub async fn find_owner(tx: &mut Tx, token: &Token, now: DateTime<Utc>) -> sqlx::Result<Option<PersonId>> {
     let found = tx.query(
         "select f.person_id from calendar_feeds f join people p on p.id = f.person_id
-         where f.hash = $1 and p.status <> 'departed'",
+         where f.hash = $1 and p.status <> 'departed' and (p.signed_out_at is null or f.created_at > p.signed_out_at)
+            and not exists (
+                select 1 from identity_bindings b
+                where b.person_id = p.id and b.ends_at <= $2 and f.created_at >= b.bound_at and f.created_at < b.ends_at
+            )",
     );
-    Ok(found.bind(token.hash()).optional::<(PersonId,)>().await?.map(|(id,)| id))
+    Ok(found.bind(token.hash()).bind(now).optional::<(PersonId,)>().await?.map(|(id,)| id))
 }
 
 /// Writes a feed; its old address holds no longer.

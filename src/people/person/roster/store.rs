@@ -59,7 +59,10 @@ pub async fn save(tx: &mut Tx, _: &Leave, person: &Person) -> Result<(), Problem
         .query(
             "update people set external_id = $3, name = $4, name_folded = $5, email = $6, title = $7, team_id = $8,
                 manager_id = $9, ladder_role_id = $10, hired_on = $11, location = $12, time_zone = $13, languages = $14,
-                status = $15, updated_at = $16, revision = revision + 1
+                status = $15, updated_at = $16, revision = revision + 1,
+                signed_out_at = case when $15 = 'departed' and status <> 'departed' then $16 else signed_out_at end,
+                named_at = case when email <> $6 or external_id is distinct from $3 then $16 else named_at end,
+                former_email = case when email <> $6 then coalesce(former_email, email) else former_email end
              where id = $1 and revision = $2",
         )
         .bind(person.id)

@@ -1,0 +1,106 @@
+//! Signing out over HTTP.
+
+use actix_web::post;
+use actix_web::web::Data;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::store;
+use crate::http::{App, Done, Json, Nothing, Once, Path};
+use crate::ids::{PersonId, ServiceAccountId};
+use crate::people::account;
+use crate::people::organisation::Organisation;
+use crate::people::person;
+use crate::policy::acts::{EndAccess, EndOwnAccess, ManageAccounts, ReadViewer};
+use crate::policy::{Readable, Related, Relation, Relations, Subject, Takes, Viewer, permit};
+use crate::problem::Problem;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(sign_out).service(sign_out_person).service(sign_out_service_account);
+}
+
+impl Takes<EndAccess> for Organisation {}
+
+/// All tokens of one person or service account.
+#[derive(Clone, Debug)]
+struct Tokens(Subject);
+
+impl Related for Tokens {
+    fn relations(&self, viewer: &Viewer) -> Relations {
+        viewer.relations().and(Relation::Author, viewer.subject.uuid() == self.0.uuid())
+    }
+}
+
+impl Readable for Tokens {
+    type Read = ReadViewer;
+    const KIND: &'static str = "tokens";
+
+    fn id(&self) -> Uuid {
+        self.0.uuid()
+    }
+}
+
+impl Takes<EndOwnAccess> for Tokens {}
+
+/// Sign out everywhere
+///
+/// Ends all tokens that you have, this one too, on every instance; streams end within a second, and your calendar feed is
+/// closed. A token that is issued later is accepted, from the next second on. To end one token alone use `/oauth/revoke`.
+#[utoipa::path(tag = "identity", request_body = Nothing, responses((status = 204, description = "All tokens are ended.")))]
+#[post("/v1/me/sign-out")]
+async fn sign_out(app: Data<App>, viewer: Viewer, _: Json<Nothing>, once: Once) -> Result<Done, Problem> {
+    app.once(&viewer, &once, async |tx| {
+        let own = permit::<EndOwnAccess, _>(&viewer, Tokens(viewer.subject.clone()))?;
+        store::sign_out(tx, &own.0, app.clock.now()).await?;
+        Ok(viewer.subject.uuid())
+    })
+    .await?;
+    Ok(Done)
+}
+
+/// Sign a person out everywhere
+///
+/// Ends all tokens that the person has, on every instance; streams end within a second, and the calendar feed is closed.
+/// For admins. To keep somebody out, mark them as departed or disable their account at the identity provider as well.
+#[utoipa::path(tag = "identity", params(("id" = PersonId, Path)), request_body = Nothing, responses((status = 204, description = "All tokens are ended.")))]
+#[post("/v1/people/{id}/sign-out")]
+async fn sign_out_person(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<PersonId>,
+    _: Json<Nothing>,
+    once: Once,
+) -> Result<Done, Problem> {
+    app.once(&viewer, &once, async |tx| {
+        person::store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+        permit::<EndAccess, _>(&viewer, Organisation)?;
+        store::sign_out(tx, &Subject::Person(*id), app.clock.now()).await?;
+        Ok(*id)
+    })
+    .await?;
+    Ok(Done)
+}
+
+/// Sign a service account out everywhere
+///
+/// Ends all tokens of the account, on every instance. For admins. The account stays enabled: tokens that are made later are
+/// accepted.
+#[utoipa::path(tag = "identity", params(("id" = ServiceAccountId, Path)), request_body = Nothing, responses((status = 204, description = "All tokens are ended.")))]
+#[post("/v1/service-accounts/{id}/sign-out")]
+async fn sign_out_service_account(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<ServiceAccountId>,
+    _: Json<Nothing>,
+    once: Once,
+) -> Result<Done, Problem> {
+    app.once(&viewer, &once, async |tx| {
+        let account = account::store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
+        permit::<ManageAccounts, _>(&viewer, account)?;
+        store::sign_out(tx, &Subject::Service(*id, Vec::new()), app.clock.now()).await?;
+        Ok(*id)
+    })
+    .await?;
+    Ok(Done)
+}

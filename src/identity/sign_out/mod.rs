@@ -1,0 +1,4 @@
+//! Ends all tokens that somebody has.
+
+pub mod api;
+pub mod store;
