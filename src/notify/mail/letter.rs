@@ -22,6 +22,7 @@ use crate::http::App;
 use crate::ids::{EnrolmentId, PairId};
 use crate::notify::calendar::Method;
 use crate::notify::delivery::model::{Delivery, Trouble};
+use crate::notify::delivery::store::keeps_away;
 use crate::outbox::Event;
 use crate::pairs;
 use crate::pairs::model::PairStatus;
@@ -31,8 +32,18 @@ use crate::programs::enrolment;
 use crate::programs::enrolment::model::EnrolmentStatus;
 use crate::text::{Name, TimeZone};
 
+/// A mail that is ready to go.
+#[derive(Debug)]
+pub struct Letter {
+    /// What is carried.
+    pub message: Message,
+    /// It is about a proposal of somebody whom the recipient blocked, and so it is not sent. It takes the same way up to
+    /// there, because admins read how far each delivery got.
+    pub is_kept_back: bool,
+}
+
 /// The mail that a delivery calls for, as things are now. `None`: there is nothing to tell any more.
-pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option<Message>, Trouble> {
+pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option<Letter>, Trouble> {
     let Some(event) = delivery.event() else { return Ok(None) };
     // What they may see at most, whatever their token would say.
     let viewer = Viewer::of(delivery.recipient_id.into()).seen_by(app.trail(), delivery.id.uuid());
@@ -52,7 +63,14 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
                 tracing::error!(%error, kind = delivery.kind, "a template of mails is wrong");
                 Trouble::passing("the template is wrong")
             })?;
-            message(mail, delivery, &recipient, written, told.calendar, app.clock.now()).map(Some)
+            let message = message(mail, delivery, &recipient, written, told.calendar, app.clock.now())?;
+            let is_kept_back = match event {
+                Event::PairProposed(pair) | Event::PairExpiring(pair) => {
+                    keeps_away(&mut tx, delivery.recipient_id.into(), pair).await?
+                }
+                _ => false,
+            };
+            Ok(Some(Letter { message, is_kept_back }))
         })
         .await
 }
