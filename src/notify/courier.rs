@@ -15,7 +15,7 @@ pub async fn deliver(app: &App, mail: &Mail, caller: &Caller, delivery: &Deliver
         Channel::Mail => {
             preference::chosen::wait_for_quiet(app, delivery.recipient_id.into()).await?;
             match mail::write(app, mail, delivery).await? {
-                Some(message) => mail.post.carry(delivery.id, message).await,
+                Some(letter) => mail.post.carry(delivery.id, letter).await,
                 None => Ok(()),
             }
         }

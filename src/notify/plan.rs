@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::delivery::model::Channel;
-use super::delivery::store::{self, Unplanned};
+use super::delivery::store::{self, Parties, Unplanned};
 use super::notice::store::{self as notices, Line};
 use super::preference::chosen::Chosen;
 use super::preference::model::NoticeGroup;
@@ -12,7 +12,7 @@ use super::webhook;
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::http::App;
-use crate::ids::{PairId, PersonId};
+use crate::ids::PersonId;
 use crate::outbox::Event;
 
 /// Nobody is told of what happened longer ago.
@@ -125,7 +125,7 @@ const fn telling(event: Event) -> Option<Telling> {
 
 /// The people whom the next events are about, and what they chose.
 struct People {
-    of_pairs: Vec<(PairId, PersonId, PersonId)>,
+    of_pairs: Vec<Parties>,
     owners: Vec<(Uuid, PersonId)>,
     coordinators: Vec<(Uuid, PersonId)>,
     chosen: Chosen,
@@ -190,7 +190,7 @@ impl People {
         if !cohorts.is_empty() {
             coordinators.extend(store::list_cohort_coordinators(tx, cohorts.into_iter().collect()).await?);
         }
-        let parties = of_pairs.iter().flat_map(|(_, mentor, mentee)| [*mentor, *mentee]);
+        let parties = of_pairs.iter().flat_map(|pair| [pair.mentor_id, pair.mentee_id]);
         let all = parties.chain(owners.iter().chain(&coordinators).map(|(_, person)| *person));
         let chosen = Chosen::by(tx, all.collect()).await?;
         Ok(Self { of_pairs, owners, coordinators, chosen })
@@ -199,17 +199,21 @@ impl People {
     fn among(&self, audience: Audience, event: &Unplanned) -> Vec<PersonId> {
         match audience {
             Audience::Nobody => Vec::new(),
-            Audience::TheTwo => {
-                let pairs = self.of_pairs.iter().filter(|(pair, ..)| event.pair_id == Some(*pair));
-                pairs.flat_map(|(_, mentor, mentee)| [*mentor, *mentee]).collect()
-            }
-            Audience::TheMentee => {
-                let pairs = self.of_pairs.iter().filter(|(pair, ..)| event.pair_id == Some(*pair));
-                pairs.map(|(.., mentee)| *mentee).collect()
-            }
+            Audience::TheTwo => self.pairs(event).flat_map(|pair| [pair.mentor_id, pair.mentee_id]).collect(),
+            Audience::TheMentee => self.pairs(event).map(|pair| pair.mentee_id).collect(),
             Audience::TheOwner => of(&self.owners, event),
             Audience::TheCoordinators => of(&self.coordinators, event),
         }
+    }
+
+    /// Whether somebody is not to be bothered with an event: it is about a pair to which they did not say yes, with somebody
+    /// they blocked.
+    fn keeps_away(&self, person: PersonId, event: &Unplanned) -> bool {
+        self.pairs(event).any(|pair| pair.keeps_away(person))
+    }
+
+    fn pairs(&self, event: &Unplanned) -> impl Iterator<Item = &Parties> {
+        self.of_pairs.iter().filter(move |pair| event.pair_id == Some(pair.pair_id))
     }
 }
 
@@ -252,6 +256,8 @@ pub async fn plan(app: &App) -> sqlx::Result<usize> {
     Ok(events.len())
 }
 
+/// Mails are planned for whoever is not to be bothered, too, because admins read the list of deliveries; they are kept back
+/// when it is their turn (`mail::write`).
 async fn by_mail(tx: &mut Tx, clock: &Clock, event: &Unplanned, telling: Telling, people: &People) -> sqlx::Result<()> {
     for person in people.among(telling.by_mail, event) {
         if !people.chosen.wants_mail(person, telling.group) {
@@ -274,7 +280,7 @@ async fn by_notice(
     people: &People,
 ) -> sqlx::Result<()> {
     for person in people.among(telling.by_notice, event) {
-        if people.chosen.wants_notice(person, telling.group) {
+        if people.chosen.wants_notice(person, telling.group) && !people.keeps_away(person, event) {
             notices::insert(tx, clock, line, event, person).await?;
         }
     }

@@ -97,11 +97,13 @@ impl Entrants {
         let (mut profiles, mut mentees, mut unready) = (Vec::new(), Vec::new(), Vec::new());
         for mentee in &self.mentees {
             let id = mentee.facts.id;
-            let profile = mentee.profile(now, &mut numbers, &self.lines);
+            let profile = mentee.profile_to_offer(now, &mut numbers, &self.lines);
             match profile.filter(|profile| profile.person.is_active && profile.person.wants_mentor) {
                 Some(mut profile) => {
                     // Kept out like a block: by being absent.
                     profile.blocked.extend(apart.remove(&id).unwrap_or_default());
+                    // What a lead gave counts in full: a sum without its score would tell of a block.
+                    profile.blocked.retain(|mentor| !self.locks.contains(&(id, (*mentor).into())));
                     profiles.push(profile);
                     mentees.push(id);
                 }

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::MentorAsk;
 use super::store;
-use crate::db::{Asker, Tx};
+use crate::db::Tx;
 use crate::http::{App, Done, Json, Nothing, Once, Path, Seen};
 use crate::ids::MentorAskId;
 use crate::matching::learning::case::became;
@@ -20,7 +20,7 @@ use crate::pairs::api::{PairView, read_again};
 use crate::pairs::create::{CreatePair, create_agreed};
 use crate::pairs::model::Cadence;
 use crate::policy::acts::AnswerMentorAsk;
-use crate::policy::{Permit, Shown, Viewer, permit, readable};
+use crate::policy::{Permit, Shown, Viewer, permit};
 use crate::problem::Problem;
 use crate::time::Day;
 
@@ -58,10 +58,11 @@ async fn accept_mentor_ask(
     once: Once,
 ) -> Result<Shown<PairView>, Problem> {
     let (input, now) = (input.into_inner(), app.clock.now());
-    check_still_holds(&app, &viewer, *id).await?;
     let pair = app
         .once(&viewer, &once, async |tx| {
             let (ask, mut request) = hold(&app, tx, &viewer, *id, &seen).await?;
+            let suggestion = suggestion::store::find(tx, ask.suggestion_id).await?;
+            make::check_still_holds(tx, &suggestion.ok_or_else(Problem::not_found)?, now).await?;
             // As the rules of pairs do: nobody else gives the mentee a mentor meanwhile.
             requests::hold_people(tx, vec![ask.mentor_id, ask.mentee_id]).await?;
             if requests::has_mentor(tx, ask.mentee_id, ask.program_id).await? {
@@ -90,15 +91,6 @@ async fn accept_mentor_ask(
         })
         .await?;
     Ok(read_again(&app, &viewer, pair).await?.created(format!("/v1/pairs/{pair}")))
-}
-
-/// As whoever makes a pair of a suggestion, and as the service, for only it knows who keeps away from whom.
-async fn check_still_holds(app: &App, viewer: &Viewer, id: MentorAskId) -> Result<(), Problem> {
-    let (mut tx, now) = (Asker::Service.scope(app.read()).await?, app.clock.now());
-    // What is answered already is left to the key of the request that did.
-    let Some(ask) = readable(viewer, store::find(&mut tx, id, now).await?) else { return Ok(()) };
-    let suggestion = suggestion::store::find(&mut tx, ask.suggestion_id).await?.ok_or_else(Problem::not_found)?;
-    make::check_still_holds(&mut tx, &suggestion, now).await
 }
 
 /// Says no to who asks you to be their mentor.

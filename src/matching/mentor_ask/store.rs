@@ -6,7 +6,8 @@ use super::model::MentorAsk;
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{MentorAskId, PersonId};
 
-/// What waits for an answer at `$1`: the rest is not there.
+/// What waits for an answer at `$1`: the rest is not there. Nor is what somebody asks whom the mentor blocked: they are not
+/// bothered, and it lapses like any other that nobody answers. Row-level security lets mentors see their own blocks.
 macro_rules! select_ask {
     ($rest:literal) => {
         concat!(
@@ -18,7 +19,9 @@ macro_rules! select_ask {
              join suggestions s on s.id = c.suggestion_id
              join people p on p.id = r.mentee_id
              left join programs g on g.id = r.program_id
-             where c.status = 'asked' and c.answer_by > $1 and ",
+             where c.status = 'asked' and c.answer_by > $1
+                and not exists (select 1 from person_blocks b
+                    where b.person_id = c.mentor_id and b.blocked_id = r.mentee_id) and ",
             $rest
         )
     };

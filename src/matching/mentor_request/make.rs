@@ -16,7 +16,7 @@ use crate::db::Tx;
 use crate::http::{App, Json, Nothing, Once, Path, Seen};
 use crate::ids::{MentorRequestId, PersonId, SuggestionId};
 use crate::matching::suggestion;
-use crate::matching::suggestion::make::{check_still_holds, list_stale};
+use crate::matching::suggestion::make::check_still_holds;
 use crate::matching::suggestion::model::Suggestion;
 use crate::outbox::{self, Event};
 use crate::policy::acts::{AskMentors, WithdrawMentorRequest};
@@ -70,8 +70,7 @@ async fn create_mentor_request(
 ) -> Result<Shown<MentorRequestView>, Problem> {
     let input = input.into_inner();
     check_choices(&input.choices)?;
-    let stale = list_stale(&app, &viewer, input.choices.iter().copied().collect()).await?;
-    let id = app.once(&viewer, &once, async |tx| write(&app, tx, &viewer, input, stale).await).await?;
+    let id = app.once(&viewer, &once, async |tx| write(&app, tx, &viewer, input).await).await?;
     turn::pass(&app, id).await;
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/mentor-requests/{id}")))
 }
@@ -81,7 +80,6 @@ async fn write(
     tx: &mut Tx,
     viewer: &Viewer,
     input: CreateMentorRequest,
-    stale: Vec<(SuggestionId, Problem)>,
 ) -> Result<MentorRequestId, Problem> {
     let own = viewer.person().ok_or_else(|| Problem::new(Code::NotAllowed, "Only people ask for a mentor."))?;
     let now = app.clock.now();
@@ -96,7 +94,7 @@ async fn write(
     if store::count_live(tx, own).await? >= MOST_LIVE {
         return Err(Problem::wrong_state("You ask for three mentors already; withdraw a request first."));
     }
-    check_available(tx, &chosen, stale, now).await?;
+    check_available(tx, &chosen, now).await?;
     let request = permit::<AskMentors, _>(viewer, draft(app, own, input, &chosen))?;
     let id = request.id;
     store::insert(tx, request).await?;
@@ -140,14 +138,9 @@ async fn find_chosen(tx: &mut Tx, mentee: PersonId, choices: &[SuggestionId]) ->
     Ok(chosen)
 }
 
-/// Refuses whom nobody could be paired with now: `stale` is what was known of that before. How many wait for a mentor's
-/// answer is the mentor's affair: that is looked at when their turn comes.
-async fn check_available(
-    tx: &mut Tx,
-    chosen: &[Suggestion],
-    mut stale: Vec<(SuggestionId, Problem)>,
-    now: DateTime<Utc>,
-) -> Result<(), Problem> {
+/// Refuses whom nobody could be paired with now. How many wait for a mentor's answer is the mentor's affair: that is looked
+/// at when their turn comes.
+async fn check_available(tx: &mut Tx, chosen: &[Suggestion], now: DateTime<Utc>) -> Result<(), Problem> {
     let first = &chosen[0];
     if let Some(program) = first.program_id
         && !is_enrolled(tx, program, first.mentee_id, EnrolmentRole::Mentee).await?
@@ -160,10 +153,6 @@ async fn check_available(
     for (place, suggestion) in chosen.iter().enumerate() {
         let at = format!("/choices/{place}");
         let gone = |problem: Problem| problem.at(&at, "is not available");
-        if let Some(known) = stale.iter().position(|(id, _)| *id == suggestion.id) {
-            return Err(gone(stale.swap_remove(known).1));
-        }
-        // Of what changed since.
         check_still_holds(tx, suggestion, now).await.map_err(gone)?;
         if !store::find_room(tx, suggestion.mentor_id, suggestion.program_id, now).await?.has_place() {
             let full = Problem::new(Code::MentorAtCapacity, "This mentor has as many pairs as they offered to take.");

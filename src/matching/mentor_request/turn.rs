@@ -38,8 +38,8 @@ pub async fn pass_on(app: &App) -> sqlx::Result<()> {
     }
 }
 
-/// Ends the turn where it is over, and asks the next: as the service, for only it knows who keeps away from whom.
-/// Instances may do so at once, and who comes second finds it done. What fails, or is cut short, is done a minute later.
+/// Ends the turn where it is over, and asks the next: as the service, because no request does it. Instances
+/// may do so at once, and who comes second finds it done. What fails, or is cut short, is done a minute later.
 pub async fn pass(app: &App, id: MentorRequestId) {
     if let Err(problem) = Asker::Service.scope(end_turn(app, id)).await {
         tracing::warn!(%problem, %id, "a request for a mentor is not passed on now");

@@ -111,7 +111,11 @@ impl Mentee {
         Ok(mentees.collect())
     }
 
-    /// The profile; `None` without a ladder role. Who leads the mentee's team counts as a manager beside the line.
+    /// The profile by which a suggestion, a draft or a request that exists already is checked; `None` without a ladder
+    /// role. Who leads the mentee's team counts as a manager beside the line.
+    ///
+    /// It knows no blocks: an answer that changed with a block would tell of it. What a block is for, see
+    /// [`profile_to_offer`](Self::profile_to_offer) and `people::person::block`.
     pub fn profile(&self, now: DateTime<Utc>, numbers: &mut Numbers, lines: &Lines) -> Option<Profile> {
         let bare = self.facts.profile(now, numbers, lines)?;
         let needs = self.needs.iter().map(|need| Need {
@@ -123,16 +127,25 @@ impl Mentee {
         let needs = needs.collect();
         let target = self.facts.target_role_id.zip(self.facts.target_ladder_id);
         let target = target.map(|(role, ladder)| Target { role: numbers.role(role), ladder: numbers.ladder(ladder) });
-        let bonds = |kind| self.bonds.iter().filter(move |(bond, _)| *bond == kind).map(|(_, other)| *other);
         Some(Profile {
             needs,
             target,
             dotted_manager: self.facts.lead_id.filter(|lead| *lead != self.facts.id).map(PersonId::uuid),
-            live: bonds(Bond::Live).collect(),
-            ended_badly: bonds(Bond::EndedBadly).collect(),
-            blocked: bonds(Bond::Blocked).collect(),
+            live: self.bound_by(Bond::Live),
+            ended_badly: self.bound_by(Bond::EndedBadly),
             ..bare
         })
+    }
+
+    /// The profile by which the service itself chooses mentors, for new suggestions and for plans: those are left out who
+    /// blocked the mentee, or whom the mentee blocked. Read as the service, which alone knows all blocks.
+    pub fn profile_to_offer(&self, now: DateTime<Utc>, numbers: &mut Numbers, lines: &Lines) -> Option<Profile> {
+        let profile = self.profile(now, numbers, lines)?;
+        Some(Profile { blocked: self.bound_by(Bond::Blocked), ..profile })
+    }
+
+    fn bound_by(&self, kind: Bond) -> Vec<Uuid> {
+        self.bonds.iter().filter(|(bond, _)| *bond == kind).map(|(_, other)| *other).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::{SuggestionView, read_again};
-use super::make::{check_still_holds, list_stale};
+use super::make::check_still_holds;
 use super::model::DismissReason;
 use super::store;
 use crate::db::Tx;
@@ -62,7 +62,6 @@ async fn create_pair_of_suggestion(
 ) -> Result<Shown<SuggestionView>, Problem> {
     let input = input.into_inner();
     let now = app.clock.now();
-    let stale = list_stale(&app, &viewer, std::iter::once(*id).collect()).await?;
     let made = app
         .once(&viewer, &once, async |tx| {
             let suggestion = store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
@@ -74,10 +73,6 @@ async fn create_pair_of_suggestion(
             let (mentor_id, mentee_id) = (suggestion.mentor_id, suggestion.mentee_id);
             tx.hold(mentor_id.min(mentee_id).into()).await?;
             tx.hold(mentor_id.max(mentee_id).into()).await?;
-            if let Some((_, problem)) = stale.into_iter().next() {
-                return Err(problem);
-            }
-            // Of what changed since.
             check_still_holds(tx, &suggestion, now).await?;
             let pair = CreatePair {
                 mentor_id,

@@ -4,22 +4,23 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::assessment::Findings;
-use super::model::{DISMISSED_FOR, ExcludedCounts, Suggestion, SuggestionRequest, SuggestionStatus, engine_model};
+use super::model::{
+    DISMISSED_FOR, ExcludedCounts, Suggestion, SuggestionRequest, SuggestionStatus, engine_model, stale,
+};
 use super::store;
 use crate::clock::Clock;
-use crate::db::{Asker, Ids, Tx};
-use crate::http::App;
+use crate::db::{Ids, Tx};
 use crate::ids::{PersonId, SuggestionId};
 use crate::matching::engine::{Features, Judge, Rules, exclusion};
 use crate::matching::learning::Proposal;
 use crate::matching::learning::shadow::Comparison;
 use crate::matching::learning::store::find_shadow;
 use crate::matching::profiles::{Mentee, People};
-use crate::matching::roster::Mentors;
+use crate::matching::roster::{Lines, Mentors, Numbers};
 use crate::matching::weighting;
 use crate::matching::weighting::model::ProgramWeights;
 use crate::people::person::model::PersonStatus;
-use crate::policy::{Sealed, Viewer, may_read};
+use crate::policy::Sealed;
 use crate::problem::{Code, Problem};
 use crate::programs::enrolment;
 use crate::programs::enrolment::model::EnrolmentRole;
@@ -69,7 +70,7 @@ pub async fn make(
     let rules = Rules { enrolled: enrolled.as_deref(), ..told.rules(engine_model(request.model)) };
     let (profile, names, skills) = {
         let mut numbers = mentors.numbers();
-        let profile = mentee.profile(now, &mut numbers, &mentors.lines);
+        let profile = mentee.profile_to_offer(now, &mut numbers, &mentors.lines);
         let mut profile = profile.ok_or_else(|| Problem::wrong_state("The mentee has no ladder role to compare."))?;
         // Kept out like a block: by being absent, and counted nowhere.
         profile.blocked.extend(dismissed.into_iter().map(|(_, mentor)| mentor.uuid()));
@@ -170,54 +171,25 @@ fn check_mentee(mentee: &Mentee) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Those of these suggestions that do not hold any more, each with why: as the service, for only it knows who keeps away
-/// from whom. Asked before the unit of work, in which row security shows the viewer's own alone; of what they may not read
-/// nothing is looked up, as if it were not there.
-pub async fn list_stale(app: &App, viewer: &Viewer, ids: Ids) -> Result<Vec<(SuggestionId, Problem)>, Problem> {
-    let (mut tx, now) = (Asker::Service.scope(app.read()).await?, app.clock.now());
-    let mut stale = Vec::new();
-    let these = store::list_these(&mut tx, ids).await?;
-    for suggestion in these.into_iter().filter(|suggestion| may_read(viewer, suggestion).is_ok()) {
-        match check_still_holds(&mut tx, &suggestion, now).await {
-            Ok(()) => {}
-            Err(problem) if problem.code == Code::SuggestionStale => stale.push((suggestion.id, problem)),
-            Err(problem) => return Err(problem),
-        }
-    }
-    Ok(stale)
-}
-
-/// Refuses where the two may not be paired any more. The mentor's capacity and the reporting line are left to the rules
-/// of pairs, because a lead may set them aside.
+/// Refuses where the two may not be paired any more, in the same words whatever the reason is. The mentor's capacity and
+/// the reporting line are left to the rules of pairs, because a lead may set them aside; blocks are not looked at, because
+/// the answer would tell of them.
 pub async fn check_still_holds(tx: &mut Tx, suggestion: &Suggestion, now: DateTime<Utc>) -> Result<(), Problem> {
-    use super::model::stale;
-    use crate::matching::engine::Exclusion as E;
-    use crate::matching::roster::{Lines, Numbers};
-
-    let gone = || stale("One of the two is not there any more.");
-    let mentee = Mentee::find(tx, suggestion.mentee_id, now.date_naive()).await?.ok_or_else(gone)?;
+    let mentee = Mentee::find(tx, suggestion.mentee_id, now.date_naive()).await?.ok_or_else(stale)?;
     let ids: Ids = std::iter::once::<PersonId>(suggestion.mentor_id).collect();
     let people = People::these(tx, &ids).await?;
-    let facts = people.facts.first().ok_or_else(gone)?;
+    let facts = people.facts.first().ok_or_else(stale)?;
     let (mut numbers, lines) = (Numbers::default(), Lines::default());
     let profiles = mentee.profile(now, &mut numbers, &lines).zip(people.mentor(facts, now, &mut numbers, &lines));
-    let (mentee, mut mentor) = profiles.ok_or_else(|| stale("One of the two has no ladder role any more."))?;
+    let (mentee, mut mentor) = profiles.ok_or_else(stale)?;
     mentor.person.offer.active = 0;
     if let Some(program) = suggestion.program_id
         && !enrolment::store::is_enrolled(tx, program, suggestion.mentor_id, EnrolmentRole::Mentor).await?
     {
-        return Err(stale("The mentor is not available to this mentee."));
+        return Err(stale());
     }
     match exclusion(&mentee, &mentor, &Rules::of(engine_model(suggestion.model))) {
         None => Ok(()),
-        Some(E::NotActive) => Err(stale("One of the two is not active.")),
-        Some(E::NotOptedIn) => Err(stale("One of the two wants no new pair for now.")),
-        Some(E::LevelOutsideWindow) => Err(stale("The mentor's level no longer fits the model.")),
-        Some(E::ReportingLine | E::LeadsTeam) => Err(stale("The mentor leads the mentee's team.")),
-        Some(E::NoSharedLanguage) => Err(stale("The two share no working language any more.")),
-        Some(E::LivePair) => Err(stale("The two have a live pair.")),
-        Some(E::SamePerson | E::NotEnrolled | E::AtCapacity | E::EndedBadly | E::Blocked) => {
-            Err(stale("The mentor is not available to this mentee."))
-        }
+        Some(_) => Err(stale()),
     }
 }

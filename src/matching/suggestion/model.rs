@@ -28,7 +28,7 @@ pub enum SuggestionStatus {
     Accepted,
     /// Somebody said no to it.
     Dismissed,
-    /// Newer ones took its place, or the mentor is no longer available.
+    /// It no longer holds: newer suggestions replaced it, or the two can no longer be paired. The reason is not given.
     Stale,
 }
 
@@ -271,7 +271,7 @@ impl Suggestion {
             SuggestionStatus::Open => Ok(()),
             SuggestionStatus::Accepted => Err(Problem::wrong_state("A pair came of this suggestion already.")),
             SuggestionStatus::Dismissed => Err(Problem::wrong_state("The suggestion was dismissed.")),
-            SuggestionStatus::Stale => Err(stale("Newer suggestions took its place, or the mentor is not available.")),
+            SuggestionStatus::Stale => Err(stale()),
         }
     }
 
@@ -293,8 +293,10 @@ impl Suggestion {
     }
 }
 
-/// The suggestion cannot become a pair any more.
-pub fn stale(detail: &'static str) -> Problem {
+/// The suggestion cannot become a pair any more. One text for every cause: some of them are not for everybody who asks.
+pub fn stale() -> Problem {
+    let detail = "The suggestion no longer holds: one of the two is away, full, or wants or offers something else by now, \
+                  or newer suggestions replaced it. Ask for new suggestions.";
     Problem::new(Code::SuggestionStale, detail)
 }
 

@@ -22,6 +22,7 @@ use crate::http::App;
 use crate::ids::{EnrolmentId, PairId, PersonId};
 use crate::notify::calendar::Method;
 use crate::notify::delivery::model::{Delivery, Trouble};
+use crate::notify::delivery::store::keeps_away;
 use crate::outbox::Event;
 use crate::pairs;
 use crate::pairs::model::PairStatus;
@@ -31,8 +32,18 @@ use crate::programs::enrolment;
 use crate::programs::enrolment::model::EnrolmentStatus;
 use crate::text::{Name, TimeZone};
 
+/// A mail that is ready to go.
+#[derive(Debug)]
+pub struct Letter {
+    /// What is carried.
+    pub message: Message,
+    /// It is about a proposal of somebody whom the recipient blocked, and so it is not sent. It takes the same way up to
+    /// there, because admins read how far each delivery got.
+    pub is_kept_back: bool,
+}
+
 /// The mail that a delivery calls for, as things are now. `None`: there is nothing to tell any more.
-pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option<Message>, Trouble> {
+pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option<Letter>, Trouble> {
     let Some(event) = delivery.event() else { return Ok(None) };
     // What they may see at most, whatever their token would say.
     let viewer = Viewer::of(delivery.recipient_id.into()).seen_by(app.trail(), delivery.id.uuid());
@@ -52,7 +63,15 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
             };
             let Some(told) = told else { return Ok(None) };
             let written = write_words(mail, delivery, told.facts)?;
-            message(mail, delivery, vec![mailbox(&recipient)?], written, told.calendar, app.clock.now()).map(Some)
+            let recipients = vec![mailbox(&recipient)?];
+            let message = message(mail, delivery, recipients, written, told.calendar, app.clock.now())?;
+            let is_kept_back = match event {
+                Event::PairProposed(pair) | Event::PairExpiring(pair) => {
+                    keeps_away(&mut tx, delivery.recipient_id.into(), pair).await?
+                }
+                _ => false,
+            };
+            Ok(Some(Letter { message, is_kept_back }))
         })
         .await
 }
@@ -71,7 +90,7 @@ async fn of_new_sign_in(
     delivery: &Delivery,
     tx: &mut Tx,
     person: PersonId,
-) -> Result<Option<Message>, Trouble> {
+) -> Result<Option<Letter>, Trouble> {
     let Some((recipient, new)) = store::find_new_sign_in(tx, person).await? else { return Ok(None) };
     let opens_at = new.opens_at.map(|at| local(at, &recipient.time_zone));
     let written = write_words(mail, delivery, context! { you => recipient.name.as_str(), opens_at })?;
@@ -79,7 +98,8 @@ async fn of_new_sign_in(
     if let Some(email) = new.former_email.filter(|former| *former != recipient.email) {
         to.extend(mailbox(&Recipient { email, ..recipient }));
     }
-    message(mail, delivery, to, written, None, app.clock.now()).map(Some)
+    let message = message(mail, delivery, to, written, None, app.clock.now())?;
+    Ok(Some(Letter { message, is_kept_back: false }))
 }
 
 /// What a mail tells.

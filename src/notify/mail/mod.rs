@@ -13,7 +13,7 @@ mod words;
 use lettre::message::Mailbox;
 use reqwest::Url;
 
-pub use letter::write;
+pub use letter::{Letter, write};
 pub use post::{Post, WrongAddress};
 pub use words::{Words, WrongWords};
 

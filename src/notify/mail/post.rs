@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lettre::transport::smtp::Error;
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 
+use super::letter::Letter;
 use crate::ids::DeliveryId;
 use crate::notify::delivery::model::Trouble;
 
@@ -56,13 +57,20 @@ impl Post {
         Ok(Self::Server(server.timeout(Some(PATIENCE)).build()))
     }
 
-    /// Carries one mail. Twice into a folder, it is one file.
-    pub async fn carry(&self, id: DeliveryId, mail: Message) -> Result<(), Trouble> {
+    /// Carries one mail. Twice into a folder, it is one file. One that is kept back goes nowhere, and fails where the server
+    /// or the folder is out of reach, as the others do.
+    pub async fn carry(&self, id: DeliveryId, letter: Letter) -> Result<(), Trouble> {
+        let Letter { message, is_kept_back } = letter;
         match self {
-            Self::Server(server) => server.send(mail).await.map(drop).map_err(|error| trouble(&error)),
+            Self::Server(server) if is_kept_back => match server.test_connection().await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(out_of_reach()),
+                Err(error) => Err(trouble(&error)),
+            },
+            Self::Server(server) => server.send(message).await.map(drop).map_err(|error| trouble(&error)),
             Self::Folder(folder) => {
-                let (folder, bytes) = (folder.clone(), mail.formatted());
-                let kept = actix_web::web::block(move || keep(&folder, id, &bytes)).await;
+                let (folder, bytes) = (folder.clone(), message.formatted());
+                let kept = actix_web::web::block(move || keep(&folder, id, &bytes, is_kept_back)).await;
                 match kept {
                     Ok(Ok(())) => Ok(()),
                     Ok(Err(error)) => {
@@ -77,13 +85,13 @@ impl Post {
 }
 
 /// Whole or not at all, and for the owner alone.
-fn keep(folder: &Path, id: DeliveryId, bytes: &[u8]) -> io::Result<()> {
+fn keep(folder: &Path, id: DeliveryId, bytes: &[u8], is_kept_back: bool) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let part = folder.join(format!("{id}.part"));
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(part, folder.join(format!("{id}.eml")))
+    if is_kept_back { fs::remove_file(part) } else { fs::rename(part, folder.join(format!("{id}.eml"))) }
 }
 
 /// In words of our own: a server's answer may quote the mail.
@@ -97,8 +105,12 @@ fn trouble(error: &Error) -> Trouble {
         Some(code) => Trouble::passing(format!("the mail server refused the mail ({code})")),
         None if error.is_timeout() => Trouble::passing("the mail server did not answer in time"),
         None if error.is_tls() => Trouble::passing("the mail server is not who it should be, or speaks no TLS"),
-        None => Trouble::passing("the mail server cannot be reached"),
+        None => out_of_reach(),
     }
+}
+
+fn out_of_reach() -> Trouble {
+    Trouble::passing("the mail server cannot be reached")
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 mod asks;
 mod at_rest;
+mod blocks;
 mod chance;
 mod deeds;
 pub mod dice;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{ASKS, Choice, REQUESTS, ask_of, asked, depart, notices, place, statuses, suggested_in, suggestion_of};
 use crate::harness::{Person, Setup, TestApp};
-use crate::suggestions::world::{self, BLOCK, World, alter, relate};
+use crate::suggestions::world::{self, World, alter};
 
 on_both_engines! {
     /// Who is full is not offered, not chosen, and passed over when their turn comes.
@@ -34,10 +34,6 @@ on_both_engines! {
             assert!(["mentor_at_capacity", "suggestion_stale"].contains(&refused.body["code"].as_str().unwrap()));
             alter(app, choice.mentors[1], undo).await;
         }
-        relate(app, choice.mentors[1], choice.mentee, BLOCK).await;
-        let refused = choice.ask(app).await.problem(409, "suggestion_stale").points_at("/choices/1");
-        assert!(!refused.body.to_string().contains("block"));
-        alter(app, choice.mentors[1], "delete from person_blocks where person_id = $1").await;
         let at = place(&choice.ask(app).await.created());
         alter(app, choice.mentors[1], "update people set mentor_load = 3 where id = $1").await;
         let ask = ask_of(app, choice.mentors[0]).await;
@@ -50,9 +46,6 @@ on_both_engines! {
         alter(app, choice.mentors[2], "update people set mentor_load = 3 where id = $1").await;
         app.as_(choice.mentors[2]).post(&format!("{ask}/accept"), json!({})).await.problem(409, "mentor_at_capacity");
         alter(app, choice.mentors[2], "update people set mentor_load = 2 where id = $1").await;
-        relate(app, choice.mentee, choice.mentors[2], BLOCK).await;
-        app.as_(choice.mentors[2]).post(&format!("{ask}/accept"), json!({})).await.problem(409, "suggestion_stale");
-        alter(app, choice.mentee, "delete from person_blocks where person_id = $1").await;
         app.as_(choice.mentors[2]).post(&format!("{ask}/accept"), json!({})).await.created();
     }
 

@@ -1,0 +1,418 @@
+//! Blocks, directed: two worlds in which somebody blocks the other one of the two, or a person who has nothing to do with
+//! it. Whatever is done about the two, everybody but the author of the block gets the same bytes.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use chrono::TimeDelta;
+use mentorship::ids::PersonId;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::cohorts::club::{Club, path_of};
+use crate::harness::{Answer, Client, Person, TestApp};
+use crate::suggestions::world::{self, World};
+
+/// What somebody was told: by which request, and what.
+#[derive(Debug)]
+struct Told {
+    by: String,
+    what: String,
+    etag: String,
+}
+
+/// One of the two worlds.
+struct Play<'a> {
+    app: &'a TestApp,
+    /// Whether the block is between the two.
+    is_blocked: bool,
+    told: Vec<Told>,
+    viewers: Vec<(&'static str, Client)>,
+    stranger: PersonId,
+}
+
+impl<'a> Play<'a> {
+    async fn new(app: &'a TestApp, is_blocked: bool) -> Self {
+        let admin = app.as_with(app.person().await, &["admin"]);
+        let colleague = app.as_(app.person().await);
+        let stranger = app.person().await;
+        Self { app, is_blocked, told: Vec::new(), viewers: vec![("admin", admin), ("colleague", colleague)], stranger }
+    }
+
+    fn admin(&self) -> Client {
+        self.viewers[0].1.clone()
+    }
+
+    /// Somebody blocks the other one of the two; in the other world, a stranger.
+    async fn block(&self, author: PersonId, other: PersonId) {
+        let whom = if self.is_blocked { other } else { self.stranger };
+        self.app.as_(author).put(&format!("/v1/me/blocks/{whom}"), json!({})).await.created();
+    }
+
+    fn hear(&mut self, who: &str, answer: &Answer) {
+        let of = |name: &str| answer.headers.get(name).map_or("", |value| value.to_str().expect("text")).to_owned();
+        let what = format!("{} {} {}", answer.status, of("location"), String::from_utf8_lossy(&answer.bytes));
+        self.told.push(Told { by: format!("{who}: {}", answer.told), what, etag: of("etag") });
+    }
+
+    /// Somebody asks for something.
+    async fn ask(&mut self, who: &str, client: &Client, method: Method, path: &str, body: Value) -> Answer {
+        let request = client.request(method.clone(), path);
+        let request = if method == Method::GET { request } else { request.json(&body) };
+        let answer = client.send(request).await;
+        self.hear(who, &answer);
+        answer
+    }
+
+    async fn post(&mut self, who: &str, client: &Client, path: &str, body: Value) -> Answer {
+        self.ask(who, client, Method::POST, path, body).await
+    }
+
+    /// What happened is delivered, and everybody looks everywhere.
+    async fn look(&mut self, records: &[String]) {
+        self.app.service.remind().await.expect("it reminds");
+        self.app.service.pass_on().await.expect("it passes on");
+        self.app.service.deliver().await.expect("it delivers");
+        for (who, client) in self.viewers.clone() {
+            for list in ["pairs", "suggestions", "mentor-requests", "mentor-asks", "notices", "deliveries", "people"] {
+                let answer = client.get(&format!("/v1/{list}?count=exact&limit=200")).await;
+                self.hear(who, &answer);
+            }
+            for record in records {
+                let answer = client.get(record).await;
+                self.hear(who, &answer);
+            }
+        }
+    }
+
+    /// The mails since the last time, but for those of `except`; whether there was one for them.
+    fn mails(&mut self, except: PersonId) -> bool {
+        let mut files: Vec<_> =
+            fs::read_dir(self.app.mails.path()).expect("a folder").map(|file| file.expect("a file").path()).collect();
+        files.sort();
+        let mut has_own = false;
+        for file in files {
+            let mail = fs::read_to_string(&file).expect("text");
+            fs::remove_file(&file).expect("it goes");
+            if mail.contains(&format!("<{except}@example.com>")) {
+                has_own = true;
+            } else {
+                self.told.push(Told { by: "mail".to_owned(), what: mail, etag: String::new() });
+            }
+        }
+        has_own
+    }
+
+    /// In the world of the block its author hears nothing of a proposal; in the other one they do.
+    async fn check_left_alone(&mut self, author: PersonId, kind: &str) {
+        let has_mail = self.mails(author);
+        let notices = self.app.as_(author).get("/v1/notices?limit=200").await.ok();
+        let has_notice = notices.items().iter().any(|notice| notice["kind"] == kind);
+        assert_eq!(has_notice, !self.is_blocked, "{kind}: {}", notices.body);
+        if kind.starts_with("pair") {
+            assert_eq!(has_mail, !self.is_blocked, "{kind}");
+        } else {
+            let asks = self.app.as_(author).get("/v1/mentor-asks?count=exact").await.ok();
+            asks.has("/total", u8::from(!self.is_blocked));
+        }
+    }
+}
+
+/// A text with each id replaced by its place among those that were told: some are drawn where requests run at once.
+fn numbered(text: &str, known: &mut BTreeMap<String, usize>) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    let is_id = |text: &str| {
+        text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+    };
+    while !rest.is_empty() {
+        match rest.get(..36).filter(|start| is_id(start)) {
+            Some(id) => {
+                let next = known.len();
+                out += &format!("#{}", known.entry(id.to_owned()).or_insert(next));
+                rest = &rest[36..];
+            }
+            None => {
+                let next = rest.chars().next().map_or(0, char::len_utf8);
+                out += &rest[..next];
+                rest = &rest[next..];
+            }
+        }
+    }
+    out
+}
+
+async fn compare(open: impl AsyncFn() -> Option<TestApp>, story: impl AsyncFn(&mut Play<'_>)) {
+    let mut worlds = Vec::new();
+    for is_blocked in [true, false] {
+        let Some(app) = open().await else { return };
+        let mut play = Play::new(&app, is_blocked).await;
+        story(&mut play).await;
+        worlds.push(play.told);
+        app.stop().await;
+    }
+    let [with, without] = worlds.try_into().expect("two worlds");
+    assert!(with.len() > 20 && with.len() == without.len(), "{} and {}", with.len(), without.len());
+    let mut known = [BTreeMap::new(), BTreeMap::new()];
+    for (one, other) in with.iter().zip(&without) {
+        let (first, second) = (numbered(&one.what, &mut known[0]), numbered(&other.what, &mut known[1]));
+        let same = first.bytes().zip(second.bytes()).take_while(|(one, other)| one == other).count();
+        let around =
+            |text: &str| text.get(same.saturating_sub(120)..).map(|rest| rest.chars().take(300).collect::<String>());
+        assert!(first == second, "{}:\n{:?}\n{:?}", one.by, around(&first), around(&second));
+        assert!(one.what != other.what || one.etag == other.etag, "{}: {} and {}", one.by, one.etag, other.etag);
+    }
+}
+
+macro_rules! in_both_worlds {
+    ($($(#[doc = $doc:literal])* async fn $name:ident($play:ident: Play) $body:block)+) => {$(
+        $(#[doc = $doc])*
+        mod $name {
+            use super::*;
+
+            #[actix_web::test]
+            async fn sqlite() {
+                compare(async || Some(TestApp::on_sqlite().await), run).await;
+            }
+
+            #[actix_web::test]
+            async fn postgres() {
+                compare(TestApp::on_postgres, run).await;
+            }
+
+            async fn run($play: &mut Play<'_>) $body
+        }
+    )+};
+}
+
+/// Two people, of whom the mentor was suggested to the mentee: their ids, and the suggestion.
+async fn suggested(play: &mut Play<'_>) -> (PersonId, PersonId, String) {
+    let world = World::new(play.app).await;
+    let manager = play.app.person().await;
+    play.viewers.push(("manager", play.app.as_(manager)));
+    let (mentor, mentee) = (world.mentor(play.app).await, world.mentee(play.app).await);
+    world::relate(play.app, mentee, manager, world::MOVE).await;
+    let suggestion = world::only(play.app, mentee).await;
+    (mentor, mentee, suggestion)
+}
+
+/// A pair is proposed, by the mentee with `path` and `body`, and nobody answers.
+async fn proposed(
+    play: &mut Play<'_>,
+    (proposer, other): (PersonId, PersonId),
+    suggestion: &str,
+    path: &str,
+    body: Value,
+) {
+    play.block(other, proposer).await;
+    let client = play.app.as_(proposer);
+    play.viewers.push(("proposer", client.clone()));
+    play.look(&[suggestion.to_owned()]).await;
+    let made = play.post("proposer", &client, path, body.clone()).await.created();
+    let pair = match made.body["pair_id"].as_str() {
+        Some(pair) => format!("/v1/pairs/{pair}"),
+        None => format!("/v1/pairs/{}", made.id()),
+    };
+    let proposal = play.app.as_(other).get(&pair).await.ok().has("/status", "proposed");
+    assert_eq!(proposal.body["expires_on"], "2026-03-16", "the author of the block finds it, as everybody does");
+    play.look(&[suggestion.to_owned(), pair.clone()]).await;
+    play.check_left_alone(other, "pair.proposed").await;
+    // They are reminded of nothing either.
+    play.app.clock.advance(TimeDelta::days(11));
+    play.look(&[pair.clone()]).await;
+    play.check_left_alone(other, "pair.expiring").await;
+    // It lapses like any other, and the same is proposed once more.
+    play.app.clock.advance(TimeDelta::days(5));
+    play.look(&[pair.clone()]).await;
+    play.mails(other);
+    let (mentor, mentee) = (made.body["mentor"]["id"].clone(), made.body["mentee"]["id"].clone());
+    let again = json!({"mentor_id": mentor, "mentee_id": mentee});
+    let again = play.post("proposer", &client, "/v1/pairs", again).await.created();
+    play.look(&[pair, format!("/v1/pairs/{}", again.id())]).await;
+    // What they take back is not told either.
+    play.post("proposer", &client, &format!("/v1/pairs/{}/decline", again.id()), json!({})).await.ok();
+    play.look(&[]).await;
+    play.check_left_alone(other, "pair.declined").await;
+}
+
+in_both_worlds! {
+    /// The blocked mentee answers a suggestion that they had before the block.
+    async fn a_blocked_mentee_makes_a_pair_of_a_suggestion(play: Play) {
+        let (mentor, mentee, suggestion) = suggested(play).await;
+        let path = format!("{suggestion}/create-pair");
+        proposed(play, (mentee, mentor), &suggestion, &path, json!({"goals_focus": "Speak up"})).await;
+    }
+
+    /// The blocked mentee proposes a pair by hand.
+    async fn a_blocked_mentee_proposes_a_pair(play: Play) {
+        let (mentor, mentee, suggestion) = suggested(play).await;
+        let body = json!({"mentor_id": mentor, "mentee_id": mentee, "goals_focus": "Speak up"});
+        proposed(play, (mentee, mentor), &suggestion, "/v1/pairs", body).await;
+    }
+
+    /// The blocked mentor proposes a pair to the mentee who blocked them.
+    async fn a_blocked_mentor_proposes_a_pair(play: Play) {
+        let (mentor, mentee, suggestion) = suggested(play).await;
+        let body = json!({"mentor_id": mentor, "mentee_id": mentee});
+        proposed(play, (mentor, mentee), &suggestion, "/v1/pairs", body).await;
+    }
+
+    /// Whoever leads makes a pair of a suggestion, or by hand: it begins as every other one, and the two are told.
+    async fn a_lead_assigns_a_pair(play: Play) {
+        let (mentor, mentee, suggestion) = suggested(play).await;
+        play.viewers.push(("mentee", play.app.as_(mentee)));
+        play.block(mentor, mentee).await;
+        let admin = play.admin();
+        let made = play.post("admin", &admin, &format!("{suggestion}/create-pair"), json!({})).await.created();
+        let pair = format!("/v1/pairs/{}", made.body["pair_id"].as_str().expect("a pair"));
+        play.look(&[suggestion, pair.clone()]).await;
+        assert!(play.mails(mentor), "an assignment is told");
+        play.app.as_(mentor).post(&format!("{pair}/end"), json!({"reason": "other"})).await.ok();
+        play.look(&[pair]).await;
+        play.mails(mentor);
+        let again = json!({"mentor_id": mentor, "mentee_id": mentee});
+        let pair = play.post("admin", &admin, "/v1/pairs", again).await.created().has("/status", "active").id();
+        play.look(&[format!("/v1/pairs/{pair}")]).await;
+        assert!(play.mails(mentor), "an assignment is told");
+    }
+
+    /// In a program that asks both, a lead's proposal waits for a yes that does not come.
+    async fn a_lead_proposes_a_pair(play: Play) {
+        let (mentor, mentee, _) = suggested(play).await;
+        let (coordinator, admin) = (play.app.person().await, play.admin());
+        let program = play.app.program(coordinator).await;
+        admin.patch(&format!("/v1/programs/{program}"), json!({"asks_for_acceptance": true})).await.ok();
+        let lead = play.app.as_with(coordinator, &["coordinator"]);
+        play.viewers.extend([("mentee", play.app.as_(mentee)), ("lead", lead.clone())]);
+        play.block(mentor, mentee).await;
+        let body = json!({"mentor_id": mentor, "mentee_id": mentee, "program_id": program});
+        let made = play.post("lead", &lead, "/v1/pairs", body).await.created().has("/status", "proposed");
+        let pair = format!("/v1/pairs/{}", made.id());
+        play.look(&[pair.clone()]).await;
+        play.check_left_alone(mentor, "pair.proposed").await;
+        let me = play.app.as_(mentee);
+        play.post("mentee", &me, &format!("{pair}/accept"), json!({})).await.ok().has("/status", "proposed");
+        play.look(&[pair.clone()]).await;
+        play.app.clock.advance(TimeDelta::days(15));
+        play.look(&[pair]).await;
+    }
+
+    /// A mentee asks several mentors: the one who blocked them, before or after, is asked and does not hear of it.
+    async fn a_blocked_mentee_asks_mentors(play: Play) {
+        let world = World::new(play.app).await;
+        let mentee = world.mentee(play.app).await;
+        let mentors = [world.mentor(play.app).await, world.mentor(play.app).await, world.mentor(play.app).await];
+        let (_, made) = world::ask(play.app, mentee).await;
+        let of = |mentor: PersonId| {
+            let all = made["suggestions"].as_array().expect("a list");
+            let one = all.iter().find(|one| one["mentor"]["id"] == mentor.to_string()).expect("a suggestion");
+            one["id"].as_str().expect("an id").to_owned()
+        };
+        let me = play.app.as_(mentee);
+        play.viewers.push(("mentee", me.clone()));
+        play.block(mentors[0], mentee).await;
+        let choices = json!({"choices": mentors.map(of), "days_to_answer": 3});
+        let request = play.post("mentee", &me, "/v1/mentor-requests", choices).await.created().has("/choices/0/status", "asked");
+        let at = format!("/v1/mentor-requests/{}", request.id());
+        // The second one blocks before their turn.
+        play.block(mentors[1], mentee).await;
+        play.look(&[at.clone()]).await;
+        play.check_left_alone(mentors[0], "mentor_ask.made").await;
+        play.app.clock.advance(TimeDelta::days(4));
+        play.look(&[at.clone()]).await;
+        play.check_left_alone(mentors[1], "mentor_ask.made").await;
+        play.app.clock.advance(TimeDelta::days(4));
+        play.look(&[at.clone()]).await;
+        // A mentor whom the mentee blocks is asked all the same, and may say yes: the mentee can withdraw.
+        play.viewers.retain(|(who, _)| *who != "mentee");
+        play.block(mentee, mentors[2]).await;
+        let mentor = play.app.as_(mentors[2]);
+        let asks = play.ask("third", &mentor, Method::GET, "/v1/mentor-asks", Value::Null).await.ok();
+        let ask = asks.items()[0]["id"].as_str().expect("an id").to_owned();
+        play.post("third", &mentor, &format!("/v1/mentor-asks/{ask}/accept"), json!({})).await.created().has("/status", "active");
+        play.look(&[at]).await;
+    }
+
+    /// Who is asked by somebody they blocked cannot answer; once the block is gone they can.
+    async fn an_ask_comes_back_with_the_end_of_the_block(play: Play) {
+        let (mentor, mentee, suggestion) = suggested(play).await;
+        let (me, id) = (play.app.as_(mentee), suggestion.rsplit('/').next().expect("an id"));
+        play.viewers.push(("mentee", me.clone()));
+        let made = play.post("mentee", &me, "/v1/mentor-requests", json!({"choices": [id]})).await.created();
+        let own = play.app.as_(mentor);
+        let ask = own.get("/v1/mentor-asks").await.ok().items()[0]["id"].as_str().expect("an id").to_owned();
+        play.block(mentor, mentee).await;
+        play.look(&[format!("/v1/mentor-requests/{}", made.id())]).await;
+        own.get(&format!("/v1/mentor-asks/{ask}")).await.is(if play.is_blocked { 404 } else { 200 });
+        if play.is_blocked {
+            own.post(&format!("/v1/mentor-asks/{ask}/accept"), json!({})).await.problem(404, "not_found");
+            own.post(&format!("/v1/mentor-asks/{ask}/decline"), json!({})).await.problem(404, "not_found");
+        }
+        let whom = if play.is_blocked { mentee } else { play.stranger };
+        own.delete(&format!("/v1/me/blocks/{whom}")).await.is(204);
+        own.post(&format!("/v1/mentor-asks/{ask}/accept"), json!({})).await.created();
+        play.look(&[]).await;
+    }
+
+    /// A lead reviews a plan that was made before the block: locks, refuses and gives again, swaps, plans around a lock,
+    /// publishes.
+    async fn a_lead_learns_nothing_from_drafts(play: Play) {
+        let club = Club::new(play.app, 2, 2).await;
+        let path = club.cohort(json!({})).await;
+        let lead = club.lead.clone();
+        let mut mentors = BTreeMap::new();
+        for mentee in &club.mentees {
+            let draft = club.draft_of(&path, *mentee).await;
+            mentors.insert(*mentee, (path_of(&draft), draft["mentor"]["id"].as_str().expect("a mentor").to_owned()));
+        }
+        let one = mentors[&club.mentees[0]].clone();
+        let other = mentors[&club.mentees[1]].clone();
+        let mentor = PersonId::from(one.1.parse::<uuid::Uuid>().expect("an id"));
+        play.block(mentor, club.mentees[0]).await;
+        play.block(club.mentees[1], mentor).await;
+        play.viewers.push(("lead", lead.clone()));
+        play.look(&[path.clone(), format!("{path}/drafts"), one.0.clone()]).await;
+        play.ask("lead", &lead, Method::PATCH, &one.0, json!({"is_locked": true})).await.ok();
+        play.post("lead", &lead, &format!("{}/refuse", one.0), json!({})).await.ok();
+        play.ask("lead", &lead, Method::PATCH, &one.0, json!({"mentor_id": one.1})).await.ok();
+        if one.1 != other.1 {
+            let with = json!({"with_id": other.0.rsplit('/').next()});
+            for _ in 0..2 {
+                play.post("lead", &lead, &format!("{}/swap", one.0), with.clone()).await.ok();
+            }
+        }
+        let give = json!({"mentor_id": one.1, "is_locked": true});
+        play.ask("lead", &lead, Method::PATCH, &other.0, give).await.ok();
+        play.look(&[path.clone(), format!("{path}/drafts"), other.0.clone()]).await;
+        // Both are locked now, so the plan has their scores in its sum.
+        club.done(&path, "plan", json!({})).await.has("/status", "drafted");
+        play.look(&[path.clone(), format!("{path}/drafts")]).await;
+        club.done(&path, "publish", json!({})).await.has("/drafts/published", 2).has("/drafts/failed", 0);
+        play.look(&[path.clone(), format!("{path}/drafts")]).await;
+    }
+
+    /// Who is suggested to others, and every count of who is not, does not depend on a block; nor does what the blocked
+    /// person is told but for the one who is missing.
+    async fn suggestions_lack_one_person_and_nothing_else(play: Play) {
+        let world = World::new(play.app).await;
+        let (mentor, other) = (world.mentor(play.app).await, world.mentor(play.app).await);
+        let (mentee, third) = (world.mentee(play.app).await, world.mentee(play.app).await);
+        world.at(play.app, 4, Person { capacity: 1, ..Person::default() }).await;
+        play.block(mentor, mentee).await;
+        let (me, they) = (play.app.as_(mentee), play.app.as_(third));
+        // Who leads sees whom the mentee may have, as the mentee does.
+        play.viewers.retain(|(who, _)| *who != "admin");
+        for _ in 0..4 {
+            play.post("third", &they, "/v1/suggestions", json!({"limit": 10})).await.created();
+            let made = me.post("/v1/suggestions", json!({"limit": 10})).await.created();
+            let all = made.body["suggestions"].as_array().expect("a list");
+            let of = |mentor: PersonId| all.iter().find(|one| one["mentor"]["id"] == mentor.to_string());
+            assert_eq!(of(mentor).is_some(), !play.is_blocked);
+            let rest = json!([of(other).map(|one| (&one["score"], &one["reasons"])), made.body["excluded"]]);
+            play.told.push(Told { by: "mentee".to_owned(), what: rest.to_string(), etag: String::new() });
+            play.look(&[]).await;
+        }
+    }
+}
