@@ -3,7 +3,7 @@
 use mentorship::leaks::{Leak, plant};
 
 use super::dice::Dice;
-use super::ground::Ground;
+use super::ground::{Ground, setup};
 use super::page::Page;
 use super::shrink::Found;
 use super::{Tally, seed, setting};
@@ -16,8 +16,8 @@ const PATIENCE: usize = 1000;
 #[actix_web::test]
 async fn every_planted_leak_is_found() {
     let page = Page::open("40 planted leaks");
-    let app = TestApp::on_sqlite().await;
-    let ground = Ground::prepare(&app, &mut Dice::of(seed(), 0, 0)).await;
+    let app = TestApp::on_sqlite_with(setup()).await;
+    let ground = Ground::prepare(&app, Some(&mut Dice::of(seed(), 0, 0))).await;
     let patience = setting("MENTORSHIP_WORLDS").unwrap_or(PATIENCE);
     let (mut lines, mut most, mut missed) = (Vec::new(), 0, Vec::new());
     for leak in Leak::ALL {

@@ -8,12 +8,15 @@
 mod asks;
 mod at_rest;
 mod chance;
+mod declared;
 mod deeds;
 pub mod dice;
 mod ground;
+mod job_ids;
 #[cfg(feature = "planted-leaks")]
 mod leaks;
 mod lists;
+mod outlets;
 mod page;
 mod shrink;
 mod statics;
@@ -23,8 +26,8 @@ mod values;
 use std::time::{Duration, Instant};
 
 use self::dice::Dice;
-use self::ground::Ground;
-use crate::harness::{Setup, TestApp};
+use self::ground::{Ground, setup};
+use crate::harness::TestApp;
 
 /// Worlds to an organisation.
 const TO_EACH: usize = 300;
@@ -43,13 +46,13 @@ fn seed() -> u64 {
 #[actix_web::test]
 async fn what_is_hidden_changes_no_byte_on_sqlite() {
     let worlds = setting("MENTORSHIP_WORLDS").map_or(1800, |all| all - all / 10);
-    run("SQLite", worlds, async || Some(TestApp::on_sqlite_with(Setup::default()).await)).await;
+    run("SQLite", worlds, async || Some(TestApp::on_sqlite_with(setup()).await)).await;
 }
 
 #[actix_web::test]
 async fn what_is_hidden_changes_no_byte_on_postgres() {
     let worlds = setting("MENTORSHIP_WORLDS").map_or(200, |all| all / 10);
-    run("PostgreSQL", worlds, async || TestApp::on_postgres_with(Setup::default()).await).await;
+    run("PostgreSQL", worlds, async || TestApp::on_postgres_with(setup()).await).await;
 }
 
 /// What worlds were made of.
@@ -57,6 +60,8 @@ async fn what_is_hidden_changes_no_byte_on_postgres() {
 struct Tally {
     worlds: usize,
     requests: usize,
+    /// How often background jobs ran.
+    worked: usize,
     /// Answers other than a problem.
     answered: usize,
     /// Hidden deeds that were tried, and that came to pass.
@@ -74,7 +79,7 @@ async fn run(engine: &str, worlds: usize, open: impl AsyncFn() -> Option<TestApp
         let begun = Instant::now();
         let Some(app) = open().await else { return };
         let organisation = of_one[0] / TO_EACH;
-        let ground = Ground::prepare(&app, &mut Dice::of(seed(), organisation, 0)).await;
+        let ground = Ground::prepare(&app, Some(&mut Dice::of(seed(), organisation, 0))).await;
         preparing += begun.elapsed();
         for world in of_one {
             let mut dice = Dice::of(seed(), organisation, 1 + world);
@@ -88,8 +93,9 @@ async fn run(engine: &str, worlds: usize, open: impl AsyncFn() -> Option<TestApp
         drop(ground);
         app.stop().await;
     }
-    let Tally { worlds, requests, answered, tried, came_to_pass } = tally;
+    let Tally { worlds, requests, worked, answered, tried, came_to_pass } = tally;
     page.say(&format!("{worlds} worlds from seed {}, {requests} requests, {answered} of them answered", seed()));
+    page.say(&format!("background jobs ran {worked} times"));
     page.say(&format!("{tried} hidden deeds, {came_to_pass} of them came to pass"));
     let all = started.elapsed();
     page.say(&format!(

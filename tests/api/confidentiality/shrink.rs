@@ -37,8 +37,10 @@ impl Display for Found {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.world)?;
         let [first, second] = &self.heard;
-        let (left, right) = first.iter().zip(second).find(|(left, right)| left != right).expect("a difference");
-        write!(f, "\nThe first world answers:\n{}\n\nThe second:\n{}", told(left), told(right))
+        let difference = (0..first.len().max(second.len())).find(|place| first.get(*place) != second.get(*place));
+        let place = difference.expect("a difference");
+        let [left, right] = [first, second].map(|heard| heard.get(place).map_or("Nothing more.".to_owned(), told));
+        write!(f, "\nThe first world answers:\n{left}\n\nThe second:\n{right}")
     }
 }
 
@@ -53,6 +55,7 @@ impl Display for World {
                     let (method, path) = (request.method.to_uppercase(), &request.path);
                     writeln!(f, "  {} asks: {method} {path} {body} {:?}", self.viewer, request.headers)?;
                 }
+                Step::Worked(work) => writeln!(f, "  {} hours later background jobs run", work.jump_hours)?,
             }
         }
         Ok(())
