@@ -14,9 +14,9 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use serde_json::json;
 use tracing::Instrument as _;
 
-use super::etag;
 use super::openapi::Document;
 use super::state::App;
+use super::{etag, figures};
 use crate::auth::{Gate, Quota};
 use crate::problem::{Code, Problem};
 
@@ -172,7 +172,8 @@ fn record(method: &Method, route: &str, status: u16, started: Instant, span: &tr
     // Anybody can send a method of their own making; each would be a figure of its own.
     let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
     let method = if known.contains(method) { method.as_str() } else { "other" };
-    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
+    let labels =
+        [("method", method.to_owned()), ("route", figures::label(route).to_owned()), ("status", status.to_string())];
     metrics::histogram!("http_request_duration_seconds", &labels).record(seconds);
 }
 

@@ -3,6 +3,7 @@
 mod answer;
 mod body;
 mod etag;
+mod figures;
 mod guard;
 mod once;
 pub mod openapi;

@@ -34,7 +34,6 @@ impl Known {
         ];
         Self { people, suggestions: suggestions.into() }
     }
-
 }
 
 /// A declared way.
@@ -96,9 +95,11 @@ fn two_of<'k>(known: &'k Known, viewer: &'k str, request: &Request) -> Vec<[&'k 
         }
         // The one who is asked in the house.
         "accept_mentor_ask" => vec![["lead", "mentee"]],
-        "create_pair" => {
-            [person("mentor_id").zip(person("mentee_id"))].into_iter().flatten().map(|(mentor, mentee)| [mentor, mentee]).collect()
-        }
+        "create_pair" => [person("mentor_id").zip(person("mentee_id"))]
+            .into_iter()
+            .flatten()
+            .map(|(mentor, mentee)| [mentor, mentee])
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -8,6 +8,9 @@ use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use mentorship::db::Db;
 use mentorship::notify::webhook::{Caller, Reach};
+use mentorship::privacy::retention::model::Retention;
+use metrics::LocalRecorderGuard;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::Value;
 use sqlx::Executor as _;
 
@@ -49,6 +52,9 @@ pub struct Ground<'a> {
     pub outlets: Outlets,
     /// What the webhooks call.
     pub receiver: Receiver,
+    /// What operators read of the requests here.
+    pub figures: PrometheusHandle,
+    _counting: LocalRecorderGuard<'static>,
     /// Who sees something and not everything, is asked most often.
     viewers: Vec<String>,
     /// The SQL that takes everything back.
@@ -104,9 +110,11 @@ pub struct Side<'g, 'a> {
     pub job_ids: JobIds,
 }
 
-/// A service whose webhooks may be on this machine.
+/// A service whose webhooks may be on this machine, and which keeps as little as it can be told to.
 pub fn setup() -> Setup {
-    Setup { caller: Some(Caller::new(Reach::Anywhere).expect("a client")), ..Setup::default() }
+    let days = Some(30);
+    let retention = Retention { ended_pairs_days: days, closed_suggestions_days: days, departed_profiles_days: days };
+    Setup { caller: Some(Caller::new(Reach::Anywhere).expect("a client")), retention, ..Setup::default() }
 }
 
 impl<'a> Ground<'a> {
@@ -132,6 +140,9 @@ impl<'a> Ground<'a> {
         let by_chance = by_chance.filter(|name| house.ids.contains_key(name));
         let viewers = people.chain(services).flat_map(weighed).chain(by_chance).collect();
         let (local, back) = (Local::of(&app.service).await, remember(&app.db).await);
+        // Other tests of this process count elsewhere.
+        let recorder = Box::leak(Box::new(PrometheusBuilder::new().build_recorder()));
+        let figures = recorder.handle();
         Self {
             known: Known::new(&house.ids),
             house,
@@ -140,6 +151,8 @@ impl<'a> Ground<'a> {
             asks: Asks::new(),
             outlets,
             receiver,
+            figures,
+            _counting: metrics::set_default_local_recorder(recorder),
             viewers,
             back,
             taking_back: Cell::default(),
@@ -291,6 +304,19 @@ impl Happening {
     }
 }
 
+impl Said {
+    /// A body filled with ids, with the words of this side where the deed has `{words}`.
+    pub fn body(&self, filled: &Value, deed: &Value) -> Vec<u8> {
+        let mut said = filled.clone();
+        for (name, value) in said.as_object_mut().into_iter().flatten() {
+            if deed[name] == "{words}" {
+                *value = Value::String(self.words.clone());
+            }
+        }
+        said.to_string().into_bytes()
+    }
+}
+
 impl Side<'_, '_> {
     /// Stops the clock at a second of the world.
     pub fn hold(&self, second: f64, seed: u64) {
@@ -309,14 +335,14 @@ impl Side<'_, '_> {
             return false;
         }
         let path = fill(&deed.path, &self.ids);
-        let body = say(&fill_body(&without_words(&deed.body), &self.ids), &deed.body, &said.words);
+        let body = fill_body(&without_words(&deed.body), &self.ids);
         self.hold(said.after, (1 << 60) + said.chance);
         let mut headers = Vec::new();
         if ["put", "patch"].contains(&deed.method) {
             headers.push(("if-match", "*".to_owned()));
         }
         headers.extend(said.key.clone().map(|key| ("idempotency-key", key)));
-        let body = (!body.is_null()).then(|| body.to_string().into_bytes());
+        let body = (!body.is_null()).then(|| said.body(&body, &deed.body));
         let answer = self.ground.send(&said.actor, deed.method, &path, body, &headers).await;
         assert!(answer.status < 500 && answer.status != 400, "{deed:?}: {}", answer.json());
         if path.contains("/cohort") {
@@ -405,16 +431,4 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
 /// A body with `{words}` made harmless, for the house to fill in the rest.
 fn without_words(body: &Value) -> Value {
     serde_json::from_str(&body.to_string().replace("{words}", "words")).expect("still JSON")
-}
-
-/// Puts the words of this side where the deed has `{words}`.
-fn say(filled: &Value, deed: &Value, words: &str) -> Value {
-    let Value::Object(members) = filled else { return filled.clone() };
-    let mut said = members.clone();
-    for (name, value) in &mut said {
-        if deed[name] == "{words}" {
-            *value = Value::String(words.to_owned());
-        }
-    }
-    Value::Object(said)
 }

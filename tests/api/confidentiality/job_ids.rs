@@ -87,7 +87,12 @@ fn ids_of_jobs_are_compared_by_their_place() {
     let [job, other_job, request] = [(7050, 1), (7050, 2), (7000, 1)].map(|(at, random)| drawn(at, random).into_uuid());
     let body = |ids: [Uuid; 3]| {
         let cursor = BASE64_URL_SAFE_NO_PAD.encode(format!("\"{}\"", ids[1]));
-        let body = format!("{{\"items\":[\"{}\",\"{}\"],\"next_cursor\":\"{cursor}\"}}--{}--", ids[0], ids[2], ids[1].simple());
+        let body = format!(
+            "{{\"items\":[\"{}\",\"{}\"],\"next_cursor\":\"{cursor}\"}}--{}--",
+            ids[0],
+            ids[2],
+            ids[1].simple()
+        );
         Heard { status: 200, headers: vec![("etag".to_owned(), ids[0].to_string())], body: body.into_bytes() }
     };
     let compared = |ids| JobIds::default().comparable(body(ids)).0;

@@ -8,9 +8,13 @@
 mod asks;
 mod at_rest;
 mod chance;
+mod changes;
 mod declared;
 mod deeds;
 pub mod dice;
+mod directed;
+mod figures;
+mod gets;
 mod ground;
 mod job_ids;
 #[cfg(feature = "planted-leaks")]
@@ -23,6 +27,7 @@ mod statics;
 mod timing;
 mod values;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use self::dice::Dice;
@@ -67,6 +72,29 @@ struct Tally {
     /// Hidden deeds that were tried, and that came to pass.
     tried: usize,
     came_to_pass: usize,
+}
+
+/// What the directed pass compared.
+#[derive(Debug, Default)]
+struct DirectedTally {
+    viewers: usize,
+    /// Deeds hidden from a viewer, and those that came to pass.
+    tried: usize,
+    came_to_pass: usize,
+    /// Answers, by operation.
+    answers: BTreeMap<String, usize>,
+    /// Mails, calls, feeds, notices and lists of deliveries.
+    outlets: usize,
+}
+
+impl DirectedTally {
+    fn say(&self, page: &page::Page, deeds: usize) {
+        let Self { viewers, tried, came_to_pass, answers, outlets } = self;
+        page.say(&format!("{deeds} deeds × {} operations × {viewers} viewers", answers.len()));
+        page.say(&format!("{tried} times a deed was hidden from a viewer, {came_to_pass} times it came to pass"));
+        let compared: usize = answers.values().sum();
+        page.say(&format!("{compared} answers and {outlets} mails, calls, feeds and lists of notices compared"));
+    }
 }
 
 async fn run(engine: &str, worlds: usize, open: impl AsyncFn() -> Option<TestApp>) {

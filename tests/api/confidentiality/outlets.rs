@@ -4,6 +4,7 @@
 
 use std::fs;
 
+use mentorship::policy::Scope;
 use serde_json::json;
 
 use super::ground::{Ground, Side};
@@ -41,7 +42,12 @@ impl Outlets {
         }
         // Its address is on no machine of ours.
         house.act("admin", "patch", "/v1/webhooks/{webhook}", json!({"is_enabled": false})).await;
-        for (name, scopes) in SERVICES.into_iter().filter(|(_, scopes)| !scopes.is_empty()) {
+        for (name, scopes) in SERVICES {
+            // Only who may read is told anything.
+            let scopes: Vec<_> = scopes.iter().filter(|scope| **scope != Scope::PeopleWrite).collect();
+            if scopes.is_empty() {
+                continue;
+            }
             let hook = json!({"url": format!("{receiver}/{name}"), "scopes": scopes});
             let made = house.make(&format!("webhook_of_{name}"), "admin", "/v1/webhooks", hook).await;
             outlets.webhooks.push((name.to_owned(), made.id().parse().expect("an id")));
@@ -75,7 +81,8 @@ impl Ground<'_> {
     /// Mails and calls for the viewer since the last time, and none for others.
     fn letters(&self, viewer: &str) -> Vec<Heard> {
         let folder = self.house.app.mails.path();
-        let mut files: Vec<_> = fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path()).collect();
+        let mut files: Vec<_> =
+            fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path()).collect();
         // They are named after their deliveries: in the order in which they were planned.
         files.sort_unstable();
         let id = self.house.ids.get(viewer).map_or("", String::as_str);
@@ -94,7 +101,8 @@ impl Ground<'_> {
         // They are made side by side.
         calls.sort_by(|one, other| one.headers.get("webhook-id").cmp(&other.headers.get("webhook-id")));
         for call in calls.into_iter().filter(|call| call.path.ends_with(&format!("/{viewer}"))) {
-            let told = |(name, _): &(String, String)| ["webhook-id", "webhook-timestamp", "content-type"].contains(&&**name);
+            let told =
+                |(name, _): &(String, String)| ["webhook-id", "webhook-timestamp", "content-type"].contains(&&**name);
             let headers = call.headers.into_iter().filter(told).collect();
             letters.push(Heard { status: 0, headers, body: call.text.into_bytes() });
         }
@@ -115,7 +123,9 @@ impl Side<'_, '_> {
         let feeds = &self.ground.outlets.feeds;
         let feed = feeds.iter().find(|(name, _)| name == viewer).map(|(_, path)| path.as_str());
         let deliveries = (viewer == "admin").then_some("/v1/deliveries?limit=200&count=exact");
-        for path in ["/v1/notices?limit=200&count=exact", "/v1/notices/stream"].into_iter().chain(feed).chain(deliveries) {
+        for path in
+            ["/v1/notices?limit=200&count=exact", "/v1/notices/stream"].into_iter().chain(feed).chain(deliveries)
+        {
             let from_the_first = ("last-event-id", uuid::Uuid::nil().to_string());
             let headers: &[_] = if path.ends_with("/stream") { &[from_the_first] } else { &[] };
             let answer = self.ground.send(viewer, "get", path, None, headers).await;
