@@ -71,6 +71,50 @@ leaks! {
     FoundByAddress,
     /// A new sign-in that nobody confirmed opens sealed words.
     UnconfirmedOpens,
+    /// A webhook hears that a session's place changed, which is for the two alone.
+    WebhookOfPrivate,
+    /// The mentee's manager gets a notice of each action item.
+    NoticeToManager,
+    /// The coordinators get the mail about a cancelled session, and it holds the private reason.
+    MailToLead,
+    /// The index of an export counts what the partner keeps for themselves.
+    ExportCountsPartner,
+    /// Nobody is suggested whom anybody blocks.
+    BlockOfThird,
+    /// A notebook entry touches the `updated_at` of its pair.
+    UpdatedAtFollowsNotebook,
+    /// The pair is reminded of its review unless its notebooks are full.
+    ReminderAsksNotebook,
+    /// The state of a pair's health follows the private cadence, for whoever reads it.
+    HealthAtWrongTier,
+    /// What retention deleted is answered otherwise than what never was.
+    RetentionTells,
+    /// Figures for operators count each private route by itself.
+    FigurePerPrivateRoute,
+    /// A manager's calendar feed tells of the private places of their reports.
+    FeedTellsPlaces,
+    /// The ids of streamed notices count the notices of all.
+    StreamCountsNotices,
+    /// `Last-Modified` of the list of pairs follows the notes.
+    LastModifiedFollowsNotes,
+    /// The `ETag` of the list of pairs follows the notes.
+    ListEtagFollowsNotes,
+    /// The `Link` to the next page counts the notes.
+    LinkCountsNotes,
+    /// A refused session points at the pair and quotes its cadence.
+    PointerQuotesCadence,
+    /// The same request under the same idempotency key answers with what another viewer made.
+    ReplayForOthers,
+    /// The access log lists what partners read of their own.
+    PartnersReads,
+    /// The count of deliveries to a recipient includes their notices.
+    DeliveriesCountNotices,
+    /// What was opened for the lead is open for the manager.
+    DisclosureTooFar,
+    /// Your own record counts all notebook entries of your pairs.
+    MeCountsHidden,
+    /// A cohort draft names a reason where the mentee blocks, or is blocked.
+    DraftNamesBlock,
 }
 
 /// The one that is planted, and what it has to tell.

@@ -47,6 +47,14 @@ impl Rendered {
     pub fn new<V: View>(content_type: &'static str, shown: &[V], write: fn(&[V]) -> String) -> Self {
         Self { content_type, body: write(shown) }
     }
+
+    /// Adds a line that tells of something hidden.
+    #[cfg(feature = "planted-leaks")]
+    #[must_use]
+    pub fn leaking(mut self, hidden: i64) -> Self {
+        self.body.push_str(&format!("X-HIDDEN:{hidden}\r\n"));
+        self
+    }
 }
 
 #[expect(clippy::disallowed_types, reason = "it was shown")]

@@ -22,6 +22,10 @@ const PRIVATE: [&str; 3] = ["needs", "weights", "enrolments"];
 
 /// The route, if it is counted by itself.
 pub(super) fn public_route(route: &str) -> Option<&str> {
+    #[cfg(feature = "planted-leaks")]
+    if crate::leaks::Leak::FigurePerPrivateRoute.is_planted() {
+        return Some(route);
+    }
     let Some(rest) = route.strip_prefix("/v1/") else { return Some(route) };
     let mut parts = rest.split('/');
     let is_public = parts.next().is_some_and(|first| PUBLIC.contains(&first));

@@ -14,9 +14,9 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use serde_json::json;
 use tracing::Instrument as _;
 
-use super::{etag, figure};
 use super::openapi::Document;
 use super::state::App;
+use super::{etag, figure};
 use crate::auth::{Gate, Quota, Stopped, Wait};
 use crate::problem::{Code, Problem};
 

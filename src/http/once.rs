@@ -37,6 +37,17 @@ impl Once {
         let (subject, fingerprint) = (viewer.subject.uuid(), self.fingerprint());
         #[cfg(feature = "planted-leaks")]
         let subject = if crate::leaks::Leak::KeysOfAll.is_planted() { Uuid::nil() } else { subject };
+        #[cfg(feature = "planted-leaks")]
+        if crate::leaks::Leak::ReplayForOthers.is_planted() {
+            let before = tx.query(
+                "select record_id from idempotency_keys where key = $1 and fingerprint = $2 and subject_id <> $3",
+            );
+            let before =
+                before.bind(key).bind(self.fingerprint().as_slice()).bind(subject).optional::<(Option<Uuid>,)>();
+            if let Some((Some(record),)) = before.await? {
+                return Ok(Some(record));
+            }
+        }
         let taken = tx
             .query(
                 "insert into idempotency_keys (subject_id, key, fingerprint, created_at)

@@ -150,6 +150,14 @@ impl<V: Serialize> Responder for Page<V> {
     #[expect(clippy::disallowed_types, reason = "a page's items went through show")]
     fn respond_to(self, request: &HttpRequest) -> actix_web::HttpResponse {
         let mut answer = actix_web::HttpResponse::Ok();
+        #[cfg(feature = "planted-leaks")]
+        if let Some(notes) = crate::leaks::Leak::LastModifiedFollowsNotes.told() {
+            answer.insert_header(("last-modified", format!("Mon, 02 Mar 2026 09:{notes:0>2}:00 GMT")));
+        }
+        #[cfg(feature = "planted-leaks")]
+        if let Some(notes) = crate::leaks::Leak::ListEtagFollowsNotes.told() {
+            answer.insert_header(("etag", format!("\"{notes}\"")));
+        }
         if let Some(cursor) = &self.next_cursor {
             let mut query = form_urlencoded::Serializer::new(String::new());
             for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
@@ -158,6 +166,10 @@ impl<V: Serialize> Responder for Page<V> {
                 }
             }
             query.append_pair("cursor", cursor);
+            #[cfg(feature = "planted-leaks")]
+            if let Some(notes) = crate::leaks::Leak::LinkCountsNotes.told() {
+                query.append_pair("notes", &notes);
+            }
             answer.insert_header((LINK, format!("<{}?{}>; rel=\"next\"", request.path(), query.finish())));
         }
         answer.json(self)

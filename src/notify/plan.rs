@@ -268,6 +268,13 @@ async fn by_mail(tx: &mut Tx, clock: &Clock, event: &Unplanned, telling: Telling
             None => store::insert(tx, clock, event, Channel::Mail, person).await?,
         }
     }
+    #[cfg(feature = "planted-leaks")]
+    if crate::leaks::Leak::MailToLead.is_planted() && event.kind == "session.cancelled" {
+        let leads = "select c.person_id from program_coordinators c join pairs p on p.program_id = c.program_id where p.id = $1";
+        for (lead,) in tx.query(leads).bind(event.pair_id).all::<(PersonId,)>().await? {
+            store::insert(tx, clock, event, Channel::Mail, lead).await?;
+        }
+    }
     Ok(())
 }
 
@@ -282,6 +289,14 @@ async fn by_notice(
     for person in people.among(telling.by_notice, event) {
         if people.chosen.wants_notice(person, telling.group) && !people.keeps_away(person, event) {
             notices::insert(tx, clock, line, event, person).await?;
+        }
+    }
+    #[cfg(feature = "planted-leaks")]
+    if crate::leaks::Leak::NoticeToManager.is_planted() && event.kind == "action_item.added" {
+        let manager = "select m.manager_id from people m join pairs p on p.mentee_id = m.id
+            where p.id = $1 and m.manager_id is not null";
+        for (manager,) in tx.query(manager).bind(event.pair_id).all::<(PersonId,)>().await? {
+            notices::insert(tx, clock, line, event, manager).await?;
         }
     }
     Ok(())

@@ -99,6 +99,14 @@ pub async fn list(tx: &mut Tx, viewer: &Viewer, only: &Filter, after: PairId, li
     let pairs: Vec<Found> = listed(tx, only, after, limit).all().await?;
     #[cfg(feature = "planted-leaks")]
     let pairs = leak(pairs, only);
+    #[cfg(feature = "planted-leaks")]
+    for leak in [
+        crate::leaks::Leak::LastModifiedFollowsNotes,
+        crate::leaks::Leak::ListEtagFollowsNotes,
+        crate::leaks::Leak::LinkCountsNotes,
+    ] {
+        leak.tell(tx.query("select count(*) from notes").one::<(i64,)>().await?.0);
+    }
     with_notes(tx, viewer, pairs).await
 }
 

@@ -70,6 +70,8 @@ impl Viewed for PairHealth {
         let seen = [findings.clone().into_value(), private_findings.clone().into_value()];
         let seen = seen.into_iter().chain([own_findings.clone().into_value()]).flatten();
         let is_found = seen.flatten().next().is_some();
+        #[cfg(feature = "planted-leaks")]
+        let is_found = is_found || (crate::leaks::Leak::HealthAtWrongTier.is_planted() && self.facts.cadence.is_none());
         let facts = self.facts;
         PairHealthView {
             state: clearance.open(Guarded::new(state(is_found, facts.is_early(self.now)))),

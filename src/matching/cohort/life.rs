@@ -77,8 +77,10 @@ async fn plan_cohort(
 ) -> Result<Shown<CohortView>, Problem> {
     let how = How::from(input.into_inner());
     let id = app.once(&viewer, &once, async |tx| begin(&app, tx, &viewer, *id, how).await).await?;
+    // Read before the work begins: the answer does not depend on how far that is.
+    let asked = read_again(&app, &viewer, id).await;
     planner.start(id);
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/cohorts/{id}")))
+    Ok(asked?.created(format!("/v1/cohorts/{id}")))
 }
 
 async fn begin(app: &App, tx: &mut Tx, viewer: &Viewer, id: ProgramId, how: How) -> Result<CohortId, Problem> {
@@ -200,6 +202,8 @@ where
         Ok(id)
     })
     .await?;
+    // Read before the work begins: the answer does not depend on how far that is.
+    let asked = read_again(app, viewer, id).await;
     planner.start(id);
-    read_again(app, viewer, id).await
+    asked
 }

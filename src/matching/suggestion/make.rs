@@ -57,6 +57,13 @@ pub async fn make(
     let ids: Ids = std::iter::once(request.mentee_id).collect();
     let dismissed = store::list_dismissed(tx, &ids, now - DISMISSED_FOR).await?;
     let enrolled = mentors_of(tx, &request).await?;
+    #[cfg(feature = "planted-leaks")]
+    let blocked_by_anybody = if crate::leaks::Leak::BlockOfThird.is_planted() {
+        let blocked = tx.query("select blocked_id from person_blocks where blocked_id <> $1").bind(request.mentee_id);
+        blocked.all::<(PersonId,)>().await?.into_iter().map(|(blocked,)| blocked.uuid()).collect()
+    } else {
+        Vec::new()
+    };
     let told = match request.program_id {
         Some(program) => weighting::store::find(tx, program).await?,
         None => None,
@@ -74,6 +81,8 @@ pub async fn make(
         let mut profile = profile.ok_or_else(|| Problem::wrong_state("The mentee has no ladder role to compare."))?;
         // Kept out like a block: by being absent, and counted nowhere.
         profile.blocked.extend(dismissed.into_iter().map(|(_, mentor)| mentor.uuid()));
+        #[cfg(feature = "planted-leaks")]
+        profile.blocked.extend(blocked_by_anybody);
         let (skills, names) = mentee.names(&mut numbers);
         (profile, names, skills)
     };

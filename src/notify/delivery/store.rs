@@ -394,6 +394,12 @@ pub async fn list(
 
 /// How many deliveries there are on all pages.
 pub async fn count(tx: &mut Tx, _: &Permit<ReadDelivery, Organisation>, only: &Filter) -> sqlx::Result<i64> {
+    #[cfg(feature = "planted-leaks")]
+    if let (true, Some(recipient)) = (crate::leaks::Leak::DeliveriesCountNotices.is_planted(), only.recipient) {
+        let notices = tx.query("select count(*) from notices where recipient_id = $1").bind(recipient);
+        let (notices,): (i64,) = notices.one().await?;
+        return Ok(notices + listed(tx, only, DeliveryId::last(), UNLIMITED).count().await?);
+    }
     listed(tx, only, DeliveryId::last(), UNLIMITED).count().await
 }
 

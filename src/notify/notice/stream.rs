@@ -51,6 +51,14 @@ async fn send(
         let is_all = news.is_empty();
         for notice in news {
             last = notice.id;
+            #[cfg(feature = "planted-leaks")]
+            if crate::leaks::Leak::StreamCountsNotices.is_planted() {
+                let (all,): (i64,) = app.look().await?.query("select count(*) from notices").one().await?;
+                if to.send("notice", all, &show(viewer, notice)?).await.is_err() {
+                    return Ok(());
+                }
+                continue;
+            }
             if to.send("notice", last, &show(viewer, notice)?).await.is_err() {
                 return Ok(());
             }

@@ -123,6 +123,15 @@ pub async fn list_proposals(tx: &mut Tx, after: PairId) -> sqlx::Result<Vec<Open
 
 /// Pairs at work after `after`.
 pub async fn list_pairs(tx: &mut Tx, after: PairId) -> sqlx::Result<Vec<LivePair>> {
+    #[cfg(feature = "planted-leaks")]
+    if crate::leaks::Leak::ReminderAsksNotebook.is_planted() {
+        let few = tx.query(
+            "select x.id, x.starts_on, (select p.time_zone from people p where p.id = x.mentee_id) as time_zone from pairs x
+             where x.status = 'active' and x.id > $1
+                and (select count(*) from notebook_entries n where n.pair_id = x.id) < 3 order by x.id limit $2",
+        );
+        return few.bind(after).bind(AT_ONCE).all().await;
+    }
     let live = tx.query(
         "select x.id, x.starts_on, (select p.time_zone from people p where p.id = x.mentee_id) as time_zone from pairs x
          where x.status = 'active' and x.id > $1 order by x.id limit $2",

@@ -27,6 +27,10 @@ pub struct Told {
 /// What may be told of an event to whom; a new event does not compile without a line here. Only what
 /// a service may read at all is told, and with the scope that reading takes.
 pub fn told(event: Event) -> Option<Told> {
+    #[cfg(feature = "planted-leaks")]
+    if let (true, Event::SessionPlaceChanged(_)) = (crate::leaks::Leak::WebhookOfPrivate.is_planted(), event) {
+        return of::<ReadSession>("sessions", "A mentoring session has another place");
+    }
     match event {
         Event::PersonCreated(_) => of::<ReadPerson>("people", "A person was added"),
         Event::PersonChanged(_) => of::<ReadPerson>("people", "A person's public record changed"),

@@ -167,6 +167,10 @@ async fn read_notebook_entry(
     viewer: Viewer,
     id: Path<NotebookEntryId>,
 ) -> Result<Shown<NotebookEntryView>, Problem> {
+    #[cfg(feature = "planted-leaks")]
+    if crate::leaks::Leak::RetentionTells.told().is_some_and(|gone| gone.contains(&id.to_string())) {
+        return Err(Problem::wrong_state("It was deleted: its pair ended long ago."));
+    }
     read_again(&app, &viewer, *id).await
 }
 

@@ -55,6 +55,10 @@ pub async fn list_of_author(tx: &mut Tx, author: PersonId, limit: i64) -> sqlx::
 /// Writes a new entry.
 pub async fn insert(tx: &mut Tx, pair: &Permit<WriteNotebook, Pair>, entry: &NotebookEntry) -> sqlx::Result<()> {
     let text = close(tx, entry.home(), &entry.text).await?;
+    #[cfg(feature = "planted-leaks")]
+    if crate::leaks::Leak::UpdatedAtFollowsNotebook.is_planted() {
+        tx.query("update pairs set updated_at = $2 where id = $1").bind(pair.id).bind(entry.created_at).run().await?;
+    }
     tx.query(
         "insert into notebook_entries (id, pair_id, author_id, text, created_at, updated_at, revision)
          values ($1, $2, $3, $4, $5, $6, 1)",

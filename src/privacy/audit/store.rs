@@ -120,6 +120,18 @@ pub async fn count_accesses(tx: &mut Tx, author: PersonId) -> sqlx::Result<i64> 
 }
 
 fn accesses(tx: &mut Tx, author: PersonId, before: AuditEventId, limit: i64) -> Query<'_> {
+    #[cfg(feature = "planted-leaks")]
+    if crate::leaks::Leak::PartnersReads.is_planted() {
+        let query = tx.query(
+            "select e.id, e.at, e.author_id, e.actor_id, p.name, p.title, e.relation, e.record_kind, e.record_ids,
+                e.fields
+             from audit_events e left join people p on p.id = e.actor_id
+             where ((e.author_id = $1 and e.actor_id <> e.author_id) or (e.actor_id = e.author_id and e.actor_id in
+                (select mentor_id from pairs where mentee_id = $1 union select mentee_id from pairs where mentor_id = $1)))
+                and e.id < $2 order by e.id desc limit $3",
+        );
+        return query.bind(author).bind(before).bind(limit);
+    }
     let query = tx.query(
         "select e.id, e.at, e.request_id, e.actor_id, e.actor_kind, e.relation, e.kind, e.act, e.record_kind,
                 e.record_ids, e.fields, e.author_id, e.writer_id, e.number, e.mac, p.name, p.title

@@ -234,6 +234,11 @@ impl Related for Disclosure {
     fn relations(&self, viewer: &Viewer) -> Relations {
         let around = self.standing.relations(viewer);
         let is_for = |audience| self.revoked_at.is_none() && self.audience == audience;
+        #[cfg(feature = "planted-leaks")]
+        if crate::leaks::Leak::DisclosureTooFar.is_planted() && is_for(Audience::Lead) && around.has(Relation::Manager)
+        {
+            return viewer.relations().and(Relation::Manager, true);
+        }
         viewer
             .relations()
             .and(Relation::Author, viewer.is(self.disclosed_by_id))

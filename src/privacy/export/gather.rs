@@ -27,6 +27,9 @@ pub async fn gather(tx: &mut Tx, viewer: &Viewer, own: PersonId, now: DateTime<U
     let items = action_item::store::Filter { pair: None, status: None, is_mine: false };
     let enrolments = enrolment::store::Filter { person: Some(own), ..enrolment::store::Filter::default() };
     let asked = mentor_request::store::Filter { mentee: Some(own), ..mentor_request::store::Filter::default() };
+    let notebook_entries = Section::of(viewer, notebook::store::list_of_author(tx, own, LIMIT).await?)?;
+    #[cfg(feature = "planted-leaks")]
+    let notebook_entries = notebook_entries.counting(tx, own).await?;
     Ok(Export {
         person_id: own,
         exported_at: now,
@@ -45,7 +48,7 @@ pub async fn gather(tx: &mut Tx, viewer: &Viewer, own: PersonId, now: DateTime<U
         )?,
         mentor_asks: Section::of(viewer, mentor_ask::store::list(tx, own, now, MentorAskId::first(), LIMIT).await?)?,
         pairs: Section::of(viewer, pairs::store::list(tx, viewer, &pairs, PairId::first(), LIMIT).await?)?,
-        notebook_entries: Section::of(viewer, notebook::store::list_of_author(tx, own, LIMIT).await?)?,
+        notebook_entries,
         sessions: Section::of(viewer, session::store::list_of_party(tx, own, LIMIT).await?)?,
         agenda_items: Section::of(viewer, agenda::store::list_of_party(tx, own, LIMIT).await?)?,
         notes: Section::of(viewer, note::store::list_of_party(tx, own, LIMIT).await?)?,

@@ -77,6 +77,19 @@ impl<V> Section<V> {
         Ok(Self { shown: Guarded::new(show_all(viewer, rows)?), count, is_complete })
     }
 
+    /// Counts what the partner keeps as well, if that leak is planted.
+    #[cfg(feature = "planted-leaks")]
+    pub async fn counting(mut self, tx: &mut crate::db::Tx, own: PersonId) -> sqlx::Result<Self> {
+        if crate::leaks::Leak::ExportCountsPartner.is_planted() {
+            let all = tx.query(
+                "select count(*) from notebook_entries n join pairs p on p.id = n.pair_id
+                 where p.mentor_id = $1 or p.mentee_id = $1",
+            );
+            self.count = all.bind(own).one::<(i64,)>().await?.0.unsigned_abs() as usize;
+        }
+        Ok(self)
+    }
+
     const fn indexed(&self, name: &'static str, means: &'static str) -> ExportSection {
         ExportSection { name, means, count: self.count, is_complete: self.is_complete }
     }

@@ -50,6 +50,12 @@ pub async fn list_over(tx: &mut Tx, after: PairId, day: NaiveDate) -> sqlx::Resu
 /// are gone or emptied.
 pub async fn silence(tx: &mut Tx, pairs: Ids) -> sqlx::Result<u64> {
     let mut count = 0;
+    #[cfg(feature = "planted-leaks")]
+    if crate::leaks::Leak::RetentionTells.is_planted() {
+        let gone = tx.query(of_each!("select id from notebook_entries where ", "pair_id")).bind(pairs.clone());
+        let gone = gone.all::<(crate::ids::NotebookEntryId,)>().await?;
+        crate::leaks::Leak::RetentionTells.tell(gone.iter().map(|(id,)| id.to_string()).collect::<String>());
+    }
     for text in [
         of_each!("delete from disclosures where ", "pair_id"),
         of_each!("delete from pair_notes where ", "pair_id"),

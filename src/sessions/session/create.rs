@@ -139,6 +139,11 @@ async fn create_session(
             let missing = || Problem::invalid("/pair_id", "names no pair");
             tx.hold(input.pair_id.into()).await?;
             let pair = pairs::store::find_bare(tx, input.pair_id).await?.ok_or_else(missing)?;
+            #[cfg(feature = "planted-leaks")]
+            if crate::leaks::Leak::PointerQuotesCadence.is_planted() && !pair.standing.has(&viewer) {
+                let quoted = if pair.cadence.is_some() { "has a cadence" } else { "has no cadence" };
+                return Err(Problem::new(Code::NotAllowed, "It is for the two.").at("/pair_id", quoted));
+            }
             let pair = permit::<ScheduleSession, _>(&viewer, pair)?;
             let zone = match input.time_zone.clone() {
                 Some(zone) => zone,

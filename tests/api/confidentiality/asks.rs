@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::deeds::Deed;
+use super::declared::{Known, is_way};
 use super::dice::Dice;
 use super::ground::{Step, World};
 use super::values::{Values, collection};
 use crate::document::document;
 use crate::harness::Heard;
 use crate::matrix::house::Ids;
-use crate::matrix::personas::{About, Reach, columns};
+use crate::matrix::personas::columns;
 use crate::matrix::table::{Operation, Row, documented, rows};
 
 /// One request, the same on both sides.
@@ -88,57 +88,8 @@ impl Pool<'_> {
     }
 }
 
-/// A declared way in which what is hidden shows: these operations, asked by these viewers (none
-/// named: all), answer to these deeds. No world has both.
-struct Way {
-    operations: &'static [&'static str],
-    viewers: &'static [&'static str],
-    answers_to: fn(&Deed) -> bool,
-}
-
-const DECLARED: &[Way] = &[
-    // Nobody is suggested to whom they blocked; needs, aims and, with consent, answers about style
-    // enter the score.
-    Way {
-        operations: &["request_suggestions", "create_pair_of_suggestion", "create_mentor_request", "accept_mentor_ask"],
-        viewers: &[],
-        answers_to: |deed| {
-            let is_input = ["/profile", "/needs"].iter().any(|end| deed.path.ends_with(end));
-            is_input || deed.path.contains("/blocks/") || deed.body.get("hired_on").is_some()
-        },
-    },
-    // Who has as many to answer as places is asked nothing more.
-    Way { operations: &["create_mentor_request"], viewers: &[], answers_to: |deed| deed.path.contains("/mentor-") },
-    // Who makes a pair in their own program leads its two people from then on.
-    Way {
-        operations: &["create_pair", "create_pair_of_suggestion"],
-        viewers: &["lead", "other_lead"],
-        answers_to: |deed| matches!((deed.reach, &deed.about), (Reach::ManagerVisible, About::Person(_))),
-    },
-    // The log tells an admin that something was done, and authors who read their words; it goes on when a world is
-    // taken back. What stands in it, and for whom, has tests of its own.
-    Way { operations: &["list_audit_events"], viewers: &["admin"], answers_to: |_| true },
-    Way { operations: &["list_accesses"], viewers: &[], answers_to: |_| true },
-];
-
 /// What is told only to who asked for it, and is drawn anew each time: a secret that nobody could guess.
 const BY_CHANCE: [&str; 3] = ["create_webhook", "rotate_webhook_secret", "create_calendar_feed"];
-
-fn is_way(operation: &str, viewer: &str, deed: &Deed) -> bool {
-    DECLARED.iter().any(|way| {
-        let is_meant = way.viewers.is_empty() || way.viewers.contains(&viewer);
-        is_meant && way.operations.contains(&operation) && (way.answers_to)(deed)
-    })
-}
-
-/// Whether something asked before has a declared way to learn of the deed.
-pub fn is_declared(world: &World, deed: &Deed) -> bool {
-    let asked = world.steps.iter().filter_map(|step| match step {
-        Step::Asked(request) => Some(request),
-        Step::Hidden(_) => None,
-    });
-    asked.into_iter().any(|request| is_way(&request.operation, &world.viewer, deed))
-}
 
 /// The operations, and the requests that can be made of them.
 pub struct Asks {
@@ -162,7 +113,14 @@ impl Asks {
         Self { operations: operations.collect(), document, rows }
     }
 
-    pub fn request(&self, dice: &mut Dice, pool: &Pool<'_>, world: &World, memory: &Memory, number: u32) -> Request {
+    pub fn request(
+        &self,
+        dice: &mut Dice,
+        pool: &Pool<'_>,
+        (world, known): (&World, &Known),
+        memory: &Memory,
+        number: u32,
+    ) -> Request {
         let values = Values { document: &self.document, pool, memory };
         let reads = |operation: &Operation| operation.method == "get";
         let lists = |operation: &Operation| operation.document["parameters"].to_string().contains("\"limit\"");
@@ -177,10 +135,10 @@ impl Asks {
         };
         let hidden = world.steps.iter().filter_map(|step| match step {
             Step::Hidden(happening) => Some(&happening.deed),
-            Step::Asked(_) => None,
+            Step::Asked(_) | Step::Worked(_) => None,
         });
         let hidden: Vec<_> = hidden.collect();
-        while hidden.iter().any(|deed| is_way(&request.operation, &world.viewer, deed)) {
+        while hidden.iter().any(|deed| is_way(known, &world.viewer, &request, deed)) {
             request = self.drawn(dice, &values, reads);
         }
         Self::add_headers(dice, &mut request, memory);

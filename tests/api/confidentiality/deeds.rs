@@ -58,6 +58,11 @@ pub fn deeds(organisation: &Organisation) -> Vec<Deed> {
     for actor in ["mentor", "mentee", "other_mentee", "colleague", "novice", "guide", "manager"] {
         of_a_person(&mut all, actor);
     }
+    for actor in ["mentor", "mentee"] {
+        let path = "/v1/pairs/{past_pair}/notebook-entries";
+        let write = deed(NeverShared, &About::Pair("main"), actor, "post", path, json!({"text": "{words}"}));
+        all.push(Deed { makes: Some(format!("entry_{actor}_past_pair")), ..write });
+    }
     about_suggestions(&mut all);
     about_asks(&mut all);
     about_enrolments(&mut all);
@@ -82,6 +87,7 @@ fn by_one_of_a_pair(all: &mut Vec<Deed>, pair: &str, about: &About, actor: &str)
     let write = deed(NeverShared, about, actor, "post", &format!("{at}/notebook-entries"), json!({"text": "{words}"}));
     all.push(Deed { makes: Some(entry.clone()), ..write });
     let entry = format!("/v1/notebook-entries/{{{entry}}}");
+    all.push(deed(NeverShared, about, actor, "get", &entry, Value::Null));
     all.push(deed(NeverShared, about, actor, "patch", &entry, json!({"text": "{words}"})));
     all.push(deed(NeverShared, about, actor, "delete", &entry, Value::Null));
     all.push(deed(Private, about, actor, "put", &format!("{at}/agreement"), json!({"text": "{words}"})));

@@ -7,21 +7,33 @@ use std::time::{Duration, Instant};
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use mentorship::db::Db;
+use mentorship::notify::webhook::{Caller, Reach};
+use mentorship::privacy::retention::model::Retention;
+use metrics::LocalRecorderGuard;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::Value;
 use sqlx::Executor as _;
 
 use super::Tally;
-use super::asks::{Asks, Memory, Pool, Request, is_declared};
-use super::chance::{PEOPLE, organisation};
+use super::asks::{Asks, Memory, Pool, Request};
+use super::chance::{Organisation, PEOPLE, organisation};
+use super::declared::{Known, is_declared};
 use super::deeds::{Deed, deeds};
 use super::dice::Dice;
+use super::job_ids::JobIds;
+use super::outlets::{Outlets, Work};
 use super::shrink::Found;
-use crate::harness::{Heard, Local, TestApp};
+use crate::harness::{Heard, Local, Setup, TestApp};
 use crate::matrix::house::{Canary, House, fill, fill_body};
 use crate::matrix::personas::{self, About};
+use crate::notify::webhooks::receiver::Receiver;
 
 /// Requests to a world.
 const REQUESTS: u32 = 12;
+/// Background jobs run after so many of a hundred requests, and at the end of each world.
+const WORKED: usize = 10;
+/// The clock jumps so far before: seldom, for what is due within hours is not due after weeks.
+const JUMPS_HOURS: [u32; 8] = [0, 0, 0, 3, 23, 50, 9 * 24, 40 * 24];
 /// Keeps what the roster of mentors has heard of, and the audit log, which its keeper goes on
 /// writing; the rest of a world is taken back.
 const KEPT: [&str; 6] =
@@ -29,10 +41,20 @@ const KEPT: [&str; 6] =
 
 /// An organisation with the service in front of it.
 pub struct Ground<'a> {
-    house: House<'a>,
+    pub house: House<'a>,
     local: Local,
-    menu: Vec<Deed>,
+    /// Every deed that may happen.
+    pub menu: Vec<Deed>,
     asks: Asks,
+    /// What says who may learn of a deed in a declared way.
+    pub known: Known,
+    /// Where mails, calls and calendars come out.
+    pub outlets: Outlets,
+    /// What the webhooks call.
+    pub receiver: Receiver,
+    /// What operators read of the requests here.
+    pub figures: PrometheusHandle,
+    _counting: LocalRecorderGuard<'static>,
     /// Who sees something and not everything, is asked most often.
     viewers: Vec<String>,
     /// The SQL that takes everything back.
@@ -46,6 +68,7 @@ pub struct Ground<'a> {
 pub enum Step {
     Hidden(Box<Happening>),
     Asked(Request),
+    Worked(Work),
 }
 
 /// A hidden deed, as it happens on the two sides: here, there, or on both in other words.
@@ -61,8 +84,10 @@ pub struct Said {
     pub actor: String,
     pub words: String,
     pub key: Option<String>,
-    after: f64,
-    chance: u64,
+    /// When, in seconds of the world.
+    pub after: f64,
+    /// What its ids follow from.
+    pub chance: u64,
 }
 
 /// A viewer and all that happens.
@@ -73,36 +98,61 @@ pub struct World {
 }
 
 /// One side of a world while it is played.
-struct Side<'g, 'a> {
-    ground: &'g Ground<'a>,
+pub struct Side<'g, 'a> {
+    pub ground: &'g Ground<'a>,
     number: usize,
-    ids: BTreeMap<String, String>,
-    places: Vec<String>,
+    pub ids: BTreeMap<String, String>,
+    pub places: Vec<String>,
     /// What the deeds were about.
     touched: BTreeSet<String>,
+    /// How far the clock jumped so far, in seconds.
+    pub ahead: f64,
+    pub job_ids: JobIds,
+}
+
+/// A service whose webhooks may be on this machine, and which keeps as little as it can be told to.
+pub fn setup() -> Setup {
+    let days = Some(30);
+    let retention = Retention { ended_pairs_days: days, closed_suggestions_days: days, departed_profiles_days: days };
+    Setup { caller: Some(Caller::new(Reach::Anywhere).expect("a client")), retention, ..Setup::default() }
 }
 
 impl<'a> Ground<'a> {
-    pub async fn prepare(app: &'a TestApp, dice: &mut Dice) -> Self {
+    /// Prepares an organisation, with people and pairs made by chance where there are `dice`.
+    pub async fn prepare(app: &'a TestApp, dice: Option<&mut Dice>) -> Self {
         // It lives as long as the test.
         let mut house = House::new(app, &|canary: &Canary| canary.name.clone()).await;
         house.people().await;
         // Neighbours among skills: taking them back makes the roster of mentors anew.
         let related = serde_json::json!({"related_ids": ["{talks}"]});
         house.act("admin", "patch", "/v1/skills/{rust}", related).await;
-        let organisation = organisation(&mut house, dice).await;
+        let organisation = match dice {
+            Some(dice) => organisation(&mut house, dice).await,
+            None => Organisation::default(),
+        };
         house.relationships().await;
+        let receiver = Receiver::start();
+        let outlets = Outlets::open(&mut house, &receiver.url).await;
         let weighed = |(name, weight): (&str, usize)| vec![name.to_owned(); weight];
         let people = personas::PEOPLE.into_iter().zip([3, 3, 5, 4, 4, 3, 5, 2]);
         let services = personas::SERVICES.into_iter().map(|(name, scopes)| (name, 1 + usize::from(scopes.len() > 1)));
         let by_chance = (0..PEOPLE / 3).map(|number| format!("p{number}"));
+        let by_chance = by_chance.filter(|name| house.ids.contains_key(name));
         let viewers = people.chain(services).flat_map(weighed).chain(by_chance).collect();
         let (local, back) = (Local::of(&app.service).await, remember(&app.db).await);
+        // Other tests of this process count elsewhere.
+        let recorder = Box::leak(Box::new(PrometheusBuilder::new().build_recorder()));
+        let figures = recorder.handle();
         Self {
+            known: Known::new(&house.ids),
             house,
             local,
             menu: deeds(&organisation),
             asks: Asks::new(),
+            outlets,
+            receiver,
+            figures,
+            _counting: metrics::set_default_local_recorder(recorder),
             viewers,
             back,
             taking_back: Cell::default(),
@@ -125,7 +175,7 @@ impl<'a> Ground<'a> {
         let is_personal = |deed: &Deed| matches!(deed.about, About::Person(_));
         let mut menus = vec![of(&is_main), of(&is_personal), of(&|_| true)];
         menus.retain(|menu| !menu.is_empty());
-        let (mut side, mut memory, mut heard) = (self.begin(1).await, Memory::default(), Vec::new());
+        let (mut side, mut memory, mut heard) = (self.begin(viewer, 1).await, Memory::default(), Vec::new());
         for number in 1..=REQUESTS {
             // Something has happened before the first question.
             let deeds = if number == 1 { 1 + dice.below(3) } else { dice.below(3) };
@@ -133,7 +183,7 @@ impl<'a> Ground<'a> {
                 let menu = dice.pick(&menus);
                 let Some(deed) = (0..50).map(|_| *dice.pick(menu)).find(|deed| side.knows(deed)) else { continue };
                 let happening = Happening::of(deed, dice, viewer, number);
-                if !is_declared(&world, &happening.deed) {
+                if !is_declared(&self.known, &world, &happening.deed) {
                     tally.tried += usize::from(happening.sides[1].is_some());
                     tally.came_to_pass += usize::from(side.happen(&happening).await);
                     world.steps.push(Step::Hidden(Box::new(happening)));
@@ -142,13 +192,21 @@ impl<'a> Ground<'a> {
             let own = side.ids.get(viewer).map(String::as_str);
             let now = self.house.app.clock.now();
             let pool = Pool { ids: &side.ids, places: &side.places, touched: &side.touched, own, now };
-            let request = self.asks.request(dice, &pool, &world, &memory, number);
-            let answer = side.ask(viewer, &request).await;
+            let request = self.asks.request(dice, &pool, (&world, &self.known), &memory, number);
+            let (answer, has_job_ids) = side.ask(viewer, &request).await;
             tally.requests += 1;
             tally.answered += usize::from(answer.status < 400);
-            memory.keep(&answer);
+            if !has_job_ids {
+                memory.keep(&answer);
+            }
             heard.push(answer);
             world.steps.push(Step::Asked(request));
+            if number == REQUESTS || dice.percent(WORKED) {
+                let work = Work { number, jump_hours: *dice.pick(&JUMPS_HOURS) };
+                heard.extend(side.work(viewer, &work).await);
+                tally.worked += 1;
+                world.steps.push(Step::Worked(work));
+            }
         }
         tally.worlds += 1;
         let first = self.play(&world, 0).await;
@@ -160,27 +218,49 @@ impl<'a> Ground<'a> {
 
     /// What the viewer hears on one side.
     pub async fn play(&self, world: &World, side: usize) -> Vec<Heard> {
-        let (mut side, mut heard) = (self.begin(side).await, Vec::new());
+        let (mut side, mut heard) = (self.begin(&world.viewer, side).await, Vec::new());
         for step in &world.steps {
             match step {
                 Step::Hidden(happening) => {
                     side.happen(happening).await;
                 }
-                Step::Asked(request) => heard.push(side.ask(&world.viewer, request).await),
+                Step::Asked(request) => heard.push(side.ask(&world.viewer, request).await.0),
+                Step::Worked(work) => heard.extend(side.work(&world.viewer, work).await),
             }
         }
         heard
     }
 
-    async fn begin(&self, number: usize) -> Side<'_, 'a> {
+    /// Takes back what happened before, for the next side.
+    pub async fn begin(&self, viewer: &str, number: usize) -> Side<'_, 'a> {
         let begun = Instant::now();
         run(&self.house.app.db, self.back).await;
+        self.enable_webhook_of(viewer).await;
+        // The clock went back as well.
+        self.house.hold(f64::from(self.house.steps()), 1);
+        self.house.app.service.renew().await;
         self.taking_back.set(self.taking_back.get() + begun.elapsed());
         let (ids, places) = (self.house.ids.clone(), self.house.places.clone());
-        Side { ground: self, number, ids, places, touched: BTreeSet::new() }
+        let (touched, job_ids) = (BTreeSet::new(), JobIds::default());
+        Side { ground: self, number, ids, places, touched, ahead: 0.0, job_ids }
     }
 
-    async fn send(
+    /// Waits until no cohort is worked on: that goes on beside requests, at no certain pace.
+    async fn rest(&self) {
+        for _ in 0..1000 {
+            let mut tx = self.house.app.db.look().await.expect("it looks");
+            let busy = tx.query("select count(*) from cohorts where status in ('planning', 'publishing', 'undoing')");
+            let (busy,): (i64,) = busy.one().await.expect("a count");
+            if busy == 0 {
+                return;
+            }
+            drop(tx);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("a cohort does not come to rest");
+    }
+
+    pub async fn send(
         &self,
         who: &str,
         method: &str,
@@ -224,29 +304,50 @@ impl Happening {
     }
 }
 
+impl Said {
+    /// A body filled with ids, with the words of this side where the deed has `{words}`.
+    pub fn body(&self, filled: &Value, deed: &Value) -> Vec<u8> {
+        let mut said = filled.clone();
+        for (name, value) in said.as_object_mut().into_iter().flatten() {
+            if deed[name] == "{words}" {
+                *value = Value::String(self.words.clone());
+            }
+        }
+        said.to_string().into_bytes()
+    }
+}
+
 impl Side<'_, '_> {
+    /// Stops the clock at a second of the world.
+    pub fn hold(&self, second: f64, seed: u64) {
+        self.ground.house.hold(f64::from(self.ground.house.steps()) + self.ahead + second, seed);
+    }
+
     /// Whether all that the deed is about exists on this side.
     fn knows(&self, deed: &Deed) -> bool {
         names(&deed.path).all(|name| self.ids.contains_key(name))
     }
 
     /// Something hidden happens, if it does on this side. Whether it came to pass.
-    async fn happen(&mut self, Happening { deed, sides }: &Happening) -> bool {
+    pub async fn happen(&mut self, Happening { deed, sides }: &Happening) -> bool {
         let Some(said) = &sides[self.number] else { return false };
         if !self.knows(deed) {
             return false;
         }
         let path = fill(&deed.path, &self.ids);
-        let body = say(&fill_body(&without_words(&deed.body), &self.ids), &deed.body, &said.words);
-        self.ground.house.hold(f64::from(self.ground.house.steps()) + said.after, (1 << 60) + said.chance);
+        let body = fill_body(&without_words(&deed.body), &self.ids);
+        self.hold(said.after, (1 << 60) + said.chance);
         let mut headers = Vec::new();
         if ["put", "patch"].contains(&deed.method) {
             headers.push(("if-match", "*".to_owned()));
         }
         headers.extend(said.key.clone().map(|key| ("idempotency-key", key)));
-        let body = (!body.is_null()).then(|| body.to_string().into_bytes());
+        let body = (!body.is_null()).then(|| said.body(&body, &deed.body));
         let answer = self.ground.send(&said.actor, deed.method, &path, body, &headers).await;
         assert!(answer.status < 500 && answer.status != 400, "{deed:?}: {}", answer.json());
+        if path.contains("/cohort") {
+            self.ground.rest().await;
+        }
         let location = answer.header("location").map(str::to_owned);
         if let (201, Some(name), Some(place)) = (answer.status, &deed.makes, location) {
             self.ids.insert(name.clone(), place.rsplit('/').next().unwrap_or_default().to_owned());
@@ -259,11 +360,20 @@ impl Side<'_, '_> {
         answer.status < 300
     }
 
-    async fn ask(&self, viewer: &str, request: &Request) -> Heard {
-        let now = f64::from(self.ground.house.steps()) + f64::from(request.number);
-        self.ground.house.hold(now, u64::from(request.number));
+    /// What the viewer hears, as it is compared, and whether there was an id of a job in it.
+    pub async fn ask(&mut self, viewer: &str, request: &Request) -> (Heard, bool) {
+        let heard = self.ask_as_it_is(viewer, request).await;
+        self.job_ids.comparable(heard)
+    }
+
+    pub async fn ask_as_it_is(&self, viewer: &str, request: &Request) -> Heard {
+        self.hold(f64::from(request.number), u64::from(request.number));
         let Request { method, path, body, headers, .. } = request;
-        self.ground.send(viewer, method, path, body.clone(), headers).await
+        let heard = self.ground.send(viewer, method, path, body.clone(), headers).await;
+        if method == "post" && path.contains("/cohorts") {
+            self.ground.rest().await;
+        }
+        heard
     }
 }
 
@@ -321,16 +431,4 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
 /// A body with `{words}` made harmless, for the house to fill in the rest.
 fn without_words(body: &Value) -> Value {
     serde_json::from_str(&body.to_string().replace("{words}", "words")).expect("still JSON")
-}
-
-/// Puts the words of this side where the deed has `{words}`.
-fn say(filled: &Value, deed: &Value, words: &str) -> Value {
-    let Value::Object(members) = filled else { return filled.clone() };
-    let mut said = members.clone();
-    for (name, value) in &mut said {
-        if deed[name] == "{words}" {
-            *value = Value::String(words.to_owned());
-        }
-    }
-    Value::Object(said)
 }

@@ -9,23 +9,31 @@ mod asks;
 mod at_rest;
 mod blocks;
 mod chance;
+mod changes;
+mod declared;
 mod deeds;
 pub mod dice;
+mod directed;
+mod figures;
+mod gets;
 mod ground;
+mod job_ids;
 #[cfg(feature = "planted-leaks")]
 mod leaks;
 mod lists;
+mod outlets;
 mod page;
 mod shrink;
 mod statics;
 mod timing;
 mod values;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use self::dice::Dice;
-use self::ground::Ground;
-use crate::harness::{Setup, TestApp};
+use self::ground::{Ground, setup};
+use crate::harness::TestApp;
 
 /// Worlds to an organisation.
 const TO_EACH: usize = 300;
@@ -44,13 +52,13 @@ fn seed() -> u64 {
 #[actix_web::test]
 async fn what_is_hidden_changes_no_byte_on_sqlite() {
     let worlds = setting("MENTORSHIP_WORLDS").map_or(1800, |all| all - all / 10);
-    run("SQLite", worlds, async || Some(TestApp::on_sqlite_with(Setup::default()).await)).await;
+    run("SQLite", worlds, async || Some(TestApp::on_sqlite_with(setup()).await)).await;
 }
 
 #[actix_web::test]
 async fn what_is_hidden_changes_no_byte_on_postgres() {
     let worlds = setting("MENTORSHIP_WORLDS").map_or(200, |all| all / 10);
-    run("PostgreSQL", worlds, async || TestApp::on_postgres_with(Setup::default()).await).await;
+    run("PostgreSQL", worlds, async || TestApp::on_postgres_with(setup()).await).await;
 }
 
 /// What worlds were made of.
@@ -58,11 +66,36 @@ async fn what_is_hidden_changes_no_byte_on_postgres() {
 struct Tally {
     worlds: usize,
     requests: usize,
+    /// How often background jobs ran.
+    worked: usize,
     /// Answers other than a problem.
     answered: usize,
     /// Hidden deeds that were tried, and that came to pass.
     tried: usize,
     came_to_pass: usize,
+}
+
+/// What the directed pass compared.
+#[derive(Debug, Default)]
+struct DirectedTally {
+    viewers: usize,
+    /// Deeds hidden from a viewer, and those that came to pass.
+    tried: usize,
+    came_to_pass: usize,
+    /// Answers, by operation.
+    answers: BTreeMap<String, usize>,
+    /// Mails, calls, feeds, notices and lists of deliveries.
+    outlets: usize,
+}
+
+impl DirectedTally {
+    fn say(&self, page: &page::Page, deeds: usize) {
+        let Self { viewers, tried, came_to_pass, answers, outlets } = self;
+        page.say(&format!("{deeds} deeds × {} operations × {viewers} viewers", answers.len()));
+        page.say(&format!("{tried} times a deed was hidden from a viewer, {came_to_pass} times it came to pass"));
+        let compared: usize = answers.values().sum();
+        page.say(&format!("{compared} answers and {outlets} mails, calls, feeds and lists of notices compared"));
+    }
 }
 
 async fn run(engine: &str, worlds: usize, open: impl AsyncFn() -> Option<TestApp>) {
@@ -75,7 +108,7 @@ async fn run(engine: &str, worlds: usize, open: impl AsyncFn() -> Option<TestApp
         let begun = Instant::now();
         let Some(app) = open().await else { return };
         let organisation = of_one[0] / TO_EACH;
-        let ground = Ground::prepare(&app, &mut Dice::of(seed(), organisation, 0)).await;
+        let ground = Ground::prepare(&app, Some(&mut Dice::of(seed(), organisation, 0))).await;
         preparing += begun.elapsed();
         for world in of_one {
             let mut dice = Dice::of(seed(), organisation, 1 + world);
@@ -89,8 +122,9 @@ async fn run(engine: &str, worlds: usize, open: impl AsyncFn() -> Option<TestApp
         drop(ground);
         app.stop().await;
     }
-    let Tally { worlds, requests, answered, tried, came_to_pass } = tally;
+    let Tally { worlds, requests, worked, answered, tried, came_to_pass } = tally;
     page.say(&format!("{worlds} worlds from seed {}, {requests} requests, {answered} of them answered", seed()));
+    page.say(&format!("background jobs ran {worked} times"));
     page.say(&format!("{tried} hidden deeds, {came_to_pass} of them came to pass"));
     let all = started.elapsed();
     page.say(&format!(

@@ -14,21 +14,26 @@ pub struct Found {
 }
 
 impl Ground<'_> {
-    /// Leaves out whatever the viewer does not need to tell the sides apart.
+    /// Leaves out whatever the viewer does not need to tell the sides apart: half of it at once, then less.
     pub async fn shrink(&self, mut found: Found) -> Found {
+        let mut size = found.world.steps.len().div_ceil(2);
         loop {
             let before = found.world.steps.len();
-            for place in (0..before).rev() {
+            let mut end = before;
+            while end > 0 {
+                let begin = end.saturating_sub(size);
                 let mut world = found.world.clone();
-                world.steps.remove(place);
+                world.steps.drain(begin..end);
                 let heard = [self.play(&world, 0).await, self.play(&world, 1).await];
                 if heard[0] != heard[1] {
                     found = Found { world, heard };
                 }
+                end = begin;
             }
-            if found.world.steps.len() == before {
+            if size == 1 && found.world.steps.len() == before {
                 return found;
             }
+            size = size.div_ceil(2);
         }
     }
 }
@@ -37,8 +42,10 @@ impl Display for Found {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.world)?;
         let [first, second] = &self.heard;
-        let (left, right) = first.iter().zip(second).find(|(left, right)| left != right).expect("a difference");
-        write!(f, "\nThe first world answers:\n{}\n\nThe second:\n{}", told(left), told(right))
+        let difference = (0..first.len().max(second.len())).find(|place| first.get(*place) != second.get(*place));
+        let place = difference.expect("a difference");
+        let [left, right] = [first, second].map(|heard| heard.get(place).map_or("Nothing more.".to_owned(), told));
+        write!(f, "\nThe first world answers:\n{left}\n\nThe second:\n{right}")
     }
 }
 
@@ -53,6 +60,7 @@ impl Display for World {
                     let (method, path) = (request.method.to_uppercase(), &request.path);
                     writeln!(f, "  {} asks: {method} {path} {body} {:?}", self.viewer, request.headers)?;
                 }
+                Step::Worked(work) => writeln!(f, "  {} hours later background jobs run", work.jump_hours)?,
             }
         }
         Ok(())

@@ -132,8 +132,8 @@ impl<'a> House<'a> {
     }
 
     pub fn hold(&self, seconds: f64, seed: u64) {
-        #[expect(clippy::cast_possible_truncation, reason = "a few minutes")]
-        let after = TimeDelta::milliseconds((seconds * 1000.0) as i64);
+        #[expect(clippy::cast_possible_truncation, reason = "a few weeks")]
+        let after = TimeDelta::milliseconds((seconds * 1000.0).round() as i64);
         self.app.clock.hold(self.begin + after, seed);
     }
 

@@ -99,6 +99,17 @@ pub async fn list(
     after: CohortDraftId,
     limit: i64,
 ) -> sqlx::Result<Vec<Draft>> {
+    #[cfg(feature = "planted-leaks")]
+    if crate::leaks::Leak::DraftNamesBlock.is_planted() {
+        let mut drafts: Vec<Draft> = listed(tx, cohort, only, after, limit).all().await?;
+        for draft in &mut drafts {
+            let blocks = tx.query("select count(*) from person_blocks where person_id = $1 or blocked_id = $1");
+            if blocks.bind(draft.mentee_id).one::<(i64,)>().await?.0 > 1 {
+                draft.reason = Some(UnmatchedReason::NobodySuitable);
+            }
+        }
+        return Ok(drafts);
+    }
     listed(tx, cohort, only, after, limit).all().await
 }
 

@@ -148,6 +148,13 @@ async fn read_calendar(app: Data<App>, token: Path<String>) -> Result<Rendered, 
             let since = app.clock.now() - PAST;
             let found = sessions::list_of_calendar(&mut app.look().await?, owner, since, AT_MOST).await?;
             let views = show_all(&viewer, found.into_iter().map(Outline).collect())?;
+            #[cfg(feature = "planted-leaks")]
+            if crate::leaks::Leak::FeedTellsPlaces.is_planted() {
+                let places = "select cast(coalesce(sum(length(s.place)), 0) as bigint) from sessions s
+                    join pairs p on p.id = s.pair_id join people m on m.id = p.mentee_id where m.manager_id = $1";
+                let (places,): (i64,) = app.look().await?.query(places).bind(owner).one().await?;
+                return Ok(Rendered::new("text/calendar; charset=utf-8", &views, feed).leaking(places));
+            }
             Ok(Rendered::new("text/calendar; charset=utf-8", &views, feed))
         })
         .await

@@ -15,6 +15,16 @@ pub async fn find(tx: &mut Tx, viewer: &Viewer) -> sqlx::Result<Option<Me>> {
         }
     };
     let Some((name, title)) = found else { return Ok(None) };
+    #[cfg(feature = "planted-leaks")]
+    let title = if crate::leaks::Leak::MeCountsHidden.is_planted() {
+        let entries = tx.query(
+            "select cast(count(*) as text) from notebook_entries n join pairs p on p.id = n.pair_id
+             where p.mentor_id = $1 or p.mentee_id = $1",
+        );
+        Some(entries.bind(viewer.subject.uuid()).one::<(Name,)>().await?.0)
+    } else {
+        title
+    };
     let programs = if viewer.programs.is_empty() { Vec::new() } else { list_programs(tx, viewer).await? };
     Ok(Some(Me::new(viewer, name, title, programs)))
 }

@@ -1,0 +1,130 @@
+//! What changes something is asked as well, after all that is hidden from the viewer has happened: every row of the matrix,
+//! and every hidden request once more, by the viewer and under the same idempotency key.
+
+use serde_json::json;
+
+use super::DirectedTally;
+use super::asks::Request;
+use super::declared::is_way;
+use super::directed::{Directed, Outcome};
+use super::gets::ASKED_AT;
+use super::ground::{Happening, Step, World};
+use crate::matrix::house::{fill, fill_body};
+use crate::matrix::table::{documented, rows};
+
+/// What an answer draws anew each time: a secret that nobody could guess.
+const BY_CHANCE: [&str; 3] = ["create_webhook", "rotate_webhook_secret", "create_calendar_feed"];
+
+impl Directed<'_, '_> {
+    /// Asks the viewer's changes on either side.
+    pub async fn request_changes(&self, viewer: &str, deeds: &[Happening], tally: &mut DirectedTally) -> Outcome {
+        let known = &self.ground.known;
+        let (mut together, mut alone) = (Vec::new(), suggestions(&self.ground.house.ids, viewer));
+        for request in self.rows(viewer).into_iter().chain(self.repeated(viewer, deeds)) {
+            let is_declared = deeds.iter().any(|deed| is_way(known, viewer, &request, &deed.deed));
+            if is_declared { alone.push(request) } else { together.push(request) }
+        }
+        self.ask_in_turn(viewer, deeds, &together, tally).await?;
+        for request in alone {
+            // Without those that it tells of in a declared way.
+            let rest: Vec<_> =
+                deeds.iter().filter(|deed| !is_way(known, viewer, &request, &deed.deed)).cloned().collect();
+            self.ask_in_turn(viewer, &rest, &[request], tally).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask_in_turn(
+        &self,
+        viewer: &str,
+        deeds: &[Happening],
+        requests: &[Request],
+        tally: &mut DirectedTally,
+    ) -> Outcome {
+        let mut before = Vec::new();
+        for number in [0, 1] {
+            let mut side = self.ground.begin(viewer, number).await;
+            for deed in deeds {
+                side.happen(deed).await;
+            }
+            for (place, request) in requests.iter().enumerate() {
+                let heard = side.ask(viewer, request).await.0;
+                if number == 0 {
+                    before.push(heard);
+                    continue;
+                }
+                *tally.answers.entry(request.operation.clone()).or_default() += 1;
+                if heard != before[place] {
+                    let hidden = deeds.iter().map(|deed| Step::Hidden(Box::new(deed.clone())));
+                    let asked = requests[..place].iter().cloned().map(Step::Asked);
+                    let world = World { viewer: viewer.to_owned(), steps: hidden.chain(asked).collect() };
+                    return Err(self.found(&world, Some(request.clone())).await);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of the matrix that change something.
+    fn rows(&self, viewer: &str) -> Vec<Request> {
+        let operations = documented();
+        let is_meant = |name: &str| operations[name].method != "get" && !BY_CHANCE.contains(&name);
+        let rows = rows().filter(|row| row.1 != "fresh" && is_meant(row.0)).enumerate();
+        let requests = rows.map(|(place, row)| {
+            let operation = &operations[row.0];
+            let (path, body) = row.request(&self.ground.house.ids, operation, viewer);
+            let headers = if operation.method == "post" { Vec::new() } else { vec![("if-match", "*".to_owned())] };
+            request(place, row.0, &operation.method, path, body, headers)
+        });
+        requests.collect()
+    }
+
+    /// What the others asked, asked by the viewer: one of each kind.
+    fn repeated(&self, viewer: &str, deeds: &[Happening]) -> Vec<Request> {
+        let ids = &self.ground.house.ids;
+        let mut seen = Vec::new();
+        let mut requests = Vec::new();
+        for Happening { deed, sides } in deeds.iter().filter(|happening| happening.deed.method == "post") {
+            let knows = deed
+                .path
+                .split('{')
+                .skip(1)
+                .all(|rest| rest.split_once('}').is_some_and(|(name, _)| ids.contains_key(name)));
+            let (Some(said), true) = (&sides[1], knows && !seen.contains(&&deed.path) && deed.actor != viewer) else {
+                continue;
+            };
+            seen.push(&deed.path);
+            let text = deed.body.to_string().replace("{words}", "words");
+            let body = fill_body(&serde_json::from_str(&text).expect("still JSON"), ids);
+            let body = said.body(&body, &deed.body);
+            let headers = said.key.iter().map(|key| ("idempotency-key", key.clone())).collect();
+            let place = 300 + requests.len();
+            requests.push(request(place, "a hidden request", deed.method, fill(&deed.path, ids), Some(body), headers));
+        }
+        requests
+    }
+}
+
+/// Suggestions are asked for by whoever may: what decides on them is hidden from most.
+fn suggestions(ids: &crate::matrix::house::Ids, viewer: &str) -> Vec<Request> {
+    let body = match viewer {
+        "mentee" | "other_mentee" => json!({}),
+        "admin" => json!({"mentee_id": ids["mentee"]}),
+        _ => return Vec::new(),
+    };
+    let body = Some(body.to_string().into_bytes());
+    vec![request(200, "request_suggestions", "post", "/v1/suggestions".to_owned(), body, Vec::new())]
+}
+
+/// Each at a second of its own.
+fn request(
+    place: usize,
+    operation: &str,
+    method: &str,
+    path: String,
+    body: Option<Vec<u8>>,
+    headers: Vec<(&'static str, String)>,
+) -> Request {
+    let number = ASKED_AT + u32::try_from(place).expect("a few");
+    Request { number, operation: operation.to_owned(), method: method.to_owned(), path, body, headers }
+}
