@@ -145,6 +145,7 @@ pub fn service(settings: &Settings, db: Db, clock: Clock) -> Result<Service, Sta
     let gate = Gate::new(db.clone(), clock.clone(), local_key(settings)?, provider(settings)?, quotas);
     let at_once = usize::try_from(settings.requests_at_once).unwrap_or(usize::MAX);
     let limits = Limits::new(at_once, Duration::from_secs(settings.request_seconds));
+    let limits = limits.sharing(usize::try_from(settings.database_connections).unwrap_or(usize::MAX));
     let service = Service::new(app(settings, db, clock)?, gate, limits, settings.cors_origins.clone());
     Ok(service.keeping(settings.retention()).delivering(mail(settings)?, caller(settings)?))
 }
