@@ -162,6 +162,7 @@ pub fn service(settings: &Settings, db: Db, clock: Clock) -> Result<Service, Sta
         .tying(settings.first_sign_in());
     let at_once = usize::try_from(settings.requests_at_once).unwrap_or(usize::MAX);
     let limits = Limits::new(at_once, Duration::from_secs(settings.request_seconds));
+    let limits = limits.sharing(usize::try_from(settings.database_connections).unwrap_or(usize::MAX));
     let service = Service::new(app(settings, db, clock)?, gate, limits, settings.cors_origins.clone());
     let service = service.measured(metrics_access(settings)?);
     Ok(service.keeping(settings.retention()).delivering(mail(settings)?, caller(settings)?))

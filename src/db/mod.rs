@@ -3,15 +3,18 @@
 mod asker;
 mod ids;
 mod keys;
+mod lanes;
 mod migrate;
 mod open;
 mod query;
+mod readers;
 mod row_security;
 mod writer;
 
 pub use asker::Asker;
 pub use ids::Ids;
 pub use keys::Keys;
+pub use lanes::{Full, Lanes, Place};
 pub use migrate::MigrateError;
 pub use open::Durability;
 pub use query::{Bind, Query, Row, Sql, UNLIMITED};
@@ -20,9 +23,10 @@ pub use row_security::Inert;
 use std::sync::Arc;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqliteConnection, Transaction};
 use uuid::Uuid;
 
+use readers::{Lease, Readers};
 use writer::{Unit, Writer};
 
 use crate::vault::{DataKey, Owner};
@@ -42,9 +46,9 @@ pub enum Db {
     /// Readers that cannot write, and the one writer.
     Sqlite {
         /// Read-only connections.
-        readers: SqlitePool,
+        readers: Readers,
         /// Connections for the service's own short reads.
-        own: SqlitePool,
+        own: Readers,
         /// The one connection that writes.
         writer: Writer,
         /// What private words are sealed with.
@@ -66,13 +70,21 @@ pub enum Db {
 /// A conversation with the database: a single look, a snapshot, or a unit of work that writes.
 /// A unit of work dropped without `commit` is undone; so is one in which a statement failed.
 pub struct Tx {
-    conversation: Conversation,
+    /// `None` once it has ended.
+    conversation: Option<Conversation>,
     has_failed: bool,
+    /// A statement has begun and nobody heard its end.
+    is_running: bool,
+    /// For which read it is, if somebody counts them.
+    place: Option<Arc<Place>>,
     keys: Keys,
 }
 
 enum Conversation {
+    SqliteRead(Lease),
+    /// In the file of the keys.
     SqliteLook(PoolConnection<Sqlite>),
+    /// As above; it writes.
     SqliteSnapshot(Transaction<'static, Sqlite>),
     SqliteUnit(Unit),
     PostgresLook(PoolConnection<Postgres>),
@@ -98,7 +110,7 @@ impl Db {
     /// For a read of one statement, which is a snapshot by itself.
     pub async fn look(&self) -> sqlx::Result<Tx> {
         let conversation = match self {
-            Self::Sqlite { readers, .. } => Conversation::SqliteLook(readers.acquire().await?),
+            Self::Sqlite { readers, .. } => Conversation::SqliteRead(readers.look().await?),
             // Whoever is named is named for a transaction, and forgotten with it.
             Self::Postgres { pool, has_row_security: true, .. } if Asker::current().is_some() => {
                 begin(pool, true, "begin read only").await?
@@ -111,7 +123,7 @@ impl Db {
     /// For a short read of the service itself, such as readiness: on a connection that no viewer's request can hold.
     pub async fn service_look(&self) -> sqlx::Result<Tx> {
         let conversation = match self {
-            Self::Sqlite { own, .. } => Conversation::SqliteLook(own.acquire().await?),
+            Self::Sqlite { own, .. } => Conversation::SqliteRead(own.look().await?),
             Self::Postgres { own, has_row_security: true, .. } if Asker::current().is_some() => {
                 begin(own, true, "begin read only").await?
             }
@@ -123,7 +135,7 @@ impl Db {
     /// Begins a snapshot: several statements that see the same moment.
     pub async fn read(&self) -> sqlx::Result<Tx> {
         let conversation = match self {
-            Self::Sqlite { readers, .. } => Conversation::SqliteSnapshot(readers.begin().await?),
+            Self::Sqlite { readers, .. } => Conversation::SqliteRead(readers.snapshot().await?),
             Self::Postgres { pool, has_row_security, .. } => {
                 begin(pool, *has_row_security, "begin isolation level repeatable read read only").await?
             }
@@ -186,28 +198,31 @@ async fn whole(pool: &PgPool, how: impl SqlSafeStr + Send + 'static) -> sqlx::Re
 }
 
 impl Tx {
-    const fn new(conversation: Conversation, keys: Keys) -> Self {
-        Self { conversation, has_failed: false, keys }
+    fn new(conversation: Conversation, keys: Keys) -> Self {
+        let (conversation, place) = (Some(conversation), Place::current());
+        Self { conversation, has_failed: false, is_running: false, place, keys }
     }
 
     /// Makes the unit of work durable. Only then may anybody be told of it. After a failed
     /// statement it refuses: PostgreSQL would answer such a commit with a silent rollback.
-    pub async fn commit(self) -> sqlx::Result<()> {
+    pub async fn commit(mut self) -> sqlx::Result<()> {
         if self.has_failed {
             return Err(sqlx::Error::Protocol("a statement of this unit of work failed".to_owned()));
         }
-        match self.conversation {
-            Conversation::SqliteUnit(unit) => unit.commit().await,
-            Conversation::Postgres(tx) => tx.commit().await,
-            Conversation::SqliteSnapshot(tx) => tx.commit().await,
-            Conversation::SqliteLook(_) | Conversation::PostgresLook(_) => Ok(()),
+        match self.conversation.take() {
+            Some(Conversation::SqliteUnit(unit)) => unit.commit().await,
+            Some(Conversation::Postgres(tx)) => tx.commit().await,
+            Some(Conversation::SqliteSnapshot(tx)) => tx.commit().await,
+            Some(Conversation::SqliteRead(_) | Conversation::SqliteLook(_) | Conversation::PostgresLook(_)) | None => {
+                Ok(())
+            }
         }
     }
 
     /// Waits until no other unit of work holds `id`, and holds it to the end: for rules that
     /// span several rows, such as a mentor's capacity. On SQLite there is one writer anyway.
     pub async fn hold(&mut self, id: Uuid) -> sqlx::Result<()> {
-        if let Conversation::Postgres(_) = self.conversation {
+        if let Some(Conversation::Postgres(_)) = self.conversation {
             self.query("select pg_advisory_xact_lock($1)").bind(Self::name_of(id)).run().await?;
         }
         Ok(())
@@ -222,7 +237,7 @@ impl Tx {
     /// Holds the record that `sql` finds for `id`: so what hangs on a record waits for the record.
     /// Where there is none it holds `id`, so that absent and found run the same statements.
     pub async fn hold_found(&mut self, sql: &'static str, id: Uuid) -> sqlx::Result<()> {
-        if let Conversation::Postgres(_) = self.conversation {
+        if let Some(Conversation::Postgres(_)) = self.conversation {
             let found = self.query(sql).bind(id).optional::<(Uuid,)>().await?;
             self.hold(found.map_or(id, |(found,)| found)).await?;
         }
@@ -237,14 +252,58 @@ impl Tx {
 
     /// Starts a query in the SQL that both engines share, with `$1` placeholders.
     pub fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
-        let connection = match &mut self.conversation {
+        let connection = match self.conversation.as_mut().expect("a conversation goes on until it is committed") {
+            Conversation::SqliteRead(lease) => Connection::Sqlite(lease.connection()),
             Conversation::SqliteLook(db) => Connection::Sqlite(db),
             Conversation::SqliteSnapshot(db) => Connection::Sqlite(db),
             Conversation::SqliteUnit(unit) => Connection::Sqlite(unit.connection()),
             Conversation::PostgresLook(db) => Connection::Postgres(db),
             Conversation::Postgres(db) => Connection::Postgres(db),
         };
-        Query::new(sql.into(), connection, &mut self.has_failed, &self.keys)
+        let marks = Marks { has_failed: &mut self.has_failed, is_running: &mut self.is_running };
+        Query::new(sql.into(), connection, marks, &self.keys)
+    }
+}
+
+impl Drop for Tx {
+    /// A request that is given up leaves a statement behind. A read on SQLite is interrupted. PostgreSQL ends it after
+    /// its own time limit. Until then it counts as a read of its viewer.
+    fn drop(&mut self) {
+        if !self.is_running {
+            return;
+        }
+        let (place, runtime) = (self.place.take(), tokio::runtime::Handle::try_current());
+        match (self.conversation.take(), runtime) {
+            (Some(Conversation::SqliteRead(mut lease)), _) => lease.give_up(place),
+            (Some(Conversation::Postgres(tx)), Ok(runtime)) => drop(runtime.spawn(async move {
+                // Fails if the statement was ended or the connection is gone; either way it is over.
+                let _ = tx.rollback().await;
+                drop(place);
+            })),
+            (Some(Conversation::PostgresLook(mut connection)), Ok(runtime)) => drop(runtime.spawn(async move {
+                let _ = connection.ping().await;
+                drop(place);
+            })),
+            // The next to write undoes it. Interrupting a write would undo the work of others in the same batch.
+            _ => {}
+        }
+    }
+}
+
+/// What a statement leaves behind in its conversation.
+struct Marks<'t> {
+    has_failed: &'t mut bool,
+    is_running: &'t mut bool,
+}
+
+impl Marks<'_> {
+    /// Runs a statement. Given up half-way, it is known to run still.
+    async fn watch<T>(self, statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+        *self.is_running = true;
+        let result = statement.await;
+        *self.is_running = false;
+        *self.has_failed |= result.is_err();
+        result
     }
 }
 

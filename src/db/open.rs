@@ -13,6 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgPool, SqlitePool};
 
 use super::keys::Pool;
+use super::readers::Readers;
 use super::{Db, Keys, Writer};
 use crate::vault::{Ring, Vault};
 
@@ -123,21 +124,9 @@ async fn open_sqlite(url: &str, connections: u32, durability: Durability, keys: 
         .disable_statement_logging();
     let writer = sqlx::SqliteConnection::connect_with(&options).await?;
     let options = options.pragma("query_only", "on");
-    let readers = reader_pool(options.clone(), connections).await?;
-    let own = reader_pool(options, OWN_CONNECTIONS).await?;
+    let readers = Readers::open(options.clone(), connections).await?;
+    let own = Readers::open(options, OWN_CONNECTIONS).await?;
     Ok(Db::Sqlite { readers, own, writer: Writer::new(writer).await?, keys })
-}
-
-async fn reader_pool(options: SqliteConnectOptions, connections: u32) -> sqlx::Result<SqlitePool> {
-    SqlitePoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(5))
-        // A file does not hang up; asking each time would cost as much as the read.
-        .test_before_acquire(false)
-        .max_lifetime(None)
-        .idle_timeout(None)
-        .connect_with(options)
-        .await
 }
 
 async fn open_postgres(url: &str, connections: u32, keys: Keys) -> sqlx::Result<Db> {

@@ -9,7 +9,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Type};
 
-use super::{Connection, Keys};
+use super::{Connection, Keys, Marks};
 use crate::vault::Needed;
 
 /// The text of a query: the same on both engines, or (rarely, with a reason) one for each.
@@ -44,7 +44,7 @@ pub struct Query<'t> {
     sql: &'static str,
     target: Target<'t>,
     unbindable: Option<BoxDynError>,
-    has_failed: &'t mut bool,
+    marks: Marks<'t>,
     keys: &'t Keys,
 }
 
@@ -54,13 +54,13 @@ enum Target<'t> {
 }
 
 impl<'t> Query<'t> {
-    pub(super) fn new(sql: Sql, connection: Connection<'t>, has_failed: &'t mut bool, keys: &'t Keys) -> Self {
+    pub(super) fn new(sql: Sql, connection: Connection<'t>, marks: Marks<'t>, keys: &'t Keys) -> Self {
         let (sql, target) = match connection {
             Connection::Sqlite(db) => (sql.sqlite, Target::Sqlite(db, SqliteArguments::default())),
             Connection::Postgres(db) => (sql.postgres, Target::Postgres(db, PgArguments::default())),
         };
         tracing::trace!(target: "sql", sql);
-        Self { sql, target, unbindable: None, has_failed, keys }
+        Self { sql, target, unbindable: None, marks, keys }
     }
 
     /// Binds the next value: `$1`, `$2`, …
@@ -84,19 +84,18 @@ impl<'t> Query<'t> {
     /// The row, if there is one.
     pub async fn optional<R: Row>(self) -> sqlx::Result<Option<R>> {
         let keys = self.keys.clone();
-        let (sql, target, has_failed) = self.checked()?;
+        let (sql, target, marks) = self.checked()?;
         let mut needed = Needed::default();
         let row = match target {
             Target::Sqlite(db, with) => {
                 let query = sqlx::query_with(sql, with).try_map(|row| needed.while_decoding(|| R::from_row(&row)));
-                query.fetch_optional(db).await
+                marks.watch(query.fetch_optional(db)).await
             }
             Target::Postgres(db, with) => {
                 let query = sqlx::query_with(sql, with).try_map(|row| needed.while_decoding(|| R::from_row(&row)));
-                query.fetch_optional(db).await
+                marks.watch(query.fetch_optional(db)).await
             }
         };
-        *has_failed |= row.is_err();
         let row = row?;
         keys.supply(&needed).await?;
         Ok(row)
@@ -104,19 +103,18 @@ impl<'t> Query<'t> {
 
     /// Every row, whose envelopes still need these keys.
     pub(super) async fn rows<R: Row>(self) -> sqlx::Result<(Vec<R>, Needed)> {
-        let (sql, target, has_failed) = self.checked()?;
+        let (sql, target, marks) = self.checked()?;
         let mut needed = Needed::default();
         let rows = match target {
             Target::Sqlite(db, with) => {
                 let query = sqlx::query_with(sql, with).try_map(|row| needed.while_decoding(|| R::from_row(&row)));
-                query.fetch_all(db).await
+                marks.watch(query.fetch_all(db)).await
             }
             Target::Postgres(db, with) => {
                 let query = sqlx::query_with(sql, with).try_map(|row| needed.while_decoding(|| R::from_row(&row)));
-                query.fetch_all(db).await
+                marks.watch(query.fetch_all(db)).await
             }
         };
-        *has_failed |= rows.is_err();
         Ok((rows?, needed))
     }
 
@@ -127,39 +125,37 @@ impl<'t> Query<'t> {
 
     /// How many rows there are, without reading them: counts by the very text that lists.
     pub async fn count(self) -> sqlx::Result<i64> {
-        let (sql, target, has_failed) = self.checked()?;
+        let (sql, target, marks) = self.checked()?;
         let counting = format!("select count(*) from ({sql}) counted");
         tracing::trace!(target: "sql", sql = counting);
         // Static text around static text.
         let counting = sqlx::AssertSqlSafe(counting);
-        let counted = match target {
-            Target::Sqlite(db, with) => sqlx::query_scalar_with(counting, with).fetch_one(db).await,
-            Target::Postgres(db, with) => sqlx::query_scalar_with(counting, with).fetch_one(db).await,
-        };
-        *has_failed |= counted.is_err();
-        counted
+        match target {
+            Target::Sqlite(db, with) => marks.watch(sqlx::query_scalar_with(counting, with).fetch_one(db)).await,
+            Target::Postgres(db, with) => marks.watch(sqlx::query_scalar_with(counting, with).fetch_one(db)).await,
+        }
     }
 
     /// Runs a statement and says how many rows it touched.
     pub async fn run(self) -> sqlx::Result<u64> {
-        let (sql, target, has_failed) = self.checked()?;
-        let touched = match target {
-            Target::Sqlite(db, with) => sqlx::query_with(sql, with).execute(db).await.map(|done| done.rows_affected()),
-            Target::Postgres(db, with) => {
-                sqlx::query_with(sql, with).execute(db).await.map(|done| done.rows_affected())
+        let (sql, target, marks) = self.checked()?;
+        match target {
+            Target::Sqlite(db, with) => {
+                marks.watch(sqlx::query_with(sql, with).execute(db)).await.map(|done| done.rows_affected())
             }
-        };
-        *has_failed |= touched.is_err();
-        touched
+            Target::Postgres(db, with) => {
+                marks.watch(sqlx::query_with(sql, with).execute(db)).await.map(|done| done.rows_affected())
+            }
+        }
     }
 
-    fn checked(self) -> sqlx::Result<(&'static str, Target<'t>, &'t mut bool)> {
+    fn checked(self) -> sqlx::Result<(&'static str, Target<'t>, Marks<'t>)> {
         match self.unbindable {
             Some(error) => {
-                *self.has_failed = true;
+                *self.marks.has_failed = true;
                 Err(sqlx::Error::Encode(error))
             }
-            None => Ok((self.sql, self.target, self.has_failed)),
+            None => Ok((self.sql, self.target, self.marks)),
         }
     }
 }

@@ -196,7 +196,9 @@ async fn tables(tx: &mut Tx) -> sqlx::Result<Vec<Table>> {
 /// A command that takes no values. Its names are quoted.
 async fn run(tx: &mut Tx, command: String) -> sqlx::Result<()> {
     match &mut tx.conversation {
-        Conversation::Postgres(db) => sqlx::raw_sql(sqlx::AssertSqlSafe(command)).execute(&mut **db).await.map(drop),
+        Some(Conversation::Postgres(db)) => {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(command)).execute(&mut **db).await.map(drop)
+        }
         _ => Ok(()),
     }
 }

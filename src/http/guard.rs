@@ -1,5 +1,6 @@
 //! Around every request: its id, span, log line, figures, limits, time-out and problem body.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -13,11 +14,13 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use serde_json::json;
 use tracing::Instrument as _;
+use uuid::Uuid;
 
 use super::openapi::Document;
 use super::state::App;
 use super::{etag, figure};
 use crate::auth::{Gate, Quota, Stopped, Wait};
+use crate::db::{Asker, Full, Lanes, Place};
 use crate::problem::{Code, Problem};
 
 const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -31,12 +34,36 @@ pub struct Limits {
     /// The longest a request may take.
     pub time_out: Duration,
     in_flight: AtomicUsize,
+    lanes: Lanes,
 }
+
+/// Connections for reading, unless somebody says how many there are.
+const CONNECTIONS: usize = 12;
 
 impl Limits {
     /// At most `at_once` requests, each for at most `time_out`.
-    pub const fn new(at_once: usize, time_out: Duration) -> Self {
-        Self { at_once, time_out, in_flight: AtomicUsize::new(0) }
+    pub fn new(at_once: usize, time_out: Duration) -> Self {
+        Self { at_once, time_out, in_flight: AtomicUsize::new(0), lanes: Lanes::new(CONNECTIONS, at_once / 2) }
+    }
+
+    /// For this many connections: one viewer may not read on all of them.
+    #[must_use]
+    pub fn sharing(self, connections: usize) -> Self {
+        Self { lanes: Lanes::new(connections, self.at_once / 2), ..self }
+    }
+
+    /// Waits until a viewer may begin a read. Who waits takes no place from those at work.
+    async fn admit(&self, viewer: Uuid, query: &str) -> Result<Arc<Place>, Problem> {
+        let is_count =
+            form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "count" && value == "exact");
+        let entering = self.lanes.enter(viewer, is_count);
+        let entered = if self.lanes.is_free(viewer, is_count) { entering.await } else { self.aside(entering).await? };
+        entered.map_err(|Full| {
+            Problem::new(
+                Code::Overloaded,
+                "Too many of your requests wait already; send the next one when one is answered.",
+            )
+        })
     }
 
     /// Waits for what the client sends, aside: whoever sends slowly takes no place from those at
@@ -120,7 +147,7 @@ pub async fn guard(
                     if let Err(problem) = etag::check_form(request.headers()) {
                         return Ok(request.error_response(problem));
                     }
-                    asker.scope(next.call(request)).await.map(ServiceResponse::map_into_boxed_body)
+                    asker.scope(in_lane(&limits, asker, request, next)).await
                 }
                 Err(Stopped::AtOnce(problem)) => Ok(request.error_response(problem)),
                 Err(Stopped::AsNobody(charge)) => {
@@ -163,6 +190,30 @@ pub async fn guard(
     }
     record(&method, &route, response.status().as_u16(), started, &span);
     Ok(response)
+}
+
+/// Serves a request of a viewer. A read takes one of the places that the viewer has, and waits for it if all are taken.
+async fn in_lane(
+    limits: &Limits,
+    asker: Asker,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let place = match asker {
+        Asker::Viewer(viewer) if request.method() == Method::GET => {
+            match limits.admit(viewer, request.query_string()).await {
+                Ok(place) => Some(place),
+                Err(problem) => return Ok(request.error_response(problem)),
+            }
+        }
+        _ => None,
+    };
+    let answer = next.call(request);
+    let answer = match place {
+        Some(place) => place.scope(answer).await,
+        None => answer.await,
+    };
+    answer.map(ServiceResponse::map_into_boxed_body)
 }
 
 /// Around the guard: what never came to it, the answers to browsers that ask what another page

@@ -380,10 +380,10 @@ impl Side<'_, '_> {
 /// Remembers the organisation beside itself, and how to bring it back.
 async fn remember(db: &Db) -> &'static str {
     let names: sqlx::Result<Vec<(String,)>> = match db {
-        Db::Sqlite { readers, .. } => {
+        Db::Sqlite { .. } => {
             let tables =
                 "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name";
-            sqlx::query_as(tables).fetch_all(readers).await
+            db.look().await.expect("a look").query(tables).all().await
         }
         Db::Postgres { pool, .. } => {
             let later = "do $$ declare rule record; begin

@@ -6,6 +6,7 @@ mod cors;
 mod counts;
 mod etags;
 mod headers;
+mod hogs;
 mod idempotency;
 mod limits;
 mod patches;

@@ -176,6 +176,9 @@ async fn kill_often(database: Option<String>, times: usize) {
         }
         world.count(&clients[0], &sent, |_| true).await;
     }
+    signal("-TERM", server.id());
+    assert!(server.wait().await.success());
+    world.home.verify();
     assert!(told > 0 && untold > 0, "{told} were acknowledged and {untold} were not: the moments are badly chosen");
 }
 
@@ -194,6 +197,7 @@ async fn stop_often(database: Option<String>) {
         let status = server.wait().await;
         assert_eq!(status.code(), Some(0), "{status}");
         assert!(sent.iter().any(|post| post.id.is_some()));
+        world.home.verify();
         server = world.home.start();
         clients = world.clients(&server);
         // Whatever came to pass was acknowledged.

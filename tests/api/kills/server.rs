@@ -120,6 +120,15 @@ impl Home {
     }
 }
 
+impl Home {
+    /// Whatever happened to the service, nobody tampered with its audit log.
+    pub fn verify(&self) {
+        let output = self.command(&["audit", "verify"]).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 impl Server {
     pub fn client(&self, token: &str) -> Client {
         Client::new(&self.address, Some(token.to_owned()))
