@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use crate::auth::Mint;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::Durability;
+use crate::db::{Asker, Durability};
 use crate::http::{App, Work};
 use crate::ids::{PersonId, ServiceAccountId};
 use crate::people::account::{self, model::ServiceAccount};
@@ -16,6 +16,7 @@ use crate::policy::acts::ManageAccounts;
 use crate::policy::{Scope, Subject, Viewer, permit};
 use crate::problem::Problem;
 use crate::serve::{self, StartError};
+use crate::start::{self, Purpose};
 use crate::text::{Email, Name};
 use crate::trail::Witness;
 
@@ -73,11 +74,11 @@ pub async fn print(settings: TokenSettings) -> Result<String, Box<dyn std::error
     let clock = Clock::system();
     let (mint, hours, settings) = match settings.whom {
         Whom::Person { email, create, role, hours, settings } => {
-            let id = person(&settings, &clock, &email, create.as_deref()).await?;
+            let id = Asker::Service.scope(person(&settings, &clock, &email, create.as_deref())).await?;
             (Mint::Person(id, role), hours, settings)
         }
         Whom::Service { name, create, scope, hours, settings } => {
-            let id = service(&settings, &clock, &name, create.then_some(&scope)).await?;
+            let id = Asker::Service.scope(service(&settings, &clock, &name, create.then_some(&scope))).await?;
             (Mint::Service(id, scope), hours, settings)
         }
     };
@@ -87,7 +88,9 @@ pub async fn print(settings: TokenSettings) -> Result<String, Box<dyn std::error
 async fn person(settings: &Settings, clock: &Clock, email: &str, create: Option<&str>) -> Result<PersonId, StartError> {
     let wrong = |reason: String| StartError::new("email", reason);
     let email = Email::parse(email).map_err(|reason| wrong(reason.into_owned()))?;
-    let app = serve::app(settings, serve::open_database(settings, Durability::Full).await?, clock.clone())?;
+    let purpose = if create.is_some() { Purpose::Begin } else { Purpose::Command };
+    let db = start::open_database(settings, Durability::Full, purpose).await?;
+    let app = serve::app(settings, db, clock.clone())?;
     let operator = operator(&app);
     let found = async {
         let mut tx = app.write(&operator).await?;
@@ -112,7 +115,9 @@ async fn service(
 ) -> Result<ServiceAccountId, StartError> {
     let wrong = |reason: String| StartError::new("name", reason);
     let name = Name::parse(name).map_err(|reason| wrong(reason.into_owned()))?;
-    let app = serve::app(settings, serve::open_database(settings, Durability::Full).await?, clock.clone())?;
+    let purpose = if create.is_some() { Purpose::Begin } else { Purpose::Command };
+    let db = start::open_database(settings, Durability::Full, purpose).await?;
+    let app = serve::app(settings, db, clock.clone())?;
     let operator = operator(&app);
     let found = async {
         let mut tx = app.write(&operator).await?;

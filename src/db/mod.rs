@@ -1,10 +1,12 @@
 //! The engine room: the only place that knows there are two databases.
 
 mod asker;
+pub mod files;
 mod ids;
+pub mod installation;
 mod keys;
 mod migrate;
-mod open;
+pub mod open;
 mod query;
 mod row_security;
 mod writer;
@@ -13,11 +15,12 @@ pub use asker::Asker;
 pub use ids::Ids;
 pub use keys::Keys;
 pub use migrate::MigrateError;
-pub use open::Durability;
+pub use open::{Durability, Serving};
 pub use query::{Bind, Query, Row, Sql, UNLIMITED};
 pub use row_security::Inert;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
@@ -65,6 +68,8 @@ pub struct Tx {
     conversation: Conversation,
     has_failed: bool,
     keys: Keys,
+    /// The highest number of a data key that was asked for.
+    newest_key: AtomicI64,
 }
 
 enum Conversation {
@@ -167,21 +172,27 @@ async fn whole(pool: &PgPool, how: impl SqlSafeStr + Send + 'static) -> sqlx::Re
 
 impl Tx {
     const fn new(conversation: Conversation, keys: Keys) -> Self {
-        Self { conversation, has_failed: false, keys }
+        Self { conversation, has_failed: false, keys, newest_key: AtomicI64::new(0) }
     }
 
     /// Makes the unit of work durable. Only then may anybody be told of it. After a failed
     /// statement it refuses: PostgreSQL would answer such a commit with a silent rollback.
-    pub async fn commit(self) -> sqlx::Result<()> {
+    pub async fn commit(mut self) -> sqlx::Result<()> {
         if self.has_failed {
             return Err(sqlx::Error::Protocol("a statement of this unit of work failed".to_owned()));
+        }
+        let newest = self.newest_key.load(Ordering::Relaxed);
+        if newest > self.keys.noted().load(Ordering::Relaxed) {
+            self.note_key(newest).await?;
         }
         match self.conversation {
             Conversation::SqliteUnit(unit) => unit.commit().await,
             Conversation::Postgres(tx) => tx.commit().await,
             Conversation::SqliteSnapshot(tx) => tx.commit().await,
-            Conversation::SqliteLook(_) | Conversation::PostgresLook(_) => Ok(()),
-        }
+            Conversation::SqliteLook(_) | Conversation::PostgresLook(_) => return Ok(()),
+        }?;
+        self.keys.noted().fetch_max(newest, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Waits until no other unit of work holds `id`, and holds it to the end: for rules that
@@ -212,7 +223,9 @@ impl Tx {
     /// The key with which an author seals what they write in a scope: a pair, or themselves. Made
     /// at the first use; it stays even if this unit of work does not.
     pub async fn key_of(&self, owner: Owner) -> sqlx::Result<Arc<DataKey>> {
-        self.keys.of(owner).await
+        let key = self.keys.of(owner).await?;
+        self.newest_key.fetch_max(key.number().unwrap_or(0), Ordering::Relaxed);
+        Ok(key)
     }
 
     /// Starts a query in the SQL that both engines share, with `$1` placeholders.
