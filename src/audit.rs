@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use crate::config::Settings;
 use crate::db::{Asker, Durability};
 use crate::serve::{self, StartError};
+use crate::start::{self, Purpose};
 use crate::trail::{Since, verify};
 
 /// What to do with the audit log.
@@ -35,9 +36,9 @@ pub async fn run(audit: AuditSettings) -> Result<ExitCode, StartError> {
     match audit.what {
         What::PublicKey(settings) => println!("{}", serve::signer(&settings)?.public_key()),
         What::Verify { since, settings } => {
-            let signer = serve::signer(&settings)?;
             let wrong = |error| StartError::new("database-url", error);
-            let db = serve::open_database(&settings, Durability::Full).await?;
+            let db = start::open_database(&settings, Durability::Full, Purpose::Command).await?;
+            let signer = serve::signer(&settings)?;
             let mut tx = Asker::Service.scope(db.read()).await.map_err(wrong)?;
             let verdict = verify(&mut tx, &signer, since.as_ref()).await.map_err(wrong)?;
             drop(tx);

@@ -10,6 +10,7 @@ use crate::db::{Db, Durability};
 use crate::notify::mail::Post;
 use crate::http::system::MetricsAccess;
 use crate::serve::{HELD_BACK, mail, metrics_access, provider};
+use crate::start;
 use crate::trail::Signer;
 use crate::vault::Ring;
 
@@ -93,18 +94,7 @@ async fn database(settings: &Settings) -> Finding {
     if !url.starts_with("sqlite:") && !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
         return Err("must begin with sqlite:// or postgres://".to_owned());
     }
-    if let Some(file) = url.strip_prefix("sqlite://") {
-        let file = file.split('?').next().unwrap_or_default();
-        return Ok(if std::path::Path::new(file).exists() {
-            file.to_owned()
-        } else {
-            format!("{file}, made on first start")
-        });
-    }
-    // No ring is needed to see whether it answers.
-    let db = Db::open(url, 1, Durability::Full, Ring::of_one()).await.map_err(|error| error.to_string())?;
-    db.close().await;
-    Ok("PostgreSQL answers".to_owned())
+    start::inspect(settings).await
 }
 
 async fn row_security(settings: &Settings) -> Finding {

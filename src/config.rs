@@ -63,6 +63,11 @@ pub struct Settings {
     #[arg(long, env = "MENTORSHIP_AUDIT_KEY_FILE", value_name = "FILE")]
     pub audit_key_file: Option<PathBuf>,
 
+    /// Makes a key ring, key of the audit log or key of tokens that is missing, though the database is served with one
+    /// already. Without it such a start is refused.
+    #[arg(long, env = "MENTORSHIP_MAKE_KEYS")]
+    pub make_keys: bool,
+
     /// Address of the identity provider's keys (JWKS); https, or this machine.
     #[arg(long, env = "MENTORSHIP_JWKS_ADDRESS", value_name = "URL", requires_all = ["jwks_issuer", "jwks_audience"])]
     pub jwks_address: Option<String>,

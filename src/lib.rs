@@ -43,6 +43,7 @@ pub mod privacy;
 pub mod app;
 pub mod config;
 pub mod serve;
+pub mod start;
 
 pub mod audit;
 pub mod check;

@@ -100,6 +100,9 @@ problems! {
     /// outside the service, or its data keys are missing. Repeating does not help; the operator finds the place in the
     /// log under the same `instance`.
     SealedTextRefused = 503, "Private text refused";
+    /// The database cannot be written: the disk is full or fails, or the file was made read-only, replaced or deleted.
+    /// Nothing was changed. Try again as `Retry-After` says; the operator has to look.
+    StorageUnavailable = 503, "Storage unavailable";
     /// The service is at its limit or stopping; try again as `Retry-After` says.
     Overloaded = 503, "Overloaded";
     /// The keys of the identity provider are out of reach, so the token cannot be judged. It is not refused: try again as
@@ -173,6 +176,12 @@ impl Problem {
         Self::new(Code::ChangedMeanwhile, "Another request changed it at the same moment; read it again.")
     }
 
+    /// What cannot be stored, with what the log needs.
+    fn no_storage(cause: &dyn fmt::Display) -> Self {
+        let problem = Self::new(Code::StorageUnavailable, "The database cannot be written; nothing was changed.");
+        Self { cause: Some(cause.to_string()), ..problem }
+    }
+
     /// A fault of ours, with what the log needs.
     pub fn internal(cause: impl fmt::Display) -> Self {
         let problem = Self::new(Code::Internal, "The request could not be completed.");
@@ -237,6 +246,19 @@ impl<T> OnClash<T> for sqlx::Result<T> {
     }
 }
 
+fn is_storage(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    matches!(kind, StorageFull | ReadOnlyFilesystem | QuotaExceeded)
+}
+
+fn is_storage_code(code: &str) -> bool {
+    match code.parse::<i64>() {
+        // Extended codes of SQLite have the plain one in their low byte.
+        Ok(number) if code.len() < 5 => matches!(number & 0xff, 8 | 10 | 11 | 13 | 14 | 26),
+        _ => matches!(code, "53100" | "58030" | "25006"),
+    }
+}
+
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
         let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
@@ -246,6 +268,9 @@ impl From<sqlx::Error> for Problem {
             (sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed, _) | (_, "5" | "261" | "517" | "57P01" | "53300") => {
                 busy()
             }
+            // SQLite: I/O error, disk full, read-only, cannot open, damaged. PostgreSQL: disk full, I/O error, read-only.
+            (sqlx::Error::Io(told), _) if is_storage(told.kind()) => Self::no_storage(&error),
+            (_, code) if is_storage_code(code) => Self::no_storage(&error),
             (sqlx::Error::Io(_), _) => Self { cause: Some(error.to_string()), ..busy() },
             // Two units of work in each other's way.
             (_, "40001" | "40P01") => Self::changed_meanwhile(),

@@ -6,8 +6,10 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
 
 /// Shorter secrets are refused, in bytes.
 pub const SHORTEST: usize = 32;
@@ -61,6 +63,19 @@ pub fn decode(text: &str) -> Result<Vec<u8>, SecretError> {
 /// How a secret is spelt.
 pub fn encode(secret: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(secret)
+}
+
+/// Tells a secret of this kind from every other, and nothing of what it is: it has too many bits to be guessed.
+pub fn fingerprint(kind: &str, secret: &[u8]) -> Vec<u8> {
+    let mut hash = digest::Context::new(&digest::SHA256);
+    hash.update(format!("mentorship fingerprint|{kind}|").as_bytes());
+    hash.update(secret);
+    hash.finish().as_ref().to_vec()
+}
+
+/// The fingerprint of the secret in a file.
+pub fn fingerprint_of(kind: &str, file: &Path) -> Result<Vec<u8>, SecretError> {
+    Ok(fingerprint(kind, &Zeroizing::new(decode(Zeroizing::new(read(file)?).trim())?)))
 }
 
 /// Refuses what is too short or hardly varies.

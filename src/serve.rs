@@ -1,9 +1,6 @@
 //! Starting and stopping the service.
 
-use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
 use std::time::Duration;
 
 use actix_web::HttpServer;
@@ -15,14 +12,13 @@ use crate::app::Service;
 use crate::auth::{Gate, Jwks, LocalKey, Quotas};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::{Asker, Db, Durability};
+use crate::db::{Asker, Db};
 use crate::http::system::{self, MetricsAccess};
 use crate::http::{App, Limits};
 use crate::notify::mail::{Mail, Post, Words};
 use crate::notify::webhook::{Caller, Reach};
 use crate::privacy::erasure;
 use crate::trail::{Signer, Trail};
-use crate::vault::Ring;
 
 /// Why the service does not start; says which setting is wrong.
 #[derive(Debug)]
@@ -52,27 +48,6 @@ pub const HELD_BACK: &str = "is not set, but the database hides private rows fro
 /// Who stops waits this long for the delivery at work.
 const LAST_DELIVERY: Duration = Duration::from_secs(5);
 
-/// Opens the database that the settings name, and migrates it unless that is another role's work.
-pub async fn open_database(settings: &Settings, durability: Durability) -> Result<Db, StartError> {
-    let url = settings.database_url();
-    let ring = key_ring(settings)?;
-    let opened = Db::open(url.expose_secret(), settings.database_connections, durability, ring).await;
-    let db = opened.map_err(|error| StartError::new("database-url", error))?;
-    let db = if settings.row_security {
-        // Who may change tables is another role, whose password this process does not have.
-        db.behind_row_security().await.map_err(|error| StartError::new("row-security", error))?
-    } else {
-        db.migrate().await.map_err(|error| StartError::new("database-url", error))?;
-        if db.is_held_back().await.map_err(|error| StartError::new("database-url", error))? {
-            return Err(StartError::new("row-security", HELD_BACK));
-        }
-        db
-    };
-    let wrong = |error| StartError::new("keyring-file", format!("does not open the keys of this database: {error}"));
-    db.keys().check().await.map_err(wrong)?;
-    Ok(db)
-}
-
 /// Before anybody is answered: a restored backup brings no erased person back.
 pub async fn erase_again(db: &Db, clock: &Clock) -> Result<(), StartError> {
     let again = Asker::Service.scope(erasure::again::erase_again(db, clock));
@@ -83,19 +58,9 @@ pub async fn erase_again(db: &Db, clock: &Clock) -> Result<(), StartError> {
     Ok(())
 }
 
-/// What wraps the keys of private words; its file is made on first start.
-pub fn key_ring(settings: &Settings) -> Result<Ring, StartError> {
-    make_folder(&settings.data).map_err(|error| StartError::new("data", error))?;
-    match &settings.keyring {
-        Some(text) => Ring::parse(text.expose_secret()).map_err(|error| StartError::new("keyring", error)),
-        None => Ring::read_or_make(&settings.keyring_file()).map_err(|error| StartError::new("keyring-file", error)),
-    }
-}
-
-/// The service's own key, made on first start.
+/// The service's own key. Opening the database has made it at the first start.
 pub fn local_key(settings: &Settings) -> Result<LocalKey, StartError> {
-    make_folder(&settings.data).map_err(|error| StartError::new("data", error))?;
-    LocalKey::read_or_make(&settings.key_file()).map_err(|error| StartError::new("key-file", error))
+    LocalKey::read(&settings.key_file()).map_err(|error| StartError::new("key-file", error))
 }
 
 /// The identity provider, if there is one.
@@ -108,10 +73,9 @@ pub fn provider(settings: &Settings) -> Result<Option<Jwks>, StartError> {
     provider.map(|provider| Some(provider.with_roles(settings.role_claim()))).map_err(|error| StartError::new("jwks-address", error))
 }
 
-/// What signs checkpoints of the audit log, made on first start.
+/// What signs checkpoints of the audit log, made likewise.
 pub fn signer(settings: &Settings) -> Result<Signer, StartError> {
-    make_folder(&settings.data).map_err(|error| StartError::new("data", error))?;
-    Signer::read_or_make(&settings.audit_key_file()).map_err(|error| StartError::new("audit-key-file", error))
+    Signer::read(&settings.audit_key_file()).map_err(|error| StartError::new("audit-key-file", error))
 }
 
 /// What the handlers share.
@@ -267,9 +231,4 @@ async fn plan(service: Service) {
             tracing::warn!(%error, "cohorts have to wait");
         }
     }
-}
-
-/// For the owner alone: it holds the database and the keys.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }

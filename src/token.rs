@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use crate::auth::{Gate, Mint};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::Durability;
+use crate::db::{Asker, Durability};
 use crate::http::{App, Work};
 use crate::ids::{PersonId, ServiceAccountId};
 use crate::people::account::{self, model::ServiceAccount};
@@ -19,6 +19,7 @@ use crate::policy::acts::{EndAccess, ManageAccounts};
 use crate::policy::{Scope, Subject, Viewer, permit};
 use crate::problem::Problem;
 use crate::serve::{self, StartError};
+use crate::start::{self, Purpose};
 use crate::text::{Email, Name};
 use crate::trail::Witness;
 
@@ -88,11 +89,11 @@ pub async fn print(settings: TokenSettings) -> Result<String, Box<dyn std::error
     let clock = Clock::system();
     let (mint, hours, settings) = match settings.whom {
         Whom::Person { email, create, role, hours, settings } => {
-            let id = person(&settings, &clock, &email, create.as_deref()).await?;
+            let id = Asker::Service.scope(person(&settings, &clock, &email, create.as_deref())).await?;
             (Mint::Person(id, role), hours, settings)
         }
         Whom::Service { name, create, scope, hours, settings } => {
-            let id = service(&settings, &clock, &name, create.then_some(&scope)).await?;
+            let id = Asker::Service.scope(service(&settings, &clock, &name, create.then_some(&scope))).await?;
             (Mint::Service(id, scope), hours, settings)
         }
         Whom::Revoke { settings } => return Ok(revoke(&settings, clock).await?),
@@ -105,7 +106,7 @@ async fn revoke(settings: &Settings, clock: Clock) -> Result<String, StartError>
     let wrong = |reason: String| StartError::new("token", reason);
     let mut token = String::new();
     io::stdin().read_line(&mut token).map_err(|error| wrong(error.to_string()))?;
-    let db = serve::open_database(settings, Durability::Full).await?;
+    let db = start::open_database(settings, Durability::Full, Purpose::Command).await?;
     let gate = Gate::new(db.clone(), clock, serve::local_key(settings)?, None, None);
     let revoked = gate.revoke_unverified(token.trim()).await.map_err(|problem| wrong(told(&problem)));
     db.close().await;
@@ -119,7 +120,7 @@ async fn sign_out(settings: &Settings, clock: &Clock, who: &str) -> Result<Strin
     } else {
         Subject::Service(service(settings, clock, who, None).await?, Vec::new())
     };
-    let app = serve::app(settings, serve::open_database(settings, Durability::Full).await?, clock.clone())?;
+    let app = serve::app(settings, start::open_database(settings, Durability::Full, Purpose::Command).await?, clock.clone())?;
     let operator = operator(&app);
     let signed_out = async {
         let mut tx = app.write(&operator).await?;
@@ -136,7 +137,9 @@ async fn sign_out(settings: &Settings, clock: &Clock, who: &str) -> Result<Strin
 async fn person(settings: &Settings, clock: &Clock, email: &str, create: Option<&str>) -> Result<PersonId, StartError> {
     let wrong = |reason: String| StartError::new("email", reason);
     let email = Email::parse(email).map_err(|reason| wrong(reason.into_owned()))?;
-    let app = serve::app(settings, serve::open_database(settings, Durability::Full).await?, clock.clone())?;
+    let purpose = if create.is_some() { Purpose::Begin } else { Purpose::Command };
+    let db = start::open_database(settings, Durability::Full, purpose).await?;
+    let app = serve::app(settings, db, clock.clone())?;
     let operator = operator(&app);
     let found = async {
         let mut tx = app.write(&operator).await?;
@@ -161,7 +164,9 @@ async fn service(
 ) -> Result<ServiceAccountId, StartError> {
     let wrong = |reason: String| StartError::new("name", reason);
     let name = Name::parse(name).map_err(|reason| wrong(reason.into_owned()))?;
-    let app = serve::app(settings, serve::open_database(settings, Durability::Full).await?, clock.clone())?;
+    let purpose = if create.is_some() { Purpose::Begin } else { Purpose::Command };
+    let db = start::open_database(settings, Durability::Full, purpose).await?;
+    let app = serve::app(settings, db, clock.clone())?;
     let operator = operator(&app);
     let found = async {
         let mut tx = app.write(&operator).await?;

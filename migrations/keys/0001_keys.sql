@@ -8,6 +8,8 @@ create table keys.data_keys (
     scope_id  uuid  not null,
     author_id uuid  not null,
     wrapped   bytea,
+    -- Counts the keys in the order they were made, without a gap: so it shows when some are missing.
+    number    bigint unique,
     unique (author_id, scope_id)
 );
 
@@ -15,4 +17,15 @@ create table keys.data_keys (
 create table keys.erasures (
     author_id uuid        primary key,
     erased_at timestamptz not null
+);
+
+-- The installation that the keys belong to, as the main database has it; and the same fingerprints.
+create table keys.installation (
+    id uuid primary key
+);
+create table keys.key_fingerprints (
+    kind        text  not null check (kind in ('keyring', 'audit', 'token')),
+    label       text  not null,
+    fingerprint bytea not null,
+    primary key (kind, label)
 );

@@ -2,12 +2,15 @@
 //! durable before the first row that it seals, whatever becomes of the unit of work, and fetching
 //! one waits for nobody's transaction.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use chrono::{DateTime, Utc};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{PgPool, SqlitePool};
 
+use super::files::Watched;
 use super::{Conversation, Ids, Sql, Tx, whole};
 use crate::ids::{DataKeyId, PersonId};
 use crate::vault::{DataKey, Needed, Owner, Ring, Vault, WrappedKey};
@@ -22,6 +25,10 @@ const AT_ONCE: usize = 1000;
 pub struct Keys {
     pool: Pool,
     vault: Vault,
+    /// The file of an embedded database, as it was opened.
+    file: Option<Watched>,
+    /// The highest number of a data key that the main database knows to be in use.
+    noted: Arc<AtomicI64>,
 }
 
 /// In both, the schema is called `keys`.
@@ -33,8 +40,18 @@ pub(super) enum Pool {
 }
 
 impl Keys {
-    pub(super) const fn new(pool: Pool, vault: Vault) -> Self {
-        Self { pool, vault }
+    pub(super) fn new(pool: Pool, vault: Vault, file: Option<Watched>) -> Self {
+        Self { pool, vault, file, noted: Arc::default() }
+    }
+
+    /// Whether the file of the keys is still where it was opened, and may be written.
+    pub(super) fn check_in_place(&self) -> sqlx::Result<()> {
+        self.file.as_ref().map_or(Ok(()), Watched::check)
+    }
+
+    /// Which number the main database has noted; see [`Db::install`](super::Db::install).
+    pub(super) fn noted(&self) -> &AtomicI64 {
+        &self.noted
     }
 
     pub(super) async fn migrate(&self) -> Result<(), MigrateError> {
@@ -69,7 +86,7 @@ impl Keys {
     }
 
     /// Begins a unit of work on the keys.
-    async fn write(&self) -> sqlx::Result<Tx> {
+    pub(super) async fn write(&self) -> sqlx::Result<Tx> {
         let conversation = match &self.pool {
             Pool::Sqlite(pool) => Conversation::SqliteSnapshot(pool.begin_with("begin immediate").await?),
             Pool::Postgres(pool) => Conversation::Postgres(whole(pool, "begin").await?),
@@ -86,9 +103,9 @@ impl Keys {
         let mut tx = self.look().await?;
         for ids in missing.chunks(AT_ONCE) {
             let query = tx.query(Sql {
-                sqlite: "select id, scope_id, author_id, wrapped from keys.data_keys
+                sqlite: "select id, scope_id, author_id, wrapped, number from keys.data_keys
                          where id in (select unhex(value) from json_each($1))",
-                postgres: "select id, scope_id, author_id, wrapped from keys.data_keys where id = any($1)",
+                postgres: "select id, scope_id, author_id, wrapped, number from keys.data_keys where id = any($1)",
             });
             let (keys, _) = query.bind(ids.iter().copied().collect::<Ids>()).rows().await?;
             self.vault.deliver(needed, keys);
@@ -103,12 +120,22 @@ impl Keys {
         }
         let mut tx = self.look().await?;
         let mut known = find(&mut tx, owner).await?;
-        if known.is_none() {
-            insert(&mut tx, &WrappedKey::new(owner, self.ring())).await?;
-            // Somebody else may have been first.
+        let fresh = WrappedKey::new(owner, self.ring());
+        for _ in 0..AT_ONCE {
+            if known.is_some() {
+                break;
+            }
+            self.check_in_place()?;
+            let made = insert(&mut tx, &fresh).await?;
+            // Somebody else may have been first, with this key or with this number.
             known = find(&mut tx, owner).await?;
+            if made == 0 && known.is_none() && is_erased(&mut tx, owner.author_id).await? {
+                return Err(erased());
+            }
         }
         let known = known.ok_or_else(erased)?;
+        // Again: what went into a file that is gone is no key.
+        self.check_in_place()?;
         let key = known.unwrap(self.ring()).map_err(|error| sqlx::Error::Encode(error.into()))?;
         Ok(self.vault.keep(owner, key.ok_or_else(erased)?))
     }
@@ -177,28 +204,34 @@ impl Keys {
         }
     }
 
-    /// Whether the ring opens the keys that are there, as far as a few of them tell.
+    /// Whether the ring opens the keys that are there: one of each key of the ring that wraps any.
     pub async fn check(&self) -> sqlx::Result<()> {
-        let mut tx = self.look().await?;
-        let keys = tx.query("select id, scope_id, author_id, wrapped from keys.data_keys order by id limit 20");
-        let (keys, _) = keys.rows::<WrappedKey>().await?;
-        keys.iter()
-            .try_for_each(|key| key.unwrap(self.ring()).map(drop))
-            .map_err(|error| sqlx::Error::Decode(error.into()))
+        let mut wrong = None;
+        let mut seen = BTreeSet::new();
+        self.each(|key| {
+            let is_new = key.label().is_ok_and(|label| label.is_some_and(|label| seen.insert(label)));
+            if is_new && wrong.is_none() {
+                wrong = key.unwrap(self.ring()).err();
+            }
+        })
+        .await?;
+        wrong.map_or(Ok(()), |error| Err(sqlx::Error::Decode(error.into())))
     }
 }
 
 async fn find(tx: &mut Tx, owner: Owner) -> sqlx::Result<Option<WrappedKey>> {
-    let found =
-        tx.query("select id, scope_id, author_id, wrapped from keys.data_keys where author_id = $1 and scope_id = $2");
+    let found = tx.query(
+        "select id, scope_id, author_id, wrapped, number from keys.data_keys where author_id = $1 and scope_id = $2",
+    );
     let (mut found, _) = found.bind(owner.author_id).bind(owner.scope_id).rows().await?;
     Ok(found.pop())
 }
 
 async fn insert(tx: &mut Tx, key: &WrappedKey) -> sqlx::Result<u64> {
     tx.query(
-        "insert into keys.data_keys (id, scope_id, author_id, wrapped)
-         select $1, $2, $3, $4 where not exists (select 1 from keys.erasures where author_id = $3)
+        "insert into keys.data_keys (id, scope_id, author_id, wrapped, number)
+         select $1, $2, $3, $4, coalesce((select max(number) from keys.data_keys), 0) + 1
+         where not exists (select 1 from keys.erasures where author_id = $3)
          on conflict do nothing",
     )
     .bind(key.id)
@@ -209,9 +242,15 @@ async fn insert(tx: &mut Tx, key: &WrappedKey) -> sqlx::Result<u64> {
     .await
 }
 
+async fn is_erased(tx: &mut Tx, author: PersonId) -> sqlx::Result<bool> {
+    let found = tx.query("select author_id from keys.erasures where author_id = $1").bind(author);
+    Ok(!found.rows::<(PersonId,)>().await?.0.is_empty())
+}
+
 async fn page(tx: &mut Tx, after: DataKeyId) -> sqlx::Result<Vec<WrappedKey>> {
-    let page =
-        tx.query("select id, scope_id, author_id, wrapped from keys.data_keys where id > $1 order by id limit $2");
+    let page = tx.query(
+        "select id, scope_id, author_id, wrapped, number from keys.data_keys where id > $1 order by id limit $2",
+    );
     let (page, _) = page.bind(after).bind(i64::try_from(AT_ONCE).unwrap_or(i64::MAX)).rows().await?;
     Ok(page)
 }

@@ -36,7 +36,7 @@ impl Db {
         Ok(self.migrations().iter().all(|step| done.contains(&step.version)))
     }
 
-    fn migrations(&self) -> Migrator {
+    pub(super) fn migrations(&self) -> Migrator {
         let other = match self.engine() {
             Engine::Sqlite => ".postgres",
             Engine::Postgres => ".sqlite",

@@ -1,11 +1,13 @@
 //! The engine room: the only place that knows there are two databases.
 
 mod asker;
+pub mod files;
 mod ids;
+pub mod installation;
 mod keys;
 mod lanes;
 mod migrate;
-mod open;
+pub mod open;
 mod query;
 mod readers;
 mod row_security;
@@ -16,11 +18,12 @@ pub use ids::Ids;
 pub use keys::Keys;
 pub use lanes::{Full, Lanes, Place};
 pub use migrate::MigrateError;
-pub use open::Durability;
+pub use open::{Durability, Serving};
 pub use query::{Bind, Query, Row, Sql, UNLIMITED};
 pub use row_security::Inert;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqliteConnection, Transaction};
@@ -78,6 +81,8 @@ pub struct Tx {
     /// For which read it is, if somebody counts them.
     place: Option<Arc<Place>>,
     keys: Keys,
+    /// The highest number of a data key that was asked for.
+    newest_key: AtomicI64,
 }
 
 enum Conversation {
@@ -200,7 +205,8 @@ async fn whole(pool: &PgPool, how: impl SqlSafeStr + Send + 'static) -> sqlx::Re
 impl Tx {
     fn new(conversation: Conversation, keys: Keys) -> Self {
         let (conversation, place) = (Some(conversation), Place::current());
-        Self { conversation, has_failed: false, is_running: false, place, keys }
+        let newest_key = AtomicI64::new(0);
+        Self { conversation, has_failed: false, is_running: false, place, keys, newest_key }
     }
 
     /// Makes the unit of work durable. Only then may anybody be told of it. After a failed
@@ -209,14 +215,20 @@ impl Tx {
         if self.has_failed {
             return Err(sqlx::Error::Protocol("a statement of this unit of work failed".to_owned()));
         }
+        let newest = self.newest_key.load(Ordering::Relaxed);
+        if newest > self.keys.noted().load(Ordering::Relaxed) {
+            self.note_key(newest).await?;
+        }
         match self.conversation.take() {
             Some(Conversation::SqliteUnit(unit)) => unit.commit().await,
             Some(Conversation::Postgres(tx)) => tx.commit().await,
             Some(Conversation::SqliteSnapshot(tx)) => tx.commit().await,
             Some(Conversation::SqliteRead(_) | Conversation::SqliteLook(_) | Conversation::PostgresLook(_)) | None => {
-                Ok(())
+                return Ok(());
             }
-        }
+        }?;
+        self.keys.noted().fetch_max(newest, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Waits until no other unit of work holds `id`, and holds it to the end: for rules that
@@ -247,7 +259,9 @@ impl Tx {
     /// The key with which an author seals what they write in a scope: a pair, or themselves. Made
     /// at the first use; it stays even if this unit of work does not.
     pub async fn key_of(&self, owner: Owner) -> sqlx::Result<Arc<DataKey>> {
-        self.keys.of(owner).await
+        let key = self.keys.of(owner).await?;
+        self.newest_key.fetch_max(key.number().unwrap_or(0), Ordering::Relaxed);
+        Ok(key)
     }
 
     /// Starts a query in the SQL that both engines share, with `$1` placeholders.

@@ -1,8 +1,6 @@
 //! Opening a database: pools, limits and the pragmas that SQLite needs.
 
 use std::ffi::OsStr;
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -12,6 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgPool, SqlitePool};
 
+use super::files::{self, Files, Lock, Watched};
 use super::keys::Pool;
 use super::readers::Readers;
 use super::{Db, Keys, Writer};
@@ -36,37 +35,67 @@ impl Db {
     /// `connections` of them for reading (SQLite) or for all work (PostgreSQL). Its private words
     /// are sealed with keys that `ring` wraps.
     pub async fn open(url: &str, connections: u32, durability: Durability, ring: Ring) -> sqlx::Result<Self> {
-        let keys = Keys::open(url, durability, ring).await?;
-        if is_postgres(url) {
-            open_postgres(url, connections, keys).await
-        } else {
-            open_sqlite(url, connections, durability, keys).await
-        }
+        Self::open_as(url, (connections, durability), ring, Serving::Alone).await
     }
+
+    /// The same, as the process that serves an embedded database or as one beside it.
+    pub async fn open_as(
+        url: &str,
+        (connections, durability): (u32, Durability),
+        ring: Ring,
+        serving: Serving,
+    ) -> sqlx::Result<Self> {
+        if is_postgres(url) {
+            let keys = Keys::open(url, durability, ring).await?;
+            return open_postgres(url, connections, keys).await;
+        }
+        files::make_private(&file_of(url)?)?;
+        let keys = Keys::open(url, durability, ring).await?;
+        open_sqlite(url, (connections, durability), keys, serving).await
+    }
+}
+
+/// Who puts the write-ahead log of an embedded database into its file.
+#[derive(Debug)]
+pub enum Serving {
+    /// SQLite itself, now and then: for tests and throw-away databases.
+    Alone,
+    /// This process, which holds the lock.
+    Locked(Lock),
+    /// Another process, if there is one: for commands.
+    Beside,
+}
+
+/// The file of an embedded database.
+pub fn file_of(url: &str) -> sqlx::Result<PathBuf> {
+    Ok(SqliteConnectOptions::from_str(url)?.get_filename().to_owned())
 }
 
 impl Keys {
     /// Opens the keys of the database at `url` alone: beside a SQLite file in one of their own, in
     /// PostgreSQL in a schema of their own.
     pub async fn open(url: &str, durability: Durability, ring: Ring) -> sqlx::Result<Self> {
-        let pool = if is_postgres(url) {
+        if is_postgres(url) {
             let options =
                 PgConnectOptions::from_str(url)?.application_name("mentorship keys").disable_statement_logging();
-            Pool::Postgres(postgres_pool(options, KEY_CONNECTIONS).await?)
-        } else {
-            let file = SqliteConnectOptions::from_str(url)?.get_filename().to_owned();
-            Pool::Sqlite(key_file_pool(beside(&file), durability).await?)
-        };
-        Ok(Self::new(pool, Vault::new(ring)))
+            let pool = Pool::Postgres(postgres_pool(options, KEY_CONNECTIONS).await?);
+            return Ok(Self::new(pool, Vault::new(ring), None));
+        }
+        let file = keys_of(&file_of(url)?);
+        // SQLite gives the files it makes beside this one the same mode.
+        files::make_private(&file)?;
+        let watched = Watched::new(&file)?;
+        Ok(Self::new(Pool::Sqlite(key_file_pool(file, durability).await?), Vault::new(ring), Some(watched)))
     }
 }
 
-fn is_postgres(url: &str) -> bool {
+/// Whether the address is a server's.
+pub fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres")
 }
 
 /// `mentorship.db` has its keys in `mentorship-keys.db`.
-fn beside(database: &Path) -> PathBuf {
+pub fn keys_of(database: &Path) -> PathBuf {
     let mut name = database.file_stem().unwrap_or_default().to_owned();
     name.push("-keys.");
     name.push(database.extension().unwrap_or(OsStr::new("db")));
@@ -74,8 +103,6 @@ fn beside(database: &Path) -> PathBuf {
 }
 
 async fn key_file_pool(file: PathBuf, durability: Durability) -> sqlx::Result<SqlitePool> {
-    // SQLite gives the files it makes beside this one the same mode.
-    OpenOptions::new().append(true).create(true).mode(0o600).open(&file)?;
     let file: Arc<str> = file.to_str().ok_or_else(|| sqlx::Error::Configuration("the path is no UTF-8".into()))?.into();
     let synchronous = match durability {
         Durability::Full => "pragma keys.synchronous = full",
@@ -91,7 +118,8 @@ async fn key_file_pool(file: PathBuf, durability: Durability) -> sqlx::Result<Sq
             let file = file.clone();
             Box::pin(async move {
                 sqlx::query("attach database $1 as keys").bind(&*file).execute(&mut *connection).await?;
-                connection.execute("pragma keys.journal_mode = wal; pragma keys.secure_delete = on").await?;
+                // No write-ahead log: a copy of the file alone has every key. Keys are few, so it costs nothing.
+                connection.execute("pragma keys.journal_mode = truncate; pragma keys.secure_delete = on").await?;
                 connection.execute(synchronous).await?;
                 Ok(())
             })
@@ -105,7 +133,12 @@ async fn key_file_pool(file: PathBuf, durability: Durability) -> sqlx::Result<Sq
         .await
 }
 
-async fn open_sqlite(url: &str, connections: u32, durability: Durability, keys: Keys) -> sqlx::Result<Db> {
+async fn open_sqlite(
+    url: &str,
+    (connections, durability): (u32, Durability),
+    keys: Keys,
+    serving: Serving,
+) -> sqlx::Result<Db> {
     let synchronous = match durability {
         Durability::Full => SqliteSynchronous::Full,
         Durability::Relaxed => SqliteSynchronous::Off,
@@ -122,11 +155,26 @@ async fn open_sqlite(url: &str, connections: u32, durability: Durability, keys: 
         .pragma("secure_delete", "on")
         .statement_cache_capacity(400)
         .disable_statement_logging();
-    let writer = sqlx::SqliteConnection::connect_with(&options).await?;
+    let options = match serving {
+        Serving::Alone => options,
+        // Only who holds the lock puts the log into the file, and notes it.
+        Serving::Locked(_) | Serving::Beside => options.pragma("wal_autocheckpoint", "0"),
+    };
+    let mut writer = sqlx::SqliteConnection::connect_with(&options).await?;
+    let lock = match serving {
+        Serving::Locked(lock) => {
+            lock.begin_checkpoint()?;
+            writer.execute("pragma wal_checkpoint(truncate)").await?;
+            lock.end_checkpoint()?;
+            Some(lock)
+        }
+        Serving::Alone | Serving::Beside => None,
+    };
+    let files = Files::new(&file_of(url)?, lock)?;
     let options = options.pragma("query_only", "on");
     let readers = Readers::open(options.clone(), connections).await?;
     let own = Readers::open(options, OWN_CONNECTIONS).await?;
-    Ok(Db::Sqlite { readers, own, writer: Writer::new(writer).await?, keys })
+    Ok(Db::Sqlite { readers, own, writer: Writer::new(writer, files).await?, keys })
 }
 
 async fn open_postgres(url: &str, connections: u32, keys: Keys) -> sqlx::Result<Db> {

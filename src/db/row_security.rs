@@ -108,6 +108,8 @@ impl Db {
             format!("revoke update on audit_records, audit_checkpoints from {quoted}"),
             format!("grant select, insert, update on keys.data_keys to {quoted}"),
             format!("grant select, insert on keys.erasures to {quoted}"),
+            format!("grant select, insert on keys.installation to {quoted}"),
+            format!("grant select, insert, update on keys.key_fingerprints to {quoted}"),
             format!("grant select on keys._sqlx_migrations to {quoted}"),
         ];
         for statement in forced.chain(granted) {

@@ -5,12 +5,15 @@
 //! A future may be dropped at any await, and a worker's runtime may end with its tasks undone. So
 //! the desk remembers what is begun, and whoever comes next finishes it before anything else.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use super::files::Files;
 
 /// Who may enter is written here: the gate remembers what it read until one of these changes.
 const ADMISSION: [&str; 5] =
@@ -23,6 +26,8 @@ pub struct Writer {
     /// Units that wait to begin.
     waiting: Arc<AtomicUsize>,
     admission: Arc<Admission>,
+    files: Files,
+    is_failing: Arc<AtomicBool>,
 }
 
 /// Counts the commits that may have changed who may enter.
@@ -40,6 +45,9 @@ struct Desk {
     /// The open transaction.
     batch: Option<Batch>,
     admission: Arc<Admission>,
+    files: Files,
+    /// The last commit could not be stored.
+    is_failing: Arc<AtomicBool>,
 }
 
 /// A transaction that units of work share.
@@ -55,12 +63,32 @@ struct Batch {
 }
 
 /// Whether a transaction became durable, once known; each of its units holds a copy.
-type Fate = Arc<OnceLock<bool>>;
+type Fate = Arc<OnceLock<Outcome>>;
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Durable,
+    Lost,
+    /// The disk is full or fails, or the file is not there any more.
+    NotStored,
+}
 
 /// What a unit is told of its transaction: one that is gone without a word did not become durable.
 fn told(fate: &Fate) -> sqlx::Result<()> {
-    if fate.get() == Some(&true) { Ok(()) } else { Err(sqlx::Error::WorkerCrashed) }
+    match fate.get() {
+        Some(Outcome::Durable) => Ok(()),
+        Some(Outcome::NotStored) => Err(not_stored()),
+        Some(Outcome::Lost) | None => Err(sqlx::Error::WorkerCrashed),
+    }
 }
+
+fn not_stored() -> sqlx::Error {
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::StorageFull, "the commit could not be stored"))
+}
+
+/// The log goes into the database once it has as many bytes: a thousand pages, as SQLite does it by itself.
+const LONG_LOG: u64 = 4 << 20;
 
 /// A place in the queue, given up when it is left.
 struct Place<'q>(&'q AtomicUsize);
@@ -85,7 +113,7 @@ pub struct Unit {
 }
 
 impl Writer {
-    pub(super) async fn new(mut connection: SqliteConnection) -> sqlx::Result<Self> {
+    pub(super) async fn new(mut connection: SqliteConnection, files: Files) -> sqlx::Result<Self> {
         let admission = Arc::new(Admission::default());
         let seen = admission.clone();
         connection.lock_handle().await?.set_update_hook(move |change| {
@@ -93,8 +121,25 @@ impl Writer {
                 seen.is_touched.store(true, Ordering::Relaxed);
             }
         });
-        let desk = Desk { connection: Some(connection), batch: None, admission: admission.clone() };
-        Ok(Self { desk: Arc::new(Mutex::new(desk)), waiting: Arc::default(), admission })
+        let is_failing = Arc::new(AtomicBool::new(false));
+        let desk = Desk {
+            connection: Some(connection),
+            batch: None,
+            admission: admission.clone(),
+            files: files.clone(),
+            is_failing: is_failing.clone(),
+        };
+        Ok(Self { desk: Arc::new(Mutex::new(desk)), waiting: Arc::default(), admission, files, is_failing })
+    }
+
+    /// Whether the database is still where it was opened, and may be written.
+    pub(super) fn check_in_place(&self) -> sqlx::Result<()> {
+        self.files.check()
+    }
+
+    /// Whether the last commit could not be stored.
+    pub(super) fn is_failing(&self) -> bool {
+        self.is_failing.load(Ordering::Relaxed)
     }
 
     /// Rises with every commit that may have changed who may enter, before anybody is told of it.
@@ -193,12 +238,44 @@ impl Desk {
             return;
         }
         self.doubt(true);
-        match self.run(how).await {
-            Ok(()) => self.close_batch(true),
-            Err(error) => {
-                tracing::error!(%error, "a commit failed; its units are told so");
-                self.lose().await;
+        // Looked at after the commit: what went into a file that is gone is not durable, whenever it went.
+        match self.run(how).await.and_then(|()| self.files.check()) {
+            Ok(()) => {
+                self.is_failing.store(false, Ordering::Relaxed);
+                self.close_batch(Outcome::Durable);
+                self.checkpoint().await;
             }
+            Err(error) => {
+                tracing::error!(
+                    event = "database.commit_failed",
+                    %error,
+                    "database: a commit failed; nothing of it was stored, and the requests are answered so; see whether the \
+                     disk is full"
+                );
+                self.is_failing.store(true, Ordering::Relaxed);
+                // Fails where the engine has rolled back already: that is the aim.
+                let _ = self.run("rollback").await;
+                self.close_batch(Outcome::NotStored);
+            }
+        }
+    }
+
+    /// Puts a long log into the database, where that is this process's work: nothing else does, so what the file looks
+    /// like is known at every moment.
+    async fn checkpoint(&mut self) {
+        let Some(lock) = self.files.lock().filter(|_| self.files.log_length() > LONG_LOG) else { return };
+        let done = async {
+            let noting = lock.clone();
+            blocking(move || noting.begin_checkpoint()).await?;
+            self.run("pragma wal_checkpoint(passive)").await?;
+            blocking(move || lock.end_checkpoint()).await
+        };
+        if let Err(error) = done.await {
+            tracing::warn!(
+                event = "database.checkpoint_failed",
+                %error,
+                "database: the write-ahead log could not be put into the file; it grows; tried again at the next commit"
+            );
         }
     }
 
@@ -206,18 +283,22 @@ impl Desk {
     async fn lose(&mut self) {
         // Fails where the engine has rolled back already: that is the aim.
         let _ = self.run("rollback").await;
-        self.close_batch(false);
+        self.close_batch(Outcome::Lost);
     }
 
-    fn close_batch(&mut self, is_durable: bool) {
+    fn close_batch(&mut self, outcome: Outcome) {
         if let Some(batch) = self.batch.take() {
             if self.admission.is_touched.swap(false, Ordering::Relaxed) {
                 self.admission.commits.fetch_add(1, Ordering::Release);
             }
             // Set once: nobody else has the batch.
-            let _ = batch.fate.set(is_durable);
+            let _ = batch.fate.set(outcome);
         }
     }
+}
+
+async fn blocking(work: impl FnOnce() -> io::Result<()> + Send + 'static) -> sqlx::Result<()> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| sqlx::Error::WorkerCrashed)?.map_err(sqlx::Error::Io)
 }
 
 impl Unit {

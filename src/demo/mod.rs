@@ -19,6 +19,7 @@ use crate::db::Durability;
 use crate::ids::{PersonId, ServiceAccountId};
 use crate::policy::Scope;
 use crate::serve::{self, StartError};
+use crate::start::{self, Purpose};
 
 use client::Stage;
 
@@ -63,7 +64,7 @@ pub async fn run(demo: DemoSettings) -> Result<(), Box<dyn std::error::Error>> {
             StartError::new("data", format!("{} exists; the demo wants an empty folder", file.display())).into()
         );
     }
-    let db = serve::open_database(&settings, Durability::Relaxed).await?;
+    let db = start::open_database(&settings, Durability::Relaxed, Purpose::Serve).await?;
     let key = serve::local_key(&settings)?;
     let service = serve::service(&settings, db, clock.clone())?;
     let (server, address) = serve::listen(&settings, &service)?;
@@ -125,6 +126,7 @@ fn settings(demo: &DemoSettings, data: PathBuf) -> Settings {
         audit_key_file: None,
         keyring_file: None,
         keyring: None,
+        make_keys: false,
         jwks_address: None,
         jwks_issuer: None,
         jwks_audience: None,

@@ -300,6 +300,7 @@ fn render(problem: &Problem, instance: &str, methods: &[&str]) -> actix_web::Htt
         Code::Unauthenticated => answer.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
         Code::Overloaded | Code::TimedOut => answer.insert_header((header::RETRY_AFTER, "1")),
         Code::SignInUnavailable => answer.insert_header((header::RETRY_AFTER, "5")),
+        Code::StorageUnavailable | Code::SealedTextRefused => answer.insert_header((header::RETRY_AFTER, "30")),
         Code::MethodNotAllowed => answer.insert_header((header::ALLOW, methods.join(", "))),
         _ => &mut answer,
     };

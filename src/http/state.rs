@@ -91,6 +91,11 @@ impl App {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
 
+    /// Why nothing can be stored now, if that is so.
+    pub async fn trouble(&self) -> sqlx::Result<()> {
+        self.db.trouble().await
+    }
+
     /// Whether the service is about to end.
     pub fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::Relaxed)

@@ -52,6 +52,7 @@ async fn read_readiness(app: Data<App>) -> Result<impl Responder, Problem> {
     if app.is_warming_up() {
         return Err(Problem::new(Code::Overloaded, "The service still reads what suggestions look through."));
     }
+    app.trouble().await?;
     let mut tx = app.service_look().await?;
     tx.query("select 1 from idempotency_keys limit 1").run().await?;
     Ok(actix_web::web::Json(Health { status: "ok" }))

@@ -30,6 +30,7 @@ impl Owner {
 pub struct DataKey {
     id: DataKeyId,
     owner: Owner,
+    number: Option<i64>,
     cipher: Cipher,
 }
 
@@ -43,6 +44,8 @@ pub struct WrappedKey {
     pub owner: Owner,
     /// Wrapped by a key of the ring; `None` once it was destroyed.
     pub wrapped: Option<Vec<u8>>,
+    /// How many there were with it; the database counts.
+    pub number: Option<i64>,
 }
 
 impl DataKey {
@@ -56,6 +59,11 @@ impl DataKey {
         self.owner
     }
 
+    /// How many there were with it.
+    pub const fn number(&self) -> Option<i64> {
+        self.number
+    }
+
     pub(super) const fn cipher(&self) -> &Cipher {
         &self.cipher
     }
@@ -66,13 +74,13 @@ impl WrappedKey {
     pub fn new(owner: Owner, ring: &Ring) -> Self {
         let id = uuid::Builder::from_random_bytes(secret::random()).into_uuid().into();
         let key = Zeroizing::new(secret::random::<KEY>());
-        Self { id, owner, wrapped: Some(ring.wrap(&key[..], |label| aad(id, owner, label))) }
+        Self { id, owner, wrapped: Some(ring.wrap(&key[..], |label| aad(id, owner, label))), number: None }
     }
 
     /// The key; `None` once it was destroyed.
     pub fn unwrap(&self, ring: &Ring) -> Result<Option<DataKey>, RingError> {
         let key = self.bare(ring)?;
-        Ok(key.map(|key| DataKey { id: self.id, owner: self.owner, cipher: Cipher::new(&key) }))
+        Ok(key.map(|key| DataKey { id: self.id, owner: self.owner, number: self.number, cipher: Cipher::new(&key) }))
     }
 
     /// The same key wrapped by the ring's first key; `None` where it is already, or destroyed.

@@ -72,6 +72,17 @@ impl fmt::Display for Label {
     }
 }
 
+/// A key of a ring.
+#[derive(Debug)]
+pub struct RingKey {
+    /// What it is called.
+    pub label: Label,
+    /// Tells it from every other, and nothing of what it is.
+    pub fingerprint: Vec<u8>,
+    /// The key at work.
+    pub cipher: Cipher,
+}
+
 /// A new key with a new name.
 pub fn fresh_line() -> String {
     let name = u32::from_be_bytes(secret::random());
@@ -79,7 +90,7 @@ pub fn fresh_line() -> String {
 }
 
 /// The keys of a ring, at least one.
-pub fn parse(text: &str) -> Result<Vec<(Label, Cipher)>, RingError> {
+pub fn parse(text: &str) -> Result<Vec<RingKey>, RingError> {
     let mut keys: Vec<(Label, Zeroizing<[u8; KEY]>)> = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let words = line.split('#').next().unwrap_or_default();
@@ -98,7 +109,12 @@ pub fn parse(text: &str) -> Result<Vec<(Label, Cipher)>, RingError> {
     if keys.is_empty() {
         return Err(RingError::Empty);
     }
-    Ok(keys.into_iter().map(|(label, key)| (label, Cipher::new(&key))).collect())
+    let key = |(label, key): (Label, Zeroizing<[u8; KEY]>)| RingKey {
+        fingerprint: secret::fingerprint("keyring", &key[..]),
+        cipher: Cipher::new(&key),
+        label,
+    };
+    Ok(keys.into_iter().map(key).collect())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use zeroize::Zeroizing;
 
 use super::cipher::Cipher;
-use super::lines::{Label, RingError, fresh_line, parse};
+use super::lines::{Label, RingError, RingKey, fresh_line, parse};
 use crate::secret::{self, SecretError};
 
 const VERSION: u8 = 1;
@@ -28,7 +28,7 @@ struct Inner {
 #[derive(Debug)]
 struct Held {
     /// At least one.
-    keys: Vec<(Label, Cipher)>,
+    keys: Vec<RingKey>,
     /// The file that they are from.
     stamp: Option<Stamp>,
 }
@@ -76,12 +76,17 @@ impl Ring {
 
     /// The name of the key in use.
     pub fn first(&self) -> Label {
-        self.held().keys[0].0.clone()
+        self.held().keys[0].label.clone()
     }
 
     /// The names of its keys, the one in use first.
     pub fn labels(&self) -> Vec<Label> {
-        self.held().keys.iter().map(|(label, _)| label.clone()).collect()
+        self.held().keys.iter().map(|key| key.label.clone()).collect()
+    }
+
+    /// The names and fingerprints of its keys, the one in use first.
+    pub fn fingerprints(&self) -> Vec<(Label, Vec<u8>)> {
+        self.held().keys.iter().map(|key| (key.label.clone(), key.fingerprint.clone())).collect()
     }
 
     /// Which key wrapped this.
@@ -96,7 +101,7 @@ impl Ring {
             tracing::warn!(%error, "the key ring cannot be read again");
         }
         let held = self.held();
-        let (label, cipher) = &held.keys[0];
+        let RingKey { label, cipher, .. } = &held.keys[0];
         let length = u8::try_from(label.as_str().len()).expect("a label is short");
         let mut wrapped = vec![VERSION, length];
         wrapped.extend_from_slice(label.as_str().as_bytes());
@@ -143,7 +148,7 @@ impl Held {
     }
 
     fn find(&self, label: &Label) -> Option<&Cipher> {
-        self.keys.iter().find(|(known, _)| known == label).map(|(_, cipher)| cipher)
+        self.keys.iter().find(|key| key.label == *label).map(|key| &key.cipher)
     }
 }
 

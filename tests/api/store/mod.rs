@@ -1,5 +1,6 @@
 //! The database: one schema on both engines, and SQLite's one writer.
 
 mod schema;
+mod start;
 mod writer;
 mod writer_order;

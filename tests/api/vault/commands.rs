@@ -13,11 +13,20 @@ fn mentorship(folder: &Path, words: &[&str]) -> (String, bool) {
     (String::from_utf8(told).expect("text"), done.status.success())
 }
 
+/// The first admin, and so the database.
+fn begin(folder: &Path) {
+    let (told, is_fine) = mentorship(folder, &["token", "person", "ada@example.com", "--create", "Ada"]);
+    assert!(is_fine, "{told}");
+}
+
 #[test]
 fn a_ring_is_listed_rotated_and_checked() {
     let folder = tempfile::tempdir().expect("a folder");
     let (told, is_fine) = mentorship(folder.path(), &["check"]);
     assert!(is_fine && told.contains("keyring, made on first start"), "{told}");
+    let (told, is_fine) = mentorship(folder.path(), &["keys", "list"]);
+    assert!(!is_fine && told.contains("there is no database"), "{told}");
+    begin(folder.path());
     let (told, is_fine) = mentorship(folder.path(), &["keys", "list"]);
     assert!(is_fine && told.contains("in use, wraps 0 data keys"), "{told}");
     let (told, is_fine) = mentorship(folder.path(), &["keys", "rotate"]);
@@ -35,6 +44,8 @@ fn a_ring_is_listed_rotated_and_checked() {
 fn a_ring_given_as_text_is_changed_by_hand() {
     let folder = tempfile::tempdir().expect("a folder");
     let key = "one:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+    let first = ["token", "person", "ada@example.com", "--create", "Ada", "--keyring", key];
+    assert!(mentorship(folder.path(), &first).1);
     let (told, is_fine) = mentorship(folder.path(), &["keys", "rotate", "--keyring", key]);
     assert!(!is_fine && told.starts_with("error: --keyring: is given as text"), "{told}");
     assert!(!told.contains("AAECAw"), "{told}");

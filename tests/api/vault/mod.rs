@@ -1,5 +1,6 @@
 //! Private words at rest: what a thief of the disk finds, what a forger reaches, and how keys go.
 
+mod binding;
 mod commands;
 mod erasure;
 mod files;

@@ -1,0 +1,324 @@
+//! What belongs together: a database, its data keys, and the secrets that every instance needs. The first start writes
+//! down what they are; every later start compares.
+
+use std::fmt;
+use std::sync::atomic::Ordering;
+
+use sqlx::{Connection as _, FromRow};
+use uuid::Uuid;
+
+use super::{Conversation, Db, Engine, Sql, Tx};
+use crate::vault::Label;
+
+/// Held by whoever compares and writes this down: of two first starts at once, one is the first.
+const STARTING: Uuid = Uuid::from_u128(0x696e_7374_616c_6c61_8669_6f6e_2173_7461);
+
+/// A secret, as the database knows it: one-way.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Fingerprint {
+    /// `keyring`, `audit` or `token`.
+    pub kind: String,
+    /// The name of a key in the ring; empty for the others.
+    pub label: String,
+    /// Tells it from every other.
+    #[sqlx(rename = "fingerprint")]
+    pub hash: Vec<u8>,
+}
+
+/// What does not belong together, and what to do.
+#[derive(Debug)]
+pub enum Mismatch {
+    /// The database or the keys could not be asked.
+    Database(sqlx::Error),
+    /// They do not fit.
+    Apart(String),
+    /// A secret is another one than the database knows.
+    Secret(&'static str, String),
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database(error) => error.fmt(f),
+            Self::Apart(told) | Self::Secret(_, told) => f.write_str(told),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Mismatch {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// What database and keys say of themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The installation of the main database. `None`: nobody served it yet.
+    pub main: Option<Uuid>,
+    /// The installation of the keys.
+    pub keys: Option<Uuid>,
+    /// The secrets it is served with.
+    pub secrets: Vec<Fingerprint>,
+}
+
+impl Known {
+    /// Whether it is served with a secret of this kind.
+    pub fn has(&self, kind: &str) -> bool {
+        self.secrets.iter().any(|secret| secret.kind == kind)
+    }
+
+    fn hash(&self, kind: &str, label: &str) -> Option<&[u8]> {
+        let found = self.secrets.iter().find(|secret| secret.kind == kind && secret.label == label);
+        found.map(|secret| &secret.hash[..])
+    }
+}
+
+impl Db {
+    /// What database and keys say of themselves, before anything is migrated or made.
+    pub async fn known(&self) -> sqlx::Result<Known> {
+        let (mut main, mut keys) = (self.look().await?, self.keys().look().await?);
+        let (has_main,): (bool,) = main
+            .query(Sql {
+                sqlite: "select exists (select 1 from sqlite_schema where name = 'installation')",
+                postgres: "select to_regclass('installation') is not null",
+            })
+            .one()
+            .await?;
+        let (has_keys,): (bool,) = keys
+            .query(Sql {
+                sqlite: "select exists (select 1 from keys.sqlite_schema where name = 'installation')",
+                postgres: "select to_regclass('keys.installation') is not null",
+            })
+            .one()
+            .await?;
+        let mut known = Known::default();
+        if has_main {
+            let id = main.query("select id from installation").optional::<(Uuid,)>().await?;
+            known.main = id.map(|(id,)| id);
+            known.secrets = main.query("select kind, label, fingerprint from key_fingerprints").all().await?;
+        }
+        if has_keys {
+            let id = keys.query("select id from keys.installation").optional::<(Uuid,)>().await?;
+            known.keys = id.map(|(id,)| id);
+            let secrets = keys.query("select kind, label, fingerprint from keys.key_fingerprints");
+            for secret in secrets.all::<Fingerprint>().await? {
+                // Where the two differ, neither fits.
+                if !known.secrets.contains(&secret) {
+                    known.secrets.push(secret);
+                }
+            }
+        }
+        Ok(known)
+    }
+
+    /// Compares the migrated database with its keys and with these secrets, the ring's in its order. At the first start it
+    /// writes them down; those of the kinds that are `accepted` take the place of what is written down.
+    pub async fn install(&self, secrets: &[Fingerprint], accepted: &[&str]) -> Result<Uuid, Mismatch> {
+        let (mut main, mut keys) = (self.write().await?, self.keys().write().await?);
+        main.hold(STARTING).await?;
+        let known = self.known().await?;
+        let id = match (known.main, known.keys) {
+            (Some(id), Some(same)) if id == same => id,
+            (None, None) => Uuid::new_v4(),
+            other => return Err(apart(other)),
+        };
+        check_numbers(&mut main, &mut keys).await?;
+        check_secrets(&known, secrets, accepted)?;
+        if known.main.is_none() {
+            main.query("insert into installation (id, data_keys) values ($1, 0)").bind(id).run().await?;
+            keys.query("insert into keys.installation (id) values ($1)").bind(id).run().await?;
+        }
+        for secret in secrets.iter().filter(|secret| known.hash(&secret.kind, &secret.label) != Some(&secret.hash)) {
+            for (tx, sql) in [
+                (
+                    &mut main,
+                    "insert into key_fingerprints (kind, label, fingerprint) values ($1, $2, $3)
+                             on conflict (kind, label) do update set fingerprint = excluded.fingerprint",
+                ),
+                (
+                    &mut keys,
+                    "insert into keys.key_fingerprints (kind, label, fingerprint) values ($1, $2, $3)
+                             on conflict (kind, label) do update set fingerprint = excluded.fingerprint",
+                ),
+            ] {
+                tx.query(sql).bind(&secret.kind).bind(&secret.label).bind(&secret.hash).run().await?;
+            }
+        }
+        // The keys first: without them the main database would be refused from now on.
+        keys.commit().await?;
+        main.commit().await?;
+        let (noted,): (i64,) = self.look().await?.query("select data_keys from installation").one().await?;
+        self.keys().noted().fetch_max(noted, Ordering::Relaxed);
+        Ok(id)
+    }
+
+    /// Whether the database and its keys fit, changing nothing.
+    pub async fn check_installation(&self, secrets: &[Fingerprint], accepted: &[&str]) -> Result<(), Mismatch> {
+        let known = self.known().await?;
+        match (known.main, known.keys) {
+            (Some(id), Some(same)) if id == same => {}
+            (None, None) => return Ok(()),
+            other => return Err(apart(other)),
+        }
+        check_numbers(&mut self.look().await?, &mut self.keys().look().await?).await?;
+        check_secrets(&known, secrets, accepted)
+    }
+}
+
+fn apart((main, keys): (Option<Uuid>, Option<Uuid>)) -> Mismatch {
+    Mismatch::Apart(match (main, keys) {
+        (Some(main), None) => format!(
+            "the database is installation {main}, and its data keys are missing; restore them (`mentorship-keys.db` \
+             beside a SQLite file, the schema `keys` in PostgreSQL); without them no private text opens"
+        ),
+        (None, Some(keys)) => format!(
+            "the database is new, and the data keys belong to installation {keys}; restore the database that goes with \
+             them, or move the keys away to begin with an empty one"
+        ),
+        (main, keys) => format!(
+            "the database is installation {}, and the data keys belong to installation {}; restore the two from one backup",
+            main.unwrap_or_default(),
+            keys.unwrap_or_default()
+        ),
+    })
+}
+
+/// Every data key that rows may be sealed with is there.
+async fn check_numbers(main: &mut Tx, keys: &mut Tx) -> Result<(), Mismatch> {
+    let noted = main.query("select data_keys from installation").optional::<(i64,)>().await?;
+    let count = keys.query("select coalesce(max(number), 0), count(number) from keys.data_keys");
+    let (newest, count): (i64, i64) = count.one().await?;
+    let noted = noted.map_or(0, |(noted,)| noted).max(newest);
+    if count == noted {
+        return Ok(());
+    }
+    Err(Mismatch::Apart(format!(
+        "{} of {noted} data keys are missing: the keys are from an older backup than the rows; restore keys that are at least \
+         as new as the database, or a database that is no newer than the keys",
+        noted - count
+    )))
+}
+
+fn check_secrets(known: &Known, secrets: &[Fingerprint], accepted: &[&str]) -> Result<(), Mismatch> {
+    let compared = || secrets.iter().filter(|secret| !accepted.contains(&secret.kind.as_str()));
+    for secret in compared() {
+        let (setting, name) = match secret.kind.as_str() {
+            "keyring" => ("keyring-file", format!("the key `{}` of the ring", secret.label)),
+            "audit" => ("audit-key-file", "the key of the audit log".to_owned()),
+            _ => ("key-file", "the key of tokens".to_owned()),
+        };
+        let others = known.secrets.iter().filter(|other| other.kind == secret.kind && other.label == secret.label);
+        if others.clone().any(|other| other.hash != secret.hash) {
+            return Err(Mismatch::Secret(
+                setting,
+                format!(
+                    "{name} is not the one that this database is served with; restore that one, and give every instance the \
+                 same; if you replaced it on purpose, run `mentorship keys accept` with the new one"
+                ),
+            ));
+        }
+    }
+    let Some(first) = compared().find(|secret| secret.kind == "keyring") else { return Ok(()) };
+    if known.has("keyring") && known.hash("keyring", &first.label).is_none() {
+        let told = format!(
+            "the ring begins with the key `{}`, which this database does not know: other instances could not read what it \
+             seals; restore the ring that belongs to this database; to rotate, use `mentorship keys rotate`, or add the new \
+             key at the end, restart every instance, and then move it to the front; if this is on purpose, run \
+             `mentorship keys accept`",
+            first.label
+        );
+        return Err(Mismatch::Secret("keyring-file", told));
+    }
+    Ok(())
+}
+
+/// The fingerprints of a ring, in its order.
+pub fn of_ring(ring: &[(Label, Vec<u8>)]) -> impl Iterator<Item = Fingerprint> + '_ {
+    ring.iter().map(|(label, hash)| Fingerprint {
+        kind: "keyring".to_owned(),
+        label: label.to_string(),
+        hash: hash.clone(),
+    })
+}
+
+impl Tx {
+    /// Notes that a row of this unit of work may be sealed with the data key of this number: so keys from an older backup
+    /// show. Only for keys that are new; without the log of statements, because no request has anything to do with it.
+    pub(super) async fn note_key(&mut self, number: i64) -> sqlx::Result<()> {
+        const NOTE: &str = "update installation set data_keys = $1 where data_keys < $1";
+        match &mut self.conversation {
+            Some(Conversation::SqliteUnit(unit)) => {
+                sqlx::query(NOTE).bind(number).execute(unit.connection()).await?;
+            }
+            Some(Conversation::Postgres(tx)) => {
+                sqlx::query(NOTE).bind(number).execute(&mut **tx).await?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Whether an embedded database is whole, and no migration of it is unknown, half done or missing; changes nothing.
+pub async fn examine(url: &str, is_thorough: bool) -> Result<(), String> {
+    use std::str::FromStr as _;
+
+    let options = sqlx::sqlite::SqliteConnectOptions::from_str(url).map_err(|error| error.to_string())?;
+    let damaged = |error: sqlx::Error| format!("is damaged or no database: {error}; restore a backup");
+    let mut db = sqlx::SqliteConnection::connect_with(&options.read_only(true)).await.map_err(damaged)?;
+    let how = if is_thorough { "pragma integrity_check(1)" } else { "pragma quick_check(1)" };
+    let (found,): (String,) = sqlx::query_as(how).fetch_one(&mut db).await.map_err(damaged)?;
+    // Fails harmlessly: nothing was written.
+    let _ = db.close().await;
+    if found == "ok" { Ok(()) } else { Err(format!("is damaged: {found}; restore a backup")) }
+}
+
+impl Db {
+    /// Whether this program can serve the schema, or bring it up to date; says what is wrong.
+    pub async fn check_schema(&self) -> Result<(), String> {
+        let wrong = |error: sqlx::Error| error.to_string();
+        let mut tx = self.look().await.map_err(wrong)?;
+        let exists = tx.query(Sql {
+            sqlite: "select exists (select 1 from sqlite_schema where name = '_sqlx_migrations')",
+            postgres: "select to_regclass('_sqlx_migrations') is not null",
+        });
+        if !exists.one::<(bool,)>().await.map_err(wrong)?.0 {
+            return Ok(());
+        }
+        let done = tx.query("select version, success from _sqlx_migrations order by version");
+        let done: Vec<(i64, bool)> = done.all().await.map_err(wrong)?;
+        let ours: Vec<_> = self.migrations().iter().map(|step| step.version).collect();
+        for (version, is_done) in done {
+            if !is_done {
+                return Err(format!("migration {version} was begun and not finished; restore a backup from before it"));
+            }
+            if !ours.contains(&version) {
+                return Err(format!(
+                    "migration {version} is from a newer version of mentorship; serve it with that version, or restore a \
+                     backup from before the upgrade"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Why nothing can be written now, if that is so.
+    pub async fn trouble(&self) -> sqlx::Result<()> {
+        self.keys().check_in_place()?;
+        let Self::Sqlite { writer, .. } = self else { return Ok(()) };
+        writer.check_in_place()?;
+        if !writer.is_failing() {
+            return Ok(());
+        }
+        // The last commit failed: see whether another one does.
+        let mut tx = self.write().await?;
+        tx.query("update installation set data_keys = data_keys").run().await?;
+        tx.commit().await
+    }
+
+    /// Whether the engine is embedded.
+    pub fn is_embedded(&self) -> bool {
+        self.engine() == Engine::Sqlite
+    }
+}
