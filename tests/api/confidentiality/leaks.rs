@@ -1,5 +1,7 @@
 //! The check of the proofs: mistakes are planted one at a time, and each must be found.
 
+mod identity;
+
 use mentorship::leaks::{Leak, plant};
 
 use super::dice::Dice;
@@ -15,6 +17,7 @@ const PATIENCE: usize = 1000;
 /// Each leak, planted by itself, is found; where none is planted, nothing is.
 #[actix_web::test]
 async fn every_planted_leak_is_found() {
+    identity::every_mistake_about_identity_is_found().await;
     let page = Page::open("40 planted leaks");
     let app = TestApp::on_sqlite().await;
     let ground = Ground::prepare(&app, &mut Dice::of(seed(), 0, 0)).await;

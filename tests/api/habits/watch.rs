@@ -52,7 +52,7 @@ on_both_engines! {
         }
         let person = app.as_(app.person().await);
         let blocked = app.person().await;
-        person.put(&format!("/v1/me/blocks/{blocked}"), json!({})).await.is(200);
+        person.put(&format!("/v1/me/blocks/{blocked}"), json!({})).await.is(201);
         person.get("/v1/me/blocks").await.ok();
         person.get("/v1/notes/01900000-0000-7000-8000-000000000000").await.is(404);
         let figures = app.bearing(METRICS_TOKEN).get("/metrics").await.ok();
