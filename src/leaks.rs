@@ -117,6 +117,11 @@ leaks! {
     DraftNamesBlock,
 }
 
+impl Leak {
+    /// Mistakes that take a token of an identity provider to show: worlds have none, and directed tests plant these.
+    pub const DIRECTED: &[Self] = &[Self::FoundByAddress, Self::UnconfirmedOpens];
+}
+
 /// The one that is planted, and what it has to tell.
 static PLANTED: Mutex<Option<(Leak, String)>> = Mutex::new(None);
 

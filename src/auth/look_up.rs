@@ -18,6 +18,8 @@ use crate::trail::Witness;
 
 /// Until somebody confirms a new sign-in it opens nothing above this.
 const UNCONFIRMED: Tier = Tier::ManagerVisible;
+/// Longer subjects are nobody's, in bytes; OpenID Connect allows 255.
+const LONGEST_SUBJECT: usize = 500;
 
 impl Gate {
     /// The viewer whom verified claims name, as the database knows them now.
@@ -114,6 +116,9 @@ impl Gate {
             return self.found_by_address(provider, claims, token).await;
         }
         let issuer = provider.issuer.as_str();
+        if claims.sub.len() > LONGEST_SUBJECT || claims.sub.contains(char::is_control) {
+            return Err(Refusal::NoSubject.into());
+        }
         let found = store::find_binding(&mut self.db.look().await?, issuer, &claims.sub, token).await?;
         if let Some(binding) = found {
             return Ok(binding);
@@ -126,9 +131,13 @@ impl Gate {
         let matches = provider.person.matches;
         let stranger = Stranger { issuer, subject: &claims.sub, matches, name: &name, token };
         // Nobody is known yet for whom the database could be asked.
-        Asker::Service.scope(self.first_sign_in.bind(&self.db, &self.clock, stranger)).await?;
+        let tied = Asker::Service.scope(self.first_sign_in.bind(&self.db, &self.clock, stranger)).await;
+        // Another request of the same subject may have been first, and this one refused for it.
         let found = store::find_binding(&mut self.db.look().await?, issuer, &claims.sub, token).await?;
-        Ok(found.ok_or(Refusal::UnknownPerson)?)
+        match (found, tied) {
+            (Some(binding), _) => Ok(binding),
+            (None, tied) => Err(tied.err().unwrap_or(Refusal::UnknownPerson.into())),
+        }
     }
 
     /// The planted mistake: the person is whoever has the address now.

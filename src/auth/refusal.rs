@@ -59,7 +59,7 @@ refusals! {
     Expired = "expired";
     /// The token is not valid yet, or `nbf` is no whole number.
     NotYetValid = "not_yet_valid";
-    /// `sub` is missing or empty.
+    /// `sub` is missing, empty, too long or holds control characters.
     NoSubject = "no_subject";
     /// The claim that names the person is missing or of another form.
     NoPersonClaim = "no_person_claim";

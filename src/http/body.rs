@@ -96,7 +96,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             let form = serde_urlencoded::Deserializer::new(form_urlencoded::parse(&body));
             serde_path_to_error::deserialize(form).map(Self).map_err(|error| {
                 let problem = Problem::new(Code::InvalidRequest, "The form is not accepted; see `errors`.");
-                problem.at(format!("/{}", error.path()), error.inner().to_string())
+                problem.at("", error.inner().to_string())
             })
         })
     }

@@ -14,6 +14,7 @@ mod enrolments;
 mod fairness;
 mod goals;
 mod habits;
+mod identity;
 mod insights;
 mod kills;
 mod match_models;

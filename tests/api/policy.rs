@@ -16,7 +16,8 @@ fn tables() -> String {
     writeln!(text, "\nTable 2: who does what\n\n{:<24}{:<16}{heads}", "act", "on").unwrap();
     for act in ACTS {
         let scope = act.scope.map_or(String::new(), |scope| format!("with {}", scope.name()));
-        writeln!(text, "{:<24}{:<16}{}{scope}", act.name, act.record, marks(act.allowed)).unwrap();
+        let ceiling = if act.is_under_ceiling { " / unconfirmed" } else { "" };
+        writeln!(text, "{:<24}{:<16}{}{scope}{ceiling}", act.name, act.record, marks(act.allowed)).unwrap();
     }
     text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
 }

@@ -1,9 +1,12 @@
 //! Who is asking: tokens that are accepted, and many that are not.
 
 mod foreign;
-mod forge;
+pub mod forge;
 mod hostile;
-mod keys;
+pub mod keys;
+mod limits;
 mod misbehaviour;
-mod provider;
+pub mod provider;
+mod settings;
+mod shapes;
 mod viewers;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Answer, TestApp};
+use crate::harness::{Answer, METRICS_TOKEN, TestApp};
 
 /// Checks what every answer carries.
 fn is_dressed(answer: &Answer) {
@@ -62,7 +62,7 @@ on_both_engines! {
             mentor.put(&agreement, json!({"text": "x"})).await.is(428),
             app.nobody().get("/health/live").await.is(200),
             app.nobody().get("/health/ready").await.is(200),
-            app.nobody().get("/metrics").await.is(200),
+            app.bearing(METRICS_TOKEN).get("/metrics").await.is(200),
             app.nobody().get("/problems/not_found").await.is(200),
             app.nobody().get("/problems/nothing").await.is(404),
             app.nobody().get("/openapi.json").await.is(200),

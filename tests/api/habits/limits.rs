@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use super::wire::Wire;
-use crate::harness::{Answer, Client, Setup, TestApp};
+use crate::harness::{Answer, Client, METRICS_TOKEN, Setup, TestApp};
 
 fn two_a_minute() -> Setup {
     Setup { quotas: Some(Quotas::new(NonZeroU32::new(2).expect("not zero"))), ..Setup::default() }
@@ -112,7 +112,7 @@ on_both_engines! {
         // Whoever watches a busy service does not take it for a dead one.
         app.nobody().get("/health/live").await.ok();
         app.nobody().get("/health/ready").await.ok();
-        app.nobody().get("/metrics").await.ok();
+        app.bearing(METRICS_TOKEN).get("/metrics").await.ok();
         drop(others);
         busy.await.expect("no panic").created();
         client.get("/v1/pairs").await.ok();

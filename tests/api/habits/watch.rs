@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::TestApp;
+use crate::harness::{METRICS_TOKEN, TestApp};
 
 on_both_engines! {
     /// Health needs no token, and minds none.
@@ -29,17 +29,41 @@ on_both_engines! {
             let method = Method::from_bytes(method.as_bytes()).expect("a token");
             mentor.send(mentor.request(method, "/v1/pairs")).await.is(405);
         }
-        let answer = app.nobody().get("/metrics").await.ok();
+        let answer = app.bearing(METRICS_TOKEN).get("/metrics").await.ok();
         assert!(answer.header("content-type").starts_with("text/plain"));
         let figures = String::from_utf8(answer.bytes).expect("text");
         assert!(figures.contains("http_request_duration_seconds"), "{figures}");
-        assert!(figures.contains("/v1/pairs/{id}"), "{figures}");
+        assert!(figures.contains("route=\"/v1/people/{id}\""), "{figures}");
+        assert!(figures.contains("route=\"/v1/pairs\""), "{figures}");
+        assert!(!figures.contains("/v1/pairs/{id}"), "{figures}");
         assert!(figures.contains("unmatched"), "{figures}");
         for id in [pair.id.to_string(), pair.mentor.to_string(), pair.mentee.to_string()] {
             assert!(!figures.contains(&id), "an id is in the figures");
         }
         for secret in ["canary", "CANARY", "BREW", "Person ", "@example.com", "Bearer"] {
             assert!(!figures.contains(secret), "{secret} is in the figures");
+        }
+    }
+
+    /// Figures are for whoever has their token; of what is private one cannot be told from another.
+    async fn figures_count_nothing_private(app: TestApp) {
+        for client in [app.nobody(), app.bearing("wrong"), app.as_with(app.person().await, &["admin"])] {
+            client.get("/metrics").await.problem(401, "unauthenticated");
+        }
+        let person = app.as_(app.person().await);
+        let blocked = app.person().await;
+        person.put(&format!("/v1/me/blocks/{blocked}"), json!({})).await.is(201);
+        person.get("/v1/me/blocks").await.ok();
+        person.get("/v1/notes/01900000-0000-7000-8000-000000000000").await.is(404);
+        let figures = app.bearing(METRICS_TOKEN).get("/metrics").await.ok();
+        let figures = String::from_utf8(figures.bytes).expect("text");
+        for private in ["block", "notes", "reflection", "notebook", "needs", "disclosures", "agenda"] {
+            assert!(!figures.contains(private), "{private} is in the figures");
+        }
+        let own = figures.lines().filter(|line| line.contains("route=\"/v1/me\""));
+        assert!(own.clone().count() > 0);
+        for line in own {
+            assert!(line.contains("method=\"any\"") && line.contains("xx\""), "{line}");
         }
     }
 

@@ -7,9 +7,10 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use chrono::{DateTime, TimeDelta, Utc};
 use mentorship::app::Service;
-use mentorship::auth::{Gate, Jwks, LocalKey, Mint, Quotas};
+use mentorship::auth::{ClientAddress, Gate, Jwks, LocalKey, Mint, Quotas, Strangers};
 use mentorship::clock::Clock;
 use mentorship::db::{Db, Durability};
+use mentorship::http::system::MetricsAccess;
 use mentorship::http::{App, Limits};
 use mentorship::ids::{PersonId, ServiceAccountId};
 use mentorship::notify::mail::{Mail, Post, Words};
@@ -23,6 +24,9 @@ use super::client::Client;
 use super::log::Log;
 use super::postgres::{self, OWNER, SERVANT, as_role};
 use super::texts::Texts;
+
+/// Reads the figures of every service under test.
+pub const METRICS_TOKEN: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
 /// What signs the audit log of every service under test.
 pub const SIGNER: [u8; 32] = *b"0123456789abcdefghijklmnopqrstuv";
@@ -55,6 +59,8 @@ pub struct TestApp {
 pub struct Setup {
     pub provider: Option<Jwks>,
     pub quotas: Option<Quotas>,
+    /// What one address may send without a valid token.
+    pub strangers: Option<Strangers>,
     pub limits: Option<Limits>,
     pub origins: Vec<String>,
     /// How long a client may take for its headers.
@@ -144,6 +150,7 @@ impl TestApp {
     fn serve(db: Db, url: String, folder: Option<tempfile::TempDir>, setup: Setup, clock: Clock) -> Self {
         let key = LocalKey::new((0..64).collect()).expect("a key");
         let gate = Gate::new(db.clone(), clock.clone(), key.clone(), setup.provider, setup.quotas);
+        let gate = gate.limiting(setup.strangers, ClientAddress::default());
         let limits = setup.limits.unwrap_or_else(|| Limits::new(1000, Duration::from_secs(30)));
         let signer = Signer::new(&SIGNER).expect("a key");
         let trail = Trail::new(db.clone(), clock.clone(), signer);
@@ -158,6 +165,7 @@ impl TestApp {
         let mail = mail.with_unsubscribe(unsubscribe);
         let service = Service::new(App::new(db.clone(), clock.clone(), trail), gate, limits, setup.origins);
         let service = service.keeping(setup.retention).delivering(mail, caller);
+        let service = service.measured(MetricsAccess::of(METRICS_TOKEN));
         let (state, same) = (service.app.clone(), service.clone());
         let (heard, kept) = (setup.texts.clone(), setup.log.clone());
         let worker = move || {

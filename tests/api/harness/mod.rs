@@ -8,7 +8,7 @@ mod postgres;
 mod texts;
 mod world;
 
-pub use app::{SIGNER, Setup, TestApp};
+pub use app::{METRICS_TOKEN, SIGNER, Setup, TestApp};
 pub use client::{Answer, Client};
 pub use local::{Heard, Local};
 pub use log::Log;

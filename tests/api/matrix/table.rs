@@ -19,7 +19,10 @@ pub struct Row(pub &'static str, pub &'static str, pub &'static str, pub &'stati
 
 /// Operations without a row, each with the reason.
 pub const EXCEPTIONS: &[(&str, &str)] =
-    &[("read_calendar", "needs no token but the address, which nobody else is told; see tests/api/notify/feeds.rs")];
+    &[
+        ("read_calendar", "needs no token but the address, which nobody else is told; see tests/api/notify/feeds.rs"),
+        ("sign_out", "ends the tokens that the matrix works with; see tests/api/identity/out.rs"),
+    ];
 
 /// All rows: what is read first, what ends a pair last.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
@@ -133,6 +136,13 @@ pub async fn renew(house: &mut House<'_>, operation: &str, who: &str) {
             )
             .await;
         }
+        "sign_out_service_account" => {
+            ("admin", "/v1/service-accounts", json!({"name": format!("A{number}"), "scopes": ["pairs:read"]}))
+        }
+        "read_identity_rebind" | "confirm_identity_rebind" | "reject_identity_rebind" => {
+            new_sign_in(house, who).await;
+            return;
+        }
         "decline_enrolment" => {
             apply(house).await;
             return;
@@ -181,6 +191,33 @@ async fn foster(house: &mut House<'_>, name: &str, statements: &[&'static str]) 
     }
     tx.commit().await.expect("it commits");
     house.ids.insert("fresh".to_owned(), name.to_owned());
+}
+
+/// Somebody signed in as this person in a new way.
+async fn new_sign_in(house: &mut House<'_>, who: &str) {
+    let person: uuid::Uuid = house.ids[if House::is_person(who) { who } else { "mentee" }].parse().expect("an id");
+    let (app, binding) = (house.app, house.app.clock.uuid());
+    let (now, later) = (app.clock.now(), app.clock.now() + chrono::TimeDelta::days(7));
+    let mut tx = app.db.write().await.expect("a unit of work");
+    tx.query("delete from identity_rebinds where person_id = $1").bind(person).run().await.expect("it is gone");
+    tx.query("insert into identity_bindings (id, person_id, issuer, subject, bound_at, opens_at) values ($1, $2, 'x', $3, $4, $5)")
+        .bind(binding)
+        .bind(person)
+        .bind(binding.to_string())
+        .bind(now)
+        .bind(later)
+        .run()
+        .await
+        .expect("it is bound");
+    tx.query("insert into identity_rebinds (person_id, opened_at, binding_id, opens_at) values ($1, $2, $3, $4)")
+        .bind(person)
+        .bind(now)
+        .bind(binding)
+        .bind(later)
+        .run()
+        .await
+        .expect("it waits");
+    tx.commit().await.expect("it commits");
 }
 
 /// Whoever asks keeps away from the one who left.

@@ -30,7 +30,11 @@ impl World {
             one("aud of another service", self.claims(json!({"aud": "payroll"}))),
             one("aud in capitals", self.claims(json!({"aud": "Mentorship"}))),
             one("aud empty", self.claims(json!({"aud": ""}))),
-            one("aud a list", self.claims(json!({"aud": ["mentorship"]}))),
+            one("aud a list without us", self.claims(json!({"aud": ["payroll", "Mentorship"]}))),
+            one("aud an empty list", self.claims(json!({"aud": []}))),
+            one("aud a list with a number", self.claims(json!({"aud": ["mentorship", 1]}))),
+            one("aud a list of eleven", self.claims(json!({"aud": vec!["mentorship"; 11]}))),
+            one("aud an object", self.claims(json!({"aud": {"mentorship": {}}}))),
             one("aud a number", self.claims(json!({"aud": 1}))),
             one("iss missing", self.claims(json!({"iss": null}))),
             one("iss of another service", self.claims(json!({"iss": "payroll"}))),
@@ -73,9 +77,6 @@ impl World {
                 self.claims(json!({"sub": "01900000-0000-7000-8000-000000000000", "scope": scope})),
             ),
             one("scope a list", self.claims(json!({"sub": self.account, "scope": [scope]}))),
-            one("roles a text", self.claims(json!({"roles": "admin"}))),
-            one("roles with a number", self.claims(json!({"roles": ["admin", 1]}))),
-            one("roles an object", self.claims(json!({"roles": {"admin": true}}))),
         ]
     }
 }

@@ -111,7 +111,16 @@ async fn all_are_refused_alike(app: &TestApp, world: World) {
     let path = format!("/v1/people/{}", world.other_person);
     // What the table mutates is accepted as it is; so is a service account, and a claim we do not know.
     let account = json!({"sub": world.account, "scope": "people:read"});
-    for good in [world.good(), world.claims(account), world.claims(json!({"note": "x".repeat(3000)}))] {
+    let needless = json!({"roles": {"admin": true}, "scope": ["people:read"], "email_verified": 1, "iat": "then"});
+    let goods = [
+        world.good(),
+        world.claims(account),
+        world.claims(json!({"note": "x".repeat(3000)})),
+        world.claims(json!({"aud": ["payroll", "mentorship"]})),
+        world.claims(json!({"roles": ["admin", 1]})),
+        world.claims(needless),
+    ];
+    for good in goods {
         ask(app, &path, &one("", good).1).await.ok();
     }
     let cases: Vec<Case> =
@@ -145,7 +154,7 @@ async fn setup() -> (Setup, Signer, Vec<u8>, Value) {
         (public.modulus().big_endian_without_leading_zero(), public.exponent().big_endian_without_leading_zero());
     let jwk = json!({"kty": "RSA", "kid": "rsa", "use": "sig", "alg": "RS256", "n": encode(n), "e": encode(e)});
     let server = KeyServer::start(Reply::json(&json!({"keys": [signer.jwk(), jwk]}))).await;
-    let provider = Jwks::new(&server.address, "https://id.example.com", "api", PersonClaim::Sub).expect("settings");
+    let provider = Jwks::new(&server.address, "https://id.example.com", "api", PersonClaim::sub()).expect("settings");
     (Setup { provider: Some(provider), ..Setup::default() }, signer, der.as_ref().to_vec(), jwk)
 }
 
