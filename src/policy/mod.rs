@@ -5,6 +5,7 @@
 
 pub mod acts;
 mod guarded;
+mod inputs;
 mod relations;
 mod sealed;
 mod show;
@@ -14,12 +15,15 @@ mod viewer;
 
 pub use acts::{ACTS, Act, Takes};
 pub use guarded::{Bare, Confidential, Guarded, InTheOpen, ManagerVisible, NeverShared, Opened, Private};
+pub use inputs::{
+    Consent, Counted, INPUTS, Leave, Listed, MatchingInput, counted_input, input, matching_input, note_matching_run,
+};
 pub use relations::{Related, Relation, Relations};
 pub(crate) use sealed::places;
 pub use sealed::{Place, Sealed, SealedField, close};
 pub use show::{
-    Changed, Clearance, Counted, Permit, Readable, Shown, Viewed, counted_input, matching_input, may_list, may_read,
-    permit, reachable, readable, show, show_all,
+    Changed, Clearance, Permit, Readable, Shown, Viewed, may_list, may_read, permit, reachable, readable, show,
+    show_all,
 };
 pub use tiers::Tier;
 pub use view::View;

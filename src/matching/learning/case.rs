@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::db::Tx;
 use crate::ids::{PairId, PersonId, SuggestionId};
 use crate::matching::engine::{FACTORS, Factor, Features};
-use crate::policy::{Sealed, close, places};
+use crate::policy::{Consent, Listed, MatchingInput, Sealed, close, places};
 
 /// The features of a pair, in the order of [`Factor::ALL`]; `None` where nothing is known.
 pub type Values = [Option<u16>; FACTORS];
@@ -17,6 +17,14 @@ places! {
     CaseFeatures = match_cases.features of Uuid: Private Values;
     /// How alike they like to work. Apart, because it is opened for learning only while both agree.
     CaseStyle = match_cases.style of Uuid: Private Option<u16>;
+}
+
+impl MatchingInput for CaseFeatures {
+    type Leave = Listed;
+}
+
+impl MatchingInput for CaseStyle {
+    type Leave = Consent;
 }
 
 /// Two people who are proposed to each other.

@@ -13,7 +13,7 @@ use crate::matching::engine::learn::{Case, Dated, Ending, Reaction};
 use crate::matching::engine::{FACTORS, Factor, Features};
 use crate::matching::suggestion::model::{DismissReason, SuggestionDismissReason};
 use crate::pairs::model::{EndReason, PairStatus};
-use crate::policy::{Sealed, matching_input};
+use crate::policy::{Consent, Listed, Sealed, input, matching_input};
 
 /// So many are read by one statement.
 const AT_ONCE: i64 = 1_000;
@@ -44,7 +44,7 @@ struct Paired {
     pair_id: Uuid,
     features: Sealed<CaseFeatures>,
     style: Sealed<CaseStyle>,
-    both_agree: bool,
+    both_agree: Consent,
     was_suggested: bool,
     status: PairStatus,
     end_reason: Option<EndReason>,
@@ -58,14 +58,19 @@ struct Dismissed {
     id: Uuid,
     features: Sealed<CaseFeatures>,
     style: Sealed<CaseStyle>,
-    both_agree: bool,
+    both_agree: Consent,
     dismiss_reason: Option<Sealed<SuggestionDismissReason>>,
     updated_at: DateTime<Utc>,
 }
 
 /// The features of a proposal; `None` once the mentee is erased.
-fn features(id: Uuid, features: Sealed<CaseFeatures>, both_agree: bool, style: Sealed<CaseStyle>) -> Option<Features> {
-    let known = Features::from(matching_input(true, id, Some(features))?);
+fn features(
+    id: Uuid,
+    features: Sealed<CaseFeatures>,
+    both_agree: Consent,
+    style: Sealed<CaseStyle>,
+) -> Option<Features> {
+    let known = Features::from(matching_input(Listed, id, Some(features))?);
     Some(known.with(Factor::Style, matching_input(both_agree, id, Some(style)).flatten()))
 }
 
@@ -101,7 +106,7 @@ impl Paired {
 impl Dismissed {
     fn lesson(self) -> Option<Lesson> {
         let features = features(self.id, self.features, self.both_agree, self.style)?;
-        let reason = matching_input(true, self.id.into(), self.dismiss_reason)?;
+        let reason = matching_input(Listed, self.id.into(), self.dismiss_reason)?;
         let reaction = (reason == DismissReason::NotRelevant).then_some(Reaction::NotRelevant)?;
         let reaction = Some((reaction, self.updated_at.date_naive()));
         Some(Lesson { id: self.id, features, ending: None, reaction })
@@ -109,6 +114,10 @@ impl Dismissed {
 }
 
 impl Lessons {
+    /// The sealed values that are read for it.
+    pub const INPUTS: [(&'static str, &'static str); 3] =
+        [input::<CaseFeatures>(), input::<CaseStyle>(), input::<SuggestionDismissReason>()];
+
     /// Everything there is to learn from in this snapshot. Nobody is asked half-way yet, so no ratings are among it.
     pub async fn read(tx: &mut Tx) -> sqlx::Result<Self> {
         let mut all = Vec::new();

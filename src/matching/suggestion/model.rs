@@ -9,7 +9,7 @@ use super::assessment::Findings;
 use crate::ids::{PairId, PersonId, ProgramId, SuggestionId, SuggestionRequestId};
 use crate::matching::engine::{self, Exclusion, Tally};
 use crate::policy::acts::{AnswerSuggestion, ReadFairness, ReadSuggestion, RequestSuggestions};
-use crate::policy::{Counted, Related, Relation, Relations, Sealed, Takes, Viewer, places};
+use crate::policy::{Counted, Listed, MatchingInput, Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::problem::{Code, Problem};
 use crate::programs::model::Model;
 use crate::text::{Name, Sentence};
@@ -170,6 +170,11 @@ places! {
     SuggestionDismissReason = suggestions.dismiss_reason of SuggestionId: Private DismissReason;
     /// In their words.
     SuggestionDismissNote = suggestions.dismiss_note of SuggestionId: Private Sentence;
+}
+
+/// What learning reads of a dismissal: whether the mentor was not relevant.
+impl MatchingInput for SuggestionDismissReason {
+    type Leave = Listed;
 }
 
 /// Whether what suggestions look at goes along with a group of people.

@@ -22,7 +22,7 @@ use crate::http::App;
 use crate::ids::{EnrolmentId, PairId};
 use crate::notify::calendar::Method;
 use crate::notify::delivery::model::{Delivery, Trouble};
-use crate::notify::delivery::store::keeps_away;
+use crate::notify::delivery::parties::keeps_away;
 use crate::outbox::Event;
 use crate::pairs;
 use crate::pairs::model::PairStatus;
@@ -64,11 +64,9 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
                 Trouble::passing("the template is wrong")
             })?;
             let message = message(mail, delivery, &recipient, written, told.calendar, app.clock.now())?;
-            let is_kept_back = match event {
-                Event::PairProposed(pair) | Event::PairExpiring(pair) => {
-                    keeps_away(&mut tx, delivery.recipient_id.into(), pair).await?
-                }
-                _ => false,
+            let is_kept_back = match delivery.pair_id {
+                Some(pair) => keeps_away(&mut tx, delivery.recipient_id.into(), pair).await?,
+                None => false,
             };
             Ok(Some(Letter { message, is_kept_back }))
         })

@@ -2,6 +2,7 @@
 
 mod chains;
 mod reads;
+mod runs;
 
 use mentorship::ids::PersonId;
 use serde_json::{Value, json};
