@@ -38,7 +38,6 @@ macro_rules! select_facts {
 
 /// The facts of one person.
 #[derive(Clone, Debug, FromRow)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a column that somebody sets by itself")]
 pub struct Facts {
     /// Who.
     pub id: PersonId,
