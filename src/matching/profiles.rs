@@ -16,7 +16,7 @@ use super::roster::{Lines, Numbers};
 use crate::db::{Ids, Sql, Tx};
 use crate::ids::{CareerLadderId, DepartmentId, LadderRoleId, PersonId, SkillId, TeamId};
 use crate::people::person::model::{Format, PersonStatus, StyleAnswers, StyleAnswersPlace};
-use crate::policy::{Home, Sealed, matching_input};
+use crate::policy::{Consent, Home, Sealed, input, matching_input};
 use crate::text::{Language, Name, TimeZone};
 
 /// The facts of a person, `p` being their row.
@@ -38,7 +38,6 @@ macro_rules! select_facts {
 
 /// The facts of one person.
 #[derive(Clone, Debug, FromRow)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a column that somebody sets by itself")]
 pub struct Facts {
     /// Who.
     pub id: PersonId,
@@ -74,7 +73,7 @@ pub struct Facts {
     formats: Json<Vec<Format>>,
     style_answers: Option<Sealed<StyleAnswersPlace>>,
     words_revision: i64,
-    consents_to_personal_fit: bool,
+    consents_to_personal_fit: Consent,
     target_ladder_id: Option<CareerLadderId>,
 }
 
@@ -144,6 +143,9 @@ pub struct People {
 }
 
 impl People {
+    /// The sealed values that are read of them, and of mentees.
+    pub const INPUTS: [(&'static str, &'static str); 1] = [input::<StyleAnswersPlace>()];
+
     /// Everybody whom the index has to know.
     pub async fn mentors(tx: &mut Tx) -> sqlx::Result<Self> {
         let facts = tx.query(select_facts!("where p.offers_mentoring = true and p.status <> 'departed'")).all().await?;

@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::delivery::model::Channel;
-use super::delivery::store::{self, Parties, Unplanned};
+use super::delivery::parties::{Parties, list_asked, list_parties};
+use super::delivery::store::{self, Unplanned};
 use super::notice::store::{self as notices, Line};
 use super::preference::chosen::Chosen;
 use super::preference::model::NoticeGroup;
@@ -133,7 +134,7 @@ struct People {
 
 impl People {
     async fn of(tx: &mut Tx, events: &[Unplanned]) -> sqlx::Result<Self> {
-        let of_pairs = store::list_parties(tx, events.iter().filter_map(|event| event.pair_id).collect()).await?;
+        let of_pairs = list_parties(tx, events.iter().filter_map(|event| event.pair_id).collect()).await?;
         let (mut requests, mut items, mut owners) = (Vec::new(), Vec::new(), Vec::new());
         let (mut enrolments, mut coordinated, mut cohorts) = (Vec::new(), Vec::new(), Vec::new());
         let (mut asking, mut asked) = (Vec::new(), Vec::new());
@@ -175,7 +176,7 @@ impl People {
             owners.extend(store::list_asking(tx, asking.into_iter().collect()).await?);
         }
         if !asked.is_empty() {
-            owners.extend(store::list_asked(tx, asked.into_iter().collect()).await?);
+            owners.extend(list_asked(tx, asked.into_iter().collect()).await?);
         }
         if !items.is_empty() {
             owners.extend(store::list_owners(tx, items.into_iter().collect()).await?);

@@ -6,6 +6,7 @@
 pub mod acts;
 mod guarded;
 mod home;
+mod inputs;
 mod relations;
 mod sealed;
 mod show;
@@ -16,12 +17,15 @@ mod viewer;
 pub use acts::{ACTS, Act, Takes};
 pub use guarded::{Bare, Confidential, Guarded, InTheOpen, ManagerVisible, NeverShared, Opened, Private};
 pub use home::{ForBoth, ForOneself, Home, Kin, OfMatch, OfPerson, Two};
+pub use inputs::{
+    Consent, Counted, INPUTS, Leave, Listed, MatchingInput, counted_input, input, matching_input, note_matching_run,
+};
 pub use relations::{Related, Relation, Relations};
 pub(crate) use sealed::places;
 pub use sealed::{Place, Sealed, SealedField, carry, close, close_again};
 pub use show::{
-    Changed, Clearance, Counted, Permit, Readable, Shown, Viewed, counted_input, is_closed, matching_input, may_list, may_read,
-    permit, reachable, readable, show, show_all,
+    Changed, Clearance, Permit, Readable, Shown, Viewed, is_closed, may_list, may_read, permit, reachable, readable,
+    show, show_all,
 };
 pub use tiers::Tier;
 pub use view::View;

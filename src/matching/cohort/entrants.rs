@@ -19,6 +19,7 @@ use crate::matching::suggestion::model::{DISMISSED_FOR, engine_model};
 use crate::matching::suggestion::store::list_dismissed;
 use crate::matching::weighting::model::ProgramWeights;
 use crate::matching::weighting::store as weighting;
+use crate::policy::note_matching_run;
 use crate::problem::Problem;
 use crate::programs::model::Model;
 use crate::programs::store::find_terms;
@@ -46,6 +47,7 @@ pub(super) struct Entrants {
 impl Entrants {
     /// Reads them, in one snapshot.
     pub async fn read(app: &App, roster: &Roster, cohort: &Cohort, now: DateTime<Utc>) -> Result<Self, Problem> {
+        note_matching_run(app.trail(), &People::INPUTS)?;
         let (lines, mut tx) = {
             let (mentors, tx) = roster.current(app, now).await?;
             (mentors.lines.clone(), tx)

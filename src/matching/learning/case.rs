@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::db::Tx;
 use crate::ids::{PairId, PersonId, SuggestionId};
 use crate::matching::engine::{FACTORS, Factor, Features};
-use crate::policy::{Home, OfMatch, Place, Sealed, close, places};
+use crate::policy::{Consent, Home, Listed, MatchingInput, OfMatch, Place, Sealed, close, places};
 
 /// The features of a pair, in the order of [`Factor::ALL`]; `None` where nothing is known.
 pub type Values = [Option<u16>; FACTORS];
@@ -22,6 +22,14 @@ places! {
 /// Where what is noted of two people lives. It is written once.
 pub fn home<P: Place<Row = Uuid, Kin = OfMatch>>(id: Uuid, mentee: PersonId, mentor: PersonId) -> Home<P> {
     Home::of_match(id, mentee, mentor)
+}
+
+impl MatchingInput for CaseFeatures {
+    type Leave = Listed;
+}
+
+impl MatchingInput for CaseStyle {
+    type Leave = Consent;
 }
 
 /// Two people who are proposed to each other.

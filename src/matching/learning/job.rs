@@ -14,6 +14,8 @@ use crate::matching::engine::Weights;
 use crate::matching::engine::learn::{Learner, Verdict};
 use crate::matching::weighting::basis::{Basis, KeptCurve};
 use crate::matching::weighting::store::find_basis;
+use crate::policy::note_matching_run;
+use crate::problem::Problem;
 
 /// Of all versions the same, so that nobody looks for a lucky one.
 pub const SEED: i64 = 1;
@@ -60,10 +62,13 @@ pub async fn learn(app: &App) -> sqlx::Result<()> {
     let (basis, done) = match find_out(app, &claim).await {
         Ok((basis, done)) => (Some(basis), done),
         Err(NotLearnt::Store(error)) => {
-            let mut tx = app.chore().await?;
-            store::give_back(&mut tx, &claim).await?;
-            tx.commit().await?;
+            give_back(app, &claim).await?;
             return Err(error);
+        }
+        Err(NotLearnt::Unlogged(problem)) => {
+            tracing::warn!(%problem, version = %claim.version, event = "learning.unlogged",
+                "learning: the audit log cannot be written, so nothing is read; tried again in {} s", PAUSE.as_secs());
+            return give_back(app, &claim).await;
         }
         Err(NotLearnt::Engine) => (None, Finished::failed()),
     };
@@ -73,7 +78,15 @@ pub async fn learn(app: &App) -> sqlx::Result<()> {
 
 enum NotLearnt {
     Store(sqlx::Error),
+    Unlogged(Problem),
     Engine,
+}
+
+/// Lets the next one learn it.
+async fn give_back(app: &App, claim: &Claim) -> sqlx::Result<()> {
+    let mut tx = app.chore().await?;
+    store::give_back(&mut tx, claim).await?;
+    tx.commit().await
 }
 
 impl From<sqlx::Error> for NotLearnt {
@@ -85,6 +98,7 @@ impl From<sqlx::Error> for NotLearnt {
 async fn find_out(app: &App, claim: &Claim) -> Result<(Basis, Finished), NotLearnt> {
     let mut tx = app.read().await?;
     let basis = find_basis(&mut tx).await?;
+    note_matching_run(app.trail(), &Lessons::INPUTS).map_err(NotLearnt::Unlogged)?;
     let lessons = Lessons::read(&mut tx).await?;
     let data_hash = lessons.hash();
     if let Some(before) = store::find_same(&mut tx, &data_hash, basis.version).await? {

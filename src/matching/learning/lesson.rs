@@ -14,7 +14,7 @@ use crate::matching::engine::learn::{Case, Dated, Ending, Reaction};
 use crate::matching::engine::{FACTORS, Factor, Features};
 use crate::matching::suggestion::model::{DismissReason, SuggestionDismissReason};
 use crate::pairs::model::{EndReason, PairStatus};
-use crate::policy::{Home, Sealed, matching_input};
+use crate::policy::{Consent, Home, Listed, Sealed, input, matching_input};
 
 /// So many are read by one statement.
 const AT_ONCE: i64 = 1_000;
@@ -47,7 +47,7 @@ struct Paired {
     pair_id: Uuid,
     features: Sealed<CaseFeatures>,
     style: Sealed<CaseStyle>,
-    both_agree: bool,
+    both_agree: Consent,
     was_suggested: bool,
     status: PairStatus,
     end_reason: Option<EndReason>,
@@ -63,7 +63,7 @@ struct Dismissed {
     mentor_id: PersonId,
     features: Sealed<CaseFeatures>,
     style: Sealed<CaseStyle>,
-    both_agree: bool,
+    both_agree: Consent,
     dismiss_reason: Option<Sealed<SuggestionDismissReason>>,
     updated_at: DateTime<Utc>,
 }
@@ -72,10 +72,10 @@ struct Dismissed {
 fn features(
     (id, mentee, mentor): (Uuid, PersonId, PersonId),
     features: Sealed<CaseFeatures>,
-    both_agree: bool,
+    both_agree: Consent,
     style: Sealed<CaseStyle>,
 ) -> Option<Features> {
-    let known = Features::from(matching_input(true, home(id, mentee, mentor), Some(features))?);
+    let known = Features::from(matching_input(Listed, home(id, mentee, mentor), Some(features))?);
     Some(known.with(Factor::Style, matching_input(both_agree, home(id, mentee, mentor), Some(style)).flatten()))
 }
 
@@ -111,8 +111,8 @@ impl Paired {
 impl Dismissed {
     fn lesson(self) -> Option<Lesson> {
         let features = features((self.id, self.mentee_id, self.mentor_id), self.features, self.both_agree, self.style)?;
-        let reason =
-            matching_input(true, Home::of_match(self.id.into(), self.mentee_id, self.mentor_id), self.dismiss_reason)?;
+        let home = Home::of_match(self.id.into(), self.mentee_id, self.mentor_id);
+        let reason = matching_input(Listed, home, self.dismiss_reason)?;
         let reaction = (reason == DismissReason::NotRelevant).then_some(Reaction::NotRelevant)?;
         let reaction = Some((reaction, self.updated_at.date_naive()));
         Some(Lesson { id: self.id, features, ending: None, reaction })
@@ -120,6 +120,10 @@ impl Dismissed {
 }
 
 impl Lessons {
+    /// The sealed values that are read for it.
+    pub const INPUTS: [(&'static str, &'static str); 3] =
+        [input::<CaseFeatures>(), input::<CaseStyle>(), input::<SuggestionDismissReason>()];
+
     /// Everything there is to learn from in this snapshot. Nobody is asked half-way yet, so no ratings are among it.
     pub async fn read(tx: &mut Tx) -> sqlx::Result<Self> {
         let mut all = Vec::new();

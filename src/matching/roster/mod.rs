@@ -22,6 +22,7 @@ use super::profiles::{People, list_managers, list_related_skills};
 use crate::db::{Asker, Ids, Tx};
 use crate::http::App;
 use crate::ids::PersonId;
+use crate::policy::note_matching_run;
 use crate::problem::Problem;
 
 /// The one index of this process.
@@ -69,6 +70,7 @@ impl Roster {
             None => false,
         };
         if !is_current {
+            note_matching_run(app.trail(), &People::INPUTS)?;
             *roster = Some(Mentors::read(&mut tx, now).await?);
         }
         Ok((ready(roster.downgrade())?, tx))
@@ -79,6 +81,7 @@ impl Roster {
         if self.0.read().await.as_ref().is_none_or(|mentors| mentors.made_on == now.date_naive()) {
             return Ok(());
         }
+        note_matching_run(app.trail(), &People::INPUTS)?;
         let mentors = {
             let mut tx = Asker::Service.scope(app.read()).await?;
             Mentors::read(&mut tx, now).await?

@@ -49,7 +49,8 @@ pub struct CreatePairOfSuggestion {
 ///
 /// Asked by the mentee, the pair is `proposed` and the mentor answers; asked by a lead, it is `active`, unless the
 /// program wants both to say yes. `Location` names the pair, and so does `pair_id`. All rules are checked again: where
-/// the mentor is no longer available, the answer is 409 and the suggestion is `stale`.
+/// the suggestion no longer holds, the answer is 409 `suggestion_stale`, in the same words for every reason, and the
+/// suggestion is `stale`.
 #[utoipa::path(tag = "suggestions", params(("id" = SuggestionId, Path)), request_body = CreatePairOfSuggestion, responses((status = 201, body = SuggestionView)))]
 #[post("/v1/suggestions/{id}/create-pair")]
 async fn create_pair_of_suggestion(

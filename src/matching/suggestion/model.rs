@@ -9,7 +9,9 @@ use super::assessment::Findings;
 use crate::ids::{PairId, PersonId, ProgramId, SuggestionId, SuggestionRequestId};
 use crate::matching::engine::{self, Exclusion, Tally};
 use crate::policy::acts::{AnswerSuggestion, ReadFairness, ReadSuggestion, RequestSuggestions};
-use crate::policy::{Counted, Home, OfMatch, Place, Related, Relation, Relations, Sealed, Takes, Viewer, places};
+use crate::policy::{
+    Counted, Home, Listed, MatchingInput, OfMatch, Place, Related, Relation, Relations, Sealed, Takes, Viewer, places,
+};
 use crate::problem::{Code, Problem};
 use crate::programs::model::Model;
 use crate::text::{Name, Sentence};
@@ -170,6 +172,11 @@ places! {
     SuggestionDismissReason = suggestions.dismiss_reason of SuggestionId, OfMatch: Private DismissReason;
     /// In their words.
     SuggestionDismissNote = suggestions.dismiss_note of SuggestionId, OfMatch: Private Sentence;
+}
+
+/// What learning reads of a dismissal: whether the mentor was not relevant.
+impl MatchingInput for SuggestionDismissReason {
+    type Leave = Listed;
 }
 
 /// Whether what suggestions look at goes along with a group of people.

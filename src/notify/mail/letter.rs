@@ -22,7 +22,7 @@ use crate::http::App;
 use crate::ids::{EnrolmentId, PairId, PersonId};
 use crate::notify::calendar::Method;
 use crate::notify::delivery::model::{Delivery, Trouble};
-use crate::notify::delivery::store::keeps_away;
+use crate::notify::delivery::parties::keeps_away;
 use crate::outbox::Event;
 use crate::pairs;
 use crate::pairs::model::PairStatus;
@@ -65,11 +65,9 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
             let written = write_words(mail, delivery, told.facts)?;
             let recipients = vec![mailbox(&recipient)?];
             let message = message(mail, delivery, recipients, written, told.calendar, app.clock.now())?;
-            let is_kept_back = match event {
-                Event::PairProposed(pair) | Event::PairExpiring(pair) => {
-                    keeps_away(&mut tx, delivery.recipient_id.into(), pair).await?
-                }
-                _ => false,
+            let is_kept_back = match delivery.pair_id {
+                Some(pair) => keeps_away(&mut tx, delivery.recipient_id.into(), pair).await?,
+                None => false,
             };
             Ok(Some(Letter { message, is_kept_back }))
         })

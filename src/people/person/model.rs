@@ -12,8 +12,8 @@ use crate::ids::{LadderRoleId, PersonId, SkillId, TeamId};
 use crate::number::Whole;
 use crate::policy::acts::{ChangeProfile, ReadHistory, ReadPerson};
 use crate::policy::{
-    Bare, Guarded, Home, ManagerVisible, OfPerson, Place, Private, Related, Relation, Relations, Sealed, Takes, Viewer,
-    places,
+    Bare, Consent, Guarded, Home, ManagerVisible, MatchingInput, OfPerson, Place, Private, Related, Relation, Relations,
+    Sealed, Takes, Viewer, places,
 };
 use crate::text::{Email, Language, Line, Name, Text, TimeZone};
 
@@ -94,6 +94,11 @@ places! {
     Accommodations = people.accommodations of PersonId, OfPerson: Private Text;
     /// How they work.
     StyleAnswersPlace = people.style_answers of PersonId, OfPerson: Private StyleAnswers;
+}
+
+/// Suggestions read it of those who consent.
+impl MatchingInput for StyleAnswersPlace {
+    type Leave = Consent;
 }
 
 /// A person with the names that go with them.

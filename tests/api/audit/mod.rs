@@ -4,6 +4,7 @@ mod attacks;
 mod chains;
 mod live;
 mod reads;
+mod runs;
 
 use mentorship::db::Sql;
 use mentorship::ids::PersonId;

@@ -75,8 +75,11 @@ pub struct ListBlocks {
 
 /// Lists the people you never want to be paired with.
 ///
-/// Nobody else can learn of this list: no manager, no lead, no admin, and not the people on it.
-/// Suggestions heed it; a pair that somebody makes by hand does not, since a refusal would tell.
+/// Nobody else can learn of this list: no manager, no lead, no admin, and not the people on it. You are not suggested to
+/// them, nor they to you, and no plan pairs you. If one of them proposes a pair or asks you to be their mentor, you get no
+/// notice, no mail and no reminder, and the proposal lapses like any other that nobody answers; a proposed pair is public,
+/// so you find it in `GET /v1/pairs`. A lead can still assign a pair of you, which you are told of and can end: a refusal
+/// would tell the lead of your list.
 #[utoipa::path(tag = "viewer", params(ListBlocks), responses((status = 200, body = Page<BlockView>)))]
 #[get("/v1/me/blocks")]
 async fn list_blocks(app: Data<App>, viewer: Viewer, query: Query<ListBlocks>) -> Result<Page<BlockView>, Problem> {
@@ -101,7 +104,7 @@ async fn read_block(app: Data<App>, viewer: Viewer, person_id: Path<PersonId>) -
 
 /// Puts a person on your list; sent twice, it stays as it was.
 ///
-/// They are not told, and a pair that you have stays. Answers 201 if they were not on it yet.
+/// They do not learn of it, and pairs that you have stay as they are. Answers 201 if they were not on it yet.
 #[utoipa::path(tag = "viewer", params(("person_id" = PersonId, Path)), responses((status = 200, body = BlockView), (status = 201, body = BlockView)))]
 #[put("/v1/me/blocks/{person_id}")]
 async fn put_block(
