@@ -21,7 +21,7 @@ use super::declared::{Known, is_declared};
 use super::deeds::{Deed, deeds};
 use super::dice::Dice;
 use super::job_ids::JobIds;
-use super::outlets::{Outlets, Work};
+use super::outlets::{Outlets, Work, run_jobs};
 use super::shrink::Found;
 use crate::harness::{Heard, Local, Setup, TestApp};
 use crate::matrix::house::{Canary, House, fill, fill_body};
@@ -139,11 +139,14 @@ impl<'a> Ground<'a> {
         let by_chance = (0..PEOPLE / 3).map(|number| format!("p{number}"));
         let by_chance = by_chance.filter(|name| house.ids.contains_key(name));
         let viewers = people.chain(services).flat_map(weighed).chain(by_chance).collect();
+        // What the house brought about is delivered before, so that a world delivers what happens in it.
+        house.step();
+        run_jobs(&app.service).await;
         let (local, back) = (Local::of(&app.service).await, remember(&app.db).await);
         // Other tests of this process count elsewhere.
         let recorder = Box::leak(Box::new(PrometheusBuilder::new().build_recorder()));
         let figures = recorder.handle();
-        Self {
+        let ground = Self {
             known: Known::new(&house.ids),
             house,
             local,
@@ -156,7 +159,9 @@ impl<'a> Ground<'a> {
             viewers,
             back,
             taking_back: Cell::default(),
-        }
+        };
+        ground.letters("");
+        ground
     }
 
     pub fn pick_viewer(&self, dice: &mut Dice) -> String {
