@@ -14,6 +14,9 @@ use crate::matrix::personas::{About, Reach};
 /// Whom the suggestions of the house propose as mentors: nobody else has the level for it.
 const MENTORS: [&str; 4] = ["guide", "elder", "lead", "other_lead"];
 
+/// The mentees of the cohort of the house; its mentor is the lead.
+const ENTRANTS: [&str; 3] = ["mentee", "novice", "other_mentee"];
+
 /// What the test knows of the organisation, to say whom a request is about.
 pub struct Known {
     /// People by their id.
@@ -65,6 +68,18 @@ const DECLARED: &[Way] = &[
             let two = two_of(known, viewer, request);
             deed.reach == Reach::ManagerVisible && two.iter().flatten().any(|one| one == person)
         },
+    },
+    // A lead who plans a cohort, or moves its drafts, learns whether two fit: by all that enters their score, and by blocks.
+    Way {
+        operations: &[
+            "plan_cohort",
+            "plan_cohort_again",
+            "swap_cohort_drafts",
+            "change_cohort_draft",
+            "publish_cohort",
+        ],
+        viewers: &["lead", "admin"],
+        tells: |_, _, _, deed| ENTRANTS.iter().any(|mentee| enters_score(deed, "lead", mentee)),
     },
     // The audit log tells an admin that something was done, and authors who read their words. It is not taken back with a
     // world. What stands in it for authors the directed pass compares; the rest has tests of its own.

@@ -24,8 +24,8 @@ use crate::matrix::personas::columns;
 /// In hours: in steps, for reminders of what is due are not made much later. The last but one step ends a month after the
 /// pairs began.
 const FORTY_DAYS: [u32; 6] = [23, 24, 25, 6 * 24, 23 * 24, 8 * 24];
-/// A list is read page by page up to here.
-const MOST_PAGES: usize = 100;
+/// So many pages of a list hold one record, the rest 20.
+const SHORT_PAGES: usize = 5;
 
 /// How thorough a pass is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,24 @@ pub enum Depth {
     /// Rounds in which no deed can cover up another, and then everything else that can be asked.
     Full,
 }
+
+/// A part of the pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What is hidden happens on one side.
+    Deeds,
+    /// What everybody sees happens on both sides, in other words.
+    Together,
+    /// Whatever changes something is asked after what is hidden.
+    Changes,
+}
+
+impl Part {
+    pub const ALL: [Self; 3] = [Self::Deeds, Self::Together, Self::Changes];
+}
+
+/// One of each kind of viewer, for whom a run that nobody asked to be long is thorough, and on PostgreSQL is done at all.
+const FULLY: [&str; 6] = ["mentee", "manager", "colleague", "lead", "admin", "outcomes_read"];
 
 /// Everybody whom the matrix has a column for, those first who see something and not everything, and one more mentor.
 pub fn viewers() -> Vec<&'static str> {
@@ -67,31 +85,30 @@ struct Before {
 pub struct Directed<'g, 'a> {
     pub ground: &'g Ground<'a>,
     gets: Gets,
-    depth: Depth,
+    pub depth: Depth,
+    /// What is found is played again by itself, which takes a while.
+    pub plays_again: bool,
 }
 
 impl<'g, 'a> Directed<'g, 'a> {
     pub fn new(ground: &'g Ground<'a>, depth: Depth) -> Self {
-        Self { ground, gets: Gets::new(&ground.house, &document()), depth }
+        Self { ground, gets: Gets::new(&ground.house, &document()), depth, plays_again: true }
     }
 
-    /// Whether the viewer can tell the sides apart.
-    pub async fn of(&self, viewer: &str, tally: &mut DirectedTally) -> Option<Found> {
-        tally.viewers += 1;
-        let found = self.tell_apart(viewer, tally).await.err();
-        found.map(|found| *found)
-    }
-
-    async fn tell_apart(&self, viewer: &str, tally: &mut DirectedTally) -> Outcome {
-        let rounds = self.rounds(viewer, false, false);
-        let deletions = self.rounds(viewer, false, true);
-        self.compare(viewer, &rounds, &deletions, tally).await?;
-        if self.depth == Depth::Quick {
-            return Ok(());
-        }
-        // What everybody sees happens on both sides, with other words.
-        self.compare(viewer, &self.rounds(viewer, true, false), &[], tally).await?;
-        self.request_changes(viewer, &rounds.concat(), tally).await
+    /// Whether the viewer can tell the sides apart in one part of the pass.
+    pub async fn tell_apart(&self, viewer: &str, part: Part, tally: &mut DirectedTally) -> Option<Found> {
+        let outcome = match part {
+            Part::Deeds => {
+                let (rounds, deletions) = (self.rounds(viewer, false, false), self.rounds(viewer, false, true));
+                self.compare(viewer, &rounds, &deletions, tally).await
+            }
+            Part::Together => self.compare(viewer, &self.rounds(viewer, true, false), &[], tally).await,
+            Part::Changes => {
+                let deeds = self.rounds(viewer, false, false).concat();
+                self.request_changes(viewer, &deeds, tally).await
+            }
+        };
+        outcome.err().map(|found| *found)
     }
 
     /// The deeds hidden from the viewer, in rounds. What deletes comes last of all: it covers up what was before.
@@ -137,7 +154,10 @@ impl<'g, 'a> Directed<'g, 'a> {
         for hours in FORTY_DAYS {
             later.push(side.work(viewer, &work(rounds.len(), hours)).await);
         }
-        let after_all = self.ask_all(&mut side, viewer, &self.gets.plain).await;
+        let mut after_all = Vec::new();
+        if !is_paired {
+            after_all = self.ask_all(&mut side, viewer, &self.gets.plain).await;
+        }
         Before { told, plain, rest, later, after_all, accesses }
     }
 
@@ -162,12 +182,13 @@ impl<'g, 'a> Directed<'g, 'a> {
             let is_last = number + 1 == rounds.len();
             if is_last {
                 let count = self.count_accesses(&side, viewer).await;
-                assert_eq!(
-                    count, before.accesses,
-                    "the access log of {viewer} tells of what is hidden from them:\n{world}"
-                );
+                if count != before.accesses {
+                    let log = get("list_accesses", "/v1/me/access-log?limit=200");
+                    return Err(self.found(&world, Some(log)).await);
+                }
             }
-            if is_last || !is_paired {
+            // Later rounds add to what the others did, and seldom cover it up.
+            if is_last || (!is_paired && number < 2) {
                 self.differs(&mut side, &world, &before.plain, tally).await?;
             }
         }
@@ -206,13 +227,14 @@ impl<'g, 'a> Directed<'g, 'a> {
         for request in requests {
             let mut pages = Vec::new();
             let mut next = request.clone();
-            while pages.len() < MOST_PAGES {
+            loop {
                 let raw = side.ask_as_it_is(viewer, &next).await;
                 let cursor =
                     next_cursor(&String::from_utf8_lossy(&raw.body)).filter(|_| request.path.contains(ONE_A_PAGE));
                 pages.push(side.job_ids.comparable(raw).0);
                 let Some(cursor) = cursor else { break };
-                next.path = format!("{}&cursor={cursor}", request.path);
+                let few = if pages.len() < SHORT_PAGES { ONE_A_PAGE } else { "?limit=20" };
+                next.path = format!("{}&cursor={cursor}", request.path.replace(ONE_A_PAGE, few));
             }
             snapshot.push((request.clone(), pages));
         }
@@ -260,6 +282,9 @@ impl<'g, 'a> Directed<'g, 'a> {
     pub async fn found(&self, world: &World, request: Option<Request>) -> Box<Found> {
         let mut world = world.clone();
         world.steps.extend(request.map(Step::Asked));
+        if !self.plays_again {
+            return Box::new(Found { world, heard: [Vec::new(), Vec::new()] });
+        }
         let heard = [self.ground.play(&world, 0).await, self.ground.play(&world, 1).await];
         assert!(heard[0] != heard[1], "differs in the pass and not when it is played again:\n{world}");
         Box::new(Found { world, heard })
@@ -314,18 +339,22 @@ async fn run(engine: &str, otherwise: Depth, open: impl AsyncFn() -> Option<Test
     let page = Page::open(&format!("35 directed pass on {engine}"));
     let started = Instant::now();
     let Some(app) = open().await else { return };
-    let depth = match setting("MENTORSHIP_ROUNDS") {
-        Some(0) => Depth::Quick,
-        Some(_) => Depth::Full,
-        None => otherwise,
-    };
+    let is_long = setting("MENTORSHIP_ROUNDS").is_some_and(|rounds| rounds > 0);
+    let depth = if is_long { Depth::Full } else { otherwise };
     let ground = Ground::prepare(&app, None).await;
-    let (directed, mut tally) = (Directed::new(&ground, depth), DirectedTally::default());
-    for viewer in viewers() {
-        if let Some(found) = directed.of(viewer, &mut tally).await {
-            panic!("{}\non {engine}", ground.shrink(found).await);
+    let (mut directed, mut tally) = (Directed::new(&ground, depth), DirectedTally::default());
+    let mut leaks = Vec::new();
+    for viewer in if is_long || depth == Depth::Full { viewers() } else { FULLY.to_vec() } {
+        tally.viewers += 1;
+        let is_full = depth == Depth::Full && (is_long || FULLY.contains(&viewer));
+        directed.depth = if is_full { Depth::Full } else { Depth::Quick };
+        for part in Part::ALL.into_iter().filter(|part| is_full || *part == Part::Deeds) {
+            if let Some(found) = directed.tell_apart(viewer, part, &mut tally).await {
+                leaks.push(ground.shrink(found).await.to_string());
+            }
         }
     }
+    assert!(leaks.is_empty(), "{} leaks on {engine}:\n{}", leaks.len(), leaks.join("\n\n"));
     let routes = figures::private_routes(&ground).await;
     tally.say(&page, ground.menu.len());
     page.say(&format!("figures for operators: {routes} private deeds under one route"));

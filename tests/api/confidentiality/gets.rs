@@ -17,9 +17,9 @@ const LEFT_OUT: [(&str, &str); 3] = [
     ("read_calendar", "compared with what background jobs bring about"),
 ];
 /// So many records of one collection are asked for.
-const OF_ONE_COLLECTION: usize = 12;
+const OF_ONE_COLLECTION: usize = 7;
 /// So many where the address goes on after the id.
-const BELOW_A_RECORD: usize = 4;
+const BELOW_A_RECORD: usize = 3;
 /// So many values of one filter.
 const OF_A_FILTER: usize = 3;
 /// All requests of the pass are sent at this second of a side, after all that happens on it.
@@ -60,7 +60,7 @@ impl Gets {
                 for filter in &filters {
                     let name_of_filter = filter["name"].as_str().expect("a name");
                     let values = values(document, &house.ids, name_of_filter, &filter["schema"]);
-                    for value in values.iter().take(OF_A_FILTER.max(values.len() / 4)) {
+                    for value in values.iter().take(OF_A_FILTER.max(values.len() / 8)) {
                         let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
                         gets.filtered.push(request(name, &format!("{path}?{name_of_filter}={value}{count}")));
                     }

@@ -6,13 +6,11 @@ use std::time::{Duration, Instant};
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
-use mentorship::db::Db;
 use mentorship::notify::webhook::{Caller, Reach};
 use mentorship::privacy::retention::model::Retention;
 use metrics::LocalRecorderGuard;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::Value;
-use sqlx::Executor as _;
 
 use super::Tally;
 use super::asks::{Asks, Memory, Pool, Request};
@@ -21,7 +19,8 @@ use super::declared::{Known, is_declared};
 use super::deeds::{Deed, deeds};
 use super::dice::Dice;
 use super::job_ids::JobIds;
-use super::outlets::{Outlets, Work};
+use super::outlets::{Outlets, Work, run_jobs};
+use super::restore::{remember, run};
 use super::shrink::Found;
 use crate::harness::{Heard, Local, Setup, TestApp};
 use crate::matrix::house::{Canary, House, fill, fill_body};
@@ -34,10 +33,6 @@ const REQUESTS: u32 = 12;
 const WORKED: usize = 10;
 /// The clock jumps so far before: seldom, for what is due within hours is not due after weeks.
 const JUMPS_HOURS: [u32; 8] = [0, 0, 0, 3, 23, 50, 9 * 24, 40 * 24];
-/// Keeps what the roster of mentors has heard of, and the audit log, which its keeper goes on
-/// writing; the rest of a world is taken back.
-const KEPT: [&str; 6] =
-    ["_sqlx_migrations", "matching_marks", "audit_events", "audit_records", "audit_chains", "audit_checkpoints"];
 
 /// An organisation with the service in front of it.
 pub struct Ground<'a> {
@@ -139,11 +134,14 @@ impl<'a> Ground<'a> {
         let by_chance = (0..PEOPLE / 3).map(|number| format!("p{number}"));
         let by_chance = by_chance.filter(|name| house.ids.contains_key(name));
         let viewers = people.chain(services).flat_map(weighed).chain(by_chance).collect();
+        // What the house brought about is delivered before, so that a world delivers what happens in it.
+        house.step();
+        run_jobs(&app.service).await;
         let (local, back) = (Local::of(&app.service).await, remember(&app.db).await);
         // Other tests of this process count elsewhere.
         let recorder = Box::leak(Box::new(PrometheusBuilder::new().build_recorder()));
         let figures = recorder.handle();
-        Self {
+        let ground = Self {
             known: Known::new(&house.ids),
             house,
             local,
@@ -156,7 +154,9 @@ impl<'a> Ground<'a> {
             viewers,
             back,
             taking_back: Cell::default(),
-        }
+        };
+        ground.letters("");
+        ground
     }
 
     pub fn pick_viewer(&self, dice: &mut Dice) -> String {
@@ -374,52 +374,6 @@ impl Side<'_, '_> {
             self.ground.rest().await;
         }
         heard
-    }
-}
-
-/// Remembers the organisation beside itself, and how to bring it back.
-async fn remember(db: &Db) -> &'static str {
-    let names: sqlx::Result<Vec<(String,)>> = match db {
-        Db::Sqlite { .. } => {
-            let tables =
-                "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name";
-            db.look().await.expect("a look").query(tables).all().await
-        }
-        Db::Postgres { pool, .. } => {
-            let later = "do $$ declare rule record; begin
-                for rule in select conrelid::regclass as place, conname from pg_constraint where contype = 'f' loop
-                    execute format('alter table %s alter constraint %I deferrable', rule.place, rule.conname);
-                end loop; end $$";
-            pool.execute(later).await.expect("rules can wait");
-            let tables = "select cast(tablename as text) from pg_tables where schemaname = 'public' order by 1";
-            sqlx::query_as(tables).fetch_all(pool).await
-        }
-    };
-    let names: Vec<_> = names.expect("tables").into_iter().map(|(name,)| name).collect();
-    let names: Vec<_> = names.iter().filter(|name| !KEPT.contains(&name.as_str())).collect();
-    let each = |text: &dyn Fn(&str) -> String| names.iter().map(|name| text(name)).collect::<String>();
-    let copy = each(&|name| format!("create table as_it_was_{name} as select * from {name};"));
-    let remove = each(&|name| format!("delete from {name};"));
-    let bring = each(&|name| format!("insert into {name} select * from as_it_was_{name};"));
-    run(db, Box::leak(copy.into_boxed_str())).await;
-    let wait = match db {
-        Db::Sqlite { .. } => "pragma defer_foreign_keys = on;",
-        Db::Postgres { .. } => "set constraints all deferred;",
-    };
-    Box::leak(format!("{wait}{remove}{bring}").into_boxed_str())
-}
-
-/// Runs several statements as one unit of work.
-async fn run(db: &Db, statements: &'static str) {
-    match db {
-        Db::Sqlite { .. } => {
-            let mut tx = db.write().await.expect("a unit of work");
-            tx.query(statements).run().await.expect("it runs");
-            tx.commit().await.expect("it commits");
-        }
-        Db::Postgres { pool, .. } => {
-            pool.execute(statements).await.expect("it runs");
-        }
     }
 }
 

@@ -23,6 +23,7 @@ mod leaks;
 mod lists;
 mod outlets;
 mod page;
+mod restore;
 mod shrink;
 mod statics;
 mod timing;
@@ -51,13 +52,13 @@ fn seed() -> u64 {
 
 #[actix_web::test]
 async fn what_is_hidden_changes_no_byte_on_sqlite() {
-    let worlds = setting("MENTORSHIP_WORLDS").map_or(1800, |all| all - all / 10);
+    let worlds = setting("MENTORSHIP_WORLDS").map_or(100, |all| all - all / 10);
     run("SQLite", worlds, async || Some(TestApp::on_sqlite_with(setup()).await)).await;
 }
 
 #[actix_web::test]
 async fn what_is_hidden_changes_no_byte_on_postgres() {
-    let worlds = setting("MENTORSHIP_WORLDS").map_or(200, |all| all / 10);
+    let worlds = setting("MENTORSHIP_WORLDS").map_or(10, |all| all / 10);
     run("PostgreSQL", worlds, async || TestApp::on_postgres_with(setup()).await).await;
 }
 

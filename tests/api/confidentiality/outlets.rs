@@ -4,6 +4,7 @@
 
 use std::fs;
 
+use mentorship::app::Service;
 use mentorship::policy::Scope;
 use serde_json::json;
 
@@ -56,6 +57,17 @@ impl Outlets {
     }
 }
 
+/// Runs every background job once.
+pub async fn run_jobs(service: &Service) {
+    service.renew().await;
+    service.remind().await.expect("it reminds");
+    service.pass_on().await.expect("it passes mentor requests on");
+    service.plan().await.expect("it plans cohorts");
+    service.learn().await.expect("it learns");
+    service.tidy().await.expect("it deletes what is kept no longer");
+    service.deliver().await.expect("it delivers");
+}
+
 impl Ground<'_> {
     /// Only the viewer's webhook is called: calls take time.
     pub async fn enable_webhook_of(&self, viewer: &str) {
@@ -66,27 +78,15 @@ impl Ground<'_> {
         tx.commit().await.expect("it commits");
     }
 
-    /// Runs every background job once.
-    async fn run_jobs(&self) {
-        let service = &self.house.app.service;
-        service.renew().await;
-        service.remind().await.expect("it reminds");
-        service.pass_on().await.expect("it passes mentor requests on");
-        service.plan().await.expect("it plans cohorts");
-        service.learn().await.expect("it learns");
-        service.tidy().await.expect("it deletes what is kept no longer");
-        service.deliver().await.expect("it delivers");
-    }
-
     /// Mails and calls for the viewer since the last time, and none for others.
-    fn letters(&self, viewer: &str) -> Vec<Heard> {
+    pub fn letters(&self, viewer: &str) -> Vec<Heard> {
         let folder = self.house.app.mails.path();
         let mut files: Vec<_> =
             fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path()).collect();
         // They are named after their deliveries: in the order in which they were planned.
         files.sort_unstable();
         let id = self.house.ids.get(viewer).map_or("", String::as_str);
-        let addresses = [viewer, id].map(|name| format!("{name}@example.com"));
+        let addresses = [viewer, id].map(|name| format!("<{name}@example.com>"));
         let mut letters = Vec::new();
         for file in files {
             let mail = fs::read(&file).expect("a mail");
@@ -117,7 +117,7 @@ impl Side<'_, '_> {
         #[expect(clippy::cast_precision_loss, reason = "a part of a second")]
         let moment = f64::from(work.number) + JOB_MILLISECOND as f64 / 1000.0;
         self.hold(moment, (1 << 61) + u64::from(work.number));
-        self.ground.run_jobs().await;
+        run_jobs(&self.ground.house.app.service).await;
         let letters = self.ground.letters(viewer);
         let mut heard: Vec<_> = letters.into_iter().map(|letter| self.job_ids.comparable(letter).0).collect();
         let feeds = &self.ground.outlets.feeds;
