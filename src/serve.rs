@@ -217,6 +217,13 @@ async fn tidy(service: Service) {
             _ = moment.tick() => system::figures().run_upkeep(),
             // What happens on a held clock is a play: nobody is reminded of it.
             _ = some_minutes.tick(), if !service.app.clock.is_held() => {
+                if let Err(error) = service.forget_mails().await {
+                    tracing::error!(
+                        %error,
+                        event = "mail.files_not_deleted",
+                        "mail: it cannot be looked up which files are to be deleted; all are kept; retrying in 5 minutes"
+                    );
+                }
                 if let Err(error) = service.remind().await {
                     tracing::warn!(%error, "nobody is reminded now");
                 }

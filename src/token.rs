@@ -149,7 +149,7 @@ async fn add(app: &App, tx: &mut Work, operator: &Viewer, email: &str, name: &st
     let name = Name::parse(name).map_err(|reason| Problem::invalid("/name", reason))?;
     let email = Email::parse(email).map_err(|reason| Problem::invalid("/email", reason))?;
     let leave = roster::write::leave(operator)?;
-    let id = roster::write::create(app, tx, &leave, RosterEntry::of(name, email)).await?;
+    let id = roster::write::create(app, tx, operator, &leave, RosterEntry::of(name, email)).await?;
     tx.about(id);
     Ok(id)
 }

@@ -2,15 +2,15 @@
 //! durable before the first row that it seals, whatever becomes of the unit of work, and fetching
 //! one waits for nobody's transaction.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{PgPool, SqlitePool};
 
-use super::{Conversation, Ids, Sql, Tx, whole};
+use super::{Conversation, Ids, Sql, Tx, former_names, whole};
 use crate::ids::{DataKeyId, PersonId};
-use crate::vault::{DataKey, Needed, Owner, Ring, Vault, WrappedKey};
+use crate::vault::{DataKey, Needed, Owner, Pseudonyms, Ring, Vault, WrappedKey};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/keys");
 
@@ -22,6 +22,7 @@ const AT_ONCE: usize = 1000;
 pub struct Keys {
     pool: Pool,
     vault: Vault,
+    pub(super) pseudonyms: Arc<OnceLock<Arc<Pseudonyms>>>,
 }
 
 /// In both, the schema is called `keys`.
@@ -33,8 +34,8 @@ pub(super) enum Pool {
 }
 
 impl Keys {
-    pub(super) const fn new(pool: Pool, vault: Vault) -> Self {
-        Self { pool, vault }
+    pub(super) fn new(pool: Pool, vault: Vault) -> Self {
+        Self { pool, vault, pseudonyms: Arc::default() }
     }
 
     pub(super) async fn migrate(&self) -> Result<(), MigrateError> {
@@ -114,9 +115,11 @@ impl Keys {
     }
 
     /// Destroys the keys of an author for good, and tells how many there were. Other processes may
-    /// have them at hand for a minute.
+    /// have them at hand for a minute. The names that are noted of the author are those of an erased
+    /// person from now on.
     pub async fn destroy(&self, author: PersonId, now: DateTime<Utc>) -> sqlx::Result<u64> {
         let mut tx = self.write().await?;
+        former_names::erase(&mut tx, author, now).await?;
         tx.query("insert into keys.erasures (author_id, erased_at) values ($1, $2) on conflict do nothing")
             .bind(author)
             .bind(now)
@@ -188,7 +191,7 @@ impl Keys {
     }
 }
 
-async fn find(tx: &mut Tx, owner: Owner) -> sqlx::Result<Option<WrappedKey>> {
+pub(super) async fn find(tx: &mut Tx, owner: Owner) -> sqlx::Result<Option<WrappedKey>> {
     let found =
         tx.query("select id, scope_id, author_id, wrapped from keys.data_keys where author_id = $1 and scope_id = $2");
     let (mut found, _) = found.bind(owner.author_id).bind(owner.scope_id).rows().await?;

@@ -1,6 +1,7 @@
 //! The engine room: the only place that knows there are two databases.
 
 mod asker;
+mod former_names;
 mod ids;
 mod keys;
 mod migrate;
@@ -10,6 +11,7 @@ mod row_security;
 mod writer;
 
 pub use asker::Asker;
+pub use former_names::FormerName;
 pub use ids::Ids;
 pub use keys::Keys;
 pub use migrate::MigrateError;
@@ -18,6 +20,7 @@ pub use query::{Bind, Query, Row, Sql, UNLIMITED};
 pub use row_security::Inert;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
@@ -59,12 +62,17 @@ pub enum Db {
     },
 }
 
+/// A transaction on PostgreSQL that lasted longer is undone instead of committed: others have read past it by then. See
+/// [`crate::http::OVERLAP`].
+pub const LONGEST_TRANSACTION: Duration = Duration::from_mins(4);
+
 /// A conversation with the database: a single look, a snapshot, or a unit of work that writes.
 /// A unit of work dropped without `commit` is undone; so is one in which a statement failed.
 pub struct Tx {
     conversation: Conversation,
     has_failed: bool,
     keys: Keys,
+    begun: Instant,
 }
 
 enum Conversation {
@@ -166,8 +174,8 @@ async fn whole(pool: &PgPool, how: impl SqlSafeStr + Send + 'static) -> sqlx::Re
 }
 
 impl Tx {
-    const fn new(conversation: Conversation, keys: Keys) -> Self {
-        Self { conversation, has_failed: false, keys }
+    fn new(conversation: Conversation, keys: Keys) -> Self {
+        Self { conversation, has_failed: false, keys, begun: Instant::now() }
     }
 
     /// Makes the unit of work durable. Only then may anybody be told of it. After a failed
@@ -178,6 +186,13 @@ impl Tx {
         }
         match self.conversation {
             Conversation::SqliteUnit(unit) => unit.commit().await,
+            Conversation::Postgres(_) if self.begun.elapsed() > LONGEST_TRANSACTION => {
+                tracing::error!(
+                    event = "database.transaction_too_long",
+                    "database: a transaction lasted longer than 4 minutes; it is undone"
+                );
+                Err(sqlx::Error::PoolTimedOut)
+            }
             Conversation::Postgres(tx) => tx.commit().await,
             Conversation::SqliteSnapshot(tx) => tx.commit().await,
             Conversation::SqliteLook(_) | Conversation::PostgresLook(_) => Ok(()),

@@ -108,6 +108,7 @@ impl Db {
             format!("revoke update on audit_records, audit_checkpoints from {quoted}"),
             format!("grant select, insert, update on keys.data_keys to {quoted}"),
             format!("grant select, insert on keys.erasures to {quoted}"),
+            format!("grant select, insert, update on keys.former_names to {quoted}"),
             format!("grant select on keys._sqlx_migrations to {quoted}"),
         ];
         for statement in forced.chain(granted) {

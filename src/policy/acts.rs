@@ -56,6 +56,8 @@ acts! {
     ChangeOrganisation "change_organisation" on "organisation": Lead Service, with PeopleWrite;
     ManageAccounts     "manage_accounts"     on "organisation": Lead;
     ErasePerson        "erase_person"        on "organisation": Lead;
+    // Beside the change that does it: an external id or an address of somebody who was erased is in use again.
+    ReuseErasedName    "reuse_erased_name"   on "organisation": Lead Service, with PeopleWrite;
     CreateProgram      "create_program"      on "organisation": Lead;
     AssignCoordinators "assign_coordinators" on "organisation": Lead;
 

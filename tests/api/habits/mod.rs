@@ -9,6 +9,7 @@ mod headers;
 mod idempotency;
 mod limits;
 mod patches;
+mod shapes;
 mod slow;
 mod texts;
 mod times;
