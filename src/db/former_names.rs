@@ -42,10 +42,10 @@ impl Tx {
 impl Keys {
     /// Notes names of the person, of which [`Keys::destroy`] then makes those of somebody who was erased.
     pub async fn note_names(&self, person: PersonId, names: &[FormerName<'_>]) -> sqlx::Result<()> {
-        let hashes = self.hashes(names).await?;
-        let mut tx = self.look().await?;
-        for hash in hashes {
-            tx.query("insert into keys.former_names (hash, person_id) values ($1, $2) on conflict do nothing")
+        for hash in self.hashes(names).await? {
+            self.look()
+                .await?
+                .query("insert into keys.former_names (hash, person_id) values ($1, $2) on conflict do nothing")
                 .bind(&hash[..])
                 .bind(person)
                 .run()
@@ -54,18 +54,14 @@ impl Keys {
         Ok(())
     }
 
+    /// Nobody has more than the two names, so both are looked for in one statement.
     async fn was_erased(&self, names: &[FormerName<'_>]) -> sqlx::Result<bool> {
         let hashes = self.hashes(names).await?;
+        let (Some(first), Some(last)) = (hashes.first(), hashes.last()) else { return Ok(false) };
         let mut tx = self.look().await?;
-        for hash in hashes {
-            let found =
-                tx.query("select hash from keys.former_names where hash = $1 and erased_at is not null limit 1");
-            let (found, _) = found.bind(&hash[..]).rows::<(Vec<u8>,)>().await?;
-            if !found.is_empty() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let found =
+            tx.query("select 1 from keys.former_names where hash in ($1, $2) and erased_at is not null limit 1");
+        Ok(found.bind(&first[..]).bind(&last[..]).count().await? > 0)
     }
 
     async fn hashes(&self, names: &[FormerName<'_>]) -> sqlx::Result<Vec<Pseudonym>> {

@@ -72,7 +72,7 @@ const CHANGES: [(&str, &str); 5] = [
     ("/v1/people?", "update people set title = 'Late', updated_at = $2, revision = revision + 1 where id = $1"),
     (
         "/v1/programs?",
-        "update programs set description = 'Late', updated_at = $2, revision = revision + 1 where id = $1",
+        "update programs set is_formal = not is_formal, updated_at = $2, revision = revision + 1 where id = $1",
     ),
     ("/v1/pairs?", "update pairs set goals_focus = 'Late', updated_at = $2, revision = revision + 1 where id = $1"),
     ("/v1/goals?", "update goals set title = 'Late', updated_at = $2, revision = revision + 1 where id = $1"),

@@ -52,6 +52,7 @@ on_both_engines! {
         assert!(name.is_empty() || !left.contains(&name));
         assert_eq!(files(app).len(), count / 2);
         // What is told after it knows nobody's name.
+        app.clock.advance(TimeDelta::minutes(1));
         app.service.deliver().await.expect("it delivers");
         app.clock.advance(TimeDelta::hours(1));
         let after = files(app);

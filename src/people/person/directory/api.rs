@@ -94,7 +94,7 @@ async fn list_people(app: Data<App>, viewer: Viewer, query: Query<ListPeople>) -
     let filter = query.filter()?;
     let is_by_name = query.q.is_some();
     let walk = Walk::of(query.cursor.as_ref(), &app.clock, Place::first(is_by_name));
-    if walk.after.name.is_some() != is_by_name {
+    if !walk.after.is_in(is_by_name) {
         return Err(Problem::new(
             Code::InvalidCursor,
             "The cursor is of another order; start the list again without it.",

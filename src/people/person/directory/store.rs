@@ -62,7 +62,7 @@ pub struct Filter {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Place {
     /// The folded name, where the list is ordered by name.
-    pub name: Option<String>,
+    name: Option<String>,
     id: PersonId,
 }
 
@@ -70,6 +70,15 @@ impl Place {
     /// Before everybody.
     pub fn first(is_by_name: bool) -> Self {
         Self { name: is_by_name.then(String::new), id: PersonId::first() }
+    }
+
+    /// Whether it can be a place in a list of this order.
+    pub fn is_in(&self, by_name: bool) -> bool {
+        match &self.name {
+            // PostgreSQL takes no NUL.
+            Some(name) => by_name && !name.contains('\0'),
+            None => !by_name,
+        }
     }
 
     /// At this person.
