@@ -26,7 +26,7 @@ use crate::matching::roster::Roster;
 use crate::notify::courier;
 use crate::notify::delivery::model::{Channel, Delivery};
 use crate::notify::job as deliveries;
-use crate::notify::mail::Mail;
+use crate::notify::mail::{Mail, files};
 use crate::notify::notice::listen::Listeners;
 use crate::notify::reminder::job as reminders;
 use crate::notify::webhook::{Caller, Reach};
@@ -127,6 +127,16 @@ impl Service {
         Ok(())
     }
 
+    /// Deletes the files of mails that are kept no longer.
+    pub async fn forget_mails(&self) -> sqlx::Result<()> {
+        let Some(mail) = &self.mail else { return Ok(()) };
+        let count = files::forget(&self.app, mail, self.retention.of_mails()).await?;
+        if count > 0 {
+            tracing::info!(event = "mail.files_deleted", count, "mail: deleted files of mails that are kept no longer");
+        }
+        Ok(())
+    }
+
     /// Reminds of what is due now.
     pub async fn remind(&self) -> sqlx::Result<()> {
         reminders::remind(&self.app).await
@@ -203,8 +213,12 @@ impl Service {
     > {
         let docs =
             Config::from("/openapi.json").persist_authorization(false).try_it_out_enabled(true).validator_url("none");
-        actix_web::App::new()
-            .app_data(self.app.clone())
+        let app = actix_web::App::new();
+        let app = match &self.mail {
+            Some(mail) => app.app_data(mail.clone()),
+            None => app,
+        };
+        app.app_data(self.app.clone())
             .app_data(self.gate.clone())
             .app_data(self.limits.clone())
             .app_data(self.roster.clone())

@@ -25,6 +25,19 @@ where
     T::try_from(number).map_err(Error::custom)
 }
 
+/// A share from 0 to 1 in `parts` of the whole, such as 100 for percent, rounded half up. Only all of it is shown as all,
+/// and only nothing as nothing: 0.999 is 99 percent.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the parts")]
+pub fn in_parts(share: f64, parts: u32) -> u32 {
+    if share >= 1.0 {
+        parts
+    } else if share <= 0.0 {
+        0
+    } else {
+        ((share * f64::from(parts)).round() as u32).clamp(1, parts - 1)
+    }
+}
+
 /// Declares whole numbers within bounds.
 macro_rules! scales {
     ($($(#[$doc:meta])* $name:ident from $least:literal to $most:literal, such as $example:literal;)+) => {$(
@@ -113,6 +126,15 @@ impl Visitor<'_> for Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_all_is_shown_as_all_and_nothing_as_nothing() {
+        for (share, percent) in [(0.0, 0), (1e-9, 1), (0.004, 1), (0.125, 13), (0.5, 50), (0.999, 99), (1.0, 100)] {
+            assert_eq!(in_parts(share, 100), percent, "{share}");
+        }
+        assert_eq!(in_parts(-0.1, 100), 0);
+        assert_eq!(in_parts(1.1, 1_000), 1_000);
+    }
 
     #[test]
     fn a_whole_number_may_be_written_with_a_point() {

@@ -70,7 +70,9 @@ pub fn provider(settings: &Settings) -> Result<Option<Jwks>, StartError> {
     let issuer = issuer.ok_or_else(|| StartError::new("jwks-issuer", "is needed with --jwks-address"))?;
     let audience = audience.ok_or_else(|| StartError::new("jwks-audience", "is needed with --jwks-address"))?;
     let provider = Jwks::new(address, issuer, audience, settings.person_claim());
-    provider.map(|provider| Some(provider.with_roles(settings.role_claim()))).map_err(|error| StartError::new("jwks-address", error))
+    provider
+        .map(|provider| Some(provider.with_roles(settings.role_claim())))
+        .map_err(|error| StartError::new("jwks-address", error))
 }
 
 /// What signs checkpoints of the audit log, made likewise.
@@ -203,6 +205,13 @@ async fn tidy(service: Service) {
             _ = moment.tick() => system::figures().run_upkeep(),
             // What happens on a held clock is a play: nobody is reminded of it.
             _ = some_minutes.tick(), if !service.app.clock.is_held() => {
+                if let Err(error) = service.forget_mails().await {
+                    tracing::error!(
+                        %error,
+                        event = "mail.files_not_deleted",
+                        "mail: it cannot be looked up which files are to be deleted; all are kept; retrying in 5 minutes"
+                    );
+                }
                 if let Err(error) = service.remind().await {
                     tracing::warn!(%error, "nobody is reminded now");
                 }

@@ -10,11 +10,11 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Asker, Durability};
 use crate::http::{App, Work};
+use crate::identity::sign_out;
 use crate::ids::{PersonId, ServiceAccountId};
 use crate::people::account::{self, model::ServiceAccount};
 use crate::people::organisation::Organisation;
 use crate::people::person::roster::{self, model::RosterEntry, store::find_by_email};
-use crate::identity::sign_out;
 use crate::policy::acts::{EndAccess, ManageAccounts};
 use crate::policy::{Scope, Subject, Viewer, permit};
 use crate::problem::Problem;
@@ -120,7 +120,8 @@ async fn sign_out(settings: &Settings, clock: &Clock, who: &str) -> Result<Strin
     } else {
         Subject::Service(service(settings, clock, who, None).await?, Vec::new())
     };
-    let app = serve::app(settings, start::open_database(settings, Durability::Full, Purpose::Command).await?, clock.clone())?;
+    let app =
+        serve::app(settings, start::open_database(settings, Durability::Full, Purpose::Command).await?, clock.clone())?;
     let operator = operator(&app);
     let signed_out = async {
         let mut tx = app.write(&operator).await?;
@@ -203,7 +204,7 @@ async fn add(app: &App, tx: &mut Work, operator: &Viewer, email: &str, name: &st
     let name = Name::parse(name).map_err(|reason| Problem::invalid("/name", reason))?;
     let email = Email::parse(email).map_err(|reason| Problem::invalid("/email", reason))?;
     let leave = roster::write::leave(operator)?;
-    let id = roster::write::create(app, tx, &leave, RosterEntry::of(name, email)).await?;
+    let id = roster::write::create(app, tx, operator, &leave, RosterEntry::of(name, email)).await?;
     tx.about(id);
     Ok(id)
 }

@@ -3,17 +3,17 @@
 //! one waits for nobody's transaction.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{PgPool, SqlitePool};
 
 use super::files::Watched;
-use super::{Conversation, Ids, Sql, Tx, whole};
+use super::{Conversation, Ids, Sql, Tx, former_names, whole};
 use crate::ids::{DataKeyId, PersonId};
-use crate::vault::{DataKey, Needed, Owner, Ring, Vault, WrappedKey};
+use crate::vault::{DataKey, Needed, Owner, Pseudonyms, Ring, Vault, WrappedKey};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/keys");
 
@@ -29,6 +29,7 @@ pub struct Keys {
     file: Option<Watched>,
     /// The highest number of a data key that the main database knows to be in use.
     noted: Arc<AtomicI64>,
+    pub(super) pseudonyms: Arc<OnceLock<Arc<Pseudonyms>>>,
 }
 
 /// In both, the schema is called `keys`.
@@ -41,7 +42,7 @@ pub(super) enum Pool {
 
 impl Keys {
     pub(super) fn new(pool: Pool, vault: Vault, file: Option<Watched>) -> Self {
-        Self { pool, vault, file, noted: Arc::default() }
+        Self { pool, vault, file, noted: Arc::default(), pseudonyms: Arc::default() }
     }
 
     /// Whether the file of the keys is still where it was opened, and may be written.
@@ -141,9 +142,11 @@ impl Keys {
     }
 
     /// Destroys the keys of an author for good, and tells how many there were. Other processes may
-    /// have them at hand for a minute.
+    /// have them at hand for a minute. The names that are noted of the author are those of an erased
+    /// person from now on.
     pub async fn destroy(&self, author: PersonId, now: DateTime<Utc>) -> sqlx::Result<u64> {
         let mut tx = self.write().await?;
+        former_names::erase(&mut tx, author, now).await?;
         tx.query("insert into keys.erasures (author_id, erased_at) values ($1, $2) on conflict do nothing")
             .bind(author)
             .bind(now)
@@ -219,7 +222,7 @@ impl Keys {
     }
 }
 
-async fn find(tx: &mut Tx, owner: Owner) -> sqlx::Result<Option<WrappedKey>> {
+pub(super) async fn find(tx: &mut Tx, owner: Owner) -> sqlx::Result<Option<WrappedKey>> {
     let found = tx.query(
         "select id, scope_id, author_id, wrapped, number from keys.data_keys where author_id = $1 and scope_id = $2",
     );

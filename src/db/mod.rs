@@ -2,6 +2,7 @@
 
 mod asker;
 pub mod files;
+mod former_names;
 mod ids;
 pub mod installation;
 mod keys;
@@ -14,6 +15,7 @@ mod row_security;
 mod writer;
 
 pub use asker::Asker;
+pub use former_names::FormerName;
 pub use ids::Ids;
 pub use keys::Keys;
 pub use lanes::{Full, Lanes, Place};
@@ -24,6 +26,7 @@ pub use row_security::Inert;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres, SqlSafeStr, Sqlite, SqliteConnection, Transaction};
@@ -70,6 +73,10 @@ pub enum Db {
     },
 }
 
+/// A transaction on PostgreSQL that lasted longer is undone instead of committed: others have read past it by then. See
+/// [`crate::http::OVERLAP`].
+pub const LONGEST_TRANSACTION: Duration = Duration::from_mins(4);
+
 /// A conversation with the database: a single look, a snapshot, or a unit of work that writes.
 /// A unit of work dropped without `commit` is undone; so is one in which a statement failed.
 pub struct Tx {
@@ -83,6 +90,7 @@ pub struct Tx {
     keys: Keys,
     /// The highest number of a data key that was asked for.
     newest_key: AtomicI64,
+    begun: Instant,
 }
 
 enum Conversation {
@@ -205,8 +213,8 @@ async fn whole(pool: &PgPool, how: impl SqlSafeStr + Send + 'static) -> sqlx::Re
 impl Tx {
     fn new(conversation: Conversation, keys: Keys) -> Self {
         let (conversation, place) = (Some(conversation), Place::current());
-        let newest_key = AtomicI64::new(0);
-        Self { conversation, has_failed: false, is_running: false, place, keys, newest_key }
+        let (newest_key, begun) = (AtomicI64::new(0), Instant::now());
+        Self { conversation, has_failed: false, is_running: false, place, keys, newest_key, begun }
     }
 
     /// Makes the unit of work durable. Only then may anybody be told of it. After a failed
@@ -221,6 +229,13 @@ impl Tx {
         }
         match self.conversation.take() {
             Some(Conversation::SqliteUnit(unit)) => unit.commit().await,
+            Some(Conversation::Postgres(_)) if self.begun.elapsed() > LONGEST_TRANSACTION => {
+                tracing::error!(
+                    event = "database.transaction_too_long",
+                    "database: a transaction lasted longer than 4 minutes; it is undone"
+                );
+                Err(sqlx::Error::PoolTimedOut)
+            }
             Some(Conversation::Postgres(tx)) => tx.commit().await,
             Some(Conversation::SqliteSnapshot(tx)) => tx.commit().await,
             Some(Conversation::SqliteRead(_) | Conversation::SqliteLook(_) | Conversation::PostgresLook(_)) | None => {

@@ -110,6 +110,7 @@ impl Db {
             format!("grant select, insert on keys.erasures to {quoted}"),
             format!("grant select, insert on keys.installation to {quoted}"),
             format!("grant select, insert, update on keys.key_fingerprints to {quoted}"),
+            format!("grant select, insert, update on keys.former_names to {quoted}"),
             format!("grant select on keys._sqlx_migrations to {quoted}"),
         ];
         for statement in forced.chain(granted) {

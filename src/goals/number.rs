@@ -17,6 +17,22 @@ scales! {
     Weight from 1 to 100, such as 1;
 }
 
+impl Percent {
+    /// How much of `whole` is `done`, rounded half up, but 100 only where all is done and 0 only where nothing is.
+    /// All of nothing is done.
+    pub fn of(done: i64, whole: i64) -> Self {
+        match done {
+            _ if done >= whole => Self::MOST,
+            _ if done <= 0 => Self::LEAST,
+            _ => {
+                let (done, whole) = (i128::from(done), i128::from(whole));
+                let rounded = (200 * done + whole) / (2 * whole);
+                Self::near(i64::try_from(rounded).unwrap_or_default().clamp(1, 99))
+            }
+        }
+    }
+}
+
 /// A decimal number of at most three places between minus and plus 10¹²: held in whole
 /// thousandths, so that no engine and no `ETag` rounds it differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]

@@ -29,7 +29,38 @@ impl<V: Serialize> Responder for Shown<V> {
     #[expect(clippy::disallowed_types, reason = "what cannot be written is answered as a problem")]
     fn respond_to(self, request: &HttpRequest) -> actix_web::HttpResponse {
         match serde_json::to_vec(self.view()) {
-            Ok(body) => answer(request, self.location(), "application/json", body),
+            Ok(body) => answer(request, self.location(), "application/json", &etag(&body), body),
+            Err(error) => actix_web::HttpResponse::from_error(Problem::internal(error)),
+        }
+    }
+}
+
+/// A record that was shown, and beside it what is no part of it: the answer's ETag is that of the record alone.
+#[derive(Debug)]
+pub struct Beside<V, B> {
+    /// The record.
+    pub shown: Shown<V>,
+    /// The members that stand beside those of the record.
+    pub beside: B,
+}
+
+impl<V: Serialize, B: Serialize> Responder for Beside<V, B> {
+    type Body = BoxBody;
+
+    #[expect(clippy::disallowed_types, reason = "what cannot be written is answered as a problem")]
+    fn respond_to(self, request: &HttpRequest) -> actix_web::HttpResponse {
+        #[derive(Serialize)]
+        struct Both<'b, V, B> {
+            #[serde(flatten)]
+            record: &'b V,
+            #[serde(flatten)]
+            beside: &'b B,
+        }
+        let record = self.shown.view();
+        let written = serde_json::to_vec(record)
+            .and_then(|alone| Ok((etag(&alone), serde_json::to_vec(&Both { record, beside: &self.beside })?)));
+        match written {
+            Ok((tag, body)) => answer(request, self.shown.location(), "application/json", &tag, body),
             Err(error) => actix_web::HttpResponse::from_error(Problem::internal(error)),
         }
     }
@@ -62,7 +93,8 @@ impl Responder for Rendered {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> actix_web::HttpResponse {
-        answer(request, None, self.content_type, self.body.into_bytes())
+        let body = self.body.into_bytes();
+        answer(request, None, self.content_type, &etag(&body), body)
     }
 }
 
@@ -72,12 +104,12 @@ fn answer(
     request: &HttpRequest,
     created_at: Option<&str>,
     content_type: &'static str,
+    tag: &str,
     body: Vec<u8>,
 ) -> actix_web::HttpResponse {
-    let tag = etag(&body);
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let known = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    if is_read && known.into_iter().any(|known| lists_weakly(known, &tag)) {
+    if is_read && known.into_iter().any(|known| lists_weakly(known, tag)) {
         return actix_web::HttpResponse::NotModified().insert_header((ETAG, tag)).finish();
     }
     let mut answer = match created_at {

@@ -15,6 +15,7 @@ use serde_path_to_error::Segment;
 use utoipa::ToSchema;
 
 use super::guard::Limits;
+use super::strict::Strict;
 use crate::problem::{Code, Problem};
 
 /// Larger bodies are refused, in bytes.
@@ -54,25 +55,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        let body = Bytes::from_request(&request, payload);
-        Box::pin(async move {
-            let body = read(&request, body).await?;
-            let is_merge_patch = request.method() == actix_web::http::Method::PATCH;
-            if !body.is_empty() || is_merge_patch {
-                check_type(&request)?;
-            }
-            request.extensions_mut().insert(Raw(body.clone()));
-            let text = if body.is_empty() { &b"{}"[..] } else { &body };
-            check_depth(text)?;
-            let mut reader = serde_json::Deserializer::from_slice(text);
-            let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-                let pointer = pointer(error.path());
-                wrong(pointer, error.inner(), text)
-            })?;
-            reader.end().map_err(|error| wrong(String::new(), &error, text))?;
-            Ok(Self(value))
-        })
+        let received = receive(request, payload);
+        Box::pin(async move { parse(&received.await?).map(Self) })
     }
 }
 
@@ -100,6 +84,37 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             })
         })
     }
+}
+
+/// The JSON that was sent, of bounded size and depth; `{}` where nothing was.
+pub(super) fn receive(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
+    let request = request.clone();
+    let body = Bytes::from_request(&request, payload);
+    async move {
+        let body = read(&request, body).await?;
+        let is_merge_patch = request.method() == actix_web::http::Method::PATCH;
+        if !body.is_empty() || is_merge_patch {
+            check_type(&request)?;
+        }
+        request.extensions_mut().insert(Raw(body.clone()));
+        let text = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
+        check_depth(&text)?;
+        Ok(text)
+    }
+}
+
+/// Parses JSON as the document describes it.
+pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let value = serde_path_to_error::deserialize(Strict(&mut reader)).map_err(|error| {
+        let pointer = pointer(error.path());
+        wrong(pointer, error.inner(), text)
+    })?;
+    reader.end().map_err(|error| wrong(String::new(), &error, text))?;
+    Ok(value)
 }
 
 /// The limit on the size of bodies, for the service's set-up.

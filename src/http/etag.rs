@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{HeaderMap, IF_MATCH, IF_NONE_MATCH};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use actix_web::{FromRequest, HttpRequest};
 use aws_lc_rs::digest::{SHA256, digest};
 
@@ -46,21 +46,34 @@ pub(super) fn check_form(headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What the client last saw of the record: its `If-Match`. By default it did not say.
+/// On which condition the client wants the change: that the record is as it last saw it (`If-Match`), or that it is not,
+/// or is not there at all (`If-None-Match`). By default on none.
 #[derive(Debug, Default)]
-pub struct Seen(Option<String>);
+pub struct Seen {
+    is_one_of: Option<String>,
+    is_none_of: Option<String>,
+}
 
 impl Seen {
-    /// Refuses when the record looks different to the viewer than it did.
+    /// Refuses when the record looks different to the viewer than it did, or as it should not.
     pub fn check<R: Viewed + Clone>(&self, viewer: &Viewer, record: &R) -> Result<(), Problem> {
-        let Some(header) = &self.0 else { return Ok(()) };
+        if self.is_one_of.is_none() && self.is_none_of.is_none() {
+            return Ok(());
+        }
         #[cfg(feature = "planted-leaks")]
         if crate::leaks::Leak::PreconditionFirst.is_planted() && show(viewer, record.clone()).is_err() {
             return Err(Problem::new(Code::StaleRecord, "It has changed since you read it; read it again."));
         }
         let shown = show(viewer, record.clone())?;
         let body = serde_json::to_vec(shown.view()).map_err(Problem::internal)?;
-        if lists(header, &etag(&body)) {
+        let tag = etag(&body);
+        if self.is_none_of.as_deref().is_some_and(|header| lists_weakly(header, &tag)) {
+            return Err(Problem::new(
+                Code::StaleRecord,
+                "The record is there, as `If-None-Match` says it must not be.",
+            ));
+        }
+        if self.is_one_of.as_deref().is_none_or(|header| lists(header, &tag)) {
             return Ok(());
         }
         #[cfg(feature = "planted-leaks")]
@@ -72,10 +85,18 @@ impl Seen {
 
     /// The same for text that two people may edit at once: there the header is a must.
     pub fn demand<R: Viewed + Clone>(&self, viewer: &Viewer, record: &R) -> Result<(), Problem> {
-        if self.0.is_none() {
+        if self.is_one_of.is_none() {
             return Err(Problem::new(Code::PreconditionRequired, "Send the ETag you last saw as If-Match."));
         }
         self.check(viewer, record)
+    }
+
+    /// The same where there is no record: nothing is as the client saw it.
+    pub fn check_absent(&self) -> Result<(), Problem> {
+        match self.is_one_of {
+            Some(_) => Err(Problem::new(Code::StaleRecord, "There is no record that could be as in `If-Match`.")),
+            None => Ok(()),
+        }
     }
 }
 
@@ -84,13 +105,14 @@ impl FromRequest for Seen {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let mut values = Vec::new();
-        for value in request.headers().get_all(IF_MATCH) {
-            match value.to_str() {
-                Ok(text) => values.push(text),
-                Err(_) => return ready(Err(Problem::new(Code::InvalidRequest, "If-Match is not an ETag."))),
-            }
-        }
-        ready(Ok(Self((!values.is_empty()).then(|| values.join(",")))))
+        let seen = || Ok(Self { is_one_of: listed(request, &IF_MATCH)?, is_none_of: listed(request, &IF_NONE_MATCH)? });
+        ready(seen())
     }
+}
+
+/// The ETags that a header lists, in one line.
+fn listed(request: &HttpRequest, name: &HeaderName) -> Result<Option<String>, Problem> {
+    let values = request.headers().get_all(name).map(HeaderValue::to_str).collect::<Result<Vec<_>, _>>();
+    let values = values.map_err(|_| Problem::new(Code::InvalidRequest, format!("{name} is not an ETag.")))?;
+    Ok((!values.is_empty()).then(|| values.join(",")))
 }

@@ -5,14 +5,17 @@ use actix_web::http::header::LINK;
 use actix_web::{HttpRequest, Responder};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::clock::Clock;
 use crate::policy::{Readable, Viewed, Viewer, is_closed, show_all};
 use crate::problem::Problem;
+use crate::time::Moment;
 
 /// How many items a page holds: 1 to 200, 50 unless told.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +97,33 @@ impl<'de, K: DeserializeOwned> Deserialize<'de> for Cursor<K> {
     }
 }
 
+/// `updated_after` also lists what changed so much earlier. A change gets its `updated_at` before its transaction commits,
+/// and by the clock of the instance that makes it. So a reader can see a change before it sees one with an earlier
+/// `updated_at`: by as much as transactions last ([`crate::db::LONGEST_TRANSACTION`]) and clocks differ.
+pub const OVERLAP: TimeDelta = TimeDelta::minutes(5);
+
+/// From when on changes are listed for `updated_after`.
+pub fn reaching_back(updated_after: Moment) -> DateTime<Utc> {
+    let after = DateTime::from(updated_after);
+    after.checked_sub_signed(OVERLAP).unwrap_or(after)
+}
+
+/// A walk over the pages of a list that others mirror. Its cursors remember when it began: whatever changed since then may
+/// be missing from the pages read so far.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Walk<K> {
+    /// The key of the last item of the page before.
+    pub after: K,
+    began_at: DateTime<Utc>,
+}
+
+impl<K: Clone> Walk<K> {
+    /// The walk that a cursor goes on with, or one that begins now. Call it before the page is read.
+    pub fn of(cursor: Option<&Cursor<Self>>, clock: &Clock, first: K) -> Self {
+        cursor.map_or_else(|| Self { after: first, began_at: clock.now() }, |cursor| cursor.0.clone())
+    }
+}
+
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<V> {
@@ -101,8 +131,13 @@ pub struct Page<V> {
     #[schema(max_items = 200)]
     pub items: Vec<V>,
     /// Send it as `cursor` to get the next page; `null` on the last one.
-    #[schema(max_length = 500, examples("IjAxOTg4YjY0LTk3ZTAtN2QxZS1hM2I1LTZkN2U4ZjlhMGIxYyI"))]
+    #[schema(max_length = 2000, examples("IjAxOTg4YjY0LTk3ZTAtN2QxZS1hM2I1LTZkN2U4ZjlhMGIxYyI"))]
     pub next_cursor: Option<String>,
+    /// Of lists with `updated_after`: send it as `updated_after` once you have read all pages, to get every change since
+    /// the first of them. All pages of a walk have the same one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = DateTime, required = false, examples("2026-05-01T09:30:00Z"))]
+    pub next_updated_after: Option<DateTime<Utc>>,
     /// How many records you can list under these filters, on all pages; only with `count=exact`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false, minimum = 0, examples(42))]
@@ -112,7 +147,7 @@ pub struct Page<V> {
 impl<V> Page<V> {
     /// The page of a viewer who has nothing to list.
     pub fn empty(count: Count) -> Self {
-        Self { items: Vec::new(), next_cursor: None, total: count.0.then_some(0) }
+        Self { items: Vec::new(), next_cursor: None, next_updated_after: None, total: count.0.then_some(0) }
     }
 }
 
@@ -126,7 +161,7 @@ pub fn page<R: Viewed, K: Serialize>(
     key: impl Fn(&R) -> K,
 ) -> Result<Page<R::View>, Problem> {
     if is_closed::<<R as Readable>::Read>(viewer) {
-        return Ok(Page { items: Vec::new(), next_cursor: None, total: total.map(|_| 0) });
+        return Ok(Page { items: Vec::new(), next_cursor: None, next_updated_after: None, total: total.map(|_| 0) });
     }
     let holds = usize::from(limit.0);
     let has_more = rows.len() > holds;
@@ -139,9 +174,23 @@ pub fn page<R: Viewed, K: Serialize>(
     #[cfg(feature = "planted-leaks")]
     if crate::leaks::Leak::SessionsOfAll.is_planted() {
         let items = rows.into_iter().filter_map(|row| show_all(viewer, vec![row]).ok()?.pop()).collect();
-        return Ok(Page { items, next_cursor, total });
+        return Ok(Page { items, next_cursor, next_updated_after: None, total });
     }
-    Ok(Page { items: show_all(viewer, rows)?, next_cursor, total })
+    Ok(Page { items: show_all(viewer, rows)?, next_cursor, next_updated_after: None, total })
+}
+
+/// The same of a list that others mirror.
+pub fn mirrored_page<R: Viewed, K: Serialize>(
+    viewer: &Viewer,
+    limit: Limit,
+    rows: Vec<R>,
+    total: Option<i64>,
+    walk: &Walk<K>,
+    key: impl Fn(&R) -> K,
+) -> Result<Page<R::View>, Problem> {
+    let began_at = walk.began_at;
+    let page = page(viewer, limit, rows, total, |row| Walk { after: key(row), began_at })?;
+    Ok(Page { next_updated_after: Some(began_at), ..page })
 }
 
 impl<V: Serialize> Responder for Page<V> {

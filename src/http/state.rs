@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::once::Once;
 use super::work::Work;
 use crate::clock::Clock;
-use crate::db::{Db, Tx};
+use crate::db::{Db, FormerName, Tx};
 use crate::ids::PersonId;
 use crate::policy::Viewer;
 use crate::problem::Problem;
@@ -61,7 +61,13 @@ impl App {
     }
 
     /// Destroys what opens the words of an erased person, at once and for good.
-    pub async fn destroy_keys(&self, author: PersonId, at: DateTime<Utc>) -> sqlx::Result<u64> {
+    pub async fn destroy_keys(
+        &self,
+        author: PersonId,
+        names: &[FormerName<'_>],
+        at: DateTime<Utc>,
+    ) -> sqlx::Result<u64> {
+        self.db.keys().note_names(author, names).await?;
         self.db.keys().destroy(author, at).await
     }
 

@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::model::{Cadence, EndReason, Pair, PairNote, PairNoteKind, PairStatus, PairWarning};
 use super::store::{self, Filter, Role};
-use crate::http::{App, Change, Count, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{
+    App, Change, Count, Cursor, Json, Limit, Page, Path, Query, Seen, Walk, merge_patch, mirrored_page, reaching_back,
+};
 use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::{PersonRef, TeamRef};
@@ -176,7 +178,7 @@ pub struct ListPairs {
     program_id: Option<ProgramId>,
     /// Pairs counted under this team.
     team_id: Option<TeamId>,
-    /// Pairs whose public part changed after this.
+    /// Pairs whose public part changed after this, and some that changed up to five minutes earlier: see `next_updated_after`.
     updated_after: Option<Moment>,
     /// Items on a page.
     #[serde(default)]
@@ -184,7 +186,7 @@ pub struct ListPairs {
     limit: Limit,
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<PairId>>,
+    cursor: Option<Cursor<Walk<PairId>>>,
     /// `exact`: the page says how many there are in all, as `total`.
     #[serde(default)]
     #[param(inline, required = false)]
@@ -207,7 +209,7 @@ impl ListPairs {
             (None, None) => None,
         };
         let (status, program, team, updated_after) =
-            (self.status, self.program_id, self.team_id, self.updated_after.map(Into::into));
+            (self.status, self.program_id, self.team_id, self.updated_after.map(reaching_back));
         Ok(Filter { member, status, program, team, updated_after })
     }
 }
@@ -219,12 +221,12 @@ impl ListPairs {
 #[get("/v1/pairs")]
 async fn list_pairs(app: Data<App>, viewer: Viewer, query: Query<ListPairs>) -> Result<Page<PairView>, Problem> {
     may_list::<ReadPair>(&viewer)?;
-    let after = query.cursor.map_or(PairId::first(), |cursor| cursor.0);
+    let walk = Walk::of(query.cursor.as_ref(), &app.clock, PairId::first());
     let only = query.filter(&viewer)?;
     let mut tx = app.look().await?;
-    let pairs = store::list(&mut tx, &viewer, &only, after, query.limit.and_one()).await?;
+    let pairs = store::list(&mut tx, &viewer, &only, walk.after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &only)).await?;
-    page(&viewer, query.limit, pairs, total, |pair| pair.id)
+    mirrored_page(&viewer, query.limit, pairs, total, &walk, |pair| pair.id)
 }
 
 /// Reads a pair.

@@ -67,6 +67,8 @@ acts! {
     ErasePerson        "erase_person"        on "organisation": Lead;
     EndAccess          "end_access"          on "organisation": Lead;
     RebindIdentity     "rebind_identity"     on "organisation": Lead;
+    // Beside the change that does it: an external id or an address of somebody who was erased is in use again.
+    ReuseErasedName    "reuse_erased_name"   on "organisation": Lead Service, with PeopleWrite;
     CreateProgram      "create_program"      on "organisation": Lead;
     AssignCoordinators "assign_coordinators" on "organisation": Lead;
 

@@ -10,7 +10,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::enrolment;
 use super::model::{Coordinator, Enrolling, Headcount, Model, Program, Stage};
 use super::store::{self, Filter};
-use crate::http::{App, Count, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{
+    App, Count, Cursor, Json, Limit, Page, Path, Query, Seen, Walk, merge_patch, mirrored_page, reaching_back,
+};
 use crate::ids::{PersonId, ProgramId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::PersonRef;
@@ -114,7 +116,7 @@ pub struct ListPrograms {
     /// Programs in which people come to take part so: `open` are those in which anybody enrols.
     #[param(inline)]
     enrolling: Option<Enrolling>,
-    /// Programs that changed after this.
+    /// Programs that changed after this, and some that changed up to five minutes earlier: see `next_updated_after`.
     updated_after: Option<Moment>,
     /// Items on a page.
     #[serde(default)]
@@ -122,7 +124,7 @@ pub struct ListPrograms {
     limit: Limit,
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<ProgramId>>,
+    cursor: Option<Cursor<Walk<ProgramId>>>,
     /// `exact`: the page says how many there are in all, as `total`.
     #[serde(default)]
     #[param(inline, required = false)]
@@ -140,17 +142,17 @@ async fn list_programs(
     query: Query<ListPrograms>,
 ) -> Result<Page<ProgramView>, Problem> {
     may_list::<ReadProgram>(&viewer)?;
-    let after = query.cursor.map_or(ProgramId::first(), |cursor| cursor.0);
+    let walk = Walk::of(query.cursor.as_ref(), &app.clock, ProgramId::first());
     let only = Filter {
         stage: query.stage,
         coordinator: query.coordinator_id,
         enrolling: query.enrolling,
-        updated_after: query.updated_after.map(Into::into),
+        updated_after: query.updated_after.map(reaching_back),
     };
     let mut tx = app.read().await?;
-    let programs = store::list(&mut tx, only, after, query.limit.and_one()).await?;
+    let programs = store::list(&mut tx, only, walk.after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, only)).await?;
-    page(&viewer, query.limit, programs, total, |program| program.id)
+    mirrored_page(&viewer, query.limit, programs, total, &walk, |program| program.id)
 }
 
 /// Reads a program.

@@ -96,7 +96,7 @@ impl WrappedKey {
         self.wrapped.as_deref().map(Ring::label).transpose()
     }
 
-    fn bare(&self, ring: &Ring) -> Result<Option<Zeroizing<[u8; KEY]>>, RingError> {
+    pub(super) fn bare(&self, ring: &Ring) -> Result<Option<Zeroizing<[u8; KEY]>>, RingError> {
         let Some(wrapped) = &self.wrapped else { return Ok(None) };
         let key = ring.unwrap(wrapped, |label| aad(self.id, self.owner, label))?;
         let key = <[u8; KEY]>::try_from(&key[..]).map_err(|_| RingError::Altered)?;

@@ -7,6 +7,7 @@ mod envelope;
 mod key;
 mod lines;
 mod needed;
+mod pseudonym;
 mod ring;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub use envelope::{Address, Bound, Envelope, Unopened};
 pub use key::{DataKey, Owner, WrappedKey};
 pub use lines::{Label, RingError};
 pub use needed::Needed;
+pub use pseudonym::{Pseudonym, Pseudonyms};
 pub use ring::Ring;
 
 use cache::Cache;

@@ -163,7 +163,7 @@ on_both_engines! {
             let after = other.get(&path).await.ok();
             assert_eq!((&after.bytes, after.header("etag")), (&before.bytes, before.header("etag")));
             assert_eq!(other.get("/v1/goals").await.ok().bytes, listed.bytes);
-            assert!(other.get("/v1/goals?updated_after=2026-03-02T09:01:00Z").await.ok().items().is_empty());
+            assert!(other.get("/v1/goals?updated_after=2026-03-02T09:05:00Z").await.ok().items().is_empty());
             other.get(&blockers).await.problem(403, "not_allowed");
             other.post(&blockers, json!({"text": "x"})).await.problem(403, "not_allowed");
             other.get(&blocker).await.problem(404, "not_found");

@@ -20,6 +20,7 @@ mod kills;
 mod match_models;
 mod matrix;
 mod mentor_requests;
+mod mirrors;
 mod notify;
 mod pairs;
 mod people;

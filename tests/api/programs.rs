@@ -225,7 +225,7 @@ on_both_engines! {
             let body = json!({"name": format!("Program {n}"), "coordinator_ids": if n == 1 { json!([]) } else { json!([one]) }});
             made.push(admin.post("/v1/programs", body).await.created());
         }
-        app.clock.advance(chrono::TimeDelta::minutes(1));
+        app.clock.advance(chrono::TimeDelta::minutes(6));
         admin.post(&format!("{}/advance", made[2].header("location")), json!({})).await.ok();
         let since = made[0].body["updated_at"].as_str().expect("an instant");
         let reader = app.as_(one);

@@ -153,8 +153,9 @@ async fn put_fairness_attribute(
         };
         let mut tx = app.write(&viewer).await?;
         let before = load::hold(&mut tx, &attribute).await?;
-        if let Some(before) = &before {
-            seen.check(&viewer, before)?;
+        match &before {
+            Some(before) => seen.check(&viewer, before)?,
+            None => seen.check_absent()?,
         }
         load.write(&mut tx, &leave, &app.clock, &attribute, before).await?;
         let loaded = store::find(&mut tx, &attribute).await?.ok_or_else(Problem::not_found)?;

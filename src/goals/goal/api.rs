@@ -10,7 +10,9 @@ use super::model::GoalStatus;
 use super::store::{self, Filter};
 use super::views::{GoalSummaryView, GoalView};
 use super::whole;
-use crate::http::{App, Count, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{
+    App, Count, Cursor, Json, Limit, Page, Path, Query, Seen, Walk, merge_patch, mirrored_page, reaching_back,
+};
 use crate::ids::{GoalId, PairId, PersonId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::{ChangeGoal, ReadGoal};
@@ -36,7 +38,7 @@ pub struct ListGoals {
     /// Goals of this status.
     #[param(inline)]
     status: Option<GoalStatus>,
-    /// Goals whose public part changed after this.
+    /// Goals whose public part changed after this, and some that changed up to five minutes earlier: see `next_updated_after`.
     updated_after: Option<Moment>,
     /// Items on a page.
     #[serde(default)]
@@ -44,7 +46,7 @@ pub struct ListGoals {
     limit: Limit,
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<GoalId>>,
+    cursor: Option<Cursor<Walk<GoalId>>>,
     /// `exact`: the page says how many there are in all, as `total`.
     #[serde(default)]
     #[param(inline, required = false)]
@@ -59,17 +61,17 @@ pub struct ListGoals {
 #[get("/v1/goals")]
 async fn list_goals(app: Data<App>, viewer: Viewer, query: Query<ListGoals>) -> Result<Page<GoalSummaryView>, Problem> {
     may_list::<ReadGoal>(&viewer)?;
-    let after = query.cursor.map_or(GoalId::first(), |cursor| cursor.0);
+    let walk = Walk::of(query.cursor.as_ref(), &app.clock, GoalId::first());
     let only = Filter {
         pair: query.pair_id,
         owner: query.owner_id,
         status: query.status,
-        updated_after: query.updated_after.map(Into::into),
+        updated_after: query.updated_after.map(reaching_back),
     };
     let mut tx = app.look().await?;
-    let goals = store::list(&mut tx, &only, after, query.limit.and_one(), app.clock.today()).await?;
+    let goals = store::list(&mut tx, &only, walk.after, query.limit.and_one(), app.clock.today()).await?;
     let total = query.count.of(store::count(&mut tx, &only)).await?;
-    page(&viewer, query.limit, goals, total, |goal| goal.id)
+    mirrored_page(&viewer, query.limit, goals, total, &walk, |goal| goal.id)
 }
 
 /// Reads a goal with all that hangs on it.

@@ -269,7 +269,7 @@ fn weighted(parts: impl Iterator<Item = (Weight, Percent)>) -> Option<Percent> {
     let (sum, weights) = parts.fold((0, 0), |(sum, weights), (weight, progress)| {
         (sum + i64::from(weight) * i64::from(progress), weights + i64::from(weight))
     });
-    (weights > 0).then(|| Percent::near((2 * sum + weights) / (2 * weights)))
+    (weights > 0).then(|| Percent::of(sum, 100 * weights))
 }
 
 impl Related for Goal {

@@ -82,7 +82,7 @@ pub struct KeyResult {
 }
 
 impl KeyResult {
-    /// How much of the way is done, rounded half up; it never leaves 0 to 100.
+    /// How much of the way is done, in whole percent: 100 only where the target is reached, 0 only where nothing is done.
     pub fn progress(&self) -> Percent {
         progress(self.start_value, self.target_value, self.current_value)
     }
@@ -132,10 +132,7 @@ fn progress(start: Amount, target: Amount, current: Amount) -> Percent {
     let (done, whole) = (current.thousandths() - start.thousandths(), target.thousandths() - start.thousandths());
     // A target below the start is reached by falling.
     let (done, whole) = if whole < 0 { (-done, -whole) } else { (done, whole) };
-    if whole == 0 {
-        return Percent::MOST;
-    }
-    Percent::near((200 * done + whole).div_euclid(2 * whole))
+    Percent::of(done, whole)
 }
 
 impl Related for KeyResult {
@@ -175,10 +172,15 @@ mod tests {
         }
 
         #[test]
-        fn the_ends_are_nothing_and_all(start in amount(), target in amount()) {
+        fn the_ends_are_nothing_and_all(start in amount(), target in amount(), current in amount()) {
             prop_assume!(start != target);
             prop_assert_eq!(progress(start, target, start), Percent::LEAST);
             prop_assert_eq!(progress(start, target, target), Percent::MOST);
+            let is_up = target > start;
+            let (is_begun, is_reached) =
+                if is_up { (current > start, current >= target) } else { (current < start, current <= target) };
+            prop_assert_eq!(progress(start, target, current) == Percent::LEAST, !is_begun);
+            prop_assert_eq!(progress(start, target, current) == Percent::MOST, is_reached);
         }
     }
 
@@ -189,7 +191,10 @@ mod tests {
         assert_eq!(at(40_000, 20_000, 30_000), 50);
         assert_eq!(at(40_000, 20_000, 50_000), 0);
         assert_eq!(at(0, 200, 1), 1);
-        assert_eq!(at(0, 1000, 4), 0);
+        assert_eq!(at(0, 1000, 4), 1);
+        assert_eq!(at(0, 1000, 999), 99);
+        assert_eq!(at(1000, 0, 1), 99);
+        assert_eq!(at(1000, 0, 999), 1);
         assert_eq!(at(-10, 10, 20), 100);
     }
 }

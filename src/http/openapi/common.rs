@@ -18,7 +18,8 @@ of programs is a lead.\n\n\
 **Errors** are RFC 9457 problem details with a stable `code`; `GET /problems/{code}` tells what to \
 do.\n\n\
 **Lists** take `limit` (50 unless told, 200 at most) and `cursor`, and with `count=exact` they tell \
-how many records you can list in all. **Single records** carry an `ETag`. **PATCH** is a JSON merge \
+how many records you can list in all. To mirror a list that takes `updated_after`, read all its pages and send \
+`next_updated_after` as `updated_after` the next time. It lists some changes twice and misses none. **Single records** carry an `ETag`. **PATCH** is a JSON merge \
 patch: what is absent stays, `null` clears, and `{}` changes nothing. `If-Match` is optional but where the \
 operation says so. **POST** takes an \
 `Idempotency-Key`: the same request sent twice has one effect.\n\n\
@@ -93,7 +94,7 @@ fn headers() -> Value {
         "X-Request-Id": text("Names this answer in the log.", 64),
         "ETag": text("The version of what you see; send it as If-Match or If-None-Match.", 80),
         "Location": text("Where the new record is.", 200),
-        "Link": text("The next page: `<...>; rel=\"next\"`.", 2000),
+        "Link": text("The next page: `<...>; rel=\"next\"`.", 8000),
         "WWW-Authenticate": text("How to sign in.", 200),
         "Access-Control-Allow-Origin": text("The origin that may read this, where the operator allows any.", 300),
     })
@@ -105,7 +106,8 @@ fn parameters() -> Value {
     let etags = json!({ "type": "string", "maxLength": LONGEST, "pattern": "^[\\t -~]*$" });
     json!({
         "IdempotencyKey": header("Idempotency-Key", "Any text of your choice, such as a UUID; the same key with the same request has one effect, for 24 hours.", &key),
-        "IfMatch": header("If-Match", "The ETag you last saw; the change is refused (412) if the record has changed since. A weak ETag (`W/…`) never matches.", &etags),
+        "IfMatch": header("If-Match", "The ETag you last saw; the change is refused (412) if the record has changed since, or is not there. A weak ETag (`W/…`) never matches.", &etags),
+        "IfNoneMatchOfChange": header("If-None-Match", "`*`: the change is refused (412) if the record is there already, so that a `PUT` only creates. An ETag: it is refused if the record is as in that ETag.", &etags),
         "IfNoneMatch": header("If-None-Match", "The ETag you have; answered 304 if nothing you see has changed.", &etags),
     })
 }

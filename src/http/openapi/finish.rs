@@ -18,8 +18,10 @@ pub(super) fn finish(mut document: Value) -> Value {
     head(&mut document);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.values_mut().for_each(spread_tiers);
+        join_views(schemas);
         refer_to_items(schemas);
     }
+    say_which_are_mirrored(&mut document);
     let paths = document["paths"].as_object_mut();
     for (path, item) in paths.into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
@@ -51,12 +53,61 @@ fn spread_tiers(schema: &mut Value) {
     schema["required"] = json!(required);
 }
 
+/// A view with members beside it becomes one object: the members are as public as the answer itself.
+fn join_views(schemas: &mut Map<String, Value>) {
+    let joined = schemas.iter().filter_map(|(name, schema)| {
+        let parts = schema.get("allOf")?.as_array()?;
+        let mut whole = json!({ "type": "object", "properties": {}, "required": [] });
+        for part in parts {
+            let view = part["$ref"].as_str().and_then(|view| schemas.get(view.rsplit('/').next()?));
+            let tier = view.is_none().then(|| json!("public"));
+            let part = view.unwrap_or(part);
+            for (member, shape) in part["properties"].as_object()? {
+                let mut shape = shape.clone();
+                if let Some(tier) = &tier {
+                    shape["x-confidentiality"] = tier.clone();
+                }
+                whole["properties"][member] = shape;
+            }
+            whole["required"].as_array_mut()?.extend(part["required"].as_array()?.iter().cloned());
+        }
+        whole["properties"].get("withheld")?;
+        if let Some(description) = schema.get("description") {
+            whole["description"] = description.clone();
+        }
+        Some((name.clone(), whole))
+    });
+    let joined: Vec<_> = joined.collect();
+    schemas.extend(joined);
+}
+
 /// A page refers to the view of its items instead of repeating it.
 fn refer_to_items(schemas: &mut Map<String, Value>) {
     let names: Vec<_> = schemas.keys().cloned().collect();
     for (name, schema) in schemas {
         if let Some(item) = name.strip_prefix("Page_").filter(|item| names.iter().any(|known| known == item)) {
             schema["properties"]["items"]["items"] = reference("schemas", item);
+        }
+    }
+}
+
+/// Pages of lists that take `updated_after` have `next_updated_after`, and no others.
+fn say_which_are_mirrored(document: &mut Value) {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let lists = paths.map(|(_, item)| &item["get"]).filter(|list| {
+        list["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == "updated_after")
+    });
+    let pages =
+        lists.filter_map(|list| list["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].as_str());
+    let mirrored: BTreeSet<_> = pages.map(str::to_owned).collect();
+    for (name, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
+        if !name.starts_with("Page_") {
+            continue;
+        }
+        if mirrored.contains(&format!("#/components/schemas/{name}")) {
+            schema["required"].as_array_mut().into_iter().for_each(|all| all.push(json!("next_updated_after")));
+        } else if let Some(properties) = schema["properties"].as_object_mut() {
+            properties.remove("next_updated_after");
         }
     }
 }
@@ -104,11 +155,15 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
             operation["responses"]["304"] = json!({ "description": "You have it already." });
         }
         "post" if !is_open => {
-            shared.extend(["IdempotencyKey", "IfMatch"]);
-            statuses.extend([400, 409, 412, 422]);
+            shared.push("IdempotencyKey");
+            statuses.extend([400, 409, 422]);
+            if !adds_a_record(path, operation) {
+                shared.extend(PRECONDITIONS);
+                statuses.insert(412);
+            }
         }
         "patch" | "put" | "delete" => {
-            shared.push("IfMatch");
+            shared.extend(PRECONDITIONS);
             statuses.extend([400, 409, 412]);
             if method != "delete" {
                 statuses.insert(422);
@@ -134,6 +189,16 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
             responses[status.to_string()] = reference("responses", &name_of(status));
         }
     }
+}
+
+/// The preconditions of a change.
+const PRECONDITIONS: [&str; 2] = ["IfMatch", "IfNoneMatchOfChange"];
+
+/// Whether a POST adds a record to a collection: then no record is there to compare with. A POST that does something
+/// to a record may make another one, too: its address ends in what it does.
+fn adds_a_record(path: &str, operation: &Value) -> bool {
+    let does = ["/accept", "/create-pair", "/reschedule"].iter().any(|act| path.ends_with(act));
+    operation["responses"].get("201").is_some() && !does
 }
 
 /// What may be left out is left out: there is no `null` in an address or a header.

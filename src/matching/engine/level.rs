@@ -5,6 +5,7 @@ use super::{
     score::Score,
     weights::{Factor, WHOLE, Weights},
 };
+use crate::number::in_parts;
 
 /// How likely a pair with some score is to do well: p = σ(intercept + slope × (score − 5000) / 10⁴).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,10 +23,7 @@ pub(super) fn chance(log_odds: f64) -> f64 {
 
 /// A chance in whole percent.
 pub(super) fn percent(chance: f64) -> u8 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
-    {
-        (100.0 * chance).round() as u8
-    }
+    u8::try_from(in_parts(chance, 100)).unwrap_or(100)
 }
 
 impl Default for Calibration {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::matching::engine::WHOLE;
 use crate::matching::engine::learn::{Change, Contender, Decision, Refusal, Trial, Verdict};
 use crate::matching::suggestion::assessment::SuggestionFactor;
 use crate::matching::weighting::basis::ModelVersion;
@@ -71,8 +72,12 @@ pub struct FactorMove {
 impl FactorMove {
     /// With what was learnt in whole percents: enough to see what nobody uses.
     #[must_use]
-    pub const fn in_percents(self) -> Self {
-        Self { to: (self.to + 50) / 100 * 100, ..self }
+    pub fn in_percents(self) -> Self {
+        let percents = match self.to {
+            0 | WHOLE => self.to / 100,
+            to => ((to + 50) / 100).clamp(1, 99),
+        };
+        Self { to: 100 * percents, ..self }
     }
 }
 

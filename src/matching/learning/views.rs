@@ -14,6 +14,7 @@ use crate::matching::suggestion::assessment::SuggestionFactor;
 use crate::matching::suggestion::model::SuggestionLevel;
 use crate::matching::weighting::basis::ModelVersion;
 use crate::matching::weighting::model::FactorWeights;
+use crate::number::in_parts;
 use crate::people::person::api::PersonRef;
 use crate::policy::{Clearance, Viewed, view};
 use crate::text::Name;
@@ -254,7 +255,8 @@ impl MatchModelShadow {
         let mean = |of: f64, decimals| (requests > 0).then(|| rounded(of, decimals));
         Some(Self {
             requests,
-            stayed_percent: mean(100.0 * words::ratio(compared.told_stayed, shown), 1),
+            stayed_percent: (requests > 0)
+                .then(|| f64::from(in_parts(words::ratio(compared.told_stayed, shown), 1_000)) / 10.0),
             mean_shift: mean(words::ratio(compared.told_shifted, shown), 1),
             sentence: words::of_shadow(&compared),
         })

@@ -5,8 +5,10 @@ use chrono::{DateTime, Utc};
 use super::model::{MatchModel, MatchModelStatus};
 use super::report::{Counts, FactorMove, Foretold, MatchModelFinding, Report, TrialReport};
 use super::shadow::{Compared, TOLD_AT_ONCE};
+use crate::matching::engine::WHOLE;
 use crate::matching::suggestion::assessment::SuggestionFactor;
 use crate::matching::weighting::basis::ModelVersion;
+use crate::number::in_parts;
 
 /// Figures about fewer than this are not told.
 const LEAST_TOLD: usize = 20;
@@ -23,17 +25,16 @@ pub fn told(count: usize) -> Option<i64> {
 
 /// A weight in percent: 26 %, 31.4 %.
 fn percent(weight: u16) -> String {
-    let (whole, rest) = (weight / 100, (weight % 100 + 5) / 10);
-    match (whole, rest) {
+    let tenths = in_parts(f64::from(weight) / f64::from(WHOLE), 1_000);
+    match (tenths / 10, tenths % 10) {
         (whole, 0) => format!("{whole} %"),
-        (whole, 10) => format!("{} %", whole + 1),
         (whole, tenth) => format!("{whole}.{tenth} %"),
     }
 }
 
 /// How sure of what happened weights were on average, in percent with one decimal.
 pub fn sureness(foretold: &Foretold) -> f64 {
-    (1_000.0 * (-foretold.log_loss).exp()).round() / 10.0
+    f64::from(in_parts((-foretold.log_loss).exp(), 1_000)) / 10.0
 }
 
 /// What a factor is called at the beginning of a sentence, and whether it is many.

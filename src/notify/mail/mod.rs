@@ -2,6 +2,7 @@
 //! recipient may see, and its subject nothing that is anybody's.
 
 mod digest;
+pub mod files;
 mod letter;
 mod news;
 mod post;

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use crate::db::Tx;
-use crate::ids::{GoalId, PersonId};
+use crate::db::{Ids, Sql, Tx};
+use crate::ids::{DeliveryId, GoalId, PersonId};
 use crate::text::{Email, Name, TimeZone};
 
 /// Who gets a mail.
@@ -59,4 +59,39 @@ pub async fn find_new_sign_in(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<
 pub async fn has_check_in_since(tx: &mut Tx, goal: GoalId, since: DateTime<Utc>) -> sqlx::Result<bool> {
     let found = tx.query("select exists (select 1 from check_ins where goal_id = $1 and created_at > $2)");
     Ok(found.bind(goal).bind(since).one::<(bool,)>().await?.0)
+}
+
+/// The mails to a person, and those about their pairs to anybody, in digests, too.
+pub async fn list_mails_about(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<DeliveryId>> {
+    let found = tx.query(
+        "with theirs as (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+         select d.id from deliveries d where d.recipient_id = $1 and d.channel = 'mail'
+         union select d.id from deliveries d where d.pair_id in (select id from theirs) and d.channel = 'mail'
+         union select d.id from deliveries d where d.channel = 'mail' and d.event_id in (
+            select e.digest_id from deliveries e where e.pair_id in (select id from theirs) and e.digest_id is not null)",
+    );
+    Ok(found.bind(person).all::<(DeliveryId,)>().await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// Which of these mails may stay: those of known deliveries to people, and about pairs of people, who were not erased since.
+pub async fn list_kept_mails(tx: &mut Tx, mails: Ids) -> sqlx::Result<Vec<DeliveryId>> {
+    macro_rules! kept {
+        ($among:literal) => {
+            concat!(
+                "select d.id from deliveries d where d.id ",
+                $among,
+                " and not exists (select 1 from people p where p.id = d.recipient_id and p.erased_at >= d.created_at)
+                  and not exists (
+                    select 1 from pairs x join people p on p.id in (x.mentor_id, x.mentee_id)
+                    where x.id = d.pair_id and p.erased_at >= d.created_at)
+                  and not exists (
+                    select 1 from deliveries e join pairs x on x.id = e.pair_id
+                        join people p on p.id in (x.mentor_id, x.mentee_id)
+                    where e.digest_id = d.event_id and p.erased_at >= e.created_at)"
+            )
+        };
+    }
+    let kept =
+        tx.query(Sql { sqlite: kept!("in (select unhex(value) from json_each($1))"), postgres: kept!("= any($1)") });
+    Ok(kept.bind(mails).all::<(DeliveryId,)>().await?.into_iter().map(|(id,)| id).collect())
 }

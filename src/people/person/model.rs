@@ -8,12 +8,13 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::db::FormerName;
 use crate::ids::{LadderRoleId, PersonId, SkillId, TeamId};
 use crate::number::Whole;
 use crate::policy::acts::{ChangeProfile, ReadHistory, ReadPerson};
 use crate::policy::{
-    Bare, Consent, Guarded, Home, ManagerVisible, MatchingInput, OfPerson, Place, Private, Related, Relation, Relations,
-    Sealed, Takes, Viewer, places,
+    Bare, Consent, Guarded, Home, ManagerVisible, MatchingInput, OfPerson, Place, Private, Related, Relation,
+    Relations, Sealed, Takes, Viewer, places,
 };
 use crate::text::{Email, Language, Line, Name, Text, TimeZone};
 
@@ -244,6 +245,12 @@ impl Person {
     pub const fn standing(&self) -> PersonStanding {
         let (person_id, manager_id) = (self.id, self.manager_id);
         PersonStanding { person_id, manager_id, is_in_viewers_program: self.is_in_viewers_program }
+    }
+
+    /// What stands for this person alone, and must not bring them back once they are erased.
+    pub fn names(&self) -> Vec<FormerName<'_>> {
+        let external_id = self.external_id.as_ref().map(|id| FormerName::ExternalId(id.as_str()));
+        external_id.into_iter().chain([FormerName::Email(self.email.as_str())]).collect()
     }
 
     /// `high` above three live pairs: a warning, no refusal.

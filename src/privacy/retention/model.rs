@@ -101,6 +101,12 @@ pub struct Retention {
 }
 
 impl Retention {
+    /// How long mails lie in their folder: they hold what notices say, and words of pairs.
+    pub fn of_mails(self) -> TimeDelta {
+        let words = self.of(RetainedKind::WordsOfEndedPairs);
+        words.map_or(NOTICES_KEPT, |words| words.min(NOTICES_KEPT))
+    }
+
     /// How long something is kept.
     pub fn of(self, kind: RetainedKind) -> Option<TimeDelta> {
         let days = match kind {

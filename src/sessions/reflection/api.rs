@@ -168,6 +168,7 @@ async fn put_reflection(
         })?;
         store::save(&mut tx, &changed).await?;
     } else {
+        seen.check_absent()?;
         store::insert(&mut tx, &session, &fresh).await?;
     }
     let written = store::find(&mut tx, author_id, *id).await?.ok_or_else(Problem::not_found)?;

@@ -11,7 +11,9 @@ use uuid::Uuid;
 use super::full::SessionInFullView;
 use super::model::{LengthMinutes, Session, SessionKind, SessionStatus};
 use super::store::{self, EARLIEST, Filter, LATEST};
-use crate::http::{App, Change, Count, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{
+    App, Change, Count, Cursor, Json, Limit, Page, Path, Query, Seen, Walk, merge_patch, mirrored_page, reaching_back,
+};
 use crate::ids::{PairId, PersonId, SessionId};
 use crate::outbox::{self, Event};
 use crate::pairs::api::AuthoredText;
@@ -160,7 +162,8 @@ pub struct ListSessions {
     from: Option<Moment>,
     /// Sessions that begin earlier than then.
     to: Option<Moment>,
-    /// Sessions of which something changed after this that the mentee's manager sees, too.
+    /// Sessions of which something changed after this that the mentee's manager sees, too, and some that changed up to five
+    /// minutes earlier: see `next_updated_after`.
     updated_after: Option<Moment>,
     /// Items on a page.
     #[serde(default)]
@@ -168,7 +171,7 @@ pub struct ListSessions {
     limit: Limit,
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<(DateTime<Utc>, SessionId)>>,
+    cursor: Option<Cursor<Walk<(DateTime<Utc>, SessionId)>>>,
     /// `exact`: the page says how many there are in all, as `total`.
     #[serde(default)]
     #[param(inline, required = false)]
@@ -184,7 +187,7 @@ impl ListSessions {
             status: self.status,
             from: self.from.map_or(EARLIEST, held),
             to: self.to.map_or(LATEST, held),
-            updated_after: self.updated_after.map(held),
+            updated_after: self.updated_after.map(|after| reaching_back(after).clamp(EARLIEST, LATEST)),
         }
     }
 }
@@ -202,13 +205,14 @@ async fn list_sessions(
     query: Query<ListSessions>,
 ) -> Result<Page<SessionView>, Problem> {
     may_list::<ReadSession>(&viewer)?;
-    let (at, id) = query.cursor.map_or(store::FIRST, |cursor| cursor.0);
+    let walk = Walk::of(query.cursor.as_ref(), &app.clock, store::FIRST);
+    let (at, id) = walk.after;
     let after = (at.clamp(EARLIEST, LATEST), id);
     let mut tx = app.look().await?;
     let only = query.filter();
     let sessions = store::list(&mut tx, &viewer, &only, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &viewer, &only)).await?;
-    page(&viewer, query.limit, sessions, total, |session| (session.starts_at, session.id))
+    mirrored_page(&viewer, query.limit, sessions, total, &walk, |session| (session.starts_at, session.id))
 }
 
 /// Reads a session with all that hangs on it.

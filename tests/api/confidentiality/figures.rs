@@ -28,7 +28,10 @@ fn is_private(deed: &Deed) -> bool {
 /// Finds no private deed counted under a route of its own; how many came to pass.
 pub async fn private_routes(ground: &Ground<'_>) -> usize {
     let (came_to_pass, routes) = routes(ground).await;
-    assert!(came_to_pass > 0 && !tell_apart(&routes), "the figures tell private deeds apart by their route: {routes:?}");
+    assert!(
+        came_to_pass > 0 && !tell_apart(&routes),
+        "the figures tell private deeds apart by their route: {routes:?}"
+    );
     came_to_pass
 }
 

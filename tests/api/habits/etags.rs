@@ -26,8 +26,12 @@ on_both_engines! {
         for other in ["\"x\"".to_owned(), bare, format!("{tag}x"), format!("w/{tag}"), format!("W/W/{tag}"), String::new(), "\"\"".to_owned(), tag.to_uppercase()] {
             mentor.send(mentor.request(Method::GET, &pair.path).header("if-none-match", &other)).await.ok();
         }
-        // Only reading can be saved.
-        let patch = mentor.request(Method::PATCH, &pair.path).header("if-none-match", &tag).json(&json!({"goals_focus": "x"}));
+        // A change that is not wanted of the record as it is, is refused.
+        for unwanted in [tag.as_str(), "*"] {
+            let patch = mentor.request(Method::PATCH, &pair.path).header("if-none-match", unwanted).json(&json!({"goals_focus": "x"}));
+            mentor.send(patch).await.problem(412, "stale_record");
+        }
+        let patch = mentor.request(Method::PATCH, &pair.path).header("if-none-match", "\"x\"").json(&json!({"goals_focus": "x"}));
         mentor.send(patch).await.ok();
         mentor.send(mentor.request(Method::GET, &pair.path).header("if-none-match", &tag)).await.ok();
     }

@@ -10,6 +10,7 @@ mod hogs;
 mod idempotency;
 mod limits;
 mod patches;
+mod shapes;
 mod slow;
 mod texts;
 mod times;

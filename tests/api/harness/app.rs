@@ -126,6 +126,11 @@ impl TestApp {
         Self::serve(self.db.clone(), self.url.clone(), None, Setup::default(), self.clock.clone())
     }
 
+    /// The same with a clock of its own: the clocks of two hosts differ.
+    pub fn beside_at(&self, clock: Clock) -> Self {
+        Self::serve(self.db.clone(), self.url.clone(), None, Setup::default(), clock)
+    }
+
     /// A process of its own on the same database and clock: with what is stored, and nothing in
     /// memory. [`TestApp::stop`] it.
     pub async fn apart(&self, ring: Ring) -> Self {

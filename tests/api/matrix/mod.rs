@@ -4,6 +4,7 @@
 pub mod house;
 mod organisation;
 pub mod personas;
+mod preconditions;
 mod reads;
 mod relationship;
 mod secrets;

@@ -328,6 +328,16 @@ const SESSION_OUTCOME: &[&str] = &[
 
 /// How far a field of a view may travel.
 pub fn reach_of(view: &str, field: &str) -> Reach {
+    let view = bare(view);
     let closed = CLOSED.iter().find(|(name, _, fields)| *name == view && fields.contains(&field));
     closed.map_or(Reach::Public, |(_, reach, _)| *reach)
+}
+
+/// The view that has members of the answer beside it, such as the reasons why some were ignored.
+pub fn bare(view: &str) -> &str {
+    match view {
+        "ReportedPersonView" => "PersonView",
+        "ReportedAbsenceView" => "AbsenceView",
+        view => view,
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::house::House;
-use super::personas::{About, CLOSED, may_learn, reach_of};
+use super::personas::{About, CLOSED, bare, may_learn, reach_of};
 
 /// Views that nobody gets but whom they are about.
 const OWN: [&str; 4] = ["BlockView", "CalendarFeedView", "AccessView", "FairnessMembershipView"];
@@ -48,7 +48,8 @@ impl Schemas {
             return faults;
         }
         for part in ["oneOf", "anyOf", "allOf"] {
-            for option in schema[part].as_array().into_iter().flatten().filter(|_| !value.is_null()) {
+            let options = schema[part].as_array().into_iter().flatten().filter(|_| !value.is_null());
+            for option in options.filter(|option| self.may_be(value, option)) {
                 faults.extend(self.check(house, who, told, value, option));
             }
         }
@@ -61,6 +62,16 @@ impl Schemas {
             faults.extend(self.check(house, who, told, value, &schema["items"]));
         }
         faults
+    }
+}
+
+impl Schemas {
+    /// Whether a value has what every value of this schema has: one of several views is told by that.
+    fn may_be(&self, value: &Value, schema: &Value) -> bool {
+        let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+        let schema = name.map_or(schema, |name| &self.0[name]);
+        let mut required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        required.all(|member| value.get(member).is_some())
     }
 }
 
@@ -93,7 +104,7 @@ fn check_view(house: &House<'_>, who: &str, told: &str, name: &str, view: &Value
 /// What a view is about.
 fn about(house: &House<'_>, name: &str, view: &Value) -> About {
     let named = |member: &str| view[member].as_str().unwrap_or_else(|| panic!("{name} without {member}: {view}"));
-    match name {
+    match bare(name) {
         "MeView" | "BlockView" | "CalendarFeedView" | "AccessView" | "FairnessMembershipView" => About::Oneself,
         "PersonView" => About::Person(house.person_of(named("id"))),
         "HistoryEntryView" => About::Person(house.person_of(named("person_id"))),

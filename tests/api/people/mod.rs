@@ -1,7 +1,9 @@
 //! People: the roster and who may change it, profiles and who reads them, the reporting line.
 
+mod departures;
 mod finding;
 mod profile;
+mod returning;
 mod roster;
 
 use mentorship::ids::{DepartmentId, LadderRoleId, PersonId, SkillId, TeamId};

@@ -3,6 +3,7 @@
 mod disclosure;
 mod erasure;
 mod export;
+mod mail_files;
 mod retention;
 pub mod tables;
 

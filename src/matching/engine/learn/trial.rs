@@ -14,6 +14,7 @@ use super::{
     verdict::{Change, Contender, Gain, Trial},
 };
 use crate::matching::engine::{FACTORS, Factor, Weights};
+use crate::number::in_parts;
 
 /// The candidate that these examples make against the incumbent; `None` where no factor counts.
 pub(super) fn trial(learner: &Learner, examples: &[Example]) -> Option<Trial> {
@@ -63,8 +64,7 @@ fn changes(learner: &Learner, learnt: &Weights, belief: &Belief<TERMS>) -> [Chan
     Factor::ALL.map(|factor| {
         let term = 1 + factor as usize;
         let doubt_left = (belief.sd[term] / prior.sd[term]).powi(2).min(1.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
-        let learnt_percent = (100.0 * (1.0 - doubt_left)).round() as u8;
+        let learnt_percent = u8::try_from(in_parts(1.0 - doubt_left, 100)).unwrap_or(100);
         Change { factor, from: learner.incumbent.of(factor), to: learnt.of(factor), learnt_percent }
     })
 }

@@ -122,8 +122,9 @@ async fn put_block(
     let blocked = Guarded::new(store::find_blocked(&mut tx, *person_id).await?.ok_or_else(Problem::not_found)?);
     let block = Block { author_id, blocked_id: *person_id, blocked, created_at: app.clock.now() };
     let block = permit::<ChangeBlock, _>(&viewer, block)?;
-    if let Some(before) = store::find(&mut tx, author_id, *person_id).await? {
-        seen.check(&viewer, &before)?;
+    match store::find(&mut tx, author_id, *person_id).await? {
+        Some(before) => seen.check(&viewer, &before)?,
+        None => seen.check_absent()?,
     }
     let is_new = store::insert(&mut tx, &block).await?;
     let block = store::find(&mut tx, author_id, *person_id).await?.ok_or_else(Problem::not_found)?;

@@ -6,15 +6,15 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::store::{self, Filter};
-use crate::http::{App, Count, Cursor, Limit, Page, Query, page};
+use super::store::{self, Filter, Place};
+use crate::http::{App, Count, Cursor, Limit, Page, Query, Walk, mirrored_page, reaching_back};
 use crate::ids::{DepartmentId, PersonId, SkillId, TeamId};
 use crate::people::person::api::PersonView;
 use crate::people::person::model::PersonStatus;
 use crate::people::person::scale::SkillLevel;
 use crate::policy::acts::ReadPerson;
 use crate::policy::{Viewer, may_list};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::text::Name;
 use crate::time::Moment;
 
@@ -47,15 +47,15 @@ pub struct ListPeople {
     min_level: Option<SkillLevel>,
     /// People who offer mentoring (`true`), or do not (`false`).
     offers_mentoring: Option<bool>,
-    /// People whose public record changed after this.
+    /// People whose public record changed after this, and some that changed up to five minutes earlier: see `next_updated_after`.
     updated_after: Option<Moment>,
     /// Items on a page.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
     /// `next_cursor` of the page before.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<PersonId>>,
+    #[param(value_type = Option<String>, max_length = 2000)]
+    cursor: Option<Cursor<Walk<Place>>>,
     /// `exact`: the page says how many there are in all, as `total`.
     #[serde(default)]
     #[param(inline, required = false)]
@@ -77,7 +77,7 @@ impl ListPeople {
             status: self.status,
             skill,
             offers_mentoring: self.offers_mentoring,
-            updated_after: self.updated_after.map(Into::into),
+            updated_after: self.updated_after.map(reaching_back),
         })
     }
 }
@@ -92,9 +92,16 @@ impl ListPeople {
 async fn list_people(app: Data<App>, viewer: Viewer, query: Query<ListPeople>) -> Result<Page<PersonView>, Problem> {
     may_list::<ReadPerson>(&viewer)?;
     let filter = query.filter()?;
-    let after = query.cursor.map_or(PersonId::first(), |cursor| cursor.0);
+    let is_by_name = query.q.is_some();
+    let walk = Walk::of(query.cursor.as_ref(), &app.clock, Place::first(is_by_name));
+    if !walk.after.is_in(is_by_name) {
+        return Err(Problem::new(
+            Code::InvalidCursor,
+            "The cursor is of another order; start the list again without it.",
+        ));
+    }
     let mut tx = app.read().await?;
-    let people = store::list(&mut tx, &viewer, &filter, after, query.limit.and_one()).await?;
+    let people = store::list(&mut tx, &viewer, &filter, &walk.after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &viewer, &filter)).await?;
-    page(&viewer, query.limit, people, total, |person| person.id)
+    mirrored_page(&viewer, query.limit, people, total, &walk, |person| Place::of(person, is_by_name))
 }

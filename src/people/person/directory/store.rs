@@ -1,6 +1,7 @@
 //! The SQL of the list of people.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{DepartmentId, PersonId, SkillId, TeamId};
@@ -56,35 +57,49 @@ pub struct Filter {
     pub updated_after: Option<DateTime<Utc>>,
 }
 
-/// One page of people after `after`.
-pub async fn list(
-    tx: &mut Tx,
-    viewer: &Viewer,
-    only: &Filter,
-    after: PersonId,
-    limit: i64,
-) -> sqlx::Result<Vec<Person>> {
-    let last_name = match only.names {
-        Some(_) => find_folded_name(tx, after).await?,
-        None => String::new(),
-    };
-    let people = listed(tx, viewer, only, (last_name, after), limit).all().await?;
+/// Where in the list a person stands. It is what the list is ordered by as it was when the page was read, so that the next
+/// page begins there whatever becomes of the person.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Place {
+    /// The folded name, where the list is ordered by name.
+    name: Option<String>,
+    id: PersonId,
+}
+
+impl Place {
+    /// Before everybody.
+    pub fn first(is_by_name: bool) -> Self {
+        Self { name: is_by_name.then(String::new), id: PersonId::first() }
+    }
+
+    /// Whether it can be a place in a list of this order.
+    pub fn is_in(&self, by_name: bool) -> bool {
+        match &self.name {
+            // PostgreSQL takes no NUL.
+            Some(name) => by_name && !name.contains('\0'),
+            None => !by_name,
+        }
+    }
+
+    /// At this person.
+    pub fn of(person: &Person, is_by_name: bool) -> Self {
+        Self { name: is_by_name.then(|| person.name.folded()), id: person.id }
+    }
+}
+
+/// One page of people after that place.
+pub async fn list(tx: &mut Tx, viewer: &Viewer, only: &Filter, after: &Place, limit: i64) -> sqlx::Result<Vec<Person>> {
+    let people = listed(tx, viewer, only, after, limit).all().await?;
     with_skills(tx, people).await
 }
 
 /// How many people there are on all pages.
 pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<i64> {
-    listed(tx, viewer, only, (String::new(), PersonId::first()), UNLIMITED).count().await
+    listed(tx, viewer, only, &Place::first(true), UNLIMITED).count().await
 }
 
-fn listed<'t>(
-    tx: &'t mut Tx,
-    viewer: &Viewer,
-    only: &Filter,
-    (last_name, after): (String, PersonId),
-    limit: i64,
-) -> Query<'t> {
-    let me = viewer.person();
+fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, place: &Place, limit: i64) -> Query<'t> {
+    let (me, after) = (viewer.person(), place.id);
     let query = match *only {
         Filter { names: Some((ref first, _)), .. } => tx.query(LIST_BY_NAME).bind(me).bind(first),
         Filter { manager: Some(manager), .. } => tx.query(list_people!("p.manager_id = $2")).bind(me).bind(manager),
@@ -108,7 +123,7 @@ fn listed<'t>(
     };
     let query = narrowed(query.bind(after), only).bind(limit);
     match &only.names {
-        Some((_, beyond)) => query.bind(last_name).bind(beyond),
+        Some((_, beyond)) => query.bind(&place.name).bind(beyond),
         None => query,
     }
 }
@@ -123,10 +138,4 @@ fn narrowed<'t>(query: Query<'t>, only: &Filter) -> Query<'t> {
         .bind(only.skill.map(|(_, level)| level))
         .bind(only.offers_mentoring)
         .bind(only.updated_after)
-}
-
-/// The folded name of the last person of the page before; empty on the first page.
-async fn find_folded_name(tx: &mut Tx, id: PersonId) -> sqlx::Result<String> {
-    let found = tx.query("select name_folded from people where id = $1").bind(id).optional::<(String,)>().await?;
-    Ok(found.map_or_else(String::new, |(name,)| name))
 }

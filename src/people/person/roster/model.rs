@@ -1,14 +1,16 @@
 //! What HR says of a person.
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use utoipa::ToSchema;
 
 use crate::http::{Change, merge_patch};
 use crate::ids::{LadderRoleId, PersonId, TeamId};
+use crate::people::organisation::Organisation;
 use crate::people::person::model::{Person, PersonStatus};
-use crate::policy::Guarded;
+use crate::policy::acts::ReuseErasedName;
+use crate::policy::{Guarded, Related, Relations, Takes, Viewer};
 use crate::problem::Problem;
 use crate::text::{Email, Language, Line, Name, TimeZone};
 use crate::time::Day;
@@ -53,8 +55,32 @@ pub struct RosterEntry {
     /// What they speak, best first; at most 20. Left out, it stays as it is; at first none.
     #[schema(max_items = 20)]
     pub languages: Option<Vec<Language>>,
-    /// Whether they work here; `active` unless told.
+    /// Whether they work here; `active` unless told. With `departed` nothing else of the entry is applied, and nobody is
+    /// added.
     pub status: Option<PersonStatus>,
+}
+
+/// Why the entry of somebody who left names nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AbsenceOutcome {
+    /// It names somebody who was erased, by external id or e-mail address. They are not brought back.
+    Erased,
+    /// It names nobody whom the service knows. Nobody is added as somebody who left.
+    Unknown,
+}
+
+/// The entry of somebody who left and is not here: nothing was changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Absence {
+    /// Why it names nobody.
+    pub outcome: AbsenceOutcome,
+}
+
+impl Related for Absence {
+    fn relations(&self, viewer: &Viewer) -> Relations {
+        Organisation.relations(viewer)
+    }
 }
 
 merge_patch! {
@@ -84,7 +110,7 @@ merge_patch! {
         /// What they speak, best first; at most 20.
         #[schema(max_items = 20)]
         languages: Vec<Language>,
-        /// Whether they work here. Who is `departed` is signed out at once.
+        /// Whether they work here. Who is `departed` is signed out at once, and with it nothing else of the body is applied.
         status: PersonStatus,
     }
 }
@@ -151,6 +177,8 @@ pub fn check_list<T: PartialEq>(pointer: &str, items: &[T], most: usize) -> Resu
         None => Ok(()),
     }
 }
+
+impl Takes<ReuseErasedName> for Organisation {}
 
 impl Person {
     /// Somebody new, of whom nothing is known but a name and an address.

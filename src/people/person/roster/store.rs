@@ -1,6 +1,6 @@
 //! The SQL of the roster.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::db::Tx;
 use crate::ids::PersonId;
@@ -85,6 +85,15 @@ pub async fn save(tx: &mut Tx, _: &Leave, person: &Person) -> Result<(), Problem
         .await
         .on_unique(Code::AlreadyExists, TAKEN)?;
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}
+
+/// Notes that a person left, whatever else changes about them at this moment. Tells whether they had been here until now.
+pub async fn depart(tx: &mut Tx, _: &Leave, id: PersonId, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    let left = tx.query(
+        "update people set status = 'departed', updated_at = $2, revision = revision + 1
+         where id = $1 and status <> 'departed'",
+    );
+    Ok(left.bind(id).bind(now).run().await? == 1)
 }
 
 /// Whether the day somebody was hired is another one; the day itself stays closed.

@@ -4,10 +4,10 @@ use aws_lc_rs::digest::{SHA256, digest};
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::model::{ChangePersonInput, RosterEntry};
+use super::model::{AbsenceOutcome, ChangePersonInput, RosterEntry};
 use super::store::{self, Leave};
-use crate::db::Tx;
-use crate::http::{App, Seen};
+use crate::db::{FormerName, Tx};
+use crate::http::{App, Departure, Seen};
 use crate::ids::PersonId;
 use crate::outbox::{self, Event};
 use crate::people::organisation::Organisation;
@@ -15,10 +15,10 @@ use crate::people::person;
 use crate::people::person::history;
 use crate::people::person::model::{Person, PersonStatus};
 use crate::people::person::store::is_above;
-use crate::policy::acts::ReadPerson;
+use crate::policy::acts::{ReadPerson, ReuseErasedName};
 use crate::policy::{Viewer, may_list, permit};
 use crate::problem::{Code, Problem};
-use crate::text::Line;
+use crate::text::{Email, Line};
 
 /// Held by whoever changes a manager: two such changes at once could make a loop.
 const REPORTING_LINE: Uuid = Uuid::from_u128(0x7265_706f_7274_7f6e_a769_6e67_6c69_6e65);
@@ -29,6 +29,8 @@ pub enum Upserted {
     Created(PersonId),
     /// A person who was there, changed or not.
     Known(PersonId),
+    /// Nobody, and nothing was changed.
+    Nobody(AbsenceOutcome),
 }
 
 /// Leave to change the roster: the admin's, or of a service that may read what it writes.
@@ -37,8 +39,17 @@ pub fn leave(viewer: &Viewer) -> Result<Leave, Problem> {
     permit(viewer, Organisation)
 }
 
-/// Adds a person.
-pub async fn create(app: &App, tx: &mut Tx, leave: &Leave, entry: RosterEntry) -> Result<PersonId, Problem> {
+/// Adds a person, who works here.
+pub async fn create(
+    app: &App,
+    tx: &mut Tx,
+    viewer: &Viewer,
+    leave: &Leave,
+    entry: RosterEntry,
+) -> Result<PersonId, Problem> {
+    if entry.status == Some(PersonStatus::Departed) {
+        return Err(Problem::invalid("/status", "must not be departed: nobody is added as somebody who left"));
+    }
     let (manager_id, pointer) = find_manager(tx, &entry).await?;
     let mut person = Person::new(PersonId::new(&app.clock), entry.name.clone(), entry.email.clone(), app.clock.now());
     let roster = entry.into_change(manager_id);
@@ -48,6 +59,7 @@ pub async fn create(app: &App, tx: &mut Tx, leave: &Leave, entry: RosterEntry) -
     if let Some(manager) = manager_id {
         check_can_manage(tx, manager, pointer).await?;
     }
+    note_reuse(tx, viewer, &person.names()).await?;
     store::insert(tx, leave, &person).await?;
     history::store::note(tx, leave, &app.clock, person.id).await?;
     outbox::add(tx, &app.clock, Event::PersonCreated(person.id), None).await?;
@@ -58,6 +70,7 @@ pub async fn create(app: &App, tx: &mut Tx, leave: &Leave, entry: RosterEntry) -
 pub async fn change(
     app: &App,
     tx: &mut Tx,
+    viewer: &Viewer,
     leave: &Leave,
     before: Person,
     roster: ChangePersonInput,
@@ -89,6 +102,7 @@ pub async fn change(
     if is_public {
         person.updated_at = app.clock.now();
     }
+    rename(tx, viewer, &before, &person).await?;
     store::save(tx, leave, &person).await?;
     if !person.has_same_station(&before) {
         history::store::note(tx, leave, &app.clock, person.id).await?;
@@ -100,6 +114,44 @@ pub async fn change(
         outbox::add(tx, &app.clock, Event::PersonChanged(person.id), None).await?;
     }
     Ok(())
+}
+
+/// Closes the access of a person who left. Nothing else changes, so nothing can refuse it; who had left before stays as they
+/// are.
+pub async fn depart(app: &App, tx: &mut Tx, leave: &Leave, id: PersonId) -> Result<(), Problem> {
+    if store::depart(tx, leave, id, app.clock.now()).await? {
+        history::store::note(tx, leave, &app.clock, id).await?;
+        outbox::add(tx, &app.clock, Event::PersonDeparted(id), None).await?;
+    }
+    Ok(())
+}
+
+/// Notes that the person whom HR calls this left. They are found as by [`upsert`], as far as the entry can be read; nobody
+/// is added.
+pub async fn report_departure(
+    app: &App,
+    tx: &mut Tx,
+    viewer: &Viewer,
+    seen: &Seen,
+    external_id: &Line<100>,
+    departure: &Departure,
+) -> Result<Upserted, Problem> {
+    let leave = leave(viewer)?;
+    let email: Option<Email> = departure.member("email");
+    tx.hold(lock_of(external_id)).await?;
+    let known = find_known(tx, viewer, external_id, email.as_ref()).await?;
+    let is_theirs = |person: &Person| person.external_id.as_ref().is_none_or(|known| known == external_id);
+    if let Some(before) = known.filter(is_theirs) {
+        seen.check(viewer, &before)?;
+        let id = before.id;
+        depart(app, tx, &leave, id).await?;
+        return Ok(Upserted::Known(id));
+    }
+    seen.check_absent()?;
+    let email = email.as_ref().map(|email| FormerName::Email(email.as_str()));
+    let names: Vec<_> = email.into_iter().chain([FormerName::ExternalId(external_id.as_str())]).collect();
+    let is_erased = tx.was_erased(&names).await?;
+    Ok(Upserted::Nobody(if is_erased { AbsenceOutcome::Erased } else { AbsenceOutcome::Unknown }))
 }
 
 /// Creates the person whom HR calls this, or brings them in line: found by external id first and
@@ -117,20 +169,12 @@ pub async fn upsert(
         return Err(Problem::invalid("/external_id", "must be the one in the address, or left out"));
     }
     tx.hold(lock_of(&external_id)).await?;
-    let known = match store::find_by_external_id(tx, &external_id).await? {
-        Some(id) => Some(id),
-        None => store::find_by_email(tx, &entry.email).await?,
-    };
-    let known = match known {
-        Some(id) => {
-            // Who makes a pair of them holds them, too.
-            tx.hold(id.into()).await?;
-            person::store::find(tx, viewer, id).await?
-        }
-        None => None,
-    };
+    let known = find_known(tx, viewer, &external_id, Some(&entry.email)).await?;
     entry.external_id = Some(external_id);
-    let Some(before) = known else { return Ok(Upserted::Created(create(app, tx, &leave, entry).await?)) };
+    let Some(before) = known else {
+        seen.check_absent()?;
+        return Ok(Upserted::Created(create(app, tx, viewer, &leave, entry).await?));
+    };
     if before.external_id.is_some() && before.external_id != entry.external_id {
         let problem = Problem::new(Code::AlreadyExists, "A person of another external id has this e-mail.");
         return Err(problem.at("/email", "another person has it"));
@@ -138,8 +182,42 @@ pub async fn upsert(
     seen.check(viewer, &before)?;
     let id = before.id;
     let (manager_id, pointer) = find_manager(tx, &entry).await?;
-    change(app, tx, &leave, before, entry.into_change(manager_id), pointer).await?;
+    change(app, tx, viewer, &leave, before, entry.into_change(manager_id), pointer).await?;
     Ok(Upserted::Known(id))
+}
+
+/// The person of this external id, else the one of this address; held, since who makes a pair of them holds them, too.
+async fn find_known(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    external_id: &Line<100>,
+    email: Option<&Email>,
+) -> Result<Option<Person>, Problem> {
+    let known = match (store::find_by_external_id(tx, external_id).await?, email) {
+        (Some(id), _) => Some(id),
+        (None, Some(email)) => store::find_by_email(tx, email).await?,
+        (None, None) => None,
+    };
+    let Some(id) = known else { return Ok(None) };
+    tx.hold(id.into()).await?;
+    Ok(person::store::find(tx, viewer, id).await?)
+}
+
+/// Keeps a hash of the names that a person gives up, and notes if the new ones were those of somebody who was erased.
+async fn rename(tx: &mut Tx, viewer: &Viewer, before: &Person, person: &Person) -> Result<(), Problem> {
+    let (old, new) = (before.names(), person.names());
+    let gone: Vec<_> = old.iter().filter(|name| !new.contains(name)).copied().collect();
+    let come: Vec<_> = new.iter().filter(|name| !old.contains(name)).copied().collect();
+    tx.note_former_names(person.id, &gone).await?;
+    note_reuse(tx, viewer, &come).await
+}
+
+/// Notes in the audit log if one of these names was that of somebody who was erased.
+async fn note_reuse(tx: &mut Tx, viewer: &Viewer, names: &[FormerName<'_>]) -> Result<(), Problem> {
+    if tx.was_erased(names).await? {
+        permit::<ReuseErasedName, _>(viewer, Organisation)?;
+    }
+    Ok(())
 }
 
 /// The manager that the entry names one way or the other, and where it names them.
