@@ -22,8 +22,8 @@ pub mod outbox;
 pub mod auth;
 pub mod http;
 
-pub mod people;
 pub mod identity;
+pub mod people;
 pub mod programs;
 
 pub mod pairs;

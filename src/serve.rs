@@ -105,7 +105,9 @@ pub fn provider(settings: &Settings) -> Result<Option<Jwks>, StartError> {
     let issuer = issuer.ok_or_else(|| StartError::new("jwks-issuer", "is needed with --jwks-address"))?;
     let audience = audience.ok_or_else(|| StartError::new("jwks-audience", "is needed with --jwks-address"))?;
     let provider = Jwks::new(address, issuer, audience, settings.person_claim());
-    provider.map(|provider| Some(provider.with_roles(settings.role_claim()))).map_err(|error| StartError::new("jwks-address", error))
+    provider
+        .map(|provider| Some(provider.with_roles(settings.role_claim())))
+        .map_err(|error| StartError::new("jwks-address", error))
 }
 
 /// What signs checkpoints of the audit log, made on first start.

@@ -217,7 +217,9 @@ impl Source {
                 if left_out != keys.left_out {
                     for key in &left_out {
                         tracing::warn!(
-                            event = "identity.key_left_out", key = key.id, reason = key.reason,
+                            event = "identity.key_left_out",
+                            key = key.id,
+                            reason = key.reason,
                             "identity provider: a key of its set cannot be used; tokens that it signed are refused"
                         );
                     }
@@ -225,7 +227,9 @@ impl Source {
                 (keys.usable, keys.left_out, keys.fetched_at) = (usable, left_out, Some(now));
             }
             Err(cause) => tracing::warn!(
-                event = "identity.keys_unavailable", cause, known_keys = keys.usable.len(),
+                event = "identity.keys_unavailable",
+                cause,
+                known_keys = keys.usable.len(),
                 "identity provider: its keys cannot be fetched; known keys serve for 24 h, tokens of others get 503; \
                  trying again in 5 s"
             ),

@@ -76,13 +76,7 @@ impl Gate {
         Ok((viewer, session))
     }
 
-    async fn service(
-        &self,
-        claims: &Claims,
-        asked: &str,
-        roles: Roles,
-        session: Session,
-    ) -> Result<Subject, Denied> {
+    async fn service(&self, claims: &Claims, asked: &str, roles: Roles, session: Session) -> Result<Subject, Denied> {
         // Roles are for people: a token that gives them to a service contradicts itself.
         if roles != Roles::default() {
             return Err(Refusal::RolesOnService.into());

@@ -135,10 +135,13 @@ struct StandingRow {
 macro_rules! standing {
     ($one:literal, $two:literal, $three:literal) => {
         concat!(
-            "select 'person' as kind, id, signed_out_at from people where status <> 'departed' and id ", $one,
-            " union all select 'revoked', id, null from revoked_tokens where id ", $two,
+            "select 'person' as kind, id, signed_out_at from people where status <> 'departed' and id ",
+            $one,
+            " union all select 'revoked', id, null from revoked_tokens where id ",
+            $two,
             " union all select 'binding', id, null from identity_bindings
-              where (ends_at is null or ends_at > $4) and id ", $three
+              where (ends_at is null or ends_at > $4) and id ",
+            $three
         )
     };
 }

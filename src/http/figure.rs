@@ -37,7 +37,12 @@ pub(super) fn room_of(route: &str) -> String {
         "sessions" | "agenda-items" | "notes" | "action-items" => "sessions",
         "goals" | "key-results" | "check-ins" | "blockers" | "celebrations" | "plan-steps" => "goals",
         "programs" | "enrolments" => "programs",
-        "suggestions" | "suggestion-requests" | "mentor-requests" | "mentor-asks" | "cohorts" | "cohort-drafts"
+        "suggestions"
+        | "suggestion-requests"
+        | "mentor-requests"
+        | "mentor-asks"
+        | "cohorts"
+        | "cohort-drafts"
         | "match-models" => "matching",
         _ => "other",
     };

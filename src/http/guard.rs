@@ -14,9 +14,9 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use serde_json::json;
 use tracing::Instrument as _;
 
-use super::{etag, figure};
 use super::openapi::Document;
 use super::state::App;
+use super::{etag, figure};
 use crate::auth::{Gate, Quota, Stopped, Wait};
 use crate::problem::{Code, Problem};
 
@@ -192,15 +192,8 @@ fn record(method: &Method, route: &str, status: u16, started: Instant, span: &tr
     let labels = match figure::public_route(route) {
         Some(route) => {
             // Anybody can send a method of their own making; each would be a figure of its own.
-            let known = [
-                Method::GET,
-                Method::HEAD,
-                Method::POST,
-                Method::PUT,
-                Method::PATCH,
-                Method::DELETE,
-                Method::OPTIONS,
-            ];
+            let known =
+                [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
             let method = if known.contains(method) { method.as_str() } else { "other" };
             [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())]
         }

@@ -82,7 +82,8 @@ impl MetricsAccess {
     fn check(&self, request: &HttpRequest) -> Result<(), Problem> {
         let Self::Token(expected) = self else { return Err(Problem::not_found()) };
         let sent = request.headers().get(AUTHORIZATION).and_then(|header| header.to_str().ok());
-        let token = sent.and_then(|sent| sent.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let token =
+            sent.and_then(|sent| sent.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         let hash = sha256(token.map_or("", |(_, token)| token));
         verify_slices_are_equal(&hash, expected).map_err(|_| Problem::unauthenticated())
     }

@@ -18,8 +18,8 @@ pub use relations::{Related, Relation, Relations};
 pub(crate) use sealed::places;
 pub use sealed::{Place, Sealed, SealedField, close};
 pub use show::{
-    Changed, Clearance, Counted, Permit, Readable, Shown, Viewed, counted_input, is_closed, matching_input, may_list, may_read,
-    permit, reachable, readable, show, show_all,
+    Changed, Clearance, Counted, Permit, Readable, Shown, Viewed, counted_input, is_closed, matching_input, may_list,
+    may_read, permit, reachable, readable, show, show_all,
 };
 pub use tiers::Tier;
 pub use view::View;

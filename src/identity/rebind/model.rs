@@ -45,9 +45,9 @@ impl IdentityRebind {
     pub fn check_waits(&self) -> Result<(), Problem> {
         match self.status() {
             IdentityRebindStatus::Waiting => Ok(()),
-            IdentityRebindStatus::Open => {
-                Err(Problem::wrong_state("Nobody has signed in anew yet; there is nothing to confirm. You can reject it."))
-            }
+            IdentityRebindStatus::Open => Err(Problem::wrong_state(
+                "Nobody has signed in anew yet; there is nothing to confirm. You can reject it.",
+            )),
         }
     }
 }

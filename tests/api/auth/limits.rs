@@ -98,7 +98,8 @@ async fn waiting_for_keys_holds_no_place() {
 #[actix_web::test]
 async fn a_bad_answer_locks_nobody_out() {
     let signer = Signer::new("one");
-    let encrypting = json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "use": "enc", "kid": "enc", "x": signer.jwk()["x"]}]});
+    let encrypting =
+        json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "use": "enc", "kid": "enc", "x": signer.jwk()["x"]}]});
     let bad = [Reply::json(&json!({"keys": []})), Reply::json(&encrypting), Reply::text("200 OK", "", "{}")];
     let server = KeyServer::start(Reply::keys(&[&signer])).await;
     let provider = Jwks::new(&server.address, ISSUER, "api", PersonClaim::sub()).expect("settings");

@@ -70,7 +70,9 @@ async fn check(address: &str, environment: &[(&str, &str)]) -> (String, bool) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mentorship"));
     command.arg("check").arg("--data").arg(folder.path()).env_remove("DATABASE_URL");
     command.args(["--jwks-address", address, "--jwks-issuer", ISSUER, "--jwks-audience", "api"]);
-    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"] {
+    for name in
+        ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"]
+    {
         command.env_remove(name);
     }
     command.envs(environment.iter().copied());
@@ -97,7 +99,10 @@ async fn check_fetches_the_keys() {
 #[actix_web::test]
 async fn the_proxy_of_the_environment_is_used() {
     let signer = Signer::new("one");
-    let (server, proxy) = (KeyServer::start(Reply::keys(&[&signer])).await, KeyServer::start(Reply::text("502 Bad Gateway", "", "")).await);
+    let (server, proxy) = (
+        KeyServer::start(Reply::keys(&[&signer])).await,
+        KeyServer::start(Reply::text("502 Bad Gateway", "", "")).await,
+    );
     let by = proxy.address.trim_end_matches("/jwks").to_owned();
     let proxied = [("HTTPS_PROXY", by.as_str()), ("HTTP_PROXY", by.as_str())];
     let (_, is_fine) = check(&server.address, &proxied).await;

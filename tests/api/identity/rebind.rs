@@ -64,7 +64,12 @@ async fn an_unconfirmed_sign_in_reads_and_writes_no_sealed_words() {
         new.get(&scene.secret).await.problem(404, "not_found");
         new.patch(&scene.secret, json!({"text": "x"})).await.is(404);
         new.delete(&scene.secret).await.is(404);
-        for list in [format!("{pair}/notebook-entries"), "/v1/me/blocks".to_owned(), "/v1/me/access-log".to_owned(), "/v1/notices".to_owned()] {
+        for list in [
+            format!("{pair}/notebook-entries"),
+            "/v1/me/blocks".to_owned(),
+            "/v1/me/access-log".to_owned(),
+            "/v1/notices".to_owned(),
+        ] {
             new.get(&format!("{list}?count=exact")).await.ok().has("/items", json!([])).has("/total", 0);
         }
         new.post(&format!("{pair}/notebook-entries"), json!({"text": "x"})).await.problem(403, "not_allowed");
@@ -76,7 +81,12 @@ async fn an_unconfirmed_sign_in_reads_and_writes_no_sealed_words() {
         for path in ["/v1/me/export", "/v1/me/calendar-feed"] {
             new.get(path).await.is(404);
         }
-        for path in ["/v1/me/calendar-feed", "/v1/me/sign-out", "/v1/me/identity-rebind/confirm", "/v1/me/identity-rebind/reject"] {
+        for path in [
+            "/v1/me/calendar-feed",
+            "/v1/me/sign-out",
+            "/v1/me/identity-rebind/confirm",
+            "/v1/me/identity-rebind/reject",
+        ] {
             let answer = new.post(path, none()).await;
             assert!([403, 404].contains(&answer.status), "{path}: {}", answer.body);
         }

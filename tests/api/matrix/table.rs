@@ -18,11 +18,10 @@ use crate::document::operations;
 pub struct Row(pub &'static str, pub &'static str, pub &'static str, pub &'static str, pub &'static str);
 
 /// Operations without a row, each with the reason.
-pub const EXCEPTIONS: &[(&str, &str)] =
-    &[
-        ("read_calendar", "needs no token but the address, which nobody else is told; see tests/api/notify/feeds.rs"),
-        ("sign_out", "ends the tokens that the matrix works with; see tests/api/identity/out.rs"),
-    ];
+pub const EXCEPTIONS: &[(&str, &str)] = &[
+    ("read_calendar", "needs no token but the address, which nobody else is told; see tests/api/notify/feeds.rs"),
+    ("sign_out", "ends the tokens that the matrix works with; see tests/api/identity/out.rs"),
+];
 
 /// All rows: what is read first, what ends a pair last.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
