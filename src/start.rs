@@ -10,7 +10,7 @@ use secrecy::ExposeSecret as _;
 use crate::auth::LocalKey;
 use crate::config::Settings;
 use crate::db::files::{self, Lock};
-use crate::db::installation::{Fingerprint, Known, Mismatch, examine, of_ring};
+use crate::db::installation::{Fingerprint, Known, Mismatch, examine, is_installed, of_ring};
 use crate::db::open::{file_of, is_postgres, keys_of};
 use crate::db::{Db, Durability, Serving};
 use crate::secret;
@@ -95,14 +95,15 @@ async fn embedded(file: &Path, url: &str, purpose: Purpose) -> Result<Serving, S
                 keys.display()
             )));
         }
-        (true, false) => {
+        // Without an installation nobody has served it: a first start was interrupted.
+        (true, false) if is_installed(url).await => {
             return Err(wrong(format!(
                 "{} is missing or empty, and the database {name} is there; restore the data keys from a backup: without them \
                  no private text opens, and what is written meanwhile is lost when they return",
                 keys.display()
             )));
         }
-        (true, true) | (false, false) => {}
+        (true, _) | (false, false) => {}
     }
     for part in [file, &keys] {
         // The owner of this process may be stopped by the file, its folder or a file system that is mounted read-only.

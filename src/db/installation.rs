@@ -126,6 +126,7 @@ impl Db {
         check_numbers(&mut main, &mut keys).await?;
         check_secrets(&known, secrets, accepted)?;
         if known.main.is_none() {
+            check_is_unsealed(&mut main, &mut keys).await?;
             main.query("insert into installation (id, data_keys) values ($1, 0)").bind(id).run().await?;
             keys.query("insert into keys.installation (id) values ($1)").bind(id).run().await?;
         }
@@ -200,6 +201,25 @@ async fn check_numbers(main: &mut Tx, keys: &mut Tx) -> Result<(), Mismatch> {
     )))
 }
 
+/// A database that nobody served has no sealed rows, unless its keys are there.
+async fn check_is_unsealed(main: &mut Tx, keys: &mut Tx) -> Result<(), Mismatch> {
+    let (is_sealed,): (bool,) = main
+        .query(
+            "select exists (select 1 from notes) or exists (select 1 from agenda_items) or exists (select 1 from blockers)
+                or exists (select 1 from pair_notes) or exists (select 1 from suggestion_requests)
+                or exists (select 1 from webhooks) or exists (select 1 from pairs where cadence is not null)",
+        )
+        .one()
+        .await?;
+    let (keys,): (i64,) = keys.query("select count(*) from keys.data_keys").one().await?;
+    if !is_sealed || keys > 0 {
+        return Ok(());
+    }
+    Err(Mismatch::Apart(
+        "the database has sealed rows, and there is no data key; restore the data keys from a backup".to_owned(),
+    ))
+}
+
 fn check_secrets(known: &Known, secrets: &[Fingerprint], accepted: &[&str]) -> Result<(), Mismatch> {
     let compared = || secrets.iter().filter(|secret| !accepted.contains(&secret.kind.as_str()));
     for secret in compared() {
@@ -272,6 +292,15 @@ pub async fn examine(url: &str, is_thorough: bool) -> Result<(), String> {
     // Fails harmlessly: nothing was written.
     let _ = db.close().await;
     if found == "ok" { Ok(()) } else { Err(format!("is damaged: {found}; restore a backup")) }
+}
+
+/// Whether somebody served the embedded database, as far as it can be read; changes nothing.
+pub async fn is_installed(url: &str) -> bool {
+    use std::str::FromStr as _;
+
+    let Ok(options) = sqlx::sqlite::SqliteConnectOptions::from_str(url) else { return false };
+    let Ok(mut db) = sqlx::SqliteConnection::connect_with(&options.read_only(true)).await else { return false };
+    sqlx::query("select 1 from installation").fetch_optional(&mut db).await.is_ok_and(|found| found.is_some())
 }
 
 impl Db {

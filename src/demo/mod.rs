@@ -5,7 +5,10 @@ mod client;
 mod life;
 mod people;
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
@@ -88,7 +91,9 @@ pub async fn run(demo: DemoSettings) -> Result<(), Box<dyn std::error::Error>> {
             personas.iter().map(|one| (one.key.to_owned(), json!(of(one)))).collect::<serde_json::Map<_, _>>()
         };
         let told = json!({ "address": format!("http://{address}"), "tokens": pick(|one| &one.token), "ids": pick(|one| &one.id), "pair": couples[0].pair });
-        std::fs::write(file, serde_json::to_vec_pretty(&told)?)?;
+        // Tokens: for the owner alone.
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+        file.write_all(&serde_json::to_vec_pretty(&told)?)?;
     }
     running.await??;
     if demo.data.is_none() {

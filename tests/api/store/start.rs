@@ -223,8 +223,8 @@ async fn a_backup_over_a_log_from_before_is_refused_and_a_crash_is_not() {
     let client = Client::new(&served.address, Some(token.clone()));
     assert_eq!(write_profile(&client, "Before").await, 200);
     let backup = place.file("backup");
-    let source = sqlx::SqlitePool::connect(&format!("sqlite://{}", place.file("mentorship.db").display()));
-    let source = source.await.expect("it opens");
+    let url = format!("sqlite://{}", place.file("mentorship.db").display());
+    let source = sqlx::SqlitePool::connect(&url).await.expect("it opens");
     let into: &'static str = Box::leak(format!("vacuum into '{}'", backup.display()).into_boxed_str());
     sqlx::query(into).execute(&source).await.expect("a backup");
     source.close().await;
