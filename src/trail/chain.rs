@@ -77,8 +77,9 @@ fn as_hex<S: serde::Serializer>(hash: &Option<Vec<u8>>, serializer: S) -> Result
 }
 
 /// Writes events that have no place in a chain yet. Tells which of them the database did not take as they are: somebody
-/// who can write to it dropped or changed them. An event that is there already is taken.
-pub(super) async fn insert(tx: &mut Tx, signer: &Signer, events: &[Event]) -> sqlx::Result<Vec<AuditEventId>> {
+/// who can write to it dropped or changed them. What is there already under another number is one event with it, and leaves
+/// the list.
+pub(super) async fn insert(tx: &mut Tx, signer: &Signer, events: &mut Vec<Event>) -> sqlx::Result<Vec<AuditEventId>> {
     if events.is_empty() {
         return Ok(Vec::new());
     }
@@ -97,9 +98,10 @@ pub(super) async fn insert(tx: &mut Tx, signer: &Signer, events: &[Event]) -> sq
         return Ok(Vec::new());
     }
     let missing: Vec<_> = new.iter().filter(|new| !written.contains(new)).map(|new| new.event.id).collect();
-    let known: Vec<_> = find(tx, missing.iter().copied()).await?.into_iter().map(|link| link.event).collect();
-    let is_there = |id: &AuditEventId| known.iter().any(|event| event.id == *id && signer.has_written(event));
-    Ok(missing.into_iter().filter(|id| !is_there(id)).collect())
+    let mut known: Vec<_> = find(tx, missing.iter().copied()).await?.into_iter().map(|link| link.event).collect();
+    known.retain(|event| signer.has_written(event));
+    events.retain(|event| !known.iter().any(|known| known.id == event.id && known.number != event.number));
+    Ok(missing.into_iter().filter(|id| !known.iter().any(|known| known.id == *id)).collect())
 }
 
 /// The events with these ids, in no particular order.

@@ -157,7 +157,7 @@ impl Trail {
 
     /// Writes deeds in the transaction that does them. Fails if the log does not take them as they are: a deed that
     /// cannot be logged is not done.
-    pub(super) async fn write_deeds(&self, tx: &mut Tx, events: &[Event]) -> Result<(), Problem> {
+    pub(super) async fn write_deeds(&self, tx: &mut Tx, events: &mut Vec<Event>) -> Result<(), Problem> {
         let unlogged = |cause: Option<String>| Problem {
             cause,
             ..Problem::new(
@@ -168,11 +168,14 @@ impl Trail {
         if self.0.is_thinned.load(Ordering::Relaxed) && !events.is_empty() {
             return Err(unlogged(None));
         }
+        let all = events.clone();
         let refused = chain::insert(tx, &self.0.signer, events).await.map_err(|error| {
             let problem = Problem::from(error);
             if problem.code == Code::Internal { unlogged(problem.cause) } else { problem }
         })?;
         if refused.is_empty() {
+            let known: Vec<_> = all.into_iter().filter(|event| !events.contains(event)).collect();
+            self.0.ledger.close(&known);
             return Ok(());
         }
         self.alarm("refused", "audit_events", refused.into_iter().map(AuditEventId::uuid));

@@ -99,7 +99,7 @@ impl Deeds {
         let deeds = mem::take(&mut *self.present.deeds());
         let trail = &self.present.trail;
         self.events = trail.events_of(&self.present, &deeds, self.about);
-        trail.write_deeds(tx, &self.events).await?;
+        trail.write_deeds(tx, &mut self.events).await?;
         self.is_written = true;
         Ok(())
     }

@@ -27,7 +27,7 @@ impl Trail {
         if own.is_to_restore {
             chain::restore(&mut tx, &own.unproven).await?;
         }
-        let refused = chain::insert(&mut tx, &self.0.signer, &own.new).await?;
+        let refused = chain::insert(&mut tx, &self.0.signer, &mut own.new).await?;
         if !refused.is_empty() {
             self.alarm("refused", "audit_events", refused.into_iter().map(AuditEventId::uuid));
             return Err(sqlx::Error::Protocol(

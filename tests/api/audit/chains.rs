@@ -79,6 +79,24 @@ on_both_engines! {
         slow.leave().await;
     }
 
+    /// The same change in the same request at the same moment, as when a play is played again: one event.
+    async fn an_event_that_is_written_again_is_one_event(app: TestApp) {
+        let admin = app.as_with(app.person().await, &["admin"]);
+        let email = format!("{}@example.com", app.clock.uuid());
+        let person = admin.post("/v1/people", json!({"name": "Ada", "email": email})).await.created().id();
+        sign(app).await;
+        let before = verdict(app).await.found.events;
+        let now = app.clock.now();
+        for name in ["Ada L.", "Ada M.", "Ada N."] {
+            app.clock.hold(now, 77);
+            admin.patch(&format!("/v1/people/{person}"), json!({"name": name})).await.ok();
+            app.state.trail().settle().await.expect("it is written");
+        }
+        sign(app).await;
+        let found = verdict(app).await;
+        assert!(found.is_sound() && found.found.events == before + 1, "{found}");
+    }
+
     /// Instances on one database have a chain each, and both are sound.
     async fn each_instance_has_its_chain(app: TestApp) {
         let pair = chain(app).await;

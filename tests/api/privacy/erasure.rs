@@ -80,8 +80,9 @@ async fn envelopes(app: &TestApp, who: PersonId) -> Vec<String> {
         let sql: &'static str =
             Box::leak(format!("select {column} from {table} where {column} is not null").into_boxed_str());
         let stored: Vec<(Vec<u8>,)> = tx.query(sql).all().await.expect("values");
-        let theirs =
-            stored.iter().filter(|(envelope,)| keys.iter().any(|(key,)| envelope[1..17] == key.as_bytes()[..]));
+        let theirs = stored
+            .iter()
+            .filter(|(envelope,)| keys.iter().any(|(key,)| envelope.get(1..17) == Some(&key.as_bytes()[..])));
         found.extend(theirs.map(|_| format!("{table}.{column}")));
     }
     found
