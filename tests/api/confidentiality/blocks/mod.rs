@@ -59,7 +59,7 @@ async fn proposed(
     play.block(other, proposer).await;
     let client = play.app.as_(proposer);
     play.viewers.push(("proposer", client.clone()));
-    play.look(&[suggestion.to_owned()]).await;
+    play.look(&[suggestion]).await;
     let made = play.post("proposer", &client, path, body.clone()).await.created();
     let pair = match made.body["pair_id"].as_str() {
         Some(pair) => format!("/v1/pairs/{pair}"),
@@ -67,20 +67,20 @@ async fn proposed(
     };
     let proposal = play.app.as_(other).get(&pair).await.ok().has("/status", "proposed");
     assert_eq!(proposal.body["expires_on"], "2026-03-16", "the author of the block finds it, as everybody does");
-    play.look(&[suggestion.to_owned(), pair.clone()]).await;
+    play.look(&[suggestion, &pair]).await;
     play.check_left_alone(other, "pair.proposed").await;
     // They are reminded of nothing either.
     play.app.clock.advance(TimeDelta::days(11));
-    play.look(&[pair.clone()]).await;
+    play.look(&[&pair]).await;
     play.check_left_alone(other, "pair.expiring").await;
     // It lapses like any other, and the same is proposed once more.
     play.app.clock.advance(TimeDelta::days(5));
-    play.look(&[pair.clone()]).await;
+    play.look(&[&pair]).await;
     play.mails(other);
     let (mentor, mentee) = (made.body["mentor"]["id"].clone(), made.body["mentee"]["id"].clone());
     let again = json!({"mentor_id": mentor, "mentee_id": mentee});
     let again = play.post("proposer", &client, "/v1/pairs", again).await.created();
-    play.look(&[pair, format!("/v1/pairs/{}", again.id())]).await;
+    play.look(&[&pair, &format!("/v1/pairs/{}", again.id())]).await;
     // What they take back is not told either.
     play.post("proposer", &client, &format!("/v1/pairs/{}/decline", again.id()), json!({})).await.ok();
     play.look(&[]).await;
@@ -92,21 +92,21 @@ in_both_worlds! {
     async fn a_blocked_mentee_makes_a_pair_of_a_suggestion(play: Play) {
         let (mentor, mentee, suggestion) = suggested(play).await;
         let path = format!("{suggestion}/create-pair");
-        proposed(play, (mentee, mentor), &suggestion, &path, json!({"goals_focus": "Speak up"})).await;
+        Box::pin(proposed(play, (mentee, mentor), &suggestion, &path, json!({"goals_focus": "Speak up"}))).await;
     }
 
     /// The blocked mentee proposes a pair by hand.
     async fn a_blocked_mentee_proposes_a_pair(play: Play) {
         let (mentor, mentee, suggestion) = suggested(play).await;
         let body = json!({"mentor_id": mentor, "mentee_id": mentee, "goals_focus": "Speak up"});
-        proposed(play, (mentee, mentor), &suggestion, "/v1/pairs", body).await;
+        Box::pin(proposed(play, (mentee, mentor), &suggestion, "/v1/pairs", body)).await;
     }
 
     /// The blocked mentor proposes a pair to the mentee who blocked them.
     async fn a_blocked_mentor_proposes_a_pair(play: Play) {
         let (mentor, mentee, suggestion) = suggested(play).await;
         let body = json!({"mentor_id": mentor, "mentee_id": mentee});
-        proposed(play, (mentor, mentee), &suggestion, "/v1/pairs", body).await;
+        Box::pin(proposed(play, (mentor, mentee), &suggestion, "/v1/pairs", body)).await;
     }
 
     /// Whoever leads makes a pair of a suggestion, or by hand: it begins as every other one, and the two are told.
@@ -117,14 +117,14 @@ in_both_worlds! {
         let admin = play.admin();
         let made = play.post("admin", &admin, &format!("{suggestion}/create-pair"), json!({})).await.created();
         let pair = format!("/v1/pairs/{}", made.body["pair_id"].as_str().expect("a pair"));
-        play.look(&[suggestion, pair.clone()]).await;
+        play.look(&[&suggestion, &pair]).await;
         assert!(play.mails(mentor), "an assignment is told");
         play.app.as_(mentor).post(&format!("{pair}/end"), json!({"reason": "other"})).await.ok();
-        play.look(&[pair]).await;
+        play.look(&[&pair]).await;
         play.mails(mentor);
         let again = json!({"mentor_id": mentor, "mentee_id": mentee});
         let pair = play.post("admin", &admin, "/v1/pairs", again).await.created().has("/status", "active").id();
-        play.look(&[format!("/v1/pairs/{pair}")]).await;
+        play.look(&[&format!("/v1/pairs/{pair}")]).await;
         assert!(play.mails(mentor), "an assignment is told");
     }
 
@@ -140,13 +140,13 @@ in_both_worlds! {
         let body = json!({"mentor_id": mentor, "mentee_id": mentee, "program_id": program});
         let made = play.post("lead", &lead, "/v1/pairs", body).await.created().has("/status", "proposed");
         let pair = format!("/v1/pairs/{}", made.id());
-        play.look(&[pair.clone()]).await;
+        play.look(&[&pair]).await;
         play.check_left_alone(mentor, "pair.proposed").await;
         let me = play.app.as_(mentee);
         play.post("mentee", &me, &format!("{pair}/accept"), json!({})).await.ok().has("/status", "proposed");
-        play.look(&[pair.clone()]).await;
+        play.look(&[&pair]).await;
         play.app.clock.advance(TimeDelta::days(15));
-        play.look(&[pair]).await;
+        play.look(&[&pair]).await;
     }
 
     /// A mentee asks several mentors: the one who blocked them, before or after, is asked and does not hear of it.
@@ -168,13 +168,13 @@ in_both_worlds! {
         let at = format!("/v1/mentor-requests/{}", request.id());
         // The second one blocks before their turn.
         play.block(mentors[1], mentee).await;
-        play.look(&[at.clone()]).await;
+        play.look(&[&at]).await;
         play.check_left_alone(mentors[0], "mentor_ask.made").await;
         play.app.clock.advance(TimeDelta::days(4));
-        play.look(&[at.clone()]).await;
+        play.look(&[&at]).await;
         play.check_left_alone(mentors[1], "mentor_ask.made").await;
         play.app.clock.advance(TimeDelta::days(4));
-        play.look(&[at.clone()]).await;
+        play.look(&[&at]).await;
         // A mentor whom the mentee blocks is asked all the same, and may say yes: the mentee can withdraw.
         play.viewers.retain(|(who, _)| *who != "mentee");
         play.block(mentee, mentors[2]).await;
@@ -182,7 +182,7 @@ in_both_worlds! {
         let asks = play.ask("third", &mentor, Method::GET, "/v1/mentor-asks", Value::Null).await.ok();
         let ask = asks.items()[0]["id"].as_str().expect("an id").to_owned();
         play.post("third", &mentor, &format!("/v1/mentor-asks/{ask}/accept"), json!({})).await.created().has("/status", "active");
-        play.look(&[at]).await;
+        play.look(&[&at]).await;
     }
 
     /// Who is asked by somebody they blocked cannot answer; once the block is gone they can.
@@ -194,7 +194,7 @@ in_both_worlds! {
         let own = play.app.as_(mentor);
         let ask = own.get("/v1/mentor-asks").await.ok().items()[0]["id"].as_str().expect("an id").to_owned();
         play.block(mentor, mentee).await;
-        play.look(&[format!("/v1/mentor-requests/{}", made.id())]).await;
+        play.look(&[&format!("/v1/mentor-requests/{}", made.id())]).await;
         own.get(&format!("/v1/mentor-asks/{ask}")).await.is(if play.is_blocked { 404 } else { 200 });
         if play.is_blocked {
             own.post(&format!("/v1/mentor-asks/{ask}/accept"), json!({})).await.problem(404, "not_found");
@@ -223,7 +223,7 @@ in_both_worlds! {
         play.block(mentor, club.mentees[0]).await;
         play.block(club.mentees[1], mentor).await;
         play.viewers.push(("lead", lead.clone()));
-        play.look(&[path.clone(), format!("{path}/drafts"), one.0.clone()]).await;
+        play.look(&[&path, &format!("{path}/drafts"), &one.0]).await;
         play.ask("lead", &lead, Method::PATCH, &one.0, json!({"is_locked": true})).await.ok();
         play.post("lead", &lead, &format!("{}/refuse", one.0), json!({})).await.ok();
         play.ask("lead", &lead, Method::PATCH, &one.0, json!({"mentor_id": one.1})).await.ok();
@@ -235,12 +235,12 @@ in_both_worlds! {
         }
         let give = json!({"mentor_id": one.1, "is_locked": true});
         play.ask("lead", &lead, Method::PATCH, &other.0, give).await.ok();
-        play.look(&[path.clone(), format!("{path}/drafts"), other.0.clone()]).await;
+        play.look(&[&path, &format!("{path}/drafts"), &other.0]).await;
         // Both are locked now, so the plan has their scores in its sum.
         club.done(&path, "plan", json!({})).await.has("/status", "drafted");
-        play.look(&[path.clone(), format!("{path}/drafts")]).await;
+        play.look(&[&path, &format!("{path}/drafts")]).await;
         club.done(&path, "publish", json!({})).await.has("/drafts/published", 2).has("/drafts/failed", 0);
-        play.look(&[path.clone(), format!("{path}/drafts")]).await;
+        play.look(&[&path, &format!("{path}/drafts")]).await;
     }
 
     /// Who is suggested to others, and every count of who is not, does not depend on a block; nor does what the blocked

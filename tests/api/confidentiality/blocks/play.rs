@@ -65,7 +65,7 @@ impl<'a> Play<'a> {
     }
 
     /// What happened is delivered, and everybody looks everywhere.
-    pub async fn look(&mut self, records: &[String]) {
+    pub async fn look(&mut self, records: &[&str]) {
         self.app.service.remind().await.expect("it reminds");
         self.app.service.pass_on().await.expect("it passes on");
         self.app.service.deliver().await.expect("it delivers");
@@ -124,18 +124,17 @@ fn numbered(text: &str, known: &mut BTreeMap<String, usize>) -> String {
         })
     };
     while !rest.is_empty() {
-        match rest.get(..36).filter(|start| is_id(start)) {
-            Some(id) => {
-                let next = known.len();
-                out += &format!("#{}", known.entry(id.to_owned()).or_insert(next));
-                rest = &rest[36..];
-            }
-            None => {
-                let next = rest.chars().next().map_or(0, char::len_utf8);
-                out += &rest[..next];
-                rest = &rest[next..];
-            }
-        }
+        let next = if let Some(id) = rest.get(..36).filter(|start| is_id(start)) {
+            let next = known.len();
+            out.push('#');
+            out.push_str(&known.entry(id.to_owned()).or_insert(next).to_string());
+            36
+        } else {
+            let next = rest.chars().next().map_or(0, char::len_utf8);
+            out.push_str(&rest[..next]);
+            next
+        };
+        rest = &rest[next..];
     }
     out
 }
