@@ -54,7 +54,9 @@ pub async fn silence(tx: &mut Tx, pairs: Ids) -> sqlx::Result<u64> {
     if crate::leaks::Leak::RetentionTells.is_planted() {
         let gone = tx.query(of_each!("select id from notebook_entries where ", "pair_id")).bind(pairs.clone());
         let gone = gone.all::<(crate::ids::NotebookEntryId,)>().await?;
-        crate::leaks::Leak::RetentionTells.tell(gone.iter().map(|(id,)| id.to_string()).collect::<String>());
+        if !gone.is_empty() {
+            crate::leaks::Leak::RetentionTells.tell(gone.iter().map(|(id,)| id.to_string()).collect::<String>());
+        }
     }
     for text in [
         of_each!("delete from disclosures where ", "pair_id"),

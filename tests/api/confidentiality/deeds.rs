@@ -152,7 +152,8 @@ fn by_one_of_a_session(all: &mut Vec<Deed>, session: &str, about: &About, actor:
     if session == "session" {
         for audience in ["manager", "lead"] {
             let body = json!({"field": "note.text", "record_id": format!("{{{actor}_note}}"), "audience": audience});
-            all.push(deed(Private, &About::Opened(audience), actor, "post", "/v1/disclosures", body));
+            let open = deed(Private, &About::Opened(audience), actor, "post", "/v1/disclosures", body);
+            all.push(Deed { makes: Some(format!("disclosure_{actor}_{audience}")), ..open });
         }
         let body = json!({"what_went_well": "{words}", "what_to_change": "{words}", "what_i_learned": "{words}",
             "next_step": "{words}", "energy": 4, "talk_share": 1});
