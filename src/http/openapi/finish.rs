@@ -69,7 +69,8 @@ fn join_views(schemas: &mut Map<String, Value>) {
                 }
                 whole["properties"][member] = shape;
             }
-            whole["required"].as_array_mut()?.extend(part["required"].as_array()?.iter().cloned());
+            let required = part["required"].as_array().into_iter().flatten().cloned();
+            whole["required"].as_array_mut()?.extend(required);
         }
         whole["properties"].get("withheld")?;
         if let Some(description) = schema.get("description") {

@@ -81,7 +81,7 @@ on_both_engines! {
         let again = hr.put("/v1/roster/E-1", body).await.ok();
         assert_eq!(again.bytes, answer.bytes);
         assert_eq!(events(app, "person.departed", &answer.id()).await, 1);
-        assert!(hr.put("/v1/roster/E-1", json!({"status": "departed"})).await.ok().has("/ignored", json!([])).body["title"].is_string());
+        assert!(hr.put("/v1/roster/E-1", json!({"status": "departed"})).await.ok().lacks("/ignored").body["title"].is_string());
         // Thousands of members are no work.
         let many: serde_json::Map<_, _> = (0..20_000).map(|n| (format!("m{n}"), json!(1))).chain([("status".to_owned(), json!("departed"))]).collect();
         assert_eq!(hr.put("/v1/roster/E-1", Value::Object(many)).await.ok().body["ignored"].as_array().map(Vec::len), Some(50));

@@ -21,8 +21,10 @@ use crate::text::Line;
 /// What stands beside a record that HR reported on.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Besides {
-    /// Members of the request that were not applied, at most 50. Empty unless the request reports a departure.
-    #[schema(max_items = 50)]
+    /// Members of the request that were not applied, at most 50. Absent if there are none: only the report of a departure
+    /// has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 50, required = false)]
     ignored: Vec<Ignored>,
 }
 
