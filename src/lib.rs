@@ -22,8 +22,10 @@ pub mod outbox;
 pub mod auth;
 pub mod http;
 
-pub mod identity;
 pub mod people;
+
+pub mod identity;
+
 pub mod programs;
 
 pub mod pairs;
