@@ -274,11 +274,11 @@ mod tests {
         let columns: Vec<_> = columns.split(',').map(|column| column.split_whitespace().next().unwrap()).collect();
         assert_eq!(
             columns.join(" "),
-            // The names are for the sentences.
+            // The names are for the sentences, the revision opens the answers.
             "p.id p.name p.status p.offers_mentoring p.wants_mentoring p.is_paused p.mentor_capacity p.mentor_load \
              p.ladder_role_id r.ladder_id r.level p.team_id t.department_id t.lead_id p.manager_id p.hired_on \
-             p.time_zone p.languages p.formats p.topics p.style_answers p.consents_to_personal_fit p.target_role_id \
-             g.ladder_id g.name"
+             p.time_zone p.languages p.formats p.topics p.style_answers p.words_revision p.consents_to_personal_fit \
+             p.target_role_id g.ladder_id g.name"
         );
     }
 }

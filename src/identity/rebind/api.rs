@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{IdentityRebind, IdentityRebindStatus};
 use super::store;
 use crate::auth::Gate;
-use crate::http::{App, Done, Json, Nothing, Once, Path};
+use crate::http::{App, Done, Json, Nothing, Once, Path, Seen};
 use crate::ids::PersonId;
 use crate::outbox::{self, Event};
 use crate::people::organisation::Organisation;
@@ -74,12 +74,14 @@ async fn rebind_identity(
     gate: Data<Gate>,
     viewer: Viewer,
     id: Path<PersonId>,
+    seen: Seen,
     _: Json<Nothing>,
     once: Once,
 ) -> Result<Shown<IdentityRebindView>, Problem> {
     app.once(&viewer, &once, async |tx| {
         let person = person::store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
         let leave = permit::<RebindIdentity, _>(&viewer, Organisation)?;
+        seen.check(&viewer, &person)?;
         if person.status == PersonStatus::Departed {
             return Err(Problem::new(Code::PersonNotActive, "The person has left. Nobody signs in as them."));
         }
@@ -121,6 +123,7 @@ async fn confirm_identity_rebind(
     app: Data<App>,
     gate: Data<Gate>,
     viewer: Viewer,
+    seen: Seen,
     _: Json<Nothing>,
     once: Once,
 ) -> Result<Done, Problem> {
@@ -129,6 +132,7 @@ async fn confirm_identity_rebind(
         tx.hold(own.into()).await?;
         let now = app.clock.now();
         let rebind = store::find(tx, own, now, gate.first_sign_in().open_for).await?.ok_or_else(Problem::not_found)?;
+        seen.check(&viewer, &rebind)?;
         let rebind = permit(&viewer, rebind)?;
         rebind.check_waits()?;
         store::confirm(tx, rebind, now).await?;
@@ -148,6 +152,7 @@ async fn reject_identity_rebind(
     app: Data<App>,
     gate: Data<Gate>,
     viewer: Viewer,
+    seen: Seen,
     _: Json<Nothing>,
     once: Once,
 ) -> Result<Done, Problem> {
@@ -156,6 +161,7 @@ async fn reject_identity_rebind(
         tx.hold(own.into()).await?;
         let now = app.clock.now();
         let rebind = store::find(tx, own, now, gate.first_sign_in().open_for).await?.ok_or_else(Problem::not_found)?;
+        seen.check(&viewer, &rebind)?;
         store::reject(tx, permit(&viewer, rebind)?, now).await?;
         Ok(own)
     })

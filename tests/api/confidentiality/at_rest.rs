@@ -17,10 +17,10 @@ fn cry(canary: &Canary) -> String {
 const SEALED: Sql = Sql {
     sqlite: "select t.name, c.name from sqlite_master t join pragma_table_info(t.name) c
              where t.type = 'table' and lower(c.type) = 'bytea'
-                and c.name not in ('fingerprint', 'hash', 'voucher', 'signature') order by 1, 2",
+                and c.name not in ('fingerprint', 'hash', 'mac', 'previous', 'voucher', 'signature') order by 1, 2",
     postgres: "select table_name::text, column_name::text from information_schema.columns
                where table_schema = 'public' and data_type = 'bytea'
-                   and column_name not in ('fingerprint', 'hash', 'voucher', 'signature')
+                   and column_name not in ('fingerprint', 'hash', 'mac', 'previous', 'voucher', 'signature')
                    and table_name not like '\\_sqlx%' order by 1, 2",
 };
 
