@@ -27,6 +27,7 @@ create table identity_rebinds (
     -- When it stands without the person's yes.
     opens_at     timestamptz
 );
+create index identity_rebinds_by_binding on identity_rebinds (binding_id);
 
 -- Tokens that were taken back, until they expire. The id is the first half of a hash of what they sign.
 create table revoked_tokens (

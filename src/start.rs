@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 
@@ -17,6 +18,10 @@ use crate::secret;
 use crate::serve::{HELD_BACK, StartError};
 use crate::trail::Signer;
 use crate::vault::Ring;
+
+/// How often a process that is to serve tries to get the lock of the database, and how long it waits in between.
+const LOCK_TRIES: u32 = 50;
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the database is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +121,8 @@ async fn embedded(file: &Path, url: &str, purpose: Purpose) -> Result<Serving, S
         }
     }
     files::make_private(file).map_err(|error| wrong(format!("{name} cannot be made or kept private: {error}")))?;
-    let lock = Lock::take(file).map_err(|error| wrong(format!("the lock of {name} cannot be taken: {error}")))?;
+    let lock = take_lock(file, purpose).await;
+    let lock = lock.map_err(|error| wrong(format!("the lock of {name} cannot be taken: {error}")))?;
     match (lock, purpose) {
         (Some(lock), _) => {
             check_left(file, url, &lock).await?;
@@ -130,6 +136,20 @@ async fn embedded(file: &Path, url: &str, purpose: Purpose) -> Result<Serving, S
             )))
         }
         (None, _) => Ok(Serving::Beside),
+    }
+}
+
+/// The lock of the database, unless another process holds it. One that serves waits a little: the process before it may
+/// have been killed a moment ago, or is about to end.
+async fn take_lock(file: &Path, purpose: Purpose) -> io::Result<Option<Lock>> {
+    let mut tries = if purpose == Purpose::Serve { LOCK_TRIES } else { 1 };
+    loop {
+        let lock = Lock::take(file)?;
+        tries -= 1;
+        if lock.is_some() || tries == 0 {
+            return Ok(lock);
+        }
+        tokio::time::sleep(LOCK_PAUSE).await;
     }
 }
 

@@ -89,11 +89,12 @@ pub async fn print(settings: TokenSettings) -> Result<String, Box<dyn std::error
     let clock = Clock::system();
     let (mint, hours, settings) = match settings.whom {
         Whom::Person { email, create, role, hours, settings } => {
-            let id = Asker::Service.scope(person(&settings, &clock, &email, create.as_deref())).await?;
+            let id = Box::pin(Asker::Service.scope(person(&settings, &clock, &email, create.as_deref()))).await?;
             (Mint::Person(id, role), hours, settings)
         }
         Whom::Service { name, create, scope, hours, settings } => {
-            let id = Asker::Service.scope(service(&settings, &clock, &name, create.then_some(&scope))).await?;
+            let id =
+                Box::pin(Asker::Service.scope(service(&settings, &clock, &name, create.then_some(&scope)))).await?;
             (Mint::Service(id, scope), hours, settings)
         }
         Whom::Revoke { settings } => return Ok(revoke(&settings, clock).await?),

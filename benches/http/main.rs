@@ -19,7 +19,7 @@ use chrono::{SubsecRound as _, TimeDelta};
 use mentorship::clock::Clock;
 use mentorship::db::{Db, Durability};
 use mentorship::ids::PersonId;
-use mentorship::vault::{Address, Owner, Ring, WrappedKey};
+use mentorship::vault::{Address, Bound, Owner, Ring, WrappedKey};
 
 use load::{Figures, Request, run};
 use serve::Serving;
@@ -101,7 +101,8 @@ fn opening() -> f64 {
     const ROUNDS: u32 = 1000;
     let (ring, owner) = (Ring::of_one(), Owner { scope_id: uuid::Uuid::nil(), author_id: PersonId::first() });
     let key = WrappedKey::new(owner, &ring).unwrap(&ring).expect("it unwraps").expect("it is there");
-    let place = Address { table: "notes", row: uuid::Uuid::nil(), column: "text", tier: "private" };
+    let bound = Bound { scope_id: owner.scope_id, author_id: None, around: [uuid::Uuid::nil(); 4], revision: 0 };
+    let place = Address { table: "notes", row: uuid::Uuid::nil(), column: "text", tier: "private", bound };
     let sealed = Arc::new(key).seal(serde_json::to_vec(&world::words()).expect("JSON"), place);
     let started = Instant::now();
     for _ in 0..50 * ROUNDS {

@@ -3,7 +3,7 @@
 use mentorship::clock::Clock;
 use mentorship::db::{Db, Tx};
 use mentorship::ids::{NoteId, PairId, PersonId, SessionId};
-use mentorship::policy::{Sealed, close};
+use mentorship::policy::{Home, Sealed, Two, close};
 use mentorship::sessions::note::model::NoteText;
 use mentorship::text::Text;
 use sqlx::types::Json;
@@ -35,7 +35,8 @@ impl World {
         for mentee in &people[..64] {
             own.push(pair(&mut tx, clock, mentor, *mentee).await);
         }
-        let (session, note) = session(&mut tx, clock, chosen, mentor).await;
+        let two = Two { pair_id: chosen, mentor_id: mentor, mentee_id: people[1001] };
+        let (session, note) = session(&mut tx, clock, two).await;
         tx.commit().await.expect("it commits");
         Self { mentor, pair: chosen, pairs: own, session, note }
     }
@@ -83,7 +84,8 @@ pub fn words() -> Text {
     Text::parse(&"We practised the talk twice, and the opening is still too long. ".repeat(3)).expect("a text")
 }
 
-async fn session(tx: &mut Tx, clock: &Clock, pair: PairId, author: PersonId) -> (SessionId, NoteId) {
+async fn session(tx: &mut Tx, clock: &Clock, two: Two) -> (SessionId, NoteId) {
+    let (pair, author) = (two.pair_id, two.mentor_id);
     let (id, now) = (SessionId::new(clock), clock.now());
     tx.query(
         "insert into sessions (id, pair_id, event_id, sequence, starts_at, ends_at, time_zone, length_minutes, kind,
@@ -98,7 +100,8 @@ async fn session(tx: &mut Tx, clock: &Clock, pair: PairId, author: PersonId) -> 
     .expect("a session");
     let notes = [(); 50].map(|()| NoteId::new(clock));
     for note in notes {
-        let text = close(tx, pair, note, &Sealed::<NoteText>::new(author, words())).await.expect("it is sealed");
+        let home = Home::for_both(note, two, &author, id, 0);
+        let text = close(tx, home, &Sealed::<NoteText>::new(author, words())).await.expect("it is sealed");
         tx.query(
             "insert into notes (id, session_id, pair_id, author_id, text, created_at, updated_at, revision)
              values ($1, $2, $3, $4, $5, $6, $6, 1)",

@@ -39,6 +39,7 @@ pub(super) struct Stranger<'t> {
 }
 
 /// Somebody who may be meant.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, FromRow)]
 struct Candidate {
     id: PersonId,

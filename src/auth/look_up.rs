@@ -18,7 +18,7 @@ use crate::trail::Witness;
 
 /// Until somebody confirms a new sign-in it opens nothing above this.
 const UNCONFIRMED: Tier = Tier::ManagerVisible;
-/// Longer subjects are nobody's, in bytes; OpenID Connect allows 255.
+/// Longer subjects are nobody's, in bytes; `OpenID` Connect allows 255.
 const LONGEST_SUBJECT: usize = 500;
 
 impl Gate {
@@ -56,7 +56,7 @@ impl Gate {
                 if crate::leaks::Leak::UnconfirmedOpens.is_planted() {
                     ceiling = None;
                 }
-                session.binding = Some(binding.binding_id);
+                session.binding = Some(binding.tied_by);
                 Subject::Person(binding.person.id)
             }
             (_, None) => return Err(Refusal::UnknownKey.into()),
@@ -142,6 +142,6 @@ impl Gate {
         let found = tx.query("select id from people where email = $1 or external_id = $1").bind(&name);
         let id: (crate::ids::PersonId,) = found.optional().await?.ok_or(Refusal::UnknownPerson)?;
         let person = store::find_person(&mut tx, id.0, token).await?.ok_or(Refusal::UnknownPerson)?;
-        Ok(store::Binding { binding_id: Uuid::nil(), opens_at: None, ends_at: None, person })
+        Ok(store::Binding { tied_by: Uuid::nil(), opens_at: None, ends_at: None, person })
     }
 }

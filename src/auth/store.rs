@@ -38,7 +38,9 @@ pub(super) async fn find_person(tx: &mut Tx, id: PersonId, token: Uuid) -> sqlx:
 /// A provider's subject that is tied to a person.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct Binding {
-    pub binding_id: Uuid,
+    /// Names the binding.
+    #[sqlx(rename = "binding_id")]
+    pub tied_by: Uuid,
     pub opens_at: Option<DateTime<Utc>>,
     pub ends_at: Option<DateTime<Utc>>,
     #[sqlx(flatten)]

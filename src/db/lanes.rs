@@ -55,12 +55,11 @@ impl Lanes {
         let lane = locked(&self.viewers).entry(viewer).or_insert_with(|| Arc::new(Lane::new(self.of_one))).clone();
         // From here on the lane is removed with the place, also of who does not wait to the end.
         let mut place = Place { viewer, viewers: self.viewers.clone(), held: None };
-        let own = match lane.places.clone().try_acquire_owned() {
-            Ok(own) => Some(own),
-            Err(_) => {
-                let _waiting = Waiting::begin(&lane, self.waiting)?;
-                lane.places.clone().acquire_owned().await.ok()
-            }
+        let own = if let Ok(own) = lane.places.clone().try_acquire_owned() {
+            Some(own)
+        } else {
+            let _waiting = Waiting::begin(&lane, self.waiting)?;
+            lane.places.clone().acquire_owned().await.ok()
         };
         drop(lane);
         place.held = Some([own, None]);

@@ -36,13 +36,16 @@ struct Reader {
     is_stopped: Arc<AtomicBool>,
 }
 
+/// The place of a viewer whose request was given up: it is taken until the statement has ended.
+struct GivenUp(#[expect(dead_code, reason = "held until it is dropped")] Option<Arc<Place>>);
+
 /// A connection while somebody reads. It goes back by itself.
 pub struct Lease {
     reader: Option<Reader>,
     pool: Readers,
     is_snapshot: bool,
-    /// The statement at work, and for whom, if its request was given up.
-    given_up: Option<Option<Arc<Place>>>,
+    /// Its request was given up while a statement was at work.
+    given_up: Option<GivenUp>,
     permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -125,7 +128,7 @@ impl Lease {
 
     /// The request of this place was given up while a statement ran.
     pub(super) fn give_up(&mut self, place: Option<Arc<Place>>) {
-        self.given_up = Some(place);
+        self.given_up = Some(GivenUp(place));
     }
 }
 

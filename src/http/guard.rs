@@ -240,19 +240,16 @@ pub async fn dress(
 fn record(method: &Method, route: &str, status: u16, started: Instant, span: &tracing::Span) {
     let seconds = started.elapsed().as_secs_f64();
     tracing::info!(parent: span, route, status, seconds, "answered");
-    let labels = match figure::public_route(route) {
-        Some(route) => {
-            // Anybody can send a method of their own making; each would be a figure of its own.
-            let known =
-                [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
-            let method = if known.contains(method) { method.as_str() } else { "other" };
-            [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())]
-        }
-        // How many notes or blocks there are is nobody's business: neither method nor exact status tells them apart.
-        None => {
-            let class = format!("{}xx", status / 100);
-            [("method", "any".to_owned()), ("route", figure::room_of(route)), ("status", class)]
-        }
+    let labels = if let Some(route) = figure::public_route(route) {
+        // Anybody can send a method of their own making; each would be a figure of its own.
+        let known =
+            [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+        let method = if known.contains(method) { method.as_str() } else { "other" };
+        [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())]
+    } else {
+        // Neither method nor exact status may tell how many notes or blocks there are.
+        let class = format!("{}xx", status / 100);
+        [("method", "any".to_owned()), ("route", figure::room_of(route)), ("status", class)]
     };
     metrics::histogram!("http_request_duration_seconds", &labels).record(seconds);
 }

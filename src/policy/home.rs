@@ -96,15 +96,21 @@ impl<P: Place<Kin = ForBoth>> Home<P> {
     /// Words of `author` (`None`: the record does not say of which of the two), which hang on the record `on`. `revision`
     /// counts how often the words of the row were written.
     pub fn for_both(row: P::Row, two: Two, author: &impl SaysAuthor, on: impl Into<Uuid>, revision: i64) -> Self {
-        let around = [two.mentor_id.uuid(), two.mentee_id.uuid(), on.into()];
+        let around = [two.mentor_id.uuid(), two.mentee_id.uuid(), on.into(), Uuid::nil()];
         Self::new(row, Bound { scope_id: two.pair_id.uuid(), author_id: author.author(), around, revision })
+    }
+
+    /// Words in a row that `creator` made and that either of the two may have written.
+    pub fn of_either(row: P::Row, two: Two, creator: PersonId, on: impl Into<Uuid>, revision: i64) -> Self {
+        let around = [two.mentor_id.uuid(), two.mentee_id.uuid(), on.into(), creator.uuid()];
+        Self::new(row, Bound { scope_id: two.pair_id.uuid(), author_id: None, around, revision })
     }
 }
 
 impl<P: Place<Kin = ForOneself>> Home<P> {
     /// Words of `author` for themselves about a pair, which hang on the record `on`.
     pub fn for_oneself(row: P::Row, pair: PairId, author: PersonId, on: impl Into<Uuid>, revision: i64) -> Self {
-        let around = [Uuid::nil(), Uuid::nil(), on.into()];
+        let around = [Uuid::nil(), Uuid::nil(), on.into(), Uuid::nil()];
         Self::new(row, Bound { scope_id: pair.uuid(), author_id: Some(author), around, revision })
     }
 }
@@ -112,7 +118,7 @@ impl<P: Place<Kin = ForOneself>> Home<P> {
 impl<P: Place<Kin = OfPerson>> Home<P> {
     /// Words that belong to a person.
     pub fn of_person(row: P::Row, person: PersonId, revision: i64) -> Self {
-        let bound = Bound { scope_id: person.uuid(), author_id: Some(person), around: [Uuid::nil(); 3], revision };
+        let bound = Bound { scope_id: person.uuid(), author_id: Some(person), around: [Uuid::nil(); 4], revision };
         Self::new(row, bound)
     }
 }
@@ -120,7 +126,7 @@ impl<P: Place<Kin = OfPerson>> Home<P> {
 impl<P: Place<Kin = OfMatch>> Home<P> {
     /// What is said of two people, and belongs to the mentee.
     pub fn of_match(row: P::Row, mentee: PersonId, mentor: PersonId) -> Self {
-        let around = [mentor.uuid(), mentee.uuid(), Uuid::nil()];
+        let around = [mentor.uuid(), mentee.uuid(), Uuid::nil(), Uuid::nil()];
         Self::new(row, Bound { scope_id: mentee.uuid(), author_id: Some(mentee), around, revision: 0 })
     }
 }

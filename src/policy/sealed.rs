@@ -104,7 +104,7 @@ impl<P: Place> Sealed<P> {
             Content::Fresh(_, value) => Ok(value),
             Content::Stored(envelope) => {
                 let place = home.address();
-                let refused = |why| Unsealed { place, why, key: envelope.owner() };
+                let refused = |why| Unsealed { place: Box::new(place), why, key: envelope.owner() };
                 let json = envelope.open(place).map_err(refused)?;
                 serde_json::from_slice(&json).map_err(|_| refused(Unopened::Altered))
             }
@@ -115,7 +115,7 @@ impl<P: Place> Sealed<P> {
 /// A value that stayed closed; names its place, and nothing of what it holds.
 #[derive(Debug)]
 pub struct Unsealed {
-    place: Address,
+    place: Box<Address>,
     why: Unopened,
     /// Whose key sealed it, if that is known.
     key: Option<Owner>,
@@ -129,7 +129,7 @@ impl Unsealed {
 
     /// Tells the operator, who alone can mend it: which place, whose it is by its row, and whose by its key.
     pub fn log(&self) {
-        let Address { table, column, row, bound, .. } = self.place;
+        let Address { table, column, row, bound, .. } = *self.place;
         tracing::error!(
             event = "sealed_text.refused",
             why = %self.why,
@@ -225,7 +225,7 @@ pub async fn carry<F: SealedField>(
             Err(Unopened::Destroyed | Unopened::Altered | Unopened::NotTheirs) => Ok(Some(envelope.clone())),
             // Its key may come back, and must find it as it was.
             Err(why @ (Unopened::NoKey | Unopened::Locked(_))) => {
-                let unsealed = Unsealed { place: from.address(), why, key: None };
+                let unsealed = Unsealed { place: Box::new(from.address()), why, key: None };
                 unsealed.log();
                 Err(sqlx::Error::Decode(unsealed.to_string().into()))
             }

@@ -100,7 +100,8 @@ pub(super) async fn insert(tx: &mut Tx, signer: &Signer, events: &mut Vec<Event>
     let missing: Vec<_> = new.iter().filter(|new| !written.contains(new)).map(|new| new.event.id).collect();
     let mut known: Vec<_> = find(tx, missing.iter().copied()).await?.into_iter().map(|link| link.event).collect();
     known.retain(|event| signer.has_written(event));
-    events.retain(|event| !known.iter().any(|known| known.id == event.id && known.number != event.number));
+    let is_same = |known: &Event, event: &Event| (known.writer_id, known.number) == (event.writer_id, event.number);
+    events.retain(|event| !known.iter().any(|known| known.id == event.id && !is_same(known, event)));
     Ok(missing.into_iter().filter(|id| !known.iter().any(|known| known.id == *id)).collect())
 }
 

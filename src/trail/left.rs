@@ -61,7 +61,7 @@ impl Trail {
         if !links.is_empty() && !missing.is_empty() {
             self.report_gap(writer.into(), missing);
         }
-        self.publish(&mut own, checkpoint);
+        Self::publish(&mut own, checkpoint);
         if !self.0.alarms.is_empty() {
             self.wake();
         }

@@ -54,7 +54,7 @@ impl Trail {
         own.new.clear();
         own.unchained.clear();
         own.unproven.extend(links);
-        self.publish(own, checkpoint);
+        Self::publish(own, checkpoint);
         self.0.ledger.resolve(&doubtful, &found, self.0.db.engine() == Engine::Sqlite);
         self.alarm("foreign", "audit_events", strangers.into_iter().map(AuditEventId::uuid));
         self.prove(own).await
@@ -126,11 +126,11 @@ impl Trail {
             let is_bad = |link: &&Link| !found.contains(link);
             let some_bad: Vec<_> = some.iter().filter(is_bad).cloned().collect();
             self.alarm("changed", "audit_events", some_bad.iter().map(|link| link.event.id.uuid()));
-            if !chain::is_indexed(&mut tx, some).await? {
+            if chain::is_indexed(&mut tx, some).await? {
+                bad.extend(some_bad);
+            } else {
                 self.alarm("unindexed", "audit_records", some.iter().map(|link| link.event.id.uuid()));
                 bad.extend(some.iter().cloned());
-            } else {
-                bad.extend(some_bad);
             }
         }
         let head = chain::find_head(&mut tx, self.0.writer).await?;
@@ -179,7 +179,7 @@ impl Trail {
     }
 
     /// Remembers a checkpoint that is durable, and logs it.
-    pub(super) fn publish(&self, own: &mut Own, checkpoint: Option<Checkpoint>) {
+    pub(super) fn publish(own: &mut Own, checkpoint: Option<Checkpoint>) {
         if let Some(checkpoint) = checkpoint {
             checkpoint.log();
             own.checkpoint = Some(checkpoint);
@@ -205,7 +205,7 @@ impl Trail {
         chain::put_head(&mut tx, &self.0.signer, &mut head).await?;
         tx.commit().await?;
         own.head = head;
-        self.publish(own, checkpoint);
+        Self::publish(own, checkpoint);
         self.prove(own).await
     }
 }

@@ -43,18 +43,21 @@ pub struct Bound {
     pub scope_id: Uuid,
     /// Whose data key it is. `None` where the row does not name an author.
     pub author_id: Option<PersonId>,
-    /// The people whom the words are between, and the record that they hang on; nil where there is none.
-    pub around: [Uuid; 3],
+    /// The two people of the pair, the record that the words belong to, and who created the row if others may write its
+    /// words, too; nil where there is none.
+    pub around: [Uuid; 4],
     /// How often the sealed words of the row were written. An older text does not open under a newer number.
     pub revision: i64,
 }
 
 impl Address {
     fn with(self, key: DataKeyId, writing: &[u8]) -> Vec<u8> {
-        let Bound { around: [one, two, on], revision, .. } = self.bound;
-        let mut aad =
-            format!("{}|{}|{}|{}|{key}|{one}|{two}|{on}|{revision}|", self.table, self.row, self.column, self.tier)
-                .into_bytes();
+        let Bound { around: [one, two, on, creator], revision, .. } = self.bound;
+        let mut aad = format!(
+            "{}|{}|{}|{}|{key}|{one}|{two}|{on}|{creator}|{revision}|",
+            self.table, self.row, self.column, self.tier
+        )
+        .into_bytes();
         aad.extend_from_slice(writing);
         aad
     }
@@ -228,7 +231,7 @@ mod tests {
     use super::*;
     use crate::vault::{Ring, WrappedKey};
 
-    const BOUND: Bound = Bound { scope_id: Uuid::nil(), author_id: None, around: [Uuid::nil(); 3], revision: 0 };
+    const BOUND: Bound = Bound { scope_id: Uuid::nil(), author_id: None, around: [Uuid::nil(); 4], revision: 0 };
     const PLACE: Address = Address { table: "notes", row: Uuid::nil(), column: "text", tier: "private", bound: BOUND };
 
     fn key() -> Arc<DataKey> {
@@ -278,9 +281,10 @@ mod tests {
             Address { column: "topic", ..PLACE },
             Address { tier: "never_shared", ..PLACE },
             Address { bound: Bound { revision: 1, ..BOUND }, ..PLACE },
-            Address { bound: Bound { around: [row, Uuid::nil(), Uuid::nil()], ..BOUND }, ..PLACE },
-            Address { bound: Bound { around: [Uuid::nil(), row, Uuid::nil()], ..BOUND }, ..PLACE },
-            Address { bound: Bound { around: [Uuid::nil(), Uuid::nil(), row], ..BOUND }, ..PLACE },
+            Address { bound: Bound { around: [row, Uuid::nil(), Uuid::nil(), Uuid::nil()], ..BOUND }, ..PLACE },
+            Address { bound: Bound { around: [Uuid::nil(), row, Uuid::nil(), Uuid::nil()], ..BOUND }, ..PLACE },
+            Address { bound: Bound { around: [Uuid::nil(), Uuid::nil(), row, Uuid::nil()], ..BOUND }, ..PLACE },
+            Address { bound: Bound { around: [Uuid::nil(), Uuid::nil(), Uuid::nil(), row], ..BOUND }, ..PLACE },
         ] {
             assert_eq!(envelope.open(place), Err(Unopened::Altered), "{place}");
         }

@@ -254,8 +254,9 @@ on_both_engines! {
         let mentor = app.as_(one.mentor);
         let at = |ahead| hours(app, ahead).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
         assert_eq!(ids(&mentor, &format!("/v1/sessions?limit=1&from={}&to={}", at(10), at(30))).await, [early.clone(), middle.clone()]);
-        let before = at(0);
+        // The filter reaches back five minutes.
         app.clock.advance(TimeDelta::minutes(6));
+        let before = at(0);
         mentor.patch(&format!("/v1/sessions/{early}"), json!({"place": "private"})).await.ok();
         mentor.patch(&format!("/v1/sessions/{late}"), json!({"length_minutes": 30})).await.ok().has("/sequence", 1);
         for reader in [mentor, app.as_(one.manager), app.as_with(app.person().await, &["admin"])] {

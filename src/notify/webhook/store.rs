@@ -234,6 +234,6 @@ fn open<T: DeserializeOwned>(sealed: &Envelope, place: Address) -> sqlx::Result<
 
 const fn place(id: WebhookId, (column, revision): (&'static str, i64)) -> Address {
     let Owner { scope_id, author_id } = Owner::SERVICE;
-    let bound = Bound { scope_id, author_id: Some(author_id), around: [uuid::Uuid::nil(); 3], revision };
+    let bound = Bound { scope_id, author_id: Some(author_id), around: [uuid::Uuid::nil(); 4], revision };
     Address { table: "webhooks", row: id.uuid(), column, tier: "never_shared", bound }
 }

@@ -93,7 +93,9 @@ pub struct PrivateValue {
 impl Related for PrivateValue {
     fn relations(&self, viewer: &Viewer) -> Relations {
         let is_party = self.standing.has(viewer);
-        let is_author = self.author_id.map_or(is_party, |author| viewer.is(author));
+        // Either of the two may have rewritten an item of the agenda or an action item: then the words are theirs.
+        let writer = self.sealed.as_ref().and_then(Envelope::owner).map(|owner| owner.author_id);
+        let is_author = self.author_id.map_or(is_party, |author| viewer.is(writer.unwrap_or(author)));
         viewer.relations().and(Relation::Party, is_party).and(Relation::Author, is_author)
     }
 }
@@ -197,6 +199,8 @@ pub struct Disclosure {
     pub row_id: Option<Uuid>,
     /// The record that it hangs on.
     pub on_id: Option<Uuid>,
+    /// Who created the row, where either of the two may have written its words.
+    pub creator_id: Option<PersonId>,
     /// Counts how often the sealed words of the row were written.
     pub words_revision: Option<i64>,
 }
@@ -216,6 +220,9 @@ impl Disclosure {
             _ => Some(self.disclosed_by_id),
         };
         let (two, on) = (self.standing.two(self.pair_id), self.on_id.unwrap_or(row));
+        if let Some(creator) = self.creator_id {
+            return Home::of_either(row.into(), two, creator, on, self.words_revision.unwrap_or(0));
+        }
         Home::for_both(row.into(), two, &author, on, self.words_revision.unwrap_or(0))
     }
 

@@ -95,7 +95,12 @@ macro_rules! select_disclosure {
                     when 'pair.agreement' then 0
                     when 'pair.end_note' then 0
                     else (select words_revision from sessions where id = d.record_id)
-                end as words_revision
+                end as words_revision,
+                case d.field
+                    when 'agenda_item.topic' then (select author_id from agenda_items where id = d.record_id)
+                    when 'agenda_item.text' then (select author_id from agenda_items where id = d.record_id)
+                    when 'action_item.text' then (select author_id from action_items where id = d.record_id)
+                end as creator_id
              from disclosures d
              join pairs x on x.id = d.pair_id
              join people mentor on mentor.id = x.mentor_id

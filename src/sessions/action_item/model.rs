@@ -91,7 +91,7 @@ pub struct ActionItem {
 impl ActionItem {
     /// Where its text lives.
     pub fn home(&self) -> Home<ActionItemText> {
-        Home::for_both(self.id, self.standing.two(self.pair_id), &self.author_id, self.session_id, self.words_revision)
+        Home::of_either(self.id, self.standing.two(self.pair_id), self.author_id, self.session_id, self.words_revision)
     }
 
     /// Which of the two does it.

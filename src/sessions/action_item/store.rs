@@ -134,7 +134,7 @@ pub async fn insert(
     session: &Permit<WriteInSession, Session>,
     item: &NewActionItem,
 ) -> Result<(), Problem> {
-    let home = Home::for_both(item.id, session.two(), &item.author_id, session.id, 0);
+    let home = Home::of_either(item.id, session.two(), item.author_id, session.id, 0);
     let text = close(tx, home, &item.text).await?;
     let touched = tx
         .query(

@@ -113,7 +113,7 @@ pub struct AgendaItem {
 impl AgendaItem {
     /// Where its topic and text live.
     pub fn home<P: Place<Row = AgendaItemId, Kin = ForBoth>>(&self) -> Home<P> {
-        Home::for_both(self.id, self.standing.two(self.pair_id), &self.author_id, self.event_id, self.words_revision)
+        Home::of_either(self.id, self.standing.two(self.pair_id), self.author_id, self.event_id, self.words_revision)
     }
 
     /// Whether it left the other less than a day to prepare.

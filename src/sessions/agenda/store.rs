@@ -99,8 +99,8 @@ pub async fn insert(
     item: &NewAgendaItem,
 ) -> Result<(), Problem> {
     let (two, on) = (session.two(), session.event_id);
-    let topic = close(tx, Home::for_both(item.id, two, &item.author_id, on, 0), &item.topic).await?;
-    let text = close(tx, Home::for_both(item.id, two, &item.author_id, on, 0), &item.text).await?;
+    let topic = close(tx, Home::of_either(item.id, two, item.author_id, on, 0), &item.topic).await?;
+    let text = close(tx, Home::of_either(item.id, two, item.author_id, on, 0), &item.text).await?;
     let touched = tx
         .query(
             "insert into agenda_items (id, session_id, pair_id, author_id, topic, text, position, created_at, updated_at,

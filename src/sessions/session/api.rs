@@ -148,6 +148,9 @@ impl Viewed for Session {
     }
 }
 
+/// Sessions are listed by when they begin.
+type SessionCursor = Cursor<Walk<(DateTime<Utc>, SessionId)>>;
+
 /// Which sessions to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -171,7 +174,7 @@ pub struct ListSessions {
     limit: Limit,
     /// `next_cursor` of the page before.
     #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<Walk<(DateTime<Utc>, SessionId)>>>,
+    cursor: Option<SessionCursor>,
     /// `exact`: the page says how many there are in all, as `total`.
     #[serde(default)]
     #[param(inline, required = false)]

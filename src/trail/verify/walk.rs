@@ -79,7 +79,7 @@ async fn checkpoints(tx: &mut Tx, signer: &Signer, since: Option<&Since>, verdic
 
 /// One chain: its links, its checkpoints, its recorded end, and what is not chained yet.
 async fn chain_of(tx: &mut Tx, signer: &Signer, writer: WriterId, verdict: &mut Verdict) -> sqlx::Result<()> {
-    let mut signed: Vec<Checkpoint> = tx
+    let mut checkpoints: Vec<Checkpoint> = tx
         .query(
             "select place, previous, writer_id, seq, hash, at, signature from audit_checkpoints
              where writer_id = $1 order by seq, place",
@@ -89,21 +89,27 @@ async fn chain_of(tx: &mut Tx, signer: &Signer, writer: WriterId, verdict: &mut 
         .await?;
     let key = signer.public_key();
     // A forged one is named already, and proves nothing.
-    signed.retain(|checkpoint| key.has_signed(checkpoint));
+    checkpoints.retain(|checkpoint| key.has_signed(checkpoint));
     let head = chain::find_head(tx, writer).await?;
     let is_forged = head.as_ref().is_some_and(|head| !signer.has_written_head(head));
     if is_forged {
         verdict.add(Some(writer), None, None, Wrong::HeadForged);
     }
     let sound = head.as_ref().filter(|_| !is_forged);
-    let last_signed = signed.last().map_or(0, |checkpoint| checkpoint.seq);
+    let last_signed = checkpoints.last().map_or(0, |checkpoint| checkpoint.seq);
     match sound.map_or(last_signed, |head| head.signed_seq) {
         recorded if recorded > last_signed => verdict.add(Some(writer), Some(recorded), None, Wrong::CheckpointRemoved),
         recorded if recorded < last_signed => verdict.add(Some(writer), Some(recorded), None, Wrong::HeadWrong),
         _ => {}
     }
-    let signed = signed.into_iter().peekable();
-    let mut walk = Walk { signer, writer, head: sound, last: 0, hash: Some(BEGINNING.to_vec()), signed };
+    let mut walk = Walk {
+        signer,
+        writer,
+        head: sound,
+        last: 0,
+        hash: Some(BEGINNING.to_vec()),
+        signed: checkpoints.into_iter().peekable(),
+    };
     let mut after = (i64::MIN, AuditEventId::first());
     loop {
         let links = chain::list(tx, writer, after).await?;
@@ -196,9 +202,8 @@ impl Walk<'_> {
             Some(head) if head.seq == self.last && self.hash.as_ref() != Some(&head.hash) => {
                 bad(head.seq, Wrong::HeadWrong);
             }
-            Some(_) => {}
             None if !has_head && (self.last > 0 || last_signed.is_some()) => bad(self.last, Wrong::HeadMissing),
-            None => {}
+            Some(_) | None => {}
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::harness::TestApp;
 
 /// A change that opens nothing private.
 async fn add_person(app: &TestApp) {
-    let admin = app.as_with(mentorship::ids::PersonId::from(app.person().await), &["admin"]);
+    let admin = app.as_with(app.person().await, &["admin"]);
     let email = format!("{}@example.com", app.clock.uuid());
     admin.post("/v1/people", json!({"name": "Ada", "email": email})).await.created();
 }

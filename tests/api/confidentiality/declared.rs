@@ -49,8 +49,21 @@ struct Way {
 }
 
 const DECLARED: &[Way] = &[
-    // Two of whom one blocks the other are not proposed to each other, and needs, aims and, with consent, answers about
-    // style enter the score: of the mentee whom suggestions are for, and of the mentors whom they name.
+    // Two of whom one blocks the other are not newly offered to each other: by suggestions, and by the plan of a cohort.
+    Way {
+        operations: &["request_suggestions"],
+        viewers: &[],
+        tells: |known, viewer, request, deed| {
+            two_of(known, viewer, request).iter().any(|[mentor, mentee]| is_block_between(deed, mentor, mentee))
+        },
+    },
+    Way {
+        operations: &["plan_cohort", "plan_cohort_again"],
+        viewers: &["lead", "admin"],
+        tells: |_, _, _, deed| ENTRANTS.iter().any(|mentee| is_block_between(deed, "lead", mentee)),
+    },
+    // Needs, aims and, with consent, answers about style enter the score: of the mentee whom suggestions are for, and of the
+    // mentors whom they name.
     Way {
         operations: &["request_suggestions", "create_pair_of_suggestion", "create_mentor_request", "accept_mentor_ask"],
         viewers: &[],
@@ -69,7 +82,7 @@ const DECLARED: &[Way] = &[
             deed.reach == Reach::ManagerVisible && two.iter().flatten().any(|one| one == person)
         },
     },
-    // A lead who plans a cohort, or moves its drafts, learns whether two fit: by all that enters their score, and by blocks.
+    // A lead who plans a cohort, or moves its drafts, learns whether two fit: by all that enters their score.
     Way {
         operations: &[
             "plan_cohort",
@@ -119,12 +132,17 @@ fn two_of<'k>(known: &'k Known, viewer: &'k str, request: &Request) -> Vec<[&'k 
     }
 }
 
+/// Whether the deed is a block between these two.
+fn is_block_between(deed: &Deed, mentor: &str, mentee: &str) -> bool {
+    let blocked = deed.path.strip_prefix("/v1/me/blocks/{").map(|blocked| blocked.trim_end_matches('}'));
+    blocked.is_some_and(|blocked| {
+        let two = [deed.actor.as_str(), blocked];
+        two == [mentor, mentee] || two == [mentee, mentor]
+    })
+}
+
 /// Whether the deed is an input of what suggestions say of these two.
 fn enters_score(deed: &Deed, mentor: &str, mentee: &str) -> bool {
-    if let Some(blocked) = deed.path.strip_prefix("/v1/me/blocks/{") {
-        let two = [deed.actor.as_str(), blocked.trim_end_matches('}')];
-        return two == [mentor, mentee] || two == [mentee, mentor];
-    }
     let About::Person(person) = &deed.about else { return false };
     let has = |members: &[&str]| members.iter().any(|member| deed.body.get(member).is_some());
     let of_both = has(&["style_answers", "consents_to_personal_fit", "hired_on"]);

@@ -58,7 +58,7 @@ impl JobIds {
                         self.0.push(id);
                         self.0.len() - 1
                     });
-                    placed.push_str(&format!("(job id {place} of {})", id.as_u128() >> 80));
+                    placed = format!("{placed}(job id {place} of {})", id.as_u128() >> 80);
                     has_some = true;
                 }
                 None => placed.push_str(run),

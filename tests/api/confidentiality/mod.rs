@@ -5,6 +5,8 @@
 //! viewer asks. `MENTORSHIP_WORLDS` says how many of them, `MENTORSHIP_SEED` where chance begins;
 //! a failure is cut down to a few steps and says how to play it again.
 
+#![expect(clippy::large_futures, reason = "a test has a thread of its own")]
+
 mod asks;
 mod at_rest;
 mod blocks;

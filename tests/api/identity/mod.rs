@@ -22,13 +22,11 @@ pub fn account(app: &TestApp, signer: &Signer, sub: &str, email: &str) -> Client
 /// Whom the client is taken for.
 pub async fn who(client: &Client) -> Option<String> {
     let answer = client.get("/v1/me").await;
-    match answer.status {
-        200 => answer.body["person"]["id"].as_str().map(str::to_owned),
-        _ => {
-            answer.problem(401, "unauthenticated");
-            None
-        }
+    if answer.status == 200 {
+        return answer.body["person"]["id"].as_str().map(str::to_owned);
     }
+    answer.problem(401, "unauthenticated");
+    None
 }
 
 pub async fn admin(app: &TestApp) -> Client {

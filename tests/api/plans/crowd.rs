@@ -183,7 +183,7 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
             .await
             .expect("a feed");
         let Owner { scope_id, author_id } = Owner::SERVICE;
-        let bound = Bound { scope_id, author_id: Some(author_id), around: [Uuid::nil(); 3], revision: 0 };
+        let bound = Bound { scope_id, author_id: Some(author_id), around: [Uuid::nil(); 4], revision: 0 };
         let place = Address { table: "webhooks", row: person.uuid(), column: "url", tier: "never_shared", bound };
         let key = tx.key_of(Owner::SERVICE).await.expect("the service's key");
         tx.query(

@@ -20,6 +20,7 @@ const COLUMNS: Sql = Sql {
                                 join information_schema.key_column_usage u
                                     on u.constraint_name = k.constraint_name and u.table_name = k.table_name
                                 where k.constraint_type = 'PRIMARY KEY' and k.table_name = c.table_name
+                                    and k.table_schema = c.table_schema and u.table_schema = c.table_schema
                                     and u.column_name = c.column_name), '')
                from information_schema.columns c
                where c.table_schema = 'public' and c.table_name not like '\\_sqlx%'",

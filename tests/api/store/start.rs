@@ -98,13 +98,13 @@ impl Place {
 
 async fn write_profile(client: &Client, text: &str) -> u16 {
     let me = client.get("/v1/me").await.ok();
-    let id = me.body["id"].as_str().expect("an id").to_owned();
+    let id = me.body["person"]["id"].as_str().expect("an id").to_owned();
     client.patch(&format!("/v1/people/{id}/profile"), json!({"learning_style": text})).await.status
 }
 
 async fn read_profile(client: &Client) -> crate::harness::Answer {
     let me = client.get("/v1/me").await.ok();
-    client.get(&format!("/v1/people/{}", me.body["id"].as_str().expect("an id"))).await
+    client.get(&format!("/v1/people/{}", me.body["person"]["id"].as_str().expect("an id"))).await
 }
 
 #[test]

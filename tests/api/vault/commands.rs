@@ -28,7 +28,7 @@ fn a_ring_is_listed_rotated_and_checked() {
     assert!(!is_fine && told.contains("there is no database"), "{told}");
     begin(folder.path());
     let (told, is_fine) = mentorship(folder.path(), &["keys", "list"]);
-    assert!(is_fine && told.contains("in use, wraps 0 data keys"), "{told}");
+    assert!(is_fine && told.contains("in use, wraps 1 data keys"), "{told}");
     let (told, is_fine) = mentorship(folder.path(), &["keys", "rotate"]);
     assert!(is_fine && told.lines().count() == 2, "{told}");
     assert!(told.contains("wraps nothing any more: remove it from the ring"), "{told}");

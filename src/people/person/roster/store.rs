@@ -90,7 +90,7 @@ pub async fn save(tx: &mut Tx, _: &Leave, person: &Person) -> Result<(), Problem
 /// Notes that a person left, whatever else changes about them at this moment. Tells whether they had been here until now.
 pub async fn depart(tx: &mut Tx, _: &Leave, id: PersonId, now: DateTime<Utc>) -> sqlx::Result<bool> {
     let left = tx.query(
-        "update people set status = 'departed', updated_at = $2, revision = revision + 1
+        "update people set status = 'departed', signed_out_at = $2, updated_at = $2, revision = revision + 1
          where id = $1 and status <> 'departed'",
     );
     Ok(left.bind(id).bind(now).run().await? == 1)

@@ -148,7 +148,7 @@ async fn point(app: &TestApp, hook: &Hook, url: &str) {
     let (revision,) =
         tx.query("select url_revision from webhooks where id = $1").bind(id).one().await.expect("a webhook");
     let Owner { scope_id, author_id } = Owner::SERVICE;
-    let bound = Bound { scope_id, author_id: Some(author_id), around: [uuid::Uuid::nil(); 3], revision };
+    let bound = Bound { scope_id, author_id: Some(author_id), around: [uuid::Uuid::nil(); 4], revision };
     let place = Address { table: "webhooks", row: id, column: "url", tier: "never_shared", bound };
     let key = tx.key_of(Owner::SERVICE).await.expect("the service's key");
     let url = key.seal(serde_json::to_vec(url).expect("JSON"), place);
