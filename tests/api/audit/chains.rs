@@ -187,7 +187,7 @@ async fn an_operator_verifies_the_log() {
         (told, done.status.code())
     };
     let (told, code) = run(&["audit", "verify"]);
-    assert!(told.contains("holds no installation") && code != Some(0), "{told}");
+    assert!(told.contains("there is no database") && code != Some(0), "{told}");
     run(&["token", "person", "ada@example.com", "--create", "Ada"]);
     let (key, _) = run(&["audit", "public-key"]);
     assert_eq!(key, run(&["audit", "public-key"]).0, "it stays the same");

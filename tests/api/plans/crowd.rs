@@ -20,7 +20,7 @@ const PEOPLE: usize = 8000;
 pub const REPORTS: usize = 8;
 
 /// Of every kind of record one a person. A team, a program and a department belong to a manager.
-const RECORDS: [&str; 56] = [
+const RECORDS: [&str; 59] = [
     "insert into departments (id, name, name_folded, created_at, updated_at, revision)
      select id, email, email, created_at, created_at, 1 from people",
     "insert into teams (id, name, name_folded, department_id, lead_id, created_at, updated_at, revision)
@@ -134,6 +134,10 @@ const RECORDS: [&str; 56] = [
      select id, created_at, id, mentor_id, 'person', 'party', 'read', 'notes', '[]', '[]', mentee_id, id, 1, $1, 1, $1
      from pairs",
     "insert into audit_records (record_id, event_id) select id, id from pairs",
+    "insert into identity_bindings (id, person_id, issuer, subject, bound_at)
+     select id, id, 'https://id.example.com', email, created_at from people",
+    "insert into identity_rebinds (person_id, opened_at, binding_id) select id, created_at, id from people",
+    "insert into revoked_tokens (id, expires_at) select id, created_at from people",
     "insert into audit_chains (writer_id, seq, hash, settled, signed_seq, chained_at, mac)
      select id, 1, $1, 1, 1, created_at, $1 from pairs",
     "insert into audit_checkpoints (place, previous, writer_id, seq, hash, at, signature)
