@@ -58,8 +58,9 @@ pub(super) fn head(document: &mut Value) {
     components["responses"] = problems();
 }
 
-const TAGS: [(&str, &str); 21] = [
+const TAGS: [(&str, &str); 22] = [
     ("people", "Who works here: profiles, mentoring offers, reporting line, history."),
+    ("identity", "Sign-ins: which account is whose, and how access ends."),
     ("teams", "Teams and departments."),
     ("skills", "The organisation's list of skills, with synonyms."),
     ("career ladders", "Tracks with ordered roles and levels."),
