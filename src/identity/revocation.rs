@@ -10,6 +10,9 @@ use crate::auth::Gate;
 use crate::http::{Form, Limits};
 use crate::problem::Problem;
 
+/// No token is longer, in bytes.
+const LONGEST_TOKEN: usize = 8192;
+
 /// Adds this route.
 pub fn routes(config: &mut ServiceConfig) {
     config.service(revoke_token);
@@ -42,6 +45,9 @@ async fn revoke_token(
     limits: Data<Limits>,
     input: Form<RevokeTokenInput>,
 ) -> Result<impl Responder, Problem> {
+    if input.0.token.len() > LONGEST_TOKEN {
+        return Err(Problem::invalid("/token", "is longer than 8192 bytes: no token is"));
+    }
     let mut arrival = gate.arrive_with(&request, &input.0.token);
     if let Some(wait) = arrival.wait() {
         request.extensions_mut().insert(wait);
