@@ -3,6 +3,7 @@
 pub mod api;
 pub mod create;
 pub mod full;
+mod home;
 pub mod life;
 pub mod model;
 pub mod store;

@@ -9,10 +9,7 @@ use crate::ids::{PairId, PersonId, SessionId};
 use crate::number::whole;
 use crate::pairs::model::{Pair, PairStatus, Standing};
 use crate::policy::acts::{ChangeSession, ReadSession, ScheduleSession, WriteInSession};
-use crate::policy::{
-    Bare, ForBoth, Guarded, Home, ManagerVisible, Place, Private, Related, Relations, Sealed, Takes, Two, Viewer,
-    places,
-};
+use crate::policy::{Bare, Guarded, ManagerVisible, Private, Related, Relations, Sealed, Takes, Two, Viewer, places};
 use crate::problem::Problem;
 use crate::text::{Link, Name, Sentence, Text, TimeZone};
 
@@ -267,27 +264,12 @@ impl NewSession {
     pub fn ends_at(&self) -> DateTime<Utc> {
         self.starts_at + self.length_minutes.span()
     }
-
-    /// Where place and link will live.
-    pub fn home<P: Place<Row = SessionId, Kin = ForBoth>>(&self, two: Two) -> Home<P> {
-        Home::for_both(self.id, two, &None, self.id, 0)
-    }
 }
 
 impl Session {
     /// Its pair and the two people.
     pub const fn two(&self) -> Two {
         self.standing.two(self.pair_id)
-    }
-
-    /// Where place and link live. Either of the two may have written one of them.
-    pub fn home<P: Place<Row = SessionId, Kin = ForBoth>>(&self) -> Home<P> {
-        Home::for_both(self.id, self.two(), &None, self.id, self.words_revision)
-    }
-
-    /// Where the reason lives why it was cancelled: who closed it wrote it.
-    pub fn home_of_reason(&self) -> Home<CancellationReason> {
-        Home::for_both(self.id, self.two(), &self.closed_by_id, self.id, self.words_revision)
     }
 
     /// When it ends.

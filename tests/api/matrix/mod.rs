@@ -214,9 +214,10 @@ impl Matrix<'_> {
     }
 }
 
-/// Some ask for `If-Match`: any version will do.
+/// Some ask for `If-Match`: any version will do. A `PUT` that makes a record is refused with it.
 fn headers(operation: &Operation) -> Vec<(&'static str, String)> {
-    let is_edit = ["put", "patch"].contains(&operation.method.as_str());
+    let makes = ["/v1/me/blocks/", "/v1/fairness/attributes/"].iter().any(|path| operation.path.starts_with(path));
+    let is_edit = ["put", "patch"].contains(&operation.method.as_str()) && !makes;
     is_edit.then(|| ("if-match", "*".to_owned())).into_iter().collect()
 }
 
