@@ -123,8 +123,8 @@ fn accesses(tx: &mut Tx, author: PersonId, before: AuditEventId, limit: i64) -> 
     #[cfg(feature = "planted-leaks")]
     if crate::leaks::Leak::PartnersReads.is_planted() {
         let query = tx.query(
-            "select e.id, e.at, e.author_id, e.actor_id, p.name, p.title, e.relation, e.record_kind, e.record_ids,
-                e.fields
+            "select e.id, e.at, e.request_id, e.actor_id, e.actor_kind, e.relation, e.kind, e.act, e.record_kind,
+                e.record_ids, e.fields, e.author_id, e.writer_id, e.number, e.mac, p.name, p.title
              from audit_events e left join people p on p.id = e.actor_id
              where ((e.author_id = $1 and e.actor_id <> e.author_id) or (e.actor_id = e.author_id and e.actor_id in
                 (select mentor_id from pairs where mentee_id = $1 union select mentee_id from pairs where mentor_id = $1)))
