@@ -170,30 +170,24 @@ pub(super) async fn chain(tx: &mut Tx, links: &[Link]) -> sqlx::Result<()> {
     index(tx, links).await
 }
 
+/// What is there already becomes as it was written.
+macro_rules! as_written {
+    () => {
+        " on conflict (id) do update set at = excluded.at, request_id = excluded.request_id,
+            actor_id = excluded.actor_id, actor_kind = excluded.actor_kind, relation = excluded.relation,
+            kind = excluded.kind, act = excluded.act, record_kind = excluded.record_kind,
+            record_ids = excluded.record_ids, fields = excluded.fields, author_id = excluded.author_id,
+            writer_id = excluded.writer_id, number = excluded.number, mac = excluded.mac, seq = excluded.seq,
+            hash = excluded.hash"
+    };
+}
+
 /// Writes links again as they were written: what is gone comes back, what was changed is put right.
 pub(super) async fn restore(tx: &mut Tx, links: &[Link]) -> sqlx::Result<()> {
     for some in links.chunks(AT_ONCE) {
         let restore = tx.query(Sql {
-            sqlite: concat!(
-                "insert into audit_events ",
-                columns_of_json!(),
-                " on conflict (id) do update set at = excluded.at, request_id = excluded.request_id,
-                    actor_id = excluded.actor_id, actor_kind = excluded.actor_kind, relation = excluded.relation,
-                    kind = excluded.kind, act = excluded.act, record_kind = excluded.record_kind,
-                    record_ids = excluded.record_ids, fields = excluded.fields, author_id = excluded.author_id,
-                    writer_id = excluded.writer_id, number = excluded.number, mac = excluded.mac, seq = excluded.seq,
-                    hash = excluded.hash"
-            ),
-            postgres: concat!(
-                "insert into audit_events ",
-                columns_of_jsonb!(),
-                " on conflict (id) do update set at = excluded.at, request_id = excluded.request_id,
-                    actor_id = excluded.actor_id, actor_kind = excluded.actor_kind, relation = excluded.relation,
-                    kind = excluded.kind, act = excluded.act, record_kind = excluded.record_kind,
-                    record_ids = excluded.record_ids, fields = excluded.fields, author_id = excluded.author_id,
-                    writer_id = excluded.writer_id, number = excluded.number, mac = excluded.mac, seq = excluded.seq,
-                    hash = excluded.hash"
-            ),
+            sqlite: concat!("insert into audit_events ", columns_of_json!(), as_written!()),
+            postgres: concat!("insert into audit_events ", columns_of_jsonb!(), as_written!()),
         });
         restore.bind(Json(some)).run().await?;
     }
