@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::naming::MatchedWith;
 use super::refusal::Refusal;
+use super::store::{self, Binding};
 use crate::clock::Clock;
 use crate::db::{Db, Tx};
 use crate::ids::PersonId;
@@ -36,6 +37,12 @@ pub(super) struct Stranger<'t> {
     pub matches: MatchedWith,
     pub name: &'t str,
     pub token: Uuid,
+}
+
+impl Stranger<'_> {
+    async fn find_binding(&self, tx: &mut Tx) -> sqlx::Result<Option<Binding>> {
+        store::find_binding(tx, self.issuer, self.subject, self.token).await
+    }
 }
 
 /// Somebody who may be meant.
@@ -84,22 +91,30 @@ impl FirstSignIn {
         Ok(if has_something_to_lose && is_doubtful { Step::Wait } else { Step::Bind })
     }
 
-    /// Ties the subject to the person whom its token names, in one unit of work. `Ok` does not say that it was this
-    /// request that did: look again.
-    pub(super) async fn bind(self, db: &Db, clock: &Clock, stranger: Stranger<'_>) -> Result<(), Denied> {
+    /// Ties the subject to the person whom its token names, in one unit of work. If another request of the same subject
+    /// was first, it is what that one did.
+    pub(super) async fn bind(self, db: &Db, clock: &Clock, stranger: Stranger<'_>) -> Result<Binding, Denied> {
         let now = clock.now();
         let found = find(&mut db.look().await?, stranger, now).await?.ok_or(Refusal::UnknownPerson)?;
-        self.judge(&found, false, now)?;
+        if let Err(refusal) = self.judge(&found, false, now) {
+            let first = stranger.find_binding(&mut db.look().await?).await?;
+            return first.ok_or(refusal.into());
+        }
         let has_words = has_words(db, found.id).await?;
         let mut tx = db.write().await?;
         tx.hold(found.id.into()).await?;
         // Things may have changed while we waited.
+        if let Some(first) = stranger.find_binding(&mut tx).await? {
+            // Waits until the other request's work is durable.
+            tx.commit().await?;
+            return Ok(first);
+        }
         let found = find(&mut tx, stranger, now).await?.filter(|again| again.id == found.id);
         let candidate = found.ok_or(Refusal::UnknownPerson)?;
         let step = self.judge(&candidate, has_words, now)?;
         let binding = clock.uuid();
         let opens_at = (step == Step::Wait).then(|| now + self.waits_for);
-        let inserted = tx
+        let insert = tx
             .query(
                 "insert into identity_bindings (id, person_id, issuer, subject, bound_at, opens_at)
                  values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
@@ -109,23 +124,21 @@ impl FirstSignIn {
             .bind(stranger.issuer)
             .bind(stranger.subject)
             .bind(now)
-            .bind(opens_at)
-            .run()
-            .await?;
-        if inserted == 0 {
-            // Another request of the same subject was first.
-            return Ok(());
+            .bind(opens_at);
+        // None: another request of the same subject, whose token named somebody else, was first.
+        if insert.run().await? == 1 {
+            match opens_at {
+                Some(opens_at) => wait(&mut tx, clock, &candidate, binding, opens_at).await?,
+                None => settle(&mut tx, candidate.id).await?,
+            }
         }
-        match opens_at {
-            Some(opens_at) => wait(&mut tx, clock, &candidate, binding, opens_at).await?,
-            None => settle(&mut tx, candidate.id).await?,
-        }
+        let bound = stranger.find_binding(&mut tx).await?.ok_or(Refusal::UnknownPerson)?;
         tx.commit().await?;
         tracing::info!(
             event = "sign_in.bound", person_id = %candidate.id, is_waiting = opens_at.is_some(),
             "sign-in: a subject of the identity provider is now tied to a person"
         );
-        Ok(())
+        Ok(bound)
     }
 }
 

@@ -125,13 +125,7 @@ impl Gate {
         let matches = provider.person.matches;
         let stranger = Stranger { issuer, subject: &claims.sub, matches, name: &name, token };
         // Nobody is known yet for whom the database could be asked.
-        let tied = Asker::Service.scope(self.first_sign_in.bind(&self.db, &self.clock, stranger)).await;
-        // Another request of the same subject may have been first, and this one refused for it.
-        let found = store::find_binding(&mut self.db.look().await?, issuer, &claims.sub, token).await?;
-        match (found, tied) {
-            (Some(binding), _) => Ok(binding),
-            (None, tied) => Err(tied.err().unwrap_or(Refusal::UnknownPerson.into())),
-        }
+        Asker::Service.scope(self.first_sign_in.bind(&self.db, &self.clock, stranger)).await
     }
 
     /// The planted mistake: the person is whoever has the address now.
