@@ -22,7 +22,7 @@ pub use body::{Form, Json, Nothing, payload_limit};
 pub use etag::Seen;
 pub use guard::{Limits, dress, guard, unmatched};
 pub use once::{Once, REMEMBERED_HOURS, forget_old_keys};
-pub use page::{Count, Cursor, Limit, OVERLAP, Page, Walk, mirrored_page, page, reaching_back};
+pub use page::{Count, Cursor, Limit, MirroredPage, OVERLAP, Page, Walk, mirrored_page, page, reaching_back};
 pub use patch::Change;
 pub(crate) use patch::merge_patch;
 pub use query::{Path, Query};

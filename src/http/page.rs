@@ -1,8 +1,9 @@
 //! Lists: pages by keyset, never by offset.
 
 use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
 use actix_web::http::header::LINK;
-use actix_web::{HttpRequest, Responder};
+use actix_web::{HttpRequest, HttpResponseBuilder, Responder};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -133,11 +134,24 @@ pub struct Page<V> {
     /// Send it as `cursor` to get the next page; `null` on the last one.
     #[schema(max_length = 2000, examples("IjAxOTg4YjY0LTk3ZTAtN2QxZS1hM2I1LTZkN2U4ZjlhMGIxYyI"))]
     pub next_cursor: Option<String>,
-    /// Of lists with `updated_after`: send it as `updated_after` once you have read all pages, to get every change since
-    /// the first of them. All pages of a walk have the same one.
+    /// How many records you can list under these filters, on all pages; only with `count=exact`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = DateTime, required = false, examples("2026-05-01T09:30:00Z"))]
-    pub next_updated_after: Option<DateTime<Utc>>,
+    #[schema(value_type = i64, required = false, minimum = 0, examples(42))]
+    pub total: Option<i64>,
+}
+
+/// One page of a list that can be mirrored: it takes `updated_after`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MirroredPage<V> {
+    /// The items, in the list's order.
+    #[schema(max_items = 200)]
+    pub items: Vec<V>,
+    /// Send it as `cursor` to get the next page; `null` on the last one.
+    #[schema(max_length = 2000, examples("IjAxOTg4YjY0LTk3ZTAtN2QxZS1hM2I1LTZkN2U4ZjlhMGIxYyI"))]
+    pub next_cursor: Option<String>,
+    /// Send it as `updated_after` once you have read all pages, to get every change since the first of them. All pages of
+    /// one walk through the list have the same one.
+    pub next_updated_after: DateTime<Utc>,
     /// How many records you can list under these filters, on all pages; only with `count=exact`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false, minimum = 0, examples(42))]
@@ -147,7 +161,7 @@ pub struct Page<V> {
 impl<V> Page<V> {
     /// The page of a viewer who has nothing to list.
     pub fn empty(count: Count) -> Self {
-        Self { items: Vec::new(), next_cursor: None, next_updated_after: None, total: count.0.then_some(0) }
+        Self { items: Vec::new(), next_cursor: None, total: count.0.then_some(0) }
     }
 }
 
@@ -161,7 +175,7 @@ pub fn page<R: Viewed, K: Serialize>(
     key: impl Fn(&R) -> K,
 ) -> Result<Page<R::View>, Problem> {
     if is_closed::<<R as Readable>::Read>(viewer) {
-        return Ok(Page { items: Vec::new(), next_cursor: None, next_updated_after: None, total: total.map(|_| 0) });
+        return Ok(Page { items: Vec::new(), next_cursor: None, total: total.map(|_| 0) });
     }
     let holds = usize::from(limit.0);
     let has_more = rows.len() > holds;
@@ -174,9 +188,9 @@ pub fn page<R: Viewed, K: Serialize>(
     #[cfg(feature = "planted-leaks")]
     if crate::leaks::Leak::SessionsOfAll.is_planted() {
         let items = rows.into_iter().filter_map(|row| show_all(viewer, vec![row]).ok()?.pop()).collect();
-        return Ok(Page { items, next_cursor, next_updated_after: None, total });
+        return Ok(Page { items, next_cursor, total });
     }
-    Ok(Page { items: show_all(viewer, rows)?, next_cursor, next_updated_after: None, total })
+    Ok(Page { items: show_all(viewer, rows)?, next_cursor, total })
 }
 
 /// The same of a list that others mirror.
@@ -187,10 +201,11 @@ pub fn mirrored_page<R: Viewed, K: Serialize>(
     total: Option<i64>,
     walk: &Walk<K>,
     key: impl Fn(&R) -> K,
-) -> Result<Page<R::View>, Problem> {
+) -> Result<MirroredPage<R::View>, Problem> {
     let began_at = walk.began_at;
-    let page = page(viewer, limit, rows, total, |row| Walk { after: key(row), began_at })?;
-    Ok(Page { next_updated_after: Some(began_at), ..page })
+    let Page { items, next_cursor, total } =
+        page(viewer, limit, rows, total, |row| Walk { after: key(row), began_at })?;
+    Ok(MirroredPage { items, next_cursor, next_updated_after: began_at, total })
 }
 
 impl<V: Serialize> Responder for Page<V> {
@@ -198,29 +213,42 @@ impl<V: Serialize> Responder for Page<V> {
 
     #[expect(clippy::disallowed_types, reason = "a page's items went through show")]
     fn respond_to(self, request: &HttpRequest) -> actix_web::HttpResponse {
-        let mut answer = actix_web::HttpResponse::Ok();
-        #[cfg(feature = "planted-leaks")]
-        if let Some(notes) = crate::leaks::Leak::LastModifiedFollowsNotes.told() {
-            answer.insert_header(("last-modified", format!("Mon, 02 Mar 2026 09:{notes:0>2}:00 GMT")));
-        }
-        #[cfg(feature = "planted-leaks")]
-        if let Some(notes) = crate::leaks::Leak::ListEtagFollowsNotes.told() {
-            answer.insert_header(("etag", format!("\"{notes}\"")));
-        }
-        if let Some(cursor) = &self.next_cursor {
-            let mut query = form_urlencoded::Serializer::new(String::new());
-            for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
-                if name != "cursor" {
-                    query.append_pair(&name, &value);
-                }
-            }
-            query.append_pair("cursor", cursor);
-            #[cfg(feature = "planted-leaks")]
-            if let Some(notes) = crate::leaks::Leak::LinkCountsNotes.told() {
-                query.append_pair("notes", &notes);
-            }
-            answer.insert_header((LINK, format!("<{}?{}>; rel=\"next\"", request.path(), query.finish())));
-        }
-        answer.json(self)
+        head(request, self.next_cursor.as_deref()).json(self)
     }
+}
+
+impl<V: Serialize> Responder for MirroredPage<V> {
+    type Body = BoxBody;
+
+    #[expect(clippy::disallowed_types, reason = "a page's items went through show")]
+    fn respond_to(self, request: &HttpRequest) -> actix_web::HttpResponse {
+        head(request, self.next_cursor.as_deref()).json(self)
+    }
+}
+
+/// The answer without its body: it links to the next page.
+fn head(request: &HttpRequest, cursor: Option<&str>) -> HttpResponseBuilder {
+    let mut answer = HttpResponseBuilder::new(StatusCode::OK);
+    #[cfg(feature = "planted-leaks")]
+    if let Some(notes) = crate::leaks::Leak::LastModifiedFollowsNotes.told() {
+        answer.insert_header(("last-modified", format!("Mon, 02 Mar 2026 09:{notes:0>2}:00 GMT")));
+    }
+    #[cfg(feature = "planted-leaks")]
+    if let Some(notes) = crate::leaks::Leak::ListEtagFollowsNotes.told() {
+        answer.insert_header(("etag", format!("\"{notes}\"")));
+    }
+    let Some(cursor) = cursor else { return answer };
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
+        if name != "cursor" {
+            query.append_pair(&name, &value);
+        }
+    }
+    query.append_pair("cursor", cursor);
+    #[cfg(feature = "planted-leaks")]
+    if let Some(notes) = crate::leaks::Leak::LinkCountsNotes.told() {
+        query.append_pair("notes", &notes);
+    }
+    answer.insert_header((LINK, format!("<{}?{}>; rel=\"next\"", request.path(), query.finish())));
+    answer
 }

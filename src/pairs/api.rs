@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::model::{Cadence, EndReason, Pair, PairNote, PairNoteKind, PairStatus, PairWarning};
 use super::store::{self, Filter, Role};
 use crate::http::{
-    App, Change, Count, Cursor, Json, Limit, Page, Path, Query, Seen, Walk, merge_patch, mirrored_page, reaching_back,
+    App, Change, Count, Cursor, Json, Limit, MirroredPage, Path, Query, Seen, Walk, merge_patch, mirrored_page,
+    reaching_back,
 };
 use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::outbox::{self, Event};
@@ -217,9 +218,13 @@ impl ListPairs {
 /// Lists pairs, in the order they were made.
 ///
 /// `?role=mentor` lists those in which you are the mentor.
-#[utoipa::path(tag = "pairs", params(ListPairs), responses((status = 200, body = Page<PairView>)))]
+#[utoipa::path(tag = "pairs", params(ListPairs), responses((status = 200, body = MirroredPage<PairView>)))]
 #[get("/v1/pairs")]
-async fn list_pairs(app: Data<App>, viewer: Viewer, query: Query<ListPairs>) -> Result<Page<PairView>, Problem> {
+async fn list_pairs(
+    app: Data<App>,
+    viewer: Viewer,
+    query: Query<ListPairs>,
+) -> Result<MirroredPage<PairView>, Problem> {
     may_list::<ReadPair>(&viewer)?;
     let walk = Walk::of(query.cursor.as_ref(), &app.clock, PairId::first());
     let only = query.filter(&viewer)?;

@@ -11,7 +11,7 @@ use super::enrolment;
 use super::model::{Coordinator, Enrolling, Headcount, Model, Program, Stage};
 use super::store::{self, Filter};
 use crate::http::{
-    App, Count, Cursor, Json, Limit, Page, Path, Query, Seen, Walk, merge_patch, mirrored_page, reaching_back,
+    App, Count, Cursor, Json, Limit, MirroredPage, Path, Query, Seen, Walk, merge_patch, mirrored_page, reaching_back,
 };
 use crate::ids::{PersonId, ProgramId};
 use crate::outbox::{self, Event};
@@ -134,13 +134,13 @@ pub struct ListPrograms {
 /// Lists programs, in the order they were made.
 ///
 /// Everybody who works here may, and services with `programs:read`.
-#[utoipa::path(tag = "programs", params(ListPrograms), responses((status = 200, body = Page<ProgramView>)))]
+#[utoipa::path(tag = "programs", params(ListPrograms), responses((status = 200, body = MirroredPage<ProgramView>)))]
 #[get("/v1/programs")]
 async fn list_programs(
     app: Data<App>,
     viewer: Viewer,
     query: Query<ListPrograms>,
-) -> Result<Page<ProgramView>, Problem> {
+) -> Result<MirroredPage<ProgramView>, Problem> {
     may_list::<ReadProgram>(&viewer)?;
     let walk = Walk::of(query.cursor.as_ref(), &app.clock, ProgramId::first());
     let only = Filter {

@@ -11,7 +11,7 @@ use super::store::{self, Filter};
 use super::views::{GoalSummaryView, GoalView};
 use super::whole;
 use crate::http::{
-    App, Count, Cursor, Json, Limit, Page, Path, Query, Seen, Walk, merge_patch, mirrored_page, reaching_back,
+    App, Count, Cursor, Json, Limit, MirroredPage, Path, Query, Seen, Walk, merge_patch, mirrored_page, reaching_back,
 };
 use crate::ids::{GoalId, PairId, PersonId};
 use crate::outbox::{self, Event};
@@ -57,9 +57,13 @@ pub struct ListGoals {
 ///
 /// Goals are public: everybody lists all of them, services with `pairs:read`. Each comes as a
 /// summary; read the goal for its key results, plan, check-ins and celebrations.
-#[utoipa::path(tag = "goals", params(ListGoals), responses((status = 200, body = Page<GoalSummaryView>)))]
+#[utoipa::path(tag = "goals", params(ListGoals), responses((status = 200, body = MirroredPage<GoalSummaryView>)))]
 #[get("/v1/goals")]
-async fn list_goals(app: Data<App>, viewer: Viewer, query: Query<ListGoals>) -> Result<Page<GoalSummaryView>, Problem> {
+async fn list_goals(
+    app: Data<App>,
+    viewer: Viewer,
+    query: Query<ListGoals>,
+) -> Result<MirroredPage<GoalSummaryView>, Problem> {
     may_list::<ReadGoal>(&viewer)?;
     let walk = Walk::of(query.cursor.as_ref(), &app.clock, GoalId::first());
     let only = Filter {

@@ -21,7 +21,6 @@ pub(super) fn finish(mut document: Value) -> Value {
         join_views(schemas);
         refer_to_items(schemas);
     }
-    say_which_are_mirrored(&mut document);
     let paths = document["paths"].as_object_mut();
     for (path, item) in paths.into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
@@ -86,29 +85,9 @@ fn join_views(schemas: &mut Map<String, Value>) {
 fn refer_to_items(schemas: &mut Map<String, Value>) {
     let names: Vec<_> = schemas.keys().cloned().collect();
     for (name, schema) in schemas {
-        if let Some(item) = name.strip_prefix("Page_").filter(|item| names.iter().any(|known| known == item)) {
+        let item = name.strip_prefix("Page_").or_else(|| name.strip_prefix("MirroredPage_"));
+        if let Some(item) = item.filter(|item| names.iter().any(|known| known == item)) {
             schema["properties"]["items"]["items"] = reference("schemas", item);
-        }
-    }
-}
-
-/// Pages of lists that take `updated_after` have `next_updated_after`, and no others.
-fn say_which_are_mirrored(document: &mut Value) {
-    let paths = document["paths"].as_object().into_iter().flatten();
-    let lists = paths.map(|(_, item)| &item["get"]).filter(|list| {
-        list["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == "updated_after")
-    });
-    let pages =
-        lists.filter_map(|list| list["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].as_str());
-    let mirrored: BTreeSet<_> = pages.map(str::to_owned).collect();
-    for (name, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
-        if !name.starts_with("Page_") {
-            continue;
-        }
-        if mirrored.contains(&format!("#/components/schemas/{name}")) {
-            schema["required"].as_array_mut().into_iter().for_each(|all| all.push(json!("next_updated_after")));
-        } else if let Some(properties) = schema["properties"].as_object_mut() {
-            properties.remove("next_updated_after");
         }
     }
 }

@@ -12,7 +12,8 @@ use super::full::SessionInFullView;
 use super::model::{LengthMinutes, Session, SessionKind, SessionStatus};
 use super::store::{self, EARLIEST, Filter, LATEST};
 use crate::http::{
-    App, Change, Count, Cursor, Json, Limit, Page, Path, Query, Seen, Walk, merge_patch, mirrored_page, reaching_back,
+    App, Change, Count, Cursor, Json, Limit, MirroredPage, Path, Query, Seen, Walk, merge_patch, mirrored_page,
+    reaching_back,
 };
 use crate::ids::{PairId, PersonId, SessionId};
 use crate::outbox::{self, Event};
@@ -200,13 +201,13 @@ impl ListSessions {
 /// You get your own, those of your direct reports as mentees, and those of the programs you
 /// coordinate; for a colleague the list is empty. What hangs on a session comes with reading it:
 /// `GET /v1/sessions/{id}`. `?from=` with the time now lists what is to come.
-#[utoipa::path(tag = "sessions", params(ListSessions), responses((status = 200, body = Page<SessionView>)))]
+#[utoipa::path(tag = "sessions", params(ListSessions), responses((status = 200, body = MirroredPage<SessionView>)))]
 #[get("/v1/sessions")]
 async fn list_sessions(
     app: Data<App>,
     viewer: Viewer,
     query: Query<ListSessions>,
-) -> Result<Page<SessionView>, Problem> {
+) -> Result<MirroredPage<SessionView>, Problem> {
     may_list::<ReadSession>(&viewer)?;
     let walk = Walk::of(query.cursor.as_ref(), &app.clock, store::FIRST);
     let (at, id) = walk.after;

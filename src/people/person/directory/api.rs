@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::store::{self, Filter, Place};
-use crate::http::{App, Count, Cursor, Limit, Page, Query, Walk, mirrored_page, reaching_back};
+use crate::http::{App, Count, Cursor, Limit, MirroredPage, Query, Walk, mirrored_page, reaching_back};
 use crate::ids::{DepartmentId, PersonId, SkillId, TeamId};
 use crate::people::person::api::PersonView;
 use crate::people::person::model::PersonStatus;
@@ -87,9 +87,13 @@ impl ListPeople {
 /// In the order their records were made; with `q`, by name. Filters combine. For the people who
 /// left ask for `status=departed`; integrations that mirror the roster ask with `updated_after`,
 /// once more with `status=departed`.
-#[utoipa::path(tag = "people", params(ListPeople), responses((status = 200, body = Page<PersonView>)))]
+#[utoipa::path(tag = "people", params(ListPeople), responses((status = 200, body = MirroredPage<PersonView>)))]
 #[get("/v1/people")]
-async fn list_people(app: Data<App>, viewer: Viewer, query: Query<ListPeople>) -> Result<Page<PersonView>, Problem> {
+async fn list_people(
+    app: Data<App>,
+    viewer: Viewer,
+    query: Query<ListPeople>,
+) -> Result<MirroredPage<PersonView>, Problem> {
     may_list::<ReadPerson>(&viewer)?;
     let filter = query.filter()?;
     let is_by_name = query.q.is_some();
