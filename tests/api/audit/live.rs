@@ -7,7 +7,7 @@ use mentorship::ids::PersonId;
 use mentorship::trail::Wrong;
 use serde_json::{Value, json};
 
-use super::{accesses, alter, alter_with, chain, log, sign, verdict};
+use super::{accesses, alter, alter_with, chain, log, put_right, sign, verdict};
 use crate::harness::{Answer, TestApp};
 
 /// A trigger on the log, for rows that meet a condition on SQLite and on PostgreSQL.
@@ -51,10 +51,7 @@ async fn until(status: u16, ask: impl AsyncFn() -> Answer) -> Answer {
 
 /// Whether the service says in its own chain that this happened, and nothing else is wrong.
 async fn is_noticed(app: &TestApp, what: &str) {
-    // While it puts rows right it says that the log cannot be written.
-    while app.state.trail().settle().await.is_err() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    put_right(app).await;
     sign(app).await;
     let found = verdict(app).await;
     let is_so = |wrong: &Wrong| matches!(wrong, Wrong::Noticed(noticed) if noticed.starts_with(what));

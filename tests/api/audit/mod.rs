@@ -61,6 +61,14 @@ async fn sign(app: &TestApp) {
     app.state.trail().tend().await.expect("it is signed");
 }
 
+/// Waits until the service has written again what somebody took from its log. Until then it says that the log cannot be
+/// written.
+pub async fn put_right(app: &TestApp) {
+    while app.state.trail().settle().await.is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
 /// Ten links at least, signed to the last.
 async fn chain(app: &TestApp) -> Pair {
     let pair = app.pair().await;

@@ -190,7 +190,10 @@ on_both_engines! {
         assert!(!ids(admin.get("/v1/people").await.ok().items()).contains(&id.as_str()));
         assert_eq!(ids(admin.get("/v1/people?status=departed").await.ok().items()), [id]);
         admin.patch(&path, json!({"status": "on_leave"})).await.ok();
-        own.get("/v1/me").await.ok();
+        // Whoever comes back signs in again: what they had when they left stays refused.
+        own.get("/v1/me").await.problem(401, "unauthenticated");
+        app.clock.advance(TimeDelta::seconds(1));
+        app.as_(person).get("/v1/me").await.ok();
     }
 
     /// Promotions and moves are kept, for the person, their manager and their leads.
