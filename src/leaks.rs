@@ -29,6 +29,9 @@ macro_rules! leaks {
 }
 
 leaks! {
+    // First: the audit log is not taken back, and holds each read once.
+    /// The access log lists what partners read of their own.
+    PartnersReads,
     /// A tier is lowered: colleagues see outcomes.
     OutcomesToColleagues,
     /// A tier is lowered: the mentee's manager sees what is private.
@@ -105,8 +108,6 @@ leaks! {
     PointerQuotesCadence,
     /// The same request under the same idempotency key answers with what another viewer made.
     ReplayForOthers,
-    /// The access log lists what partners read of their own.
-    PartnersReads,
     /// The count of deliveries to a recipient includes their notices.
     DeliveriesCountNotices,
     /// What was opened for the lead is open for the manager.

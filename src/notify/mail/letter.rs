@@ -47,6 +47,15 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
     let Some(event) = delivery.event() else { return Ok(None) };
     // What they may see at most, whatever their token would say.
     let viewer = Viewer::of(delivery.recipient_id.into()).seen_by(app.trail(), delivery.id.uuid());
+    #[cfg(feature = "planted-leaks")]
+    let viewer = match delivery.pair_id.filter(|_| crate::leaks::Leak::MailToLead.is_planted()) {
+        Some(pair) => {
+            let mentor = "select mentor_id from pairs where id = $1";
+            let mentor: (PersonId,) = app.read().await?.query(mentor).bind(pair).one().await?;
+            Viewer::of(mentor.0).seen_by(app.trail(), delivery.id.uuid())
+        }
+        None => viewer,
+    };
     Asker::Viewer(viewer.subject.uuid())
         .scope(async {
             let mut tx = app.read().await?;

@@ -105,13 +105,7 @@ impl Writer<'_> {
         }
         let (also, views) = (all.len() - 1, self.look_at(all)?);
         #[cfg(feature = "planted-leaks")]
-        let also = if crate::leaks::Leak::MailToLead.is_planted() {
-            let reason =
-                tx.query("select cast(coalesce(length(cancellation_reason), 0) as bigint) from sessions where id = $1");
-            reason.bind(session.id).one::<(i64,)>().await?.0.unsigned_abs() as usize
-        } else {
-            also
-        };
+        let also = crate::leaks::Leak::MailToLead.told().and_then(|reason| reason.parse().ok()).unwrap_or(also);
         let mut entries = entries(&views);
         let is_whole = series.as_ref().is_some_and(|series| usize::try_from(series.times.get()) == Ok(entries.len()));
         let calendar = match series.filter(|_| is_whole) {

@@ -297,6 +297,11 @@ impl Session {
     /// It will not take place.
     pub fn cancel(&mut self, by: PersonId, reason: Option<Text>, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_scheduled()?;
+        #[cfg(feature = "planted-leaks")]
+        if let Some(reason) = &reason {
+            crate::leaks::Leak::MailToLead
+                .tell(reason.as_str().bytes().fold(7_u16, |sum, byte| sum.wrapping_mul(31) ^ u16::from(byte)));
+        }
         self.cancellation_reason = reason.map(|reason| Sealed::new(by, reason));
         self.sequence += 1;
         self.close(SessionStatus::Cancelled, by, now);

@@ -70,18 +70,24 @@ impl Directed<'_, '_> {
         let operations = documented();
         let is_meant = |name: &str| operations[name].method != "get" && !BY_CHANCE.contains(&name);
         let rows = rows().filter(|row| row.1 != "fresh" && is_meant(row.0)).enumerate();
-        let requests = rows.map(|(place, row)| {
+        let mut requests = Vec::new();
+        for (place, row) in rows {
             let operation = &operations[row.0];
             let (path, body) = row.request(&self.ground.house.ids, operation, viewer);
-            let headers = if operation.method == "post" { Vec::new() } else { vec![("if-match", "*".to_owned())] };
-            request(place, row.0, &operation.method, path, body, headers)
-        });
-        requests.collect()
+            // Of the record as it was, and as it is: a refusal tells something, too.
+            let states: &[_] = if operation.method == "post" { &[None] } else { &[Some("\"stale\""), Some("*")] };
+            for state in states {
+                let headers = state.map(|state| ("if-match", state.to_owned())).into_iter().collect();
+                requests.push(request(place, row.0, &operation.method, path.clone(), body.clone(), headers));
+            }
+        }
+        requests
     }
 
     /// What the others asked, asked by the viewer: one of each kind.
     fn repeated(&self, viewer: &str, deeds: &[Happening]) -> Vec<Request> {
         let ids = &self.ground.house.ids;
+        let operations = documented();
         let mut seen = Vec::new();
         let mut requests = Vec::new();
         for Happening { deed, sides } in deeds.iter().filter(|happening| happening.deed.method == "post") {
@@ -99,10 +105,20 @@ impl Directed<'_, '_> {
             let body = said.body(&body, &deed.body);
             let headers = said.key.iter().map(|key| ("idempotency-key", key.clone())).collect();
             let place = 300 + requests.len();
-            requests.push(request(place, "a hidden request", deed.method, fill(&deed.path, ids), Some(body), headers));
+            // By its name, since ways are declared by name.
+            let mut named = operations.iter().filter(|(_, known)| known.method == deed.method);
+            let (name, _) = named.find(|(_, known)| is_at(&known.path, &deed.path)).expect("an operation");
+            requests.push(request(place, name, deed.method, fill(&deed.path, ids), Some(body), headers));
         }
         requests
     }
+}
+
+/// Whether a path is of this template; both have braces where ids are.
+fn is_at(template: &str, path: &str) -> bool {
+    let (of_template, of_path) = (template.split('/'), path.split('/'));
+    let is_same = |(one, other): (&str, &str)| one == other || (one.starts_with('{') && other.starts_with('{'));
+    template.matches('/').count() == path.matches('/').count() && of_template.zip(of_path).all(is_same)
 }
 
 /// Suggestions are asked for by whoever may: what decides on them is hidden from most.

@@ -198,7 +198,7 @@ fn of_a_person(all: &mut Vec<Deed>, actor: &'static str) {
         all.push(deed(ManagerVisible, &about, actor, "put", &format!("{at}/needs"), needs));
     }
     let whom = if actor == "mentee" { "guide" } else { "mentee" };
-    for whom in [whom, "admin", "lead"] {
+    for whom in [whom, "admin", "lead", "other_lead"] {
         let block = format!("/v1/me/blocks/{{{whom}}}");
         all.push(deed(NeverShared, &about, actor, "put", &block, Value::Null));
         all.push(deed(NeverShared, &about, actor, "delete", &block, Value::Null));

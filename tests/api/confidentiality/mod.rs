@@ -85,6 +85,8 @@ struct DirectedTally {
     /// Deeds hidden from a viewer, and those that came to pass.
     tried: usize,
     came_to_pass: usize,
+    /// Whether a deed with this request ever came to pass, whichever the record.
+    deeds: BTreeMap<String, bool>,
     /// Answers, by operation.
     answers: BTreeMap<String, usize>,
     /// Mails, calls, feeds, notices and lists of deliveries.
@@ -92,13 +94,30 @@ struct DirectedTally {
 }
 
 impl DirectedTally {
+    fn note(&mut self, deed: &deeds::Deed, came_to_pass: bool) {
+        self.tried += 1;
+        self.came_to_pass += usize::from(came_to_pass);
+        *self.deeds.entry(request_of(deed)).or_default() |= came_to_pass;
+    }
+
+    /// Requests that proved nothing, because they were refused whenever they were tried.
+    fn refused(&self) -> Vec<&str> {
+        self.deeds.iter().filter(|(_, came_to_pass)| !**came_to_pass).map(|(deed, _)| deed.as_str()).collect()
+    }
+
     fn say(&self, page: &page::Page, deeds: usize) {
-        let Self { viewers, tried, came_to_pass, answers, outlets } = self;
+        let Self { viewers, tried, came_to_pass, deeds: _, answers, outlets } = self;
         page.say(&format!("{deeds} deeds × {} operations × {viewers} viewers", answers.len()));
         page.say(&format!("{tried} times a deed was hidden from a viewer, {came_to_pass} times it came to pass"));
         let compared: usize = answers.values().sum();
         page.say(&format!("{compared} answers and {outlets} mails, calls, feeds and lists of notices compared"));
     }
+}
+
+/// Method and path, with braces where ids are.
+fn request_of(deed: &deeds::Deed) -> String {
+    let segments = deed.path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+    format!("{} {}", deed.method, segments.collect::<Vec<_>>().join("/"))
 }
 
 async fn run(engine: &str, worlds: usize, open: impl AsyncFn() -> Option<TestApp>) {
