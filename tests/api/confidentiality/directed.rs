@@ -278,11 +278,13 @@ impl<'g, 'a> Directed<'g, 'a> {
         for place in made.iter().filter(|place| !place.starts_with("/v1/pairs/")) {
             let (collection, _) = place.rsplit_once('/').expect("an id");
             let none = format!("{collection}/{}", Dice(9).uuid());
-            let [made, none] = [place, &none].map(|path| get("a record that was made", path));
-            let heard = [side.ask(&world.viewer, &made).await.0, side.ask(&world.viewer, &none).await.0];
-            *tally.answers.entry(made.operation.clone()).or_default() += 1;
-            if heard[0] != heard[1] {
-                return Err(self.found(world, Some(made)).await);
+            for asked in [get("a record that was made", place), change("a record that was made", place)] {
+                let of_none = Request { path: none.clone(), ..asked.clone() };
+                let heard = [side.ask(&world.viewer, &asked).await.0, side.ask(&world.viewer, &of_none).await.0];
+                *tally.answers.entry(asked.operation.clone()).or_default() += 1;
+                if heard[0] != heard[1] {
+                    return Err(self.found(world, Some(asked)).await);
+                }
             }
         }
         Ok(())
@@ -313,6 +315,12 @@ const ONE_A_PAGE: &str = "?limit=1";
 fn get(operation: &str, path: &str) -> Request {
     let (operation, path, method) = (operation.to_owned(), path.to_owned(), "get".to_owned());
     Request { number: ASKED_AT, operation, method, path, body: None, headers: Vec::new() }
+}
+
+/// A change of the record as it never was.
+fn change(operation: &str, path: &str) -> Request {
+    let stale = vec![("if-match", "\"stale\"".to_owned())];
+    Request { method: "patch".to_owned(), body: Some(b"{}".to_vec()), headers: stale, ..get(operation, path) }
 }
 
 /// What a deed is about: the record in its path, or the list that it adds to.

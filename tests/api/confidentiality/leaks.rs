@@ -28,6 +28,7 @@ const FIRST: &[(Leak, &str, Part)] = &[
     (Leak::PrivateToLead, "lead", Part::Deeds),
     (Leak::AnybodyIsAuthor, "colleague", Part::Deeds),
     (Leak::ForbiddenForAbsent, "colleague", Part::Deeds),
+    (Leak::PreconditionFirst, "colleague", Part::Deeds),
     (Leak::WithheldByData, "manager", Part::Deeds),
     (Leak::UpdatedAtFollowsCadence, "colleague", Part::Deeds),
     (Leak::UpdatedAtFollowsPlace, "manager", Part::Deeds),
