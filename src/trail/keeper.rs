@@ -15,7 +15,7 @@ use super::event::Event;
 use super::queue::{Inner, Message, Trail};
 use super::sign::{Checkpoint, Head};
 use super::witness::Present;
-use crate::ids::{PersonId, WriterId};
+use crate::ids::{AuditEventId, PersonId, WriterId};
 
 /// What was seen waits at most this long to be written.
 const GATHER: Duration = Duration::from_millis(100);
@@ -93,6 +93,8 @@ pub(super) struct Own {
     pub head: Head,
     /// Events that are not in the database yet.
     pub new: Vec<Event>,
+    /// Events that the database did not take. They are tried again once the report of it is written.
+    pub held_back: Vec<Event>,
     /// Events that are, and are not chained.
     pub unchained: Vec<Event>,
     /// Links that are not known to be in the database as they were written.
@@ -108,11 +110,17 @@ impl Own {
         Self {
             head: Head::of(writer),
             new: Vec::new(),
+            held_back: Vec::new(),
             unchained: Vec::new(),
             unproven: Vec::new(),
             is_to_restore: false,
             checkpoint: None,
         }
+    }
+
+    /// Puts new events aside that the database did not take.
+    pub fn hold_back(&mut self, refused: &[AuditEventId]) {
+        self.held_back.extend(self.new.extract_if(.., |event| refused.contains(&event.id)));
     }
 }
 
@@ -164,9 +172,13 @@ impl Trail {
         loop {
             match self.advance(&mut own).await {
                 // Reports are written at once.
-                Ok(()) if !self.0.is_thinned.load(Ordering::Relaxed) && self.0.alarms.is_empty() => break,
-                Ok(()) if !self.0.is_thinned.load(Ordering::Relaxed) => continue,
-                Ok(()) => {}
+                Ok(()) if self.0.is_thinned.load(Ordering::Relaxed) => {}
+                Ok(()) if !self.0.alarms.is_empty() => continue,
+                Ok(()) if own.held_back.is_empty() => break,
+                Ok(()) => {
+                    let held_back = std::mem::take(&mut own.held_back);
+                    own.new.extend(held_back);
+                }
                 Err(error) => tracing::error!(
                     event = "audit.write_failed", %error,
                     "audit log: events cannot be written; private words stay closed; trying again at once"

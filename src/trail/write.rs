@@ -29,7 +29,9 @@ impl Trail {
         }
         let refused = chain::insert(&mut tx, &self.0.signer, &mut own.new).await?;
         if !refused.is_empty() {
-            self.alarm("refused", "audit_events", refused.into_iter().map(AuditEventId::uuid));
+            self.alarm("refused", "audit_events", refused.iter().map(|id| id.uuid()));
+            // The report must not wait for them.
+            own.hold_back(&refused);
             return Err(sqlx::Error::Protocol(
                 "the database did not take audit events as they were written".to_owned(),
             ));

@@ -75,6 +75,33 @@ on_both_engines! {
         is_noticed(app, "refused").await;
     }
 
+    /// Reads that a trigger drops: nothing private opens meanwhile, and the log itself says so while the trigger is there.
+    async fn a_read_that_the_database_will_not_log_is_told_meanwhile(app: TestApp) {
+        let pair = chain(app).await;
+        let (path, entry) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
+        let made = app.as_(pair.mentee).post(&path, entry).await.created();
+        sign(app).await;
+        let [sqlite, postgres] = of(pair.mentee);
+        plant(app, "audit_events", "before insert", [&sqlite, &postgres], ["select raise(ignore)", "return null;"]).await;
+        let own = app.as_(pair.mentee);
+        let secret = format!("/v1/notebook-entries/{}", made.id());
+        until(503, async || own.get(&secret).await).await;
+        for _ in 0..100 {
+            if !verdict(app).await.is_sound() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let found = verdict(app).await;
+        assert!(found.findings.iter().any(|finding| matches!(&finding.wrong, Wrong::Noticed(what) if what.starts_with("refused"))), "{found}");
+        own.get(&secret).await.problem(503, "overloaded");
+        remove(app, "audit_events").await;
+        until(200, async || own.get(&secret).await).await;
+        is_noticed(app, "refused").await;
+        let reads = log(app, &format!("&actor_id={}&kind=read", pair.mentee)).await;
+        assert!(reads.iter().any(|read| read["record_ids"].to_string().contains(&made.id())), "{reads:?}");
+    }
+
     /// Rows that vanish after they were written: they come back, and until then nothing opens and nothing changes.
     async fn what_vanishes_after_it_was_written_is_written_again(app: TestApp) {
         let pair = chain(app).await;
