@@ -30,6 +30,10 @@ pub(super) async fn all(
         )
         .all()
         .await?;
+    let has_pairs = "select exists (select 1 from pairs)";
+    if writers.is_empty() && tx.query(has_pairs).one::<(bool,)>().await?.0 {
+        verdict.add(None, None, None, Wrong::Emptied);
+    }
     for (writer,) in writers {
         match chain_of(tx, signer, writer, verdict).await {
             Err(error @ (sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_))) => {

@@ -69,6 +69,16 @@ const ATTACKS: &[Attack] = &[
     Attack("the end is gone", &[both("delete from audit_events where seq > 5")], is!(Wrong::Removed(_))),
     Attack("the end is gone, and was signed", &[both("delete from audit_events where seq > 5")], is!(Wrong::Missing)),
     Attack(
+        "all of it is gone",
+        &[
+            both("delete from audit_records"),
+            both("delete from audit_events"),
+            both("delete from audit_checkpoints"),
+            both("delete from audit_chains"),
+        ],
+        is!(Wrong::Emptied),
+    ),
+    Attack(
         "an event is gone and the rest moved up",
         &[
             both("delete from audit_events where seq = 4"),
