@@ -126,6 +126,8 @@ pub enum Wrong {
     Unreadable(String),
     /// The service itself noticed tampering while it ran.
     Noticed(String),
+    /// A trigger or rule stands on a table of the log, where the service has none.
+    Trigger(String),
     /// Nothing of the log is there, and pairs are: making one is logged.
     Emptied,
     /// The database is older than the checkpoint that was given.
@@ -153,6 +155,9 @@ impl fmt::Display for Wrong {
             Self::WronglyIndexed => "wrongly indexed: a search finds this event by a record that it does not name",
             Self::Unreadable(what) => return write!(f, "unreadable: {what}"),
             Self::Noticed(what) => return write!(f, "noticed: the service found rows changed while it ran ({what})"),
+            Self::Trigger(name) => {
+                return write!(f, "trigger: `{name}` can change what the service writes into the log; drop it");
+            }
             Self::Emptied => "emptied: there are pairs, and nothing of the log that their making left",
             Self::OlderThanGiven => {
                 "older: the checkpoint that you gave is not in the database; it was set back or replaced"

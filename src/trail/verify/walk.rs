@@ -42,8 +42,25 @@ pub(super) async fn all(
             done => done?,
         }
     }
+    triggers(tx, verdict).await?;
     doubles(tx, verdict).await?;
     index(tx, verdict).await
+}
+
+/// The tables of the log have no triggers and no rules.
+async fn triggers(tx: &mut Tx, verdict: &mut Verdict) -> sqlx::Result<()> {
+    let found = tx.query(Sql {
+        sqlite: "select name from sqlite_schema where type = 'trigger' and tbl_name like 'audit\\_%' escape '\\'
+                 order by name",
+        postgres: "select tgname::text from pg_trigger join pg_class on pg_class.oid = tgrelid
+                   where not tgisinternal and relname like 'audit\\_%' and relnamespace = current_schema()::regnamespace
+                   union all select rulename::text from pg_rules
+                   where tablename like 'audit\\_%' and schemaname = current_schema() order by 1",
+    });
+    for (name,) in found.all::<(String,)>().await? {
+        verdict.add(None, None, None, Wrong::Trigger(name));
+    }
+    Ok(())
 }
 
 /// The chain of checkpoints: none is missing, and each was signed by the service.

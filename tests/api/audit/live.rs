@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use mentorship::ids::PersonId;
-use mentorship::trail::Wrong;
+use mentorship::trail::{Verdict, Wrong};
 use serde_json::{Value, json};
 
 use super::{accesses, alter, alter_with, chain, log, put_right, sign, verdict};
@@ -56,7 +56,12 @@ async fn is_noticed(app: &TestApp, what: &str) {
     let found = verdict(app).await;
     let is_so = |wrong: &Wrong| matches!(wrong, Wrong::Noticed(noticed) if noticed.starts_with(what));
     assert!(found.findings.iter().any(|finding| is_so(&finding.wrong)), "{found}");
-    assert!(found.findings.iter().all(|finding| matches!(finding.wrong, Wrong::Noticed(_))), "{found}");
+    let is_expected = |wrong: &Wrong| matches!(wrong, Wrong::Noticed(_) | Wrong::Trigger(_));
+    assert!(found.findings.iter().all(|finding| is_expected(&finding.wrong)), "{found}");
+}
+
+fn has_trigger(found: &Verdict) -> bool {
+    found.findings.iter().any(|finding| matches!(&finding.wrong, Wrong::Trigger(name) if name == "planted"))
 }
 
 on_both_engines! {
@@ -86,16 +91,19 @@ on_both_engines! {
         let own = app.as_(pair.mentee);
         let secret = format!("/v1/notebook-entries/{}", made.id());
         until(503, async || own.get(&secret).await).await;
-        for _ in 0..100 {
-            if !verdict(app).await.is_sound() {
+        let is_told = |wrong: &Wrong| matches!(wrong, Wrong::Noticed(what) if what.starts_with("refused"));
+        for left in (0..100).rev() {
+            let found = verdict(app).await;
+            if found.findings.iter().any(|finding| is_told(&finding.wrong)) {
+                assert!(has_trigger(&found), "{found}");
                 break;
             }
+            assert!(left > 0, "{found}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        let found = verdict(app).await;
-        assert!(found.findings.iter().any(|finding| matches!(&finding.wrong, Wrong::Noticed(what) if what.starts_with("refused"))), "{found}");
         own.get(&secret).await.problem(503, "overloaded");
         remove(app, "audit_events").await;
+        assert!(!has_trigger(&verdict(app).await), "it is gone");
         until(200, async || own.get(&secret).await).await;
         is_noticed(app, "refused").await;
         let reads = log(app, &format!("&actor_id={}&kind=read", pair.mentee)).await;

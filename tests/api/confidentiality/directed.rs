@@ -39,12 +39,10 @@ pub enum Depth {
 /// Deeds that are always refused here, because another one about the same record came before. Worlds have them first, by
 /// chance.
 const TOO_LATE: &[&str] = &[
-    "post /v1/enrolments/{}/approve",
     "post /v1/enrolments/{}/decline",
     "post /v1/goals/{}/miss",
     "post /v1/mentor-requests",
     "post /v1/mentor-requests/{}/withdraw",
-    "post /v1/sessions/{}/reschedule",
     "post /v1/suggestions/{}/dismiss",
 ];
 
