@@ -48,7 +48,9 @@ pub async fn write(app: &App, mail: &Mail, delivery: &Delivery) -> Result<Option
     // What they may see at most, whatever their token would say.
     let viewer = Viewer::of(delivery.recipient_id.into()).seen_by(app.trail(), delivery.id.uuid());
     #[cfg(feature = "planted-leaks")]
-    let viewer = match delivery.pair_id.filter(|_| crate::leaks::Leak::MailToLead.is_planted()) {
+    let is_leaking = crate::leaks::Leak::MailToLead.is_planted() && delivery.kind == "session.cancelled";
+    #[cfg(feature = "planted-leaks")]
+    let viewer = match delivery.pair_id.filter(|_| is_leaking) {
         Some(pair) => {
             let mentor = "select mentor_id from pairs where id = $1";
             let mentor: (PersonId,) = app.read().await?.query(mentor).bind(pair).one().await?;

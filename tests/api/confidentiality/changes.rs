@@ -3,12 +3,12 @@
 
 use serde_json::json;
 
-use super::DirectedTally;
 use super::asks::Request;
 use super::declared::is_way;
 use super::directed::{Directed, Outcome};
 use super::gets::ASKED_AT;
 use super::ground::{Happening, Step, World};
+use super::{DirectedTally, shape_of};
 use crate::matrix::house::{fill, fill_body};
 use crate::matrix::table::{documented, rows};
 
@@ -107,18 +107,12 @@ impl Directed<'_, '_> {
             let place = 300 + requests.len();
             // By its name, since ways are declared by name.
             let mut named = operations.iter().filter(|(_, known)| known.method == deed.method);
-            let (name, _) = named.find(|(_, known)| is_at(&known.path, &deed.path)).expect("an operation");
+            let (name, _) =
+                named.find(|(_, known)| shape_of(&known.path) == shape_of(&deed.path)).expect("an operation");
             requests.push(request(place, name, deed.method, fill(&deed.path, ids), Some(body), headers));
         }
         requests
     }
-}
-
-/// Whether a path is of this template; both have braces where ids are.
-fn is_at(template: &str, path: &str) -> bool {
-    let (of_template, of_path) = (template.split('/'), path.split('/'));
-    let is_same = |(one, other): (&str, &str)| one == other || (one.starts_with('{') && other.starts_with('{'));
-    template.matches('/').count() == path.matches('/').count() && of_template.zip(of_path).all(is_same)
 }
 
 /// Suggestions are asked for by whoever may: what decides on them is hidden from most.

@@ -97,7 +97,7 @@ impl DirectedTally {
     fn note(&mut self, deed: &deeds::Deed, came_to_pass: bool) {
         self.tried += 1;
         self.came_to_pass += usize::from(came_to_pass);
-        *self.deeds.entry(request_of(deed)).or_default() |= came_to_pass;
+        *self.deeds.entry(format!("{} {}", deed.method, shape_of(&deed.path))).or_default() |= came_to_pass;
     }
 
     /// Requests that proved nothing, because they were refused whenever they were tried.
@@ -114,10 +114,10 @@ impl DirectedTally {
     }
 }
 
-/// Method and path, with braces where ids are.
-fn request_of(deed: &deeds::Deed) -> String {
-    let segments = deed.path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
-    format!("{} {}", deed.method, segments.collect::<Vec<_>>().join("/"))
+/// A path, the same for all records: `{}` stands where it has a name in braces.
+fn shape_of(path: &str) -> String {
+    let segments = path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 async fn run(engine: &str, worlds: usize, open: impl AsyncFn() -> Option<TestApp>) {
