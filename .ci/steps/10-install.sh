@@ -11,6 +11,7 @@ has_postgres() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql
 missing=()
 has_postgres || missing+=(postgresql)
 command -v chromium >/dev/null || missing+=(chromium)
+command -v zsh >/dev/null || missing+=(zsh)
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 install_missing() { apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$work/apt.log" 2>&1; }
 if ((${#missing[@]})); then

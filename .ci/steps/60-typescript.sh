@@ -9,6 +9,13 @@ printf '{"type": "module"}\n' >"$folder/package.json"
 openapi-typescript "$document" --output "$folder/api.d.ts"
 tsc --strict --project "$folder"
 
+say "the examples of docs/your-own-front-end.md"
+examples=$(fresh_folder node/front-end)
+node tests/foreign/docs/extract.mjs docs/your-own-front-end.md ts "$examples"
+cp tests/foreign/docs/front-end.ts tests/foreign/docs/tsconfig.json "$folder/package.json" "$folder/api.d.ts" "$examples/"
+tsc --strict --project "$examples"
+
 start_demo typescript
+node "$examples/out/front-end.js" "$demo_tokens"
 node "$folder/out/main.js" "$demo_tokens"
 stop_demo
