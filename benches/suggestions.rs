@@ -1,5 +1,5 @@
-//! How fast the index finds the best mentors among a million people, and that it finds the same
-//! as looking at everybody.
+//! Measures how fast the index finds the best mentors among a million people, and checks that it finds the same mentors
+//! as a full scan.
 //!
 //! `cargo bench --bench suggestions`; `BENCH_PEOPLE` (default 1,000,000) sets the size.
 
@@ -7,14 +7,14 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use mentorship::matching::engine::org::Organisation;
-use mentorship::matching::engine::{Index, Model, Profile, Rules};
+use mentorship::matching::engine::{Index, MentoringModel, Profile, Rules};
 
-/// Mentees asked for.
+/// Number of mentees to search for.
 const MENTEES: usize = 2000;
-/// Of them, compared with scoring every mentor.
+/// Number of mentees whose result is compared with a full scan.
 const COMPARED: usize = 300;
 
-#[expect(clippy::disallowed_methods, reason = "a bench has no settings but this one")]
+#[expect(clippy::disallowed_methods, reason = "a benchmark has no settings but this one")]
 fn main() {
     let people = std::env::var("BENCH_PEOPLE").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
     let started = Instant::now();
@@ -29,7 +29,7 @@ fn main() {
     println!("{count} mentors indexed in {:.2} s\n", started.elapsed().as_secs_f64());
     println!("| model | best | median ms | p99 ms | most ms |");
     println!("|---|---:|---:|---:|---:|");
-    for model in [Model::OneOnOne, Model::Group, Model::SkillBased] {
+    for model in [MentoringModel::OneOnOne, MentoringModel::Group, MentoringModel::SkillBased] {
         let rules = Rules::of(model);
         for best in [5, 10] {
             let mut times: Vec<_> = mentees.iter().map(|mentee| timed(|| index.top(mentee, &rules, best))).collect();
@@ -38,13 +38,13 @@ fn main() {
             println!("| {} | {best} | {:.2} | {:.2} | {:.2} |", model.name(), at(50), at(99), at(100));
         }
     }
-    let rules = Rules::of(Model::OneOnOne);
+    let rules = Rules::of(MentoringModel::OneOnOne);
     for mentee in mentees.iter().take(COMPARED) {
-        let everybody = index.top(mentee, &rules, usize::MAX);
+        let all = index.top(mentee, &rules, usize::MAX);
         let best = index.top(mentee, &rules, 10);
-        assert!(best.iter().eq(everybody.iter().take(10)), "the index missed one");
+        assert!(best.iter().eq(all.iter().take(10)), "the index missed a mentor");
     }
-    println!("\n{COMPARED} mentees: the same ten as by scoring everybody");
+    println!("\n{COMPARED} mentees: the same ten mentors as with a full scan");
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> f64 {

@@ -6,10 +6,10 @@ create table programs (
     model               text        not null,
     stage               text        not null check (stage in ('planning', 'initiation', 'mentoring', 'evaluation')),
     is_formal           boolean     not null,
-    asks_for_acceptance boolean     not null,
+    requires_acceptance boolean     not null,
     enrolling           text        not null check (enrolling in ('none', 'closed', 'by_approval', 'open')),
-    most_mentors        bigint      check (most_mentors > 0),
-    most_mentees        bigint      check (most_mentees > 0),
+    max_mentors        bigint      check (max_mentors > 0),
+    max_mentees        bigint      check (max_mentees > 0),
     starts_on           date,
     ends_on             date,
     created_at          timestamptz not null,
@@ -35,12 +35,12 @@ create table enrolments (
     role       text        not null check (role in ('mentor', 'mentee')),
     status     text        not null check (status in ('applied', 'waiting', 'enrolled', 'declined', 'withdrawn',
                            'ended')),
-    places     bigint      check (places > 0),
+    capacity     bigint      check (capacity > 0),
     wishes     jsonb       not null default '[]',
     created_at timestamptz not null,
     updated_at timestamptz not null,
     revision   bigint      not null,
-    check (role = 'mentor' or places is null)
+    check (role = 'mentor' or capacity is null)
 );
 create unique index enrolments_that_are_live on enrolments (program_id, person_id, role)
     where status in ('applied', 'waiting', 'enrolled');

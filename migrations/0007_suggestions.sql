@@ -180,7 +180,7 @@ create index matching_marks_by_unit on matching_marks (unit);
 -- A plan for a whole program at once, for its leads. What it is to be best at, where it is in its life, and what is known
 -- of how good it is. One instance at a time works on it: `claims` only grows, so that who lost it writes nothing more;
 -- `attempts` counts those that came to nothing.
-create table cohorts (
+create table matching_rounds (
     id            uuid        primary key,
     program_id    uuid        not null references programs (id),
     lead_id       uuid        not null references people (id),
@@ -194,11 +194,11 @@ create table cohorts (
     starts_on     date,
     ends_on       date,
     mentees       bigint,
-    places        bigint,
+    capacity      bigint,
     value         bigint,
     bound         bigint,
     model_version text,
-    trouble       text        check (trouble in ('too_large', 'gave_up')),
+    failure_reason       text        check (failure_reason in ('too_large', 'gave_up')),
     claims        bigint      not null,
     attempts      bigint      not null,
     claimed_until timestamptz,
@@ -209,42 +209,42 @@ create table cohorts (
     revision      bigint      not null,
     check (objective = 'balance' or penalty is null)
 );
-create index cohorts_by_program on cohorts (program_id, id);
-create index cohorts_by_status on cohorts (status, id);
-create index cohorts_by_lead on cohorts (lead_id, id);
+create index matching_rounds_by_program on matching_rounds (program_id, id);
+create index matching_rounds_by_status on matching_rounds (status, id);
+create index matching_rounds_by_lead on matching_rounds (lead_id, id);
 
 -- What is planned for one mentee: a mentor, or none and why. For the leads.
-create table cohort_drafts (
+create table matching_drafts (
     id         uuid        primary key,
-    cohort_id  uuid        not null references cohorts (id),
+    matching_round_id  uuid        not null references matching_rounds (id),
     mentee_id  uuid        not null references people (id),
     mentor_id  uuid        references people (id),
     status     text        not null check (status in ('unmatched', 'drafted', 'published', 'failed')),
     score      bigint      check (score between 0 and 10000),
     is_locked  boolean     not null,
-    reason     text        check (reason in ('nobody_suitable', 'places_taken', 'refused', 'takes_no_pair',
+    reason     text        check (reason in ('no_suitable_mentor', 'no_free_place', 'refused', 'takes_no_pair',
                            'mentor_left')),
     problem    text,
     pair_id    uuid        references pairs (id),
     updated_at timestamptz not null,
     revision   bigint      not null,
-    unique (cohort_id, mentee_id),
+    unique (matching_round_id, mentee_id),
     check ((status = 'unmatched') = (mentor_id is null)),
     check ((status = 'unmatched') = (reason is not null))
 );
-create index cohort_drafts_by_cohort on cohort_drafts (cohort_id, id);
-create index cohort_drafts_by_status on cohort_drafts (cohort_id, status, id);
-create index cohort_drafts_by_mentor on cohort_drafts (cohort_id, mentor_id, id);
-create index cohort_drafts_of_mentee on cohort_drafts (mentee_id);
-create index cohort_drafts_of_mentor on cohort_drafts (mentor_id);
-create index cohort_drafts_by_pair on cohort_drafts (pair_id);
+create index matching_drafts_by_matching_round on matching_drafts (matching_round_id, id);
+create index matching_drafts_by_status on matching_drafts (matching_round_id, status, id);
+create index matching_drafts_by_mentor on matching_drafts (matching_round_id, mentor_id, id);
+create index matching_drafts_of_mentee on matching_drafts (mentee_id);
+create index matching_drafts_of_mentor on matching_drafts (mentor_id);
+create index matching_drafts_by_pair on matching_drafts (pair_id);
 
--- That a lead does not want these two together in this cohort, however often it is planned.
-create table cohort_refusals (
-    cohort_id uuid not null references cohorts (id),
+-- That a lead does not want these two together in this matching_round, however often it is planned.
+create table matching_round_refusals (
+    matching_round_id uuid not null references matching_rounds (id),
     mentee_id uuid not null references people (id),
     mentor_id uuid not null references people (id),
-    primary key (cohort_id, mentee_id, mentor_id)
+    primary key (matching_round_id, mentee_id, mentor_id)
 );
-create index cohort_refusals_of_mentee on cohort_refusals (mentee_id);
-create index cohort_refusals_of_mentor on cohort_refusals (mentor_id);
+create index matching_round_refusals_of_mentee on matching_round_refusals (mentee_id);
+create index matching_round_refusals_of_mentor on matching_round_refusals (mentor_id);

@@ -1,4 +1,4 @@
-//! Wires the rooms into one HTTP service; `main` and the tests both call it.
+//! Connects the modules to one HTTP service. Both `main` and the tests use it.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -15,108 +15,108 @@ use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::auth::Gate;
+use crate::auth::Authenticator;
 use crate::http::openapi::Document;
 use crate::http::system::{self, MetricsAccess};
 use crate::http::{self, App, Limits};
-use crate::matching::cohort::job::Planner;
 use crate::matching::learning::job as learning;
+use crate::matching::mentor_index::MentorIndex;
 use crate::matching::mentor_request::turn;
-use crate::matching::roster::Roster;
-use crate::notify::courier;
+use crate::matching::round::job::Planner;
 use crate::notify::delivery::model::{Channel, Delivery};
+use crate::notify::dispatcher;
 use crate::notify::job as deliveries;
 use crate::notify::mail::{Mail, files};
 use crate::notify::notice::listen::Listeners;
 use crate::notify::reminder::job as reminders;
-use crate::notify::webhook::{Caller, Reach};
+use crate::notify::webhook::{AllowedAddresses, WebhookClient};
 use crate::privacy::retention::job;
 use crate::privacy::retention::model::Retention;
 
-/// Between two looks whether the tokens of open streams are still good.
+/// Time between two checks of the tokens of open streams.
 const STREAMS_PAUSE: Duration = Duration::from_millis(500);
 
-/// Everything the workers of one process share.
+/// What the workers of one process share.
 #[derive(Clone, Debug)]
 pub struct Service {
-    /// The handlers' state.
+    /// The state of the handlers.
     pub app: Data<App>,
-    /// Who is asking.
-    pub gate: Data<Gate>,
+    /// The check of tokens.
+    pub auth: Data<Authenticator>,
     limits: Data<Limits>,
-    roster: Data<Roster>,
+    mentor_index: Data<MentorIndex>,
     planner: Data<Planner>,
     document: Data<Document>,
     retention: Data<Retention>,
     mail: Option<Data<Mail>>,
-    caller: Option<Data<Caller>>,
-    reach: Data<Reach>,
+    webhook_client: Option<Data<WebhookClient>>,
+    allowed_addresses: Data<AllowedAddresses>,
     metrics: Data<MetricsAccess>,
     listeners: Data<Listeners>,
     origins: Vec<String>,
 }
 
 impl Service {
-    /// A service; `origins` are the browsers' origins that may read answers, none by default.
-    pub fn new(app: App, gate: Gate, limits: Limits, origins: Vec<String>) -> Self {
-        system::figures();
-        let (app, roster) = (Data::new(app), Data::new(Roster::default()));
+    /// A service. Pages of `origins` may read answers in a browser; an empty list allows no origin.
+    pub fn new(app: App, auth: Authenticator, limits: Limits, origins: Vec<String>) -> Self {
+        system::prometheus();
+        let (app, mentor_index) = (Data::new(app), Data::new(MentorIndex::default()));
         Self {
-            planner: Data::new(Planner::new(app.clone(), roster.clone())),
+            planner: Data::new(Planner::new(app.clone(), mentor_index.clone())),
             app,
-            gate: Data::new(gate),
+            auth: Data::new(auth),
             limits: Data::new(limits),
-            roster,
+            mentor_index,
             document: Data::from(document()),
             retention: Data::new(Retention::default()),
             mail: None,
-            caller: None,
-            reach: Data::new(Reach::Public),
+            webhook_client: None,
+            allowed_addresses: Data::new(AllowedAddresses::Public),
             metrics: Data::new(MetricsAccess::Closed),
             listeners: Data::new(Listeners::default()),
             origins,
         }
     }
 
-    /// The same with rules of what goes by itself.
+    /// The same service with these retention rules.
     #[must_use]
-    pub fn keeping(mut self, rules: Retention) -> Self {
+    pub fn with_retention(mut self, rules: Retention) -> Self {
         self.retention = Data::new(rules);
         self
     }
 
-    /// The same with figures on this address for whoever has their token.
+    /// The same service with this access to the metrics.
     #[must_use]
-    pub fn measured(mut self, access: MetricsAccess) -> Self {
+    pub fn with_metrics(mut self, access: MetricsAccess) -> Self {
         self.metrics = Data::new(access);
         self
     }
 
-    /// Lets go of what is kept no longer, if no other instance does.
-    pub async fn tidy(&self) -> sqlx::Result<()> {
+    /// Deletes expired records, if no other instance is doing it.
+    pub async fn delete_expired(&self) -> sqlx::Result<()> {
         job::apply(&self.app, **self.retention).await
     }
 
-    /// The same with mail and calls of webhooks: then it delivers what happened, as instances without
-    /// leave to others.
+    /// The same service with mail and webhooks. Then it delivers events; an instance without them leaves this to
+    /// others.
     #[must_use]
-    pub fn delivering(mut self, mail: Mail, caller: Caller) -> Self {
-        self.reach = Data::new(caller.reach());
-        (self.mail, self.caller) = (Some(Data::new(mail)), Some(Data::new(caller)));
+    pub fn with_delivery(mut self, mail: Mail, webhook_client: WebhookClient) -> Self {
+        self.allowed_addresses = Data::new(webhook_client.allowed_addresses());
+        (self.mail, self.webhook_client) = (Some(Data::new(mail)), Some(Data::new(webhook_client)));
         self
     }
 
-    /// Delivers what happened, until the service stops.
-    pub async fn work(&self) {
-        let (Some(mail), Some(caller)) = (&self.mail, &self.caller) else { return };
-        let deliver = async |delivery: &Delivery| courier::deliver(&self.app, mail, caller, delivery).await;
+    /// Delivers events until the service stops.
+    pub async fn run_deliveries(&self) {
+        let (Some(mail), Some(webhook_client)) = (&self.mail, &self.webhook_client) else { return };
+        let deliver = async |delivery: &Delivery| dispatcher::deliver(&self.app, mail, webhook_client, delivery).await;
         deliveries::work(&self.app, deliver).await;
     }
 
-    /// Delivers what is due now.
+    /// Delivers the events that are due now.
     pub async fn deliver(&self) -> sqlx::Result<()> {
-        let (Some(mail), Some(caller)) = (&self.mail, &self.caller) else { return Ok(()) };
-        let deliver = async |delivery: &Delivery| courier::deliver(&self.app, mail, caller, delivery).await;
+        let (Some(mail), Some(webhook_client)) = (&self.mail, &self.webhook_client) else { return Ok(()) };
+        let deliver = async |delivery: &Delivery| dispatcher::deliver(&self.app, mail, webhook_client, delivery).await;
         let mut has_work = true;
         while has_work {
             has_work = false;
@@ -127,84 +127,96 @@ impl Service {
         Ok(())
     }
 
-    /// Deletes the files of mails that are kept no longer.
-    pub async fn forget_mails(&self) -> sqlx::Result<()> {
+    /// Deletes the expired files of mails.
+    pub async fn delete_old_mails(&self) -> sqlx::Result<()> {
         let Some(mail) = &self.mail else { return Ok(()) };
         let count = files::forget(&self.app, mail, self.retention.of_mails()).await?;
         if count > 0 {
-            tracing::info!(event = "mail.files_deleted", count, "mail: deleted files of mails that are kept no longer");
+            tracing::info!(
+                event = "mail.files_deleted",
+                count,
+                "mail: files of mails were deleted because their time is over"
+            );
         }
         Ok(())
     }
 
-    /// Reminds of what is due now.
-    pub async fn remind(&self) -> sqlx::Result<()> {
+    /// Sends the reminders that are due now.
+    pub async fn send_reminders(&self) -> sqlx::Result<()> {
         reminders::remind(&self.app).await
     }
 
-    /// Reads what suggestions look through, so that the first who asks does not wait for it. Until it is there the service
-    /// is not ready.
+    /// Loads the index of mentors, so that the first request for suggestions does not wait for it. Until then the
+    /// service is not ready.
     pub async fn warm_up(&self) {
         self.app.warm_up(true);
-        if let Err(problem) = self.roster.current(&self.app, self.app.clock.now()).await {
-            tracing::warn!(code = %problem.code, cause = problem.cause, "the first who asks for suggestions waits");
+        if let Err(problem) = self.mentor_index.current(&self.app, self.app.clock.now()).await {
+            tracing::warn!(
+                event = "suggestion.index_not_loaded", code = %problem.code, cause = problem.cause,
+                "suggestions: the index of mentors could not be loaded at the start; the first request for suggestions \
+                 loads it and takes longer"
+            );
         }
         self.app.warm_up(false);
     }
 
-    /// Makes what suggestions look through anew when a new day has begun.
-    pub async fn renew(&self) {
-        if let Err(problem) = self.roster.renew(&self.app, self.app.clock.now()).await {
-            tracing::warn!(code = %problem.code, cause = problem.cause, "suggestions go by yesterday");
+    /// Makes a new index of mentors when a new day has begun.
+    pub async fn renew_index(&self) {
+        if let Err(problem) = self.mentor_index.renew(&self.app, self.app.clock.now()).await {
+            tracing::warn!(
+                event = "suggestion.index_not_renewed", retry_seconds = 10, code = %problem.code, cause = problem.cause,
+                "suggestions: the index of mentors could not be made for the new day; suggestions use the one of the \
+                 day before; retrying in 10 s"
+            );
         }
     }
 
-    /// Goes on with cohorts that nobody works on.
-    pub async fn plan(&self) -> sqlx::Result<()> {
+    /// Continues matching rounds that no instance is working on.
+    pub async fn resume_rounds(&self) -> sqlx::Result<()> {
         self.planner.resume().await
     }
 
-    /// Learns what somebody asked for, until the service stops.
-    pub async fn study(&self) {
+    /// Learns the requested match models until the service stops.
+    pub async fn run_learning(&self) {
         learning::work(&self.app).await;
     }
 
-    /// Learns what somebody asked for now.
+    /// Learns the match models that are requested now.
     pub async fn learn(&self) -> sqlx::Result<()> {
         learning::learn(&self.app).await
     }
 
-    /// Gives the turn to the next mentor where the one who is asked did not answer in time.
-    pub async fn pass_on(&self) -> sqlx::Result<()> {
+    /// Invites the next mentor of a mentor request if the invited one did not answer in time.
+    pub async fn pass_on_requests(&self) -> sqlx::Result<()> {
         turn::pass_on(&self.app).await
     }
 
-    /// Rings for who listens for notices, until the service stops.
-    pub async fn call(&self) {
+    /// Wakes open streams of notices when there are new ones, until the service stops.
+    pub async fn run_notices(&self) {
         self.listeners.work(&self.app).await;
     }
 
-    /// Ends streams whose token is no longer good, until the service stops.
+    /// Ends streams whose token is no longer valid, until the service stops.
     pub async fn watch_streams(&self) {
         let mut moment = interval(STREAMS_PAUSE);
         moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             moment.tick().await;
-            if let Err(error) = self.gate.end_streams().await {
+            if let Err(error) = self.auth.end_streams().await {
                 tracing::warn!(
-                    event = "streams.unchecked", %error,
-                    "streams: whether their tokens are still good cannot be asked; they go on; trying again in 0.5 s"
+                    event = "streams.unchecked", retry_seconds = STREAMS_PAUSE.as_secs_f64(), %error,
+                    "streams: the tokens of open streams could not be checked; the streams go on; retrying in 0.5 s"
                 );
             }
         }
     }
 
-    /// Who listens for notices here.
+    /// The open streams of notices of this process.
     pub fn listeners(&self) -> &Listeners {
         &self.listeners
     }
 
-    /// One worker's copy, for `HttpServer::new`.
+    /// The application of one worker, for `HttpServer::new`.
     pub fn worker(
         &self,
     ) -> actix_web::App<
@@ -219,13 +231,13 @@ impl Service {
             None => app,
         };
         app.app_data(self.app.clone())
-            .app_data(self.gate.clone())
+            .app_data(self.auth.clone())
             .app_data(self.limits.clone())
-            .app_data(self.roster.clone())
+            .app_data(self.mentor_index.clone())
             .app_data(self.planner.clone())
             .app_data(self.document.clone())
             .app_data(self.retention.clone())
-            .app_data(self.reach.clone())
+            .app_data(self.allowed_addresses.clone())
             .app_data(self.metrics.clone())
             .app_data(self.listeners.clone())
             .app_data(http::payload_limit())
@@ -238,7 +250,7 @@ impl Service {
             .service(web::redirect("/docs", "/docs/"))
             .service(SwaggerUi::new("/docs/{_:.*}").config(docs))
             .default_service(web::to(http::unmatched))
-            .wrap(from_fn(http::dress))
+            .wrap(from_fn(http::complete))
     }
 
     fn cors(&self) -> Cors {
@@ -266,7 +278,7 @@ impl Service {
     }
 }
 
-/// The OpenAPI document of this service, gathered and finished once in a process.
+/// The OpenAPI document of this service. It is made once in a process.
 pub fn document() -> Arc<Document> {
     static DOCUMENT: LazyLock<Arc<Document>> = LazyLock::new(|| {
         #[derive(utoipa::OpenApi)]

@@ -1,15 +1,15 @@
-//! Time and chance: the only place that asks the machine for either, so that tests own both.
+//! Time and random ids. Only this module asks the machine for them, so that tests can control both.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
 use uuid::{Builder, Uuid};
 
-/// Tells the time and makes ids; cheap to clone, all clones agree.
+/// Gives the time and makes ids. Cheap to clone; all clones share one state.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Arc<Mutex<Option<Hand>>>);
 
-/// A clock somebody holds still: it moves only when told, and its ids follow from a seed.
+/// A stopped clock: it moves only by [`Clock::advance`], and its ids follow from a seed.
 #[derive(Debug)]
 struct Hand {
     now: DateTime<Utc>,
@@ -18,52 +18,52 @@ struct Hand {
 }
 
 impl Clock {
-    /// The machine's own time and chance.
+    /// The time and the random numbers of the machine.
     pub fn system() -> Self {
         Self::default()
     }
 
-    /// A clock that stands at `now` until it is moved.
+    /// A clock that is stopped at `now`.
     pub fn held_at(now: DateTime<Utc>, seed: u64) -> Self {
         let clock = Self::system();
-        clock.hold(now, seed);
+        clock.stop_at(now, seed);
         clock
     }
 
-    /// Stops the clock at `now` and restarts its chance from `seed`.
-    pub fn hold(&self, now: DateTime<Utc>, seed: u64) {
+    /// Stops the clock at `now`. Its ids follow from `seed`.
+    pub fn stop_at(&self, now: DateTime<Utc>, seed: u64) {
         *self.hand() = Some(Hand { now: now.trunc_subsecs(6), seed, drawn: 0 });
     }
 
-    /// Whether somebody holds it: then what happens is a play.
+    /// Whether the clock is stopped, as it is in tests and in the demo.
     pub fn is_held(&self) -> bool {
         self.hand().is_some()
     }
 
-    /// Moves a held clock; the machine's own time cannot be moved.
+    /// Moves a stopped clock. Does nothing to the time of the machine.
     pub fn advance(&self, by: TimeDelta) {
         if let Some(hand) = self.hand().as_mut() {
             hand.now += by;
         }
     }
 
-    /// Lets a held clock run again on the machine's time.
+    /// Lets a stopped clock run again on the time of the machine.
     pub fn release(&self) {
         *self.hand() = None;
     }
 
-    /// Now, to the microsecond: SQLite keeps nine digits and PostgreSQL six, and both must agree.
+    /// The current time, to the microsecond. SQLite keeps nine digits and PostgreSQL six; both must agree.
     #[expect(clippy::disallowed_methods, reason = "this is the Clock")]
     pub fn now(&self) -> DateTime<Utc> {
         self.hand().as_ref().map_or_else(|| Utc::now().trunc_subsecs(6), |hand| hand.now)
     }
 
-    /// The day it is, in UTC.
+    /// The current day, in UTC.
     pub fn today(&self) -> NaiveDate {
         self.now().date_naive()
     }
 
-    /// A fresh version 7 id: ids sort by the time they were made.
+    /// A new UUID of version 7. These ids sort by the time they were made.
     #[expect(clippy::disallowed_methods, reason = "this is the Clock")]
     pub fn uuid(&self) -> Uuid {
         self.hand().as_mut().map_or_else(Uuid::now_v7, Hand::uuid)
@@ -80,7 +80,7 @@ impl Hand {
         let mut random = [0; 10];
         random[..2].copy_from_slice(&self.drawn.to_be_bytes());
         random[2..].copy_from_slice(&split_mix(self.seed ^ (u64::from(self.drawn) << 32)).to_be_bytes());
-        // The counter leads, so ids made in one instant still sort in the order they were made.
+        // The counter comes first, so that ids of one instant sort in the order they were made.
         let millis = u64::try_from(self.now.timestamp_millis()).unwrap_or_default();
         Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }

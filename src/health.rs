@@ -1,4 +1,4 @@
-//! Asking a running service whether it is ready, for container health checks.
+//! `mentorship health`: asks a running service whether it is ready, for the health check of a container.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-/// What to ask.
+/// Settings of the command.
 #[derive(Clone, Debug, Args)]
 pub struct HealthSettings {
     /// Address that the service listens on.
@@ -14,23 +14,29 @@ pub struct HealthSettings {
     pub address: SocketAddr,
 }
 
-/// Success if the service is ready.
+/// Succeeds if the service is ready.
 pub async fn run(settings: &HealthSettings) -> ExitCode {
     match ask(settings.address).await {
         Ok(status) if status.is_success() => ExitCode::SUCCESS,
         Ok(status) => {
-            eprintln!("not ready: {status}");
+            eprintln!(
+                "not ready: http://{}/health/ready answers {status}; see the log of the service",
+                settings.address
+            );
             ExitCode::FAILURE
         }
         Err(error) => {
-            eprintln!("not ready: {error}");
+            eprintln!(
+                "not ready: no answer from {}: {error}; check --address, and that the service runs",
+                settings.address
+            );
             ExitCode::FAILURE
         }
     }
 }
 
 async fn ask(mut address: SocketAddr) -> reqwest::Result<reqwest::StatusCode> {
-    // A service that listens on every address is asked on this machine's own.
+    // A service that listens on every address is asked at this machine's own address.
     if address.ip().is_unspecified() {
         address.set_ip(Ipv4Addr::LOCALHOST.into());
     }

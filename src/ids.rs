@@ -1,4 +1,4 @@
-//! One type a kind of record, so that a pair's id never passes for a person's.
+//! One id type for each kind of record, so that the id of a pair cannot be used as the id of a person.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -14,22 +14,22 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id; ids sort by the time they were made.
+            /// A new id. Ids sort by the time they were made.
             pub fn new(clock: &Clock) -> Self {
                 Self(clock.uuid())
             }
 
-            /// Sorts before every id: where a list begins.
+            /// An id that sorts before every other: the start of an ascending list.
             pub const fn first() -> Self {
                 Self(Uuid::nil())
             }
 
-            /// Sorts after every id: where a list begins that goes backwards.
+            /// An id that sorts after every other: the start of a descending list.
             pub const fn last() -> Self {
                 Self(Uuid::max())
             }
 
-            /// The same 128 bits without the kind.
+            /// The UUID without the kind of record.
             pub const fn uuid(self) -> Uuid {
                 self.0
             }
@@ -56,86 +56,86 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Names a person.
+    /// Id of the person.
     PersonId,
-    /// Names an entry of a person's history.
+    /// Id of the entry in a person's history.
     HistoryEntryId,
-    /// Names a service account.
+    /// Id of the service account.
     ServiceAccountId,
-    /// Names a department.
+    /// Id of the department.
     DepartmentId,
-    /// Names a team.
+    /// Id of the team.
     TeamId,
-    /// Names a skill.
+    /// Id of the skill.
     SkillId,
-    /// Names a career ladder.
+    /// Id of the career ladder.
     CareerLadderId,
-    /// Names a step of a career ladder.
+    /// Id of the role on a career ladder.
     LadderRoleId,
-    /// Names a program.
+    /// Id of the program.
     ProgramId,
-    /// Names an enrolment in a program.
+    /// Id of the enrolment in a program.
     EnrolmentId,
-    /// Names a pair.
+    /// Id of the pair.
     PairId,
-    /// Names what one of a pair wrote for both.
+    /// Id of the note that one person of a pair wrote for both.
     PairNoteId,
-    /// Names a session.
+    /// Id of the session.
     SessionId,
-    /// Names an agenda item.
+    /// Id of the agenda item.
     AgendaItemId,
-    /// Names a note of a session.
+    /// Id of the note of a session.
     NoteId,
-    /// Names an action item.
+    /// Id of the action item.
     ActionItemId,
-    /// Names a reflection on a session.
+    /// Id of the reflection on a session.
     ReflectionId,
-    /// Names an entry of somebody's own notebook.
+    /// Id of the entry in a person's notebook.
     NotebookEntryId,
-    /// Names a goal.
+    /// Id of the goal.
     GoalId,
-    /// Names a key result.
+    /// Id of the key result.
     KeyResultId,
-    /// Names a check-in on a goal.
+    /// Id of the check-in on a goal.
     CheckInId,
-    /// Names a blocker of a goal.
+    /// Id of the blocker of a goal.
     BlockerId,
-    /// Names a celebration of a goal.
+    /// Id of the celebration of a goal.
     CelebrationId,
-    /// Names a step of a goal's action plan.
+    /// Id of the step in a goal's action plan.
     PlanStepId,
-    /// Names a request for suggestions.
+    /// Id of the request for suggestions.
     SuggestionRequestId,
-    /// Names a suggestion.
+    /// Id of the suggestion.
     SuggestionId,
-    /// Names a plan for a whole program.
-    CohortId,
-    /// Names what such a plan has for one mentee.
-    CohortDraftId,
-    /// Names what fairness is asked about.
+    /// Id of the matching round.
+    MatchingRoundId,
+    /// Id of the draft: the mentor that a matching round proposes for one mentee.
+    MatchingDraftId,
+    /// Id of the attribute that fairness is measured by.
     FairnessAttributeId,
-    /// Names a group of people who have that in common.
+    /// Id of the fairness group: people who share a value of an attribute.
     FairnessGroupId,
-    /// Names that a person belongs to a group.
+    /// Id of a person's membership in a fairness group.
     FairnessMemberId,
-    /// Names a mentee's request to be mentored by one of several.
+    /// Id of the mentor request: what a mentee sends to one or more mentors.
     MentorRequestId,
-    /// Names what the mentor knows of it whose turn it is.
-    MentorAskId,
-    /// Names the disclosure of one private value.
+    /// Id of the mentor invitation: what a mentor answers.
+    MentorInvitationId,
+    /// Id of the disclosure of one private value.
     DisclosureId,
-    /// Names an event of the outbox.
+    /// Id of the event in the outbox.
     EventId,
-    /// Names the delivery of an event.
+    /// Id of the delivery of an event.
     DeliveryId,
-    /// Names a webhook.
+    /// Id of the webhook.
     WebhookId,
-    /// Names a notice: an event told to one person.
+    /// Id of the notice: an event for one person.
     NoticeId,
-    /// Names a key that private words are sealed with.
+    /// Id of the data key: it seals private texts.
     DataKeyId,
-    /// Names an event of the audit log.
+    /// Id of the event in the audit log.
     AuditEventId,
-    /// Names who writes a chain of the audit log: one run of one process.
+    /// Id of the writer of one chain in the audit log: one run of one process.
     WriterId,
 }

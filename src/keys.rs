@@ -1,4 +1,4 @@
-//! The key ring on the command line: listed, and rotated while the service runs.
+//! `mentorship keys`: lists and rotates the key ring, also while the service runs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,18 +21,17 @@ pub struct KeysSettings {
 
 #[derive(Clone, Debug, Subcommand)]
 enum What {
-    /// Says which keys the ring has and how many data keys each of them wraps.
+    /// List the keys of the ring, and how many data keys each of them wraps.
     List(Settings),
-    /// Puts a new key first in the ring's file and wraps all data keys by it; the service may run.
+    /// Add a new key as the first of the ring, and wrap all data keys with it. The service may run.
     Rotate(Settings),
-    /// Wraps by the ring's first key what its others wrap; for rings that are not one file.
+    /// Wrap all data keys with the first key of the ring. For rings that are not one shared file.
     Rewrap(Settings),
-    /// Writes down that the key ring, the key of the audit log and the key of tokens were replaced on purpose; every start
-    /// refuses others. Stop all instances first.
+    /// Accept a replaced key ring, audit key or token key, which every start refuses otherwise. Stop all instances first.
     Accept(Settings),
 }
 
-/// Does it, and says how the ring stands then.
+/// Runs the command. Returns what was done, and a line for each key of the ring.
 pub async fn run(keys: KeysSettings) -> Result<String, StartError> {
     let (What::List(settings) | What::Rotate(settings) | What::Rewrap(settings) | What::Accept(settings)) = &keys.what;
     let setting = if settings.keyring.is_some() { "keyring" } else { "keyring-file" };
@@ -45,27 +44,42 @@ pub async fn run(keys: KeysSettings) -> Result<String, StartError> {
                 RingError::NoFile => wrong(&BY_HAND),
                 other => wrong(&other),
             })?;
-            // Every start compares: the new key is known before anything else happens.
+            // Every start compares: so the database knows the new key before anything else happens.
             let ring: Vec<_> = of_ring(&db.keys().ring().fingerprints()).collect();
             db.install(&ring, &["keyring"]).await.map_err(|error| wrong(&error))?;
         }
         if let What::Rotate(_) | What::Rewrap(_) = &keys.what {
-            // Until a pass finds nothing: the service may have made a key meanwhile.
+            // Until a pass finds nothing: the service may have created a key meanwhile.
             while db.keys().rewrap().await.map_err(|error| wrong(&error))? > 0 {}
         }
         let is_installed = db.check_installation(&[], &[]).await.is_ok();
-        tell(db.keys(), is_installed).await.map_err(|error| wrong(&error))
+        let list = list(db.keys(), is_installed).await.map_err(|error| wrong(&error))?;
+        Ok(format!("{}{list}", done_by(&keys.what)))
     };
     let done = done.await;
     db.close().await;
     done
 }
 
-const BY_HAND: &str = "is given as text, so change it by hand: add a new key at its end and restart every instance, \
-    move that key to the front and restart them again, then run `mentorship keys rewrap`; a key is a name, a colon and \
+const BY_HAND: &str = "is given as text, so change it by hand: add a new key at its end and restart every instance; \
+    move that key to the front and restart them again; then run `mentorship keys rewrap`; a key is a name, a colon and \
     base64url of 32 random bytes";
 
-async fn tell(keys: &Keys, is_installed: bool) -> sqlx::Result<String> {
+/// What was done, and the next step.
+const fn done_by(what: &What) -> &'static str {
+    match what {
+        What::List(_) => "",
+        What::Rotate(_) => {
+            "The ring has a new first key, and all data keys are wrapped with it. Copy the ring to its safe place.\n"
+        }
+        What::Rewrap(_) => "All data keys are wrapped with the first key of the ring.\n",
+        What::Accept(_) => {
+            "The keys of these settings are accepted. Give all instances the same ones and start them.\n"
+        }
+    }
+}
+
+async fn list(keys: &Keys, is_installed: bool) -> sqlx::Result<String> {
     let mut counts: BTreeMap<Label, u64> = BTreeMap::new();
     let mut unreadable = 0;
     keys.each(|key| match key.label() {
@@ -74,23 +88,24 @@ async fn tell(keys: &Keys, is_installed: bool) -> sqlx::Result<String> {
         Err(_) => unreadable += 1,
     })
     .await?;
-    let (mut told, first) = (String::new(), keys.ring().first());
-    // Where data keys are missing or unreadable, nobody knows which key of a ring would open what they sealed.
+    let (mut text, first) = (String::new(), keys.ring().first());
+    // Where data keys are missing or unreadable, it is unknown which key of the ring would open them.
     let is_whole = unreadable == 0 && counts.keys().all(|label| keys.ring().labels().contains(label)) && is_installed;
     for label in keys.ring().labels() {
         let state = match counts.remove(&label).unwrap_or(0) {
             count if label == first => format!("in use, wraps {count} data keys"),
-            0 if is_whole => "wraps nothing any more: remove it from the ring".to_owned(),
-            0 => "wraps no data key that is here: keep it, for some data keys are missing or unreadable".to_owned(),
-            count => format!("wraps {count} data keys: keep it until they are wrapped anew"),
+            0 if is_whole => "wraps no data key: remove it from the ring".to_owned(),
+            0 => "wraps no data key that is here: keep it, because some data keys are missing or unreadable".to_owned(),
+            count => format!("wraps {count} data keys: keep it until `mentorship keys rewrap` has run"),
         };
-        let _ = writeln!(told, "{label}  {state}");
+        let _ = writeln!(text, "{label}  {state}");
     }
     for (label, count) in counts {
-        let _ = writeln!(told, "{label}  is not in the ring, and {count} data keys need it");
+        let _ = writeln!(text, "{label}  is not in the ring, and {count} data keys need it: restore it");
     }
     if unreadable > 0 {
-        let _ = writeln!(told, "{unreadable} data keys were altered and open by no key");
+        let _ =
+            writeln!(text, "{unreadable} data keys were altered, and no key opens them: restore them from a backup");
     }
-    Ok(told)
+    Ok(text)
 }

@@ -1,9 +1,10 @@
-//! The back end of workplace mentorship. Rooms, top down: each imports only those above it.
+//! The back end of workplace mentorship. Modules are listed top down: each one imports only modules above it.
+
+#[macro_use]
+pub mod values;
 
 pub mod clock;
 pub mod ids;
-#[cfg(feature = "planted-leaks")]
-pub mod leaks;
 pub mod number;
 pub mod problem;
 pub mod secret;
@@ -13,7 +14,8 @@ pub mod time;
 pub mod vault;
 
 pub mod db;
-pub mod trail;
+
+pub mod audit_log;
 
 pub mod policy;
 
@@ -49,8 +51,9 @@ pub mod start;
 
 pub mod audit;
 pub mod check;
-pub mod demo;
 pub mod health;
 pub mod keys;
 pub mod row_security;
 pub mod token;
+
+pub mod demo;

@@ -1,11 +1,11 @@
-//! Whole numbers from outside.
+//! Whole numbers from requests.
 
 use std::fmt;
 
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// A whole number as JSON knows it: `5.0` is one as much as `5`.
+/// A whole number in JSON: `5.0` counts as well as `5`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Whole(pub i64);
 
@@ -15,7 +15,7 @@ impl<'de> Deserialize<'de> for Whole {
     }
 }
 
-/// Reads a whole number into the type that knows its bounds.
+/// Reads a whole number into a type that checks its bounds.
 pub fn whole<'de, D, T>(from: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -25,8 +25,8 @@ where
     T::try_from(number).map_err(Error::custom)
 }
 
-/// A share from 0 to 1 in `parts` of the whole, such as 100 for percent, rounded half up. Only all of it is shown as all,
-/// and only nothing as nothing: 0.999 is 99 percent.
+/// A share from 0 to 1 as a number of `parts`, such as 100 for percent, rounded half up. Only 1 gives all parts and
+/// only 0 gives none: 0.999 is 99 percent.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the parts")]
 pub fn in_parts(share: f64, parts: u32) -> u32 {
     if share >= 1.0 {
@@ -38,7 +38,7 @@ pub fn in_parts(share: f64, parts: u32) -> u32 {
     }
 }
 
-/// Declares whole numbers within bounds.
+/// Declares types for whole numbers within bounds.
 macro_rules! scales {
     ($($(#[$doc:meta])* $name:ident from $least:literal to $most:literal, such as $example:literal;)+) => {$(
         $(#[$doc])*
@@ -47,12 +47,12 @@ macro_rules! scales {
         pub struct $name(i64);
 
         impl $name {
-            /// The least.
+            /// The smallest number.
             pub const LEAST: Self = Self($least);
-            /// The most.
+            /// The largest number.
             pub const MOST: Self = Self($most);
 
-            /// The nearest number that is allowed.
+            /// The nearest allowed number.
             pub fn near(number: i64) -> Self {
                 Self(number.clamp($least, $most))
             }
@@ -109,11 +109,11 @@ impl Visitor<'_> for Reader {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Whole, E> {
-        // What is larger is out of every bound.
+        // Larger numbers are outside every bound.
         Ok(Whole(i64::try_from(number).unwrap_or(i64::MAX)))
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "what is larger is out of every bound")]
+    #[expect(clippy::cast_possible_truncation, reason = "larger numbers are outside every bound")]
     fn visit_f64<E: Error>(self, number: f64) -> Result<Whole, E> {
         if number.fract() == 0.0 {
             Ok(Whole(number as i64))

@@ -1,5 +1,4 @@
-//! What goes wrong, as RFC 9457 problem details. `code` is the contract; the comments here are
-//! what `GET /problems/{code}` tells.
+//! Problem details (RFC 9457). `code` is the contract. `GET /problems/{code}` answers with the comments of the codes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,30 +6,40 @@ use std::fmt;
 use actix_web::ResponseError;
 use actix_web::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 macro_rules! problems {
     ($($(#[doc = $doc:literal])+ $code:ident = $status:literal, $title:literal;)+) => {
-        /// A problem's stable name: clients match on it, so it is never renamed.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        /// The stable name of a kind of problem. Clients compare it, so it is never renamed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Code { $($(#[doc = $doc])+ $code),+ }
 
+        impl PartialSchema for Code {
+            fn schema() -> RefOr<Schema> {
+                let text = "Stable name of a kind of problem. Compare this value in your program, not the texts.";
+                crate::values::schema(text, true, &[$((Self::$code, concat!($($doc, "\n"),+))),+])
+            }
+        }
+
+        impl ToSchema for Code {}
+
         impl Code {
-            /// Every problem this service knows.
+            /// All codes.
             pub const ALL: &[Self] = &[$(Self::$code),+];
 
-            /// The HTTP status it is answered with.
+            /// The HTTP status of the answer.
             pub const fn status(self) -> u16 {
                 match self { $(Self::$code => $status),+ }
             }
 
-            /// Its one-line summary, the same every time.
+            /// One line that is the same for every occurrence.
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$code => $title),+ }
             }
 
-            /// What it means and what to do about it.
+            /// What the code means and what to do.
             pub const fn meaning(self) -> &'static str {
                 match self { $(Self::$code => concat!($($doc, "\n"),+)),+ }
             }
@@ -39,77 +48,80 @@ macro_rules! problems {
 }
 
 problems! {
-    /// The request is not of the right shape: broken JSON, a value of the wrong type, a missing or
-    /// unknown member, word or parameter. `errors` points at the place; nothing was changed.
+    /// The request does not have the right form: broken JSON, a wrong type, a missing field, or an unknown field, value
+    /// or parameter. Nothing was changed. `errors` points at the place; correct it and send the request again.
     InvalidRequest = 400, "Request cannot be read";
-    /// The cursor is not one that this list gave out. Start again without it.
+    /// The `cursor` does not come from this list. Start the list again without a cursor.
     InvalidCursor = 422, "Unknown cursor";
-    /// No valid bearer token came with the request. Send `Authorization: Bearer <token>`.
+    /// The request has no valid bearer token. Sign in and send `Authorization: Bearer <token>`.
     Unauthenticated = 401, "Sign in first";
-    /// The viewer sees the record and may not do this to it.
+    /// You may see the record, but you may not do this to it. `detail` says what is not allowed.
     NotAllowed = 403, "Not allowed";
-    /// No such record or address, or none that the viewer may know of.
+    /// There is no such record or address, or you may not see it. The answer is the same in both cases.
     NotFound = 404, "Not found";
-    /// The address exists, but not with this method; `Allow` lists those it has.
+    /// The address exists, but not with this method. The header `Allow` lists the methods it accepts.
     MethodNotAllowed = 405, "Method not allowed";
-    /// The record's state does not allow the change; read it again.
+    /// The state of the record does not allow the change. `detail` says why; read the record again.
     WrongState = 409, "State does not allow this";
-    /// Another record already has this name, address or external id; `errors` points at the field.
+    /// Another record already has this name, address or external id. `errors` points at the field; send another value.
     AlreadyExists = 409, "Already exists";
-    /// The record is still used by others; `detail` says by which.
+    /// Other records still use this record. `detail` says which; change or delete them first.
     StillInUse = 409, "Still in use";
-    /// These two people already have a live pair.
-    PairExists = 409, "The pair exists already";
-    /// The mentor has as many live pairs as they offered to take. A lead may override this with
-    /// `override_reason`.
+    /// These two people already have a pair that has not ended. Use that pair.
+    PairExists = 409, "Pair already exists";
+    /// The mentor has no free place. Choose another mentor; a lead may give an `override_reason` instead.
     MentorAtCapacity = 409, "Mentor is at capacity";
-    /// A person and their direct manager never form a pair, in either direction.
+    /// A person and their direct manager cannot form a pair, in either direction. Choose another person.
     DirectReport = 409, "Direct manager and report";
-    /// One is above the other in the reporting line. A lead may override this with
-    /// `override_reason`.
+    /// One of the two people is above the other in the reporting line. Choose another person; a lead may give an
+    /// `override_reason` instead.
     ReportingLine = 409, "Same reporting line";
-    /// One of the two does not take part in the program. A lead may override this with
-    /// `override_reason`.
+    /// One of the two people is not enrolled in the program. Enrol that person; a lead may give an `override_reason`
+    /// instead.
     NotEnrolled = 409, "Not enrolled in the program";
-    /// Only active people can form a pair or be assigned.
+    /// The person is not active. Only active people can form a pair or be assigned to something.
     PersonNotActive = 409, "Person is not active";
-    /// The person's manager, at any depth, would be the person.
+    /// With this manager, the person would be above themselves in the reporting line. Choose another manager.
     ReportingLoop = 409, "Reporting loop";
-    /// The suggestion cannot become a pair any more; `detail` says why. Ask for new ones.
-    SuggestionStale = 409, "Suggestion no longer holds";
-    /// Another request changed the record at the same moment; read it again and repeat.
+    /// The suggestion cannot become a pair any more. `detail` says why; request new suggestions.
+    SuggestionStale = 409, "Suggestion is out of date";
+    /// Another request changed the record at the same time. Read the record again and repeat the request.
     ChangedMeanwhile = 409, "Record changed meanwhile";
-    /// The record is no longer as in `If-Match`; read it again.
+    /// The record does not meet `If-Match` or `If-None-Match`: it has changed, or it exists where it must not, or it is
+    /// missing. Read the record again and decide whether to repeat the change.
     StaleRecord = 412, "Record has changed";
-    /// The body is larger than 256 kB.
+    /// The body is larger than 256 kB. Send a smaller body.
     TooLarge = 413, "Body too large";
-    /// Bodies are `application/json`.
+    /// The `Content-Type` of the body is wrong. Send the type that `detail` gives, usually `application/json`.
     UnsupportedMediaType = 415, "Not JSON";
-    /// The request is of the right shape, but a value in it breaks a rule of its type or of the
-    /// record; `errors` points at it.
+    /// The request has the right form, but a value breaks a rule of its type or of the record. `errors` points at the
+    /// value; correct it and send the request again.
     InvalidValue = 422, "Value not accepted";
-    /// The `Idempotency-Key` was used before with another request. Use a new key.
+    /// The `Idempotency-Key` was used before with another request. Use a new key for a new request.
     IdempotencyKeyReused = 422, "Idempotency key reused";
-    /// The text may be edited by two people: send `If-Match` with the ETag you last saw.
+    /// Two people may edit this text at the same time, so the change needs `If-Match`. Send the ETag that you last
+    /// read.
     PreconditionRequired = 428, "If-Match required";
-    /// Too many requests; wait as `Retry-After` says.
+    /// You have used your quota of requests. Wait for the seconds in `Retry-After` and repeat the request.
     TooManyRequests = 429, "Too many requests";
-    /// A fault of ours. The log has it under the same `instance`.
+    /// The service failed. The log has the cause under the same `instance`; give that id to the operator.
     Internal = 500, "Internal error";
-    /// A private text of the record does not fit the record any more, so nothing of it is shown: the database was changed
-    /// outside the service, or its data keys are missing. Repeating does not help; the operator finds the place in the
-    /// log under the same `instance`.
+    /// A private text does not match its record, so the record is not shown. The database was changed outside the
+    /// service, or data keys are missing. Repeating the request does not help. The operator finds the place in the log
+    /// under the same `instance`.
     SealedTextRefused = 503, "Private text refused";
-    /// The database cannot be written: the disk is full or fails, or the file was made read-only, replaced or deleted.
-    /// Nothing was changed. Try again as `Retry-After` says; the operator has to look.
+    /// The service cannot write to the database. The disk is full or fails, or the file was made read-only, replaced or
+    /// deleted. Nothing was changed. Wait for the seconds in `Retry-After` and repeat the request; the operator must
+    /// repair the storage.
     StorageUnavailable = 503, "Storage unavailable";
-    /// The service is at its limit or stopping; try again as `Retry-After` says.
+    /// The service is at its limit, is starting or is stopping. Nothing was changed. Wait for the seconds in
+    /// `Retry-After` and repeat the request.
     Overloaded = 503, "Overloaded";
-    /// The keys of the identity provider are out of reach, so the token cannot be judged. It is not refused: try again as
-    /// `Retry-After` says.
+    /// The service cannot reach the keys of the identity provider, so it cannot check the token. The token may still be
+    /// valid. Wait for the seconds in `Retry-After` and repeat the request.
     SignInUnavailable = 503, "Sign-in is not available";
-    /// The request took too long. Almost always it was undone; if it was just being made durable it
-    /// was not, so repeat a POST with the same `Idempotency-Key`.
+    /// The request took too long and was stopped. A change was almost always undone, but it may have been stored just
+    /// before. Repeat a `POST` with the same `Idempotency-Key`; before you repeat another change, read the record.
     TimedOut = 503, "Timed out";
 }
 
@@ -119,79 +131,81 @@ impl fmt::Display for Code {
     }
 }
 
-/// One place in the request that is wrong.
+/// One error in the request.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct Fault {
-    /// JSON Pointer into the body (RFC 6901), or `?name` for a query parameter, `{name}` for a
-    /// part of the path.
+pub struct FieldError {
+    /// Place of the error: a JSON Pointer into the body (RFC 6901), `?name` for a query parameter, or `{name}` for a
+    /// part of the path. An empty text means the whole body.
     #[schema(examples("/mentee_id"), max_length = 500)]
     pub pointer: String,
-    /// What is wrong there, for a person.
-    #[schema(examples("must be one line without control or direction characters"), max_length = 2000)]
+    /// Text for a person: what is wrong there.
+    #[schema(examples("must be at most 120 characters long; it has 143"), max_length = 2000)]
     pub detail: String,
 }
 
-/// What went wrong; thrown by every room, rendered in `http`.
+/// A request that failed. Every module returns it; `http` turns it into the answer.
 #[derive(Debug)]
 pub struct Problem {
-    /// Its stable name.
+    /// The stable name.
     pub code: Code,
-    /// This occurrence, for a person; never quotes the database.
+    /// Text for a person about this occurrence. It never quotes the database.
     pub detail: Cow<'static, str>,
-    /// Where in the request.
-    pub errors: Vec<Fault>,
-    /// What the log gets, and the client never does.
+    /// The errors in the request.
+    pub errors: Vec<FieldError>,
+    /// The cause, for the log only. The client never gets it.
     pub cause: Option<String>,
 }
 
 impl Problem {
-    /// This problem, told for this occurrence.
+    /// A problem with the text of this occurrence.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { code, detail: detail.into(), errors: Vec::new(), cause: None }
     }
 
-    /// The one answer for "absent" and "not yours to know of".
+    /// The one answer for a record that does not exist and for one that the viewer may not see.
     pub fn not_found() -> Self {
-        Self::new(Code::NotFound, "There is no such record.")
+        Self::new(Code::NotFound, "There is no such record, or you may not see it.")
     }
 
-    /// The one answer for every token that is not accepted, whatever is wrong with it.
+    /// The one answer for every token that is not accepted, for all reasons.
     pub fn unauthenticated() -> Self {
-        Self::new(Code::Unauthenticated, "A valid bearer token is needed.")
+        Self::new(Code::Unauthenticated, "The request has no valid bearer token. Sign in and send a valid one.")
     }
 
-    /// A value that can be read and is not accepted.
+    /// A value that can be read but is not accepted.
     pub fn invalid(pointer: impl Into<String>, detail: impl Into<Cow<'static, str>>) -> Self {
         let detail = detail.into();
         Self::new(Code::InvalidValue, detail.clone()).at(pointer, detail)
     }
 
-    /// The record's state does not allow this.
+    /// The state of the record does not allow the change.
     pub fn wrong_state(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::WrongState, detail)
     }
 
-    /// Two requests changed one record at the same moment, and this one came second.
+    /// Two requests changed one record at the same time, and this one came second.
     pub fn changed_meanwhile() -> Self {
-        Self::new(Code::ChangedMeanwhile, "Another request changed it at the same moment; read it again.")
+        let detail = "Another request changed the record at the same time. Read it again and repeat the request.";
+        Self::new(Code::ChangedMeanwhile, detail)
     }
 
-    /// What cannot be stored, with what the log needs.
+    /// The database cannot be written; the cause is for the log.
     fn no_storage(cause: &dyn fmt::Display) -> Self {
-        let problem = Self::new(Code::StorageUnavailable, "The database cannot be written; nothing was changed.");
-        Self { cause: Some(cause.to_string()), ..problem }
+        let detail = "The service cannot write to the database. Nothing was changed. Try again later.";
+        Self { cause: Some(cause.to_string()), ..Self::new(Code::StorageUnavailable, detail) }
     }
 
-    /// A fault of ours, with what the log needs.
+    /// An error of the service; the cause is for the log.
     pub fn internal(cause: impl fmt::Display) -> Self {
-        let problem = Self::new(Code::Internal, "The request could not be completed.");
+        let detail = "The service could not complete the request. Give the operator the id in `instance`.";
+        let problem = Self::new(Code::Internal, detail);
         Self { cause: Some(cause.to_string()), ..problem }
     }
 
-    /// Adds a place in the request.
+    /// Adds an error at a place in the request.
     #[must_use]
     pub fn at(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        self.errors.push(Fault { pointer: pointer.into(), detail: detail.into() });
+        self.errors.push(FieldError { pointer: pointer.into(), detail: detail.into() });
         self
     }
 }
@@ -204,24 +218,24 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// `http` renders the body, because only the request knows its `instance`.
+/// `http` writes the body, because only the request knows its `instance`.
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
 
-/// Writes that clash with a rule of the schema become the problem that the call site names.
+/// Maps a write that breaks a constraint of the schema to the problem that the caller gives.
 pub trait OnClash<T> {
     /// The problem when a unique index refuses the row.
     fn on_unique(self, code: Code, detail: &'static str) -> Result<T, Problem>;
-    /// The problem when a unique index refuses the row for what `pointer` names.
+    /// The problem when a unique index refuses the row because of the field at `pointer`.
     fn on_taken(self, pointer: &'static str, detail: &'static str) -> Result<T, Problem>;
-    /// The problem when a row refers to one that is not there, or is still referred to.
+    /// The problem when a foreign key refuses the write.
     fn on_missing(self, problem: impl FnOnce() -> Problem) -> Result<T, Problem>;
 }
 
-/// Whether a row refers to one that is not there, or is still referred to.
+/// Whether a foreign key refused the write: a referenced row is missing, or the row is still referenced.
 pub fn is_missing(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation)
 }
@@ -236,7 +250,7 @@ impl<T> OnClash<T> for sqlx::Result<T> {
 
     fn on_taken(self, pointer: &'static str, detail: &'static str) -> Result<T, Problem> {
         self.on_unique(Code::AlreadyExists, detail).map_err(|problem| match problem.code {
-            Code::AlreadyExists => problem.at(pointer, "is taken"),
+            Code::AlreadyExists => problem.at(pointer, "must be unique; another record already has this value"),
             _ => problem,
         })
     }
@@ -253,7 +267,7 @@ fn is_storage(kind: std::io::ErrorKind) -> bool {
 
 fn is_storage_code(code: &str) -> bool {
     match code.parse::<i64>() {
-        // Extended codes of SQLite have the plain one in their low byte.
+        // The low byte of an extended SQLite code is the primary code.
         Ok(number) if code.len() < 5 => matches!(number & 0xff, 8 | 10 | 11 | 13 | 14 | 26),
         _ => matches!(code, "53100" | "58030" | "25006"),
     }
@@ -262,22 +276,28 @@ fn is_storage_code(code: &str) -> bool {
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
         let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
-        let busy = || Self::new(Code::Overloaded, "The database is busy; try again in a moment.");
+        let busy = || Self {
+            cause: Some(error.to_string()),
+            ..Self::new(Code::Overloaded, "The database is busy. Nothing was changed. Try again in a moment.")
+        };
         match (&error, code.as_ref()) {
-            // Busy, as SQLite numbers it; shutting down or out of connections, as PostgreSQL does.
+            // SQLite: busy. PostgreSQL: shutting down or out of connections.
             (sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed, _) | (_, "5" | "261" | "517" | "57P01" | "53300") => {
                 busy()
             }
-            // SQLite: I/O error, disk full, read-only, cannot open, damaged. PostgreSQL: disk full, I/O error, read-only.
-            (sqlx::Error::Io(told), _) if is_storage(told.kind()) => Self::no_storage(&error),
+            // SQLite: read-only, I/O error, damaged, full, cannot open. PostgreSQL: disk full, I/O error, read-only.
+            (sqlx::Error::Io(cause), _) if is_storage(cause.kind()) => Self::no_storage(&error),
             (_, code) if is_storage_code(code) => Self::no_storage(&error),
-            (sqlx::Error::Io(_), _) => Self { cause: Some(error.to_string()), ..busy() },
-            // Two units of work in each other's way.
+            (sqlx::Error::Io(_), _) => busy(),
+            // Two concurrent transactions in conflict: serialization failure or deadlock.
             (_, "40001" | "40P01") => Self::changed_meanwhile(),
-            (_, "57014") => Self::new(Code::TimedOut, "The database took too long; it was undone."),
-            // PostgreSQL's class 22: a time or number that it cannot hold.
+            (_, "57014") => Self {
+                cause: Some(error.to_string()),
+                ..Self::new(Code::TimedOut, "The database took too long. The change was undone. Try again later.")
+            },
+            // PostgreSQL's class 22: a time or number that it cannot store.
             (_, code) if code.len() == 5 && code.starts_with("22") => {
-                Self::new(Code::InvalidRequest, "A value is out of the range that can be stored.")
+                Self::new(Code::InvalidRequest, "A time or number is outside the range that can be stored.")
             }
             _ => Self::internal(error),
         }

@@ -1,4 +1,4 @@
-//! Secrets in files of their own: random, base64url, and readable by their owner alone.
+//! Secrets, each in its own file: random bytes in base64url, readable only by the owner of the file.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -11,29 +11,29 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-/// Shorter secrets are refused, in bytes.
+/// The minimum length of a secret, in bytes.
 pub const SHORTEST: usize = 32;
 
 /// Why a secret is refused.
 #[derive(Debug)]
 pub enum SecretError {
-    /// The file cannot be read or made.
+    /// The file cannot be read or written.
     Unreadable(io::Error),
-    /// Others than the owner can read it.
+    /// Other users than the owner can read the file.
     TooOpen,
-    /// It is not base64url.
+    /// The text is not base64url.
     NotBase64,
-    /// It holds fewer than 32 bytes, or hardly varies.
+    /// The secret has fewer than 32 bytes, or too few different bytes.
     TooWeak,
 }
 
 impl fmt::Display for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable(error) => write!(f, "cannot be read or made: {error}"),
-            Self::TooOpen => f.write_str("can be read by others than its owner; chmod 600"),
+            Self::Unreadable(error) => write!(f, "cannot be read or written: {error}"),
+            Self::TooOpen => f.write_str("can be read by other users; run `chmod 600` on the file"),
             Self::NotBase64 => f.write_str("is not base64url without padding"),
-            Self::TooWeak => write!(f, "holds fewer than {SHORTEST} random bytes"),
+            Self::TooWeak => write!(f, "has fewer than {SHORTEST} random bytes"),
         }
     }
 }
@@ -46,26 +46,26 @@ impl From<io::Error> for SecretError {
     }
 }
 
-/// As many random bytes. Not the `Clock`'s: tests hold that one still.
+/// `LENGTH` random bytes. They do not come from the `Clock`, because tests control that one.
 pub fn random<const LENGTH: usize>() -> [u8; LENGTH] {
     let mut bytes = [0; LENGTH];
     aws_lc_rs::rand::fill(&mut bytes).expect("AWS-LC's generator ends the process rather than fail");
     bytes
 }
 
-/// The secret that `text` spells.
+/// The secret that `text` encodes.
 pub fn decode(text: &str) -> Result<Vec<u8>, SecretError> {
     let secret = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| SecretError::NotBase64)?;
     check(&secret)?;
     Ok(secret)
 }
 
-/// How a secret is spelt.
+/// The text form of a secret.
 pub fn encode(secret: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(secret)
 }
 
-/// Tells a secret of this kind from every other, and nothing of what it is: it has too many bits to be guessed.
+/// A hash that identifies a secret of this kind. It does not reveal the secret, which has too many bits to be guessed.
 pub fn fingerprint(kind: &str, secret: &[u8]) -> Vec<u8> {
     let mut hash = digest::Context::new(&digest::SHA256);
     hash.update(format!("mentorship fingerprint|{kind}|").as_bytes());
@@ -78,7 +78,7 @@ pub fn fingerprint_of(kind: &str, file: &Path) -> Result<Vec<u8>, SecretError> {
     Ok(fingerprint(kind, &Zeroizing::new(decode(Zeroizing::new(read(file)?).trim())?)))
 }
 
-/// Refuses what is too short or hardly varies.
+/// Refuses a secret that is too short or has too few different bytes.
 pub fn check(secret: &[u8]) -> Result<(), SecretError> {
     let mut distinct = secret.to_vec();
     distinct.sort_unstable();
@@ -86,7 +86,7 @@ pub fn check(secret: &[u8]) -> Result<(), SecretError> {
     if secret.len() < SHORTEST || distinct.len() < SHORTEST / 2 { Err(SecretError::TooWeak) } else { Ok(()) }
 }
 
-/// Reads a file of secrets.
+/// Reads a file of secrets. Refuses one that other users can read.
 pub fn read(file: &Path) -> Result<String, SecretError> {
     if fs::metadata(file)?.permissions().mode() & 0o077 != 0 {
         return Err(SecretError::TooOpen);
@@ -94,7 +94,7 @@ pub fn read(file: &Path) -> Result<String, SecretError> {
     Ok(fs::read_to_string(file)?)
 }
 
-/// Makes a file of secrets where there is none, durably.
+/// Creates a file of secrets and syncs it to the disk. Fails if the file exists.
 pub fn make(file: &Path, text: &str) -> Result<(), SecretError> {
     let mut made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
     made.write_all(text.as_bytes())?;
@@ -102,7 +102,7 @@ pub fn make(file: &Path, text: &str) -> Result<(), SecretError> {
     sync_folder(file)
 }
 
-/// Writes a file of secrets anew: whoever reads meanwhile gets the old one or the new one, whole.
+/// Replaces a file of secrets. A concurrent reader gets either the old text or the new one, complete.
 pub fn replace(file: &Path, text: &str) -> Result<(), SecretError> {
     let mut fresh = file.as_os_str().to_owned();
     fresh.push(format!(".{}", std::process::id()));

@@ -1,6 +1,8 @@
-//! Starting and stopping the service.
+//! Starts and stops the service, and runs its background jobs.
 
 use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use actix_web::HttpServer;
@@ -9,56 +11,67 @@ use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::Service;
-use crate::auth::{Gate, Jwks, LocalKey, Quotas};
+use crate::audit_log::{AuditLog, Signer};
+use crate::auth::{Authenticator, Jwks, LocalKey, Quotas};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::{Asker, Db};
+use crate::db::{Db, OnBehalfOf};
 use crate::http::system::{self, MetricsAccess};
 use crate::http::{App, Limits};
-use crate::notify::mail::{Mail, Post, Words};
-use crate::notify::webhook::{Caller, Reach};
+use crate::notify::mail::{Mail, MailTemplates, MailTransport};
+use crate::notify::webhook::{AllowedAddresses, WebhookClient};
 use crate::privacy::erasure;
-use crate::trail::{Signer, Trail};
 
-/// Why the service does not start; says which setting is wrong.
+/// Why a command does not start: which setting or argument is wrong, and what to do.
 #[derive(Debug)]
 pub struct StartError {
-    setting: &'static str,
+    /// As it is written on the command line: `--data` or `<EMAIL>`.
+    name: String,
     reason: String,
 }
 
 impl StartError {
-    /// `setting` is wrong because of `reason`.
-    pub fn new(setting: &'static str, reason: impl std::fmt::Display) -> Self {
-        Self { setting, reason: reason.to_string() }
+    /// The setting `--setting` is wrong because of `reason`.
+    pub fn new(setting: &str, reason: impl std::fmt::Display) -> Self {
+        Self { name: format!("--{setting}"), reason: reason.to_string() }
+    }
+
+    /// The argument `<NAME>` is wrong because of `reason`.
+    pub fn of_argument(name: &str, reason: impl std::fmt::Display) -> Self {
+        Self { name: format!("<{name}>"), reason: reason.to_string() }
     }
 }
 
 impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "--{}: {}", self.setting, self.reason)
+        write!(f, "{}: {}", self.name, self.reason)
     }
 }
 
 impl std::error::Error for StartError {}
 
-/// What is wrong without `--row-security` where it should be.
-pub const HELD_BACK: &str = "is not set, but the database hides private rows from this role; set it";
+/// What is wrong if `--row-security` is missing where the database has it.
+pub const HELD_BACK: &str =
+    "is not set, but the database hides private rows from this role; set it, or use another role";
 
-/// Who stops waits this long for the delivery at work.
+/// At the end the service waits this long for the delivery that is running.
 const LAST_DELIVERY: Duration = Duration::from_secs(5);
 
-/// Before anybody is answered: a restored backup brings no erased person back.
-pub async fn erase_again(db: &Db, clock: &Clock) -> Result<(), StartError> {
-    let again = Asker::Service.scope(erasure::again::erase_again(db, clock));
+/// Erases people again whom a restored backup brought back, before the first request is answered.
+pub async fn repeat_erasures(db: &Db, clock: &Clock) -> Result<(), StartError> {
+    let again = OnBehalfOf::Service.scope(erasure::repeat::repeat_erasures(db, clock));
     let count = again.await.map_err(|error| StartError::new("database-url", error))?;
     if count > 0 {
-        tracing::warn!(count, "a restored backup knew people who were erased since; they are erased again");
+        tracing::warn!(
+            event = "erasure.repeated",
+            count,
+            "erasure: the restored database or its keys still had `count` people who were erased later; they are erased again"
+        );
     }
     Ok(())
 }
 
-/// The service's own key. Opening the database has made it at the first start.
+/// The key of the service's own tokens. Opening the database has created it at the first start.
 pub fn local_key(settings: &Settings) -> Result<LocalKey, StartError> {
     LocalKey::read(&settings.key_file()).map_err(|error| StartError::new("key-file", error))
 }
@@ -67,75 +80,104 @@ pub fn local_key(settings: &Settings) -> Result<LocalKey, StartError> {
 pub fn provider(settings: &Settings) -> Result<Option<Jwks>, StartError> {
     let Some(address) = &settings.jwks_address else { return Ok(None) };
     let (issuer, audience) = (settings.jwks_issuer.as_deref(), settings.jwks_audience.as_deref());
-    let issuer = issuer.ok_or_else(|| StartError::new("jwks-issuer", "is needed with --jwks-address"))?;
-    let audience = audience.ok_or_else(|| StartError::new("jwks-audience", "is needed with --jwks-address"))?;
+    let needed = "is missing; --jwks-address needs it";
+    let issuer = issuer.ok_or_else(|| StartError::new("jwks-issuer", needed))?;
+    let audience = audience.ok_or_else(|| StartError::new("jwks-audience", needed))?;
     let provider = Jwks::new(address, issuer, audience, settings.person_claim());
     provider
         .map(|provider| Some(provider.with_roles(settings.role_claim())))
         .map_err(|error| StartError::new("jwks-address", error))
 }
 
-/// What signs checkpoints of the audit log, made likewise.
+/// The key that signs checkpoints of the audit log, created in the same way.
 pub fn signer(settings: &Settings) -> Result<Signer, StartError> {
     Signer::read(&settings.audit_key_file()).map_err(|error| StartError::new("audit-key-file", error))
 }
 
-/// What the handlers share.
-pub fn app(settings: &Settings, db: Db, clock: Clock) -> Result<App, StartError> {
-    let trail = Trail::new(db.clone(), clock.clone(), signer(settings)?);
-    Ok(App::new(db, clock, trail))
+/// Parses the settings that need no database, so that a wrong one stops the start before anything is created.
+pub fn check_settings(settings: &Settings) -> Result<(), StartError> {
+    provider(settings)?;
+    mail(settings)?;
+    metrics_access(settings)?;
+    Ok(())
 }
 
-/// What turns news into mail, and carries it.
+/// The state that all handlers share.
+pub fn app(settings: &Settings, db: Db, clock: Clock) -> Result<App, StartError> {
+    let audit_log = AuditLog::new(db.clone(), clock.clone(), signer(settings)?);
+    Ok(App::new(db, clock, audit_log))
+}
+
+/// Writes and sends mails.
 pub fn mail(settings: &Settings) -> Result<Mail, StartError> {
-    let from = settings.mail_from.parse().map_err(|error| StartError::new("mail-from", error))?;
-    let words = Words::new(settings.mail_templates.as_deref());
-    let words = words.map_err(|error| StartError::new("mail-templates", error))?;
-    let post = match &settings.smtp_url {
-        Some(url) => Post::to_server(url.expose_secret()).map_err(|error| StartError::new("smtp-url", error))?,
-        None => Post::Folder(settings.data.join("mail")),
+    let from = settings.mail_from.parse().map_err(|_| {
+        let wrong = format!("{:?} is not a sender", settings.mail_from);
+        StartError::new("mail-from", format!("{wrong}; write an address, or NAME <ADDRESS>"))
+    })?;
+    let templates = MailTemplates::new(settings.mail_templates.as_deref());
+    let templates = templates.map_err(|error| StartError::new("mail-templates", error))?;
+    let transport = match &settings.smtp_url {
+        Some(url) => {
+            MailTransport::to_server(url.expose_secret()).map_err(|error| StartError::new("smtp-url", error))?
+        }
+        None => MailTransport::Folder(settings.data.join("mail")),
     };
     let unsubscribe = settings.mail_unsubscribe.as_deref().map(Mail::unsubscribe_address).transpose();
     let unsubscribe = unsubscribe.map_err(|reason| StartError::new("mail-unsubscribe", reason))?;
-    Ok(Mail::new(post, from, words).with_unsubscribe(unsubscribe))
+    Ok(Mail::new(transport, from, templates).with_unsubscribe(unsubscribe))
 }
 
-/// What calls webhooks.
-fn caller(settings: &Settings) -> Result<Caller, StartError> {
-    let reach = if settings.webhook_allow_private { Reach::Anywhere } else { Reach::Public };
-    Caller::new(reach).map_err(|error| StartError::new("webhook-allow-private", format!("no client for it: {error}")))
+/// The folder of `--mail-templates`, if it does not exist.
+pub fn lacking_templates(settings: &Settings) -> Option<&Path> {
+    settings.mail_templates.as_deref().filter(|folder| !folder.is_dir())
 }
 
-/// Who reads the figures on the API's address.
+/// The client that calls webhooks.
+fn webhook_client(settings: &Settings) -> Result<WebhookClient, StartError> {
+    let allowed_addresses =
+        if settings.webhook_allow_private { AllowedAddresses::Anywhere } else { AllowedAddresses::Public };
+    WebhookClient::new(allowed_addresses)
+        .map_err(|error| StartError::new("webhook-allow-private", format!("the HTTP client cannot be made: {error}")))
+}
+
+/// Who may read `/metrics` on the API's address.
 pub fn metrics_access(settings: &Settings) -> Result<MetricsAccess, StartError> {
     let Some(file) = &settings.metrics_token_file else { return Ok(MetricsAccess::Closed) };
     MetricsAccess::read(file).map_err(|error| StartError::new("metrics-token-file", error))
 }
 
-/// Serves the figures on an address of their own, if there is one.
+/// Serves `/metrics` on an address of its own, if `--metrics-address` is set.
 pub fn listen_metrics(settings: &Settings) -> Result<Option<Server>, StartError> {
     let Some(address) = settings.metrics_address else { return Ok(None) };
     let server = HttpServer::new(|| actix_web::App::new().service(system::read_own_metrics)).workers(1);
-    let server = server.disable_signals().bind(address).map_err(|error| StartError::new("metrics-address", error))?;
+    let server =
+        server.disable_signals().bind(address).map_err(|error| not_bound("metrics-address", address, &error))?;
     Ok(Some(server.run()))
 }
 
-/// Wires a service on `db`.
+/// Builds a service on `db` from its settings.
 pub fn service(settings: &Settings, db: Db, clock: Clock) -> Result<Service, StartError> {
     let quotas = settings.quota().map(Quotas::new);
-    let gate = Gate::new(db.clone(), clock.clone(), local_key(settings)?, provider(settings)?, quotas)
-        .limiting(settings.strangers(), settings.client_address())
-        .tying(settings.first_sign_in());
+    let auth = Authenticator::new(db.clone(), clock.clone(), local_key(settings)?, provider(settings)?, quotas)
+        .with_address_limits(settings.address_limits(), settings.client_address())
+        .with_first_sign_in(settings.first_sign_in());
     let at_once = usize::try_from(settings.requests_at_once).unwrap_or(usize::MAX);
     let limits = Limits::new(at_once, Duration::from_secs(settings.request_seconds));
     let limits = limits.sharing(usize::try_from(settings.database_connections).unwrap_or(usize::MAX));
-    let service = Service::new(app(settings, db, clock)?, gate, limits, settings.cors_origins.clone());
-    let service = service.measured(metrics_access(settings)?);
-    Ok(service.keeping(settings.retention()).delivering(mail(settings)?, caller(settings)?))
+    let service = Service::new(app(settings, db, clock)?, auth, limits, settings.cors_origins.clone());
+    let service = service.with_metrics(metrics_access(settings)?);
+    if let Some(folder) = lacking_templates(settings) {
+        tracing::warn!(
+            event = "mail.templates_missing", folder = %folder.display(),
+            "mail: the folder of --mail-templates does not exist, so the service's own texts are used; create it or correct the \
+             setting, then restart"
+        );
+    }
+    Ok(service.with_retention(settings.retention()).with_delivery(mail(settings)?, webhook_client(settings)?))
 }
 
-/// Listens. The service runs while the returned server is polled.
-pub fn listen(settings: &Settings, service: &Service) -> Result<(Server, std::net::SocketAddr), StartError> {
+/// Begins to listen. The service runs while the returned server is polled.
+pub fn listen(settings: &Settings, service: &Service) -> Result<(Server, SocketAddr), StartError> {
     let workers = service.clone();
     let mut server = HttpServer::new(move || workers.worker())
         .client_request_timeout(Duration::from_secs(settings.client_seconds))
@@ -145,12 +187,19 @@ pub fn listen(settings: &Settings, service: &Service) -> Result<(Server, std::ne
     if let Some(count) = settings.workers {
         server = server.workers(usize::from(count));
     }
-    let server = server.bind(settings.address).map_err(|error| StartError::new("address", error))?;
+    let server = server.bind(settings.address).map_err(|error| not_bound("address", settings.address, &error))?;
     let address = server.addrs().first().copied().unwrap_or(settings.address);
     Ok((server.run(), address))
 }
 
-/// Serves until the process is asked to stop: readiness goes off first, then requests at work end.
+fn not_bound(setting: &str, address: SocketAddr, error: &io::Error) -> StartError {
+    StartError::new(
+        setting,
+        format!("the service cannot listen on {address}: {error}; free the port or use another one"),
+    )
+}
+
+/// Serves until the process gets SIGTERM or SIGINT. Then readiness goes off first, and running requests finish.
 pub async fn run(server: Server, service: Service) -> io::Result<()> {
     let handle = server.handle();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -160,84 +209,103 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stopping: no new requests are taken, those at work end");
+        tracing::info!(
+            event = "service.stopping",
+            "service: stopping; new requests are refused, running ones may finish within --stop-seconds"
+        );
         stopping.app.stop();
         handle.stop(true).await;
     });
-    let tidying = actix_web::rt::spawn(Asker::Service.scope(tidy(service.clone())));
-    let posting = service.clone();
-    let mut posting = actix_web::rt::spawn(Asker::Service.scope(async move { posting.work().await }));
-    let calling = service.clone();
-    let calling = actix_web::rt::spawn(Asker::Service.scope(async move { calling.call().await }));
-    let watching = service.clone();
-    let watching = actix_web::rt::spawn(Asker::Service.scope(async move { watching.watch_streams().await }));
-    let warming = service.clone();
+    let upkeep = actix_web::rt::spawn(OnBehalfOf::Service.scope(run_upkeep(service.clone())));
+    let deliveries = service.clone();
+    let mut deliveries =
+        actix_web::rt::spawn(OnBehalfOf::Service.scope(async move { deliveries.run_deliveries().await }));
+    let notices = service.clone();
+    let notices = actix_web::rt::spawn(OnBehalfOf::Service.scope(async move { notices.run_notices().await }));
+    let streams = service.clone();
+    let streams = actix_web::rt::spawn(OnBehalfOf::Service.scope(async move { streams.watch_streams().await }));
+    let index = service.clone();
     service.app.warm_up(true);
-    let warming = actix_web::rt::spawn(Asker::Service.scope(async move { warming.warm_up().await }));
-    let planning = actix_web::rt::spawn(Asker::Service.scope(plan(service.clone())));
-    let studying = service.clone();
-    let studying = actix_web::rt::spawn(Asker::Service.scope(async move { studying.study().await }));
-    let trail = service.app.trail().clone();
-    actix_web::rt::spawn(async move { trail.keep().await });
+    let index = actix_web::rt::spawn(OnBehalfOf::Service.scope(async move { index.warm_up().await }));
+    let rounds = actix_web::rt::spawn(OnBehalfOf::Service.scope(run_rounds(service.clone())));
+    let learning = service.clone();
+    let learning = actix_web::rt::spawn(OnBehalfOf::Service.scope(async move { learning.run_learning().await }));
+    let audit_log = service.app.audit_log().clone();
+    actix_web::rt::spawn(async move { audit_log.run().await });
     server.await?;
-    warming.abort();
-    tidying.abort();
-    calling.abort();
-    watching.abort();
-    planning.abort();
-    studying.abort();
-    // What is just being told is told to the end, if it does not take long; another worker goes on with the rest.
-    if tokio::time::timeout(LAST_DELIVERY, &mut posting).await.is_err() {
-        posting.abort();
+    index.abort();
+    upkeep.abort();
+    notices.abort();
+    streams.abort();
+    rounds.abort();
+    learning.abort();
+    // The delivery that is running may finish, if it is quick; another instance or the next start does the rest.
+    if tokio::time::timeout(LAST_DELIVERY, &mut deliveries).await.is_err() {
+        deliveries.abort();
     }
     service.app.close().await;
+    tracing::info!(event = "service.stopped", "service: stopped");
     Ok(())
 }
 
-/// Every few seconds: adds up the figures, whether anybody reads them or not. Once a minute:
-/// forgets what need not be remembered, and passes requests for a mentor on. Every five: reminds of what is due.
-async fn tidy(service: Service) {
-    let mut moment = tokio::time::interval(Duration::from_secs(5));
+/// Every 5 seconds: adds up the metrics. Every minute: ends turns of mentor requests and applies retention. Every 5 minutes:
+/// sends reminders that are due and deletes old files of mails.
+async fn run_upkeep(service: Service) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(5));
     let mut minute = tokio::time::interval(Duration::from_mins(1));
-    let mut some_minutes = tokio::time::interval(Duration::from_mins(5));
+    let mut five_minutes = tokio::time::interval(Duration::from_mins(5));
     loop {
         tokio::select! {
-            _ = moment.tick() => system::figures().run_upkeep(),
-            // What happens on a held clock is a play: nobody is reminded of it.
-            _ = some_minutes.tick(), if !service.app.clock.is_held() => {
-                if let Err(error) = service.forget_mails().await {
+            _ = seconds.tick() => system::prometheus().run_upkeep(),
+            // While the clock is held, the demo makes its history: no one is reminded of it.
+            _ = five_minutes.tick(), if !service.app.clock.is_held() => {
+                if let Err(error) = service.delete_old_mails().await {
                     tracing::error!(
                         %error,
-                        event = "mail.files_not_deleted",
-                        "mail: it cannot be looked up which files are to be deleted; all are kept; retrying in 5 minutes"
+                        event = "mail.files_not_checked", retry_seconds = 300,
+                        "mail: the database could not say which files of mails are to be deleted; all are kept; retrying in 5 \
+                         minutes"
                     );
                 }
-                if let Err(error) = service.remind().await {
-                    tracing::warn!(%error, "nobody is reminded now");
+                if let Err(error) = service.send_reminders().await {
+                    tracing::warn!(
+                        event = "reminder.failed", retry_seconds = 300, %error,
+                        "reminders: due reminders could not be looked up or stored; people get them late; retrying in 5 minutes"
+                    );
                 }
             }
             _ = minute.tick() => {
-                service.gate.tidy();
-                // As above.
-                if !service.app.clock.is_held() && let Err(error) = service.pass_on().await {
-                    tracing::warn!(%error, "nobody's turn is over now");
+                service.auth.tidy();
+                // See above.
+                if !service.app.clock.is_held() && let Err(error) = service.pass_on_requests().await {
+                    tracing::warn!(
+                        event = "mentor_request.job_failed", retry_seconds = 60, %error,
+                        "mentor request: requests whose turn is over could not be looked up; they wait; retrying in 1 minute"
+                    );
                 }
-                if let Err(error) = service.tidy().await {
-                    tracing::warn!(%error, "what should be gone by now is still there");
+                if let Err(error) = service.delete_expired().await {
+                    tracing::warn!(
+                        event = "retention.failed", %error,
+                        "retention: deleting expired records failed; they are kept; the rule is applied again after its usual \
+                         pause of an hour or a day, the other rules in 1 minute"
+                    );
                 }
             }
         }
     }
 }
 
-/// Goes on with the cohorts of an instance that stopped, and begins the day for suggestions.
-async fn plan(service: Service) {
-    let mut moment = tokio::time::interval(Duration::from_secs(10));
+/// Every 10 seconds: continues matching rounds of an instance that stopped, and makes the index of a new day.
+async fn run_rounds(service: Service) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(10));
     loop {
-        moment.tick().await;
-        service.renew().await;
-        if let Err(error) = service.plan().await {
-            tracing::warn!(%error, "cohorts have to wait");
+        seconds.tick().await;
+        service.renew_index().await;
+        if let Err(error) = service.resume_rounds().await {
+            tracing::warn!(
+                event = "matching_round.job_failed", retry_seconds = 10, %error,
+                "matching round: unfinished rounds could not be looked up; they wait; retrying in 10 s"
+            );
         }
     }
 }

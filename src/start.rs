@@ -1,4 +1,6 @@
-//! Opening the database, with what belongs to it: refused where something is missing, does not fit, or is served already.
+//! Opens the database together with its keys. Refuses what is missing, does not belong together or is served already.
+
+mod secrets;
 
 use std::fs;
 use std::io;
@@ -8,7 +10,6 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 
-use crate::auth::LocalKey;
 use crate::config::Settings;
 use crate::db::files::{self, Lock};
 use crate::db::installation::{Fingerprint, Known, Mismatch, examine, is_installed, of_ring};
@@ -16,23 +17,23 @@ use crate::db::open::{file_of, is_postgres, keys_of};
 use crate::db::{Db, Durability, Serving};
 use crate::secret;
 use crate::serve::{HELD_BACK, StartError};
-use crate::trail::Signer;
 use crate::vault::Ring;
+use secrets::{may_make, ring, secrets};
 
-/// How often a process that is to serve tries to get the lock of the database, and how long it waits in between.
+/// How often a serving process tries to get the lock of the database, and the pause in between.
 const LOCK_TRIES: u32 = 50;
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
-/// What the database is opened for.
+/// Purpose for which the database is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To serve it: alone, and made at the first start.
+    /// The service: the only process that serves it. The first start creates the database.
     Serve,
-    /// For a command that may be the first thing that happens; it works beside a service.
+    /// A command that may create the database. It works beside a running service.
     Begin,
-    /// For a command that needs a database; it makes nothing and works beside a service.
+    /// A command that needs an existing database. It creates nothing and works beside a running service.
     Command,
-    /// The same, to accept the secrets of today in place of those that the database knows.
+    /// The command that accepts replaced keys. Otherwise the same.
     Accept,
 }
 
@@ -42,13 +43,20 @@ impl Purpose {
     }
 }
 
-/// Opens the database that the settings name, and migrates it unless that is another role's work.
+/// Opens the database of these settings, and migrates it unless the owner of the tables does that.
 pub async fn open_database(settings: &Settings, durability: Durability, purpose: Purpose) -> Result<Db, StartError> {
     let url = settings.database_url();
     let url = url.expose_secret();
     let wrong = |error: &dyn std::fmt::Display| StartError::new("database-url", error);
+    check_scheme(url).map_err(|text| wrong(&text))?;
     if purpose.may_make() {
-        make_folder(&settings.data).map_err(|error| StartError::new("data", error))?;
+        make_folder(&settings.data).map_err(|error| {
+            let folder = settings.data.display();
+            StartError::new(
+                "data",
+                format!("the folder {folder} cannot be created: {error}; name one that may be written"),
+            )
+        })?;
     } else if !settings.data.is_dir() && settings.keyring.is_none() {
         return Err(StartError::new("data", no_folder(&settings.data)));
     }
@@ -57,12 +65,12 @@ pub async fn open_database(settings: &Settings, durability: Durability, purpose:
     } else {
         embedded(&file_of(url).map_err(|error| wrong(&error))?, url, purpose).await?
     };
-    // What is known decides which secrets may be made; nothing is sealed or opened until then.
-    let known = known(url).await.map_err(|error| wrong(&error))?;
+    // What the database knows decides which keys may be created. Nothing is sealed or opened before.
+    let known = known(url).await.map_err(|error| wrong(&not_opened(url, &error)))?;
     check_marker(settings, &known)?;
     if !purpose.may_make() && known.main.is_none() {
         return Err(wrong(
-            &"holds no installation of mentorship yet; start `mentorship serve` once, or name another database",
+            &"the database holds no installation of mentorship yet; start `mentorship serve` once, or name another database",
         ));
     }
     let accepted = may_make(settings, &known, purpose)?;
@@ -70,9 +78,9 @@ pub async fn open_database(settings: &Settings, durability: Durability, purpose:
     let ring = ring(settings)?;
     let db = Db::open_as(url, (settings.database_connections, durability), ring, serving).await;
     let db = db.map_err(|error| wrong(&error))?;
-    // Who may change tables is another role then, whose password this process does not have.
+    // Then another role owns the tables and migrates them. This process does not have its password.
     let db = if settings.row_security {
-        db.behind_row_security().await.map_err(|error| StartError::new("row-security", error))?
+        db.with_row_security().await.map_err(|error| StartError::new("row-security", error))?
     } else {
         db
     };
@@ -85,44 +93,49 @@ pub async fn open_database(settings: &Settings, durability: Durability, purpose:
     }
 }
 
-/// Refuses what is not there, is damaged or served already; gives the right to serve it.
+/// Refuses an embedded database that is missing, damaged or served already. Otherwise says how this process may use it.
 async fn embedded(file: &Path, url: &str, purpose: Purpose) -> Result<Serving, StartError> {
-    let wrong = |told: String| StartError::new("database-url", told);
+    let wrong = |text: String| StartError::new("database-url", text);
     let (name, keys) = (file.display(), keys_of(file));
     match (files::exists(file), files::exists(&keys)) {
         (false, _) if !purpose.may_make() => {
-            return Err(wrong(format!("there is no database at {name}; name the folder of the service with --data")));
+            return Err(wrong(format!(
+                "there is no database at {name}; name the data folder of the service with --data"
+            )));
         }
         (false, true) => {
             return Err(wrong(format!(
-                "{name} is missing or empty, and its data keys are there ({}); restore the database from a backup, or move \
-                 the keys away to begin with an empty one",
+                "{name} is missing or empty, and its data keys are there ({}); restore the database from a backup; to begin \
+                 with an empty database, move the data keys away",
                 keys.display()
             )));
         }
-        // Without an installation nobody has served it: a first start was interrupted.
+        // A database without an installation was never served: its first start was interrupted.
         (true, false) if is_installed(url).await => {
             return Err(wrong(format!(
-                "{} is missing or empty, and the database {name} is there; restore the data keys from a backup: without them \
-                 no private text opens, and what is written meanwhile is lost when they return",
+                "{} is missing or empty, and the database {name} is there; restore the data keys from a backup; without them \
+                 no private text opens",
                 keys.display()
             )));
         }
         (true, _) | (false, false) => {}
     }
     for part in [file, &keys] {
-        // The owner of this process may be stopped by the file, its folder or a file system that is mounted read-only.
+        // The file, its folder or a read-only file system may keep this process from writing.
         if part.exists() {
             let opened = fs::OpenOptions::new().append(true).open(part);
-            opened.map_err(|error| wrong(format!("{} cannot be written: {error}", part.display())))?;
+            opened.map_err(|error| {
+                wrong(format!("{} cannot be written: {error}; give the user of the service access", part.display()))
+            })?;
             if fs::metadata(part).is_ok_and(|found| found.permissions().readonly()) {
                 return Err(wrong(format!("{} is read-only; chmod 600", part.display())));
             }
         }
     }
-    files::make_private(file).map_err(|error| wrong(format!("{name} cannot be made or kept private: {error}")))?;
+    files::make_private(file)
+        .map_err(|error| wrong(format!("{name} cannot be created, or its mode cannot be set to 600: {error}")))?;
     let lock = take_lock(file, purpose).await;
-    let lock = lock.map_err(|error| wrong(format!("the lock of {name} cannot be taken: {error}")))?;
+    let lock = lock.map_err(|error| wrong(format!("the lock file {name}.lock cannot be used: {error}")))?;
     match (lock, purpose) {
         (Some(lock), _) => {
             check_left(file, url, &lock).await?;
@@ -131,16 +144,16 @@ async fn embedded(file: &Path, url: &str, purpose: Purpose) -> Result<Serving, S
         (None, Purpose::Serve) => {
             let holder = Lock::holder(file).unwrap_or_else(|| "unknown".to_owned());
             Err(wrong(format!(
-                "{name} is served by another process already ({holder}); stop that one first: two would not see each \
-                 other's changes of who may enter. Several instances need PostgreSQL"
+                "{name} is served by another process already ({holder}); stop that process first; several instances need \
+                 PostgreSQL"
             )))
         }
         (None, _) => Ok(Serving::Beside),
     }
 }
 
-/// The lock of the database, unless another process holds it. One that serves waits a little: the process before it may
-/// have been killed a moment ago, or is about to end.
+/// Takes the lock of the database, unless another process holds it. A serving process waits 5 seconds for it: the process
+/// before it may be about to end.
 async fn take_lock(file: &Path, purpose: Purpose) -> io::Result<Option<Lock>> {
     let mut tries = if purpose == Purpose::Serve { LOCK_TRIES } else { 1 };
     loop {
@@ -153,17 +166,17 @@ async fn take_lock(file: &Path, purpose: Purpose) -> io::Result<Option<Lock>> {
     }
 }
 
-/// The database is as the last process left it, and whole.
+/// Checks that the database is as the last process left it, and not damaged.
 async fn check_left(file: &Path, url: &str, lock: &Lock) -> Result<(), StartError> {
-    let wrong = |told: String| StartError::new("database-url", told);
+    let wrong = |text: String| StartError::new("database-url", text);
     let log = files::beside(file, "-wal");
     if fs::metadata(&log).is_ok_and(|found| found.len() > 0) {
         let is_as_left = lock.is_as_left().map_err(|error| wrong(format!("its lock cannot be read: {error}")))?;
         if !is_as_left {
             return Err(wrong(format!(
-                "{} was written or replaced after the service died, and its write-ahead log {} is still from before: together \
-                 they are damaged. If you copied a backup there, remove {} and its `-shm` and start again; if not, bring back \
-                 the file that belongs to the log",
+                "{} was written or replaced after the service died, and its write-ahead log {} is still from before; the two do \
+                 not fit; if you copied a backup there, remove {} and its `-shm` and start again; if not, restore the file that \
+                 belongs to the log",
                 file.display(),
                 log.display(),
                 log.display(),
@@ -178,24 +191,24 @@ async fn check_left(file: &Path, url: &str, lock: &Lock) -> Result<(), StartErro
     Ok(())
 }
 
-/// Judges the database without changing it: whole, of this version, and with the keys and secrets that belong to it.
+/// Checks the database without changing it: not damaged, of this version, and with the keys that belong to it.
 pub async fn inspect(settings: &Settings) -> Result<String, String> {
     let url = settings.database_url();
     let url = url.expose_secret();
-    let mut told = "PostgreSQL answers".to_owned();
+    let mut text = "PostgreSQL answers".to_owned();
     if !is_postgres(url) {
         let file = file_of(url).map_err(|error| error.to_string())?;
-        told = file.display().to_string();
+        text = file.display().to_string();
         if !files::exists(&file) && !files::exists(&keys_of(&file)) {
             return match check_marker(settings, &Known::default()) {
-                Ok(()) => Ok(format!("{told}, made on first start")),
+                Ok(()) => Ok(format!("{text} does not exist; the first start of a new installation creates it")),
                 Err(error) => Err(error.to_string()),
             };
         }
         embedded(&file, url, Purpose::Command).await.map_err(|error| error.to_string())?;
         examine(url, true).await?;
     }
-    // Without a ring only the keys stay unread; what is wrong with the ring is said beside.
+    // Without a ring only the data keys stay unread. What is wrong with the ring is another finding.
     let ring = if settings.keyring.is_some() || settings.keyring_file().exists() { ring(settings).ok() } else { None };
     let has_ring = ring.is_some();
     let ring = ring.unwrap_or_else(Ring::of_one);
@@ -203,7 +216,7 @@ pub async fn inspect(settings: &Settings) -> Result<String, String> {
     let db = db.map_err(|error| error.to_string())?;
     let judged = judge(settings, &db, has_ring.then_some(&ring)).await;
     db.close().await;
-    judged.map(|()| told)
+    judged.map(|()| text)
 }
 
 async fn judge(settings: &Settings, db: &Db, ring: Option<&Ring>) -> Result<(), String> {
@@ -223,14 +236,39 @@ async fn judge(settings: &Settings, db: &Db, ring: Option<&Ring>) -> Result<(), 
         .into_iter()
         .find(|kind| known.has(kind) && !secrets.iter().any(|secret| secret.kind == *kind));
     if let Some(kind) = missing {
-        return Err(format!("is served with another {kind} key than the one here, which is missing or unreadable"));
+        let setting = match kind {
+            "keyring" => "keyring-file",
+            "audit" => "audit-key-file",
+            _ => "key-file",
+        };
+        return Err(format!("the database needs the file of --{setting}, which is missing or unreadable; restore it"));
     }
     db.check_installation(&secrets, &[]).await.map_err(|error| error.to_string())?;
-    let opens = |error| format!("the key ring does not open its data keys: {error}");
+    let opens = |error| format!("the key ring does not open the data keys of this database: {error}");
     if ring.is_some() { db.keys().check().await.map_err(opens) } else { Ok(()) }
 }
 
-/// What database and keys say of themselves, if there are any.
+/// Refuses an address of another kind of database.
+pub fn check_scheme(url: &str) -> Result<(), &'static str> {
+    if ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
+        return Ok(());
+    }
+    Err("is not an address of SQLite or PostgreSQL; write sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME")
+}
+
+/// Says what to check. Never quotes the address: it may hold a password.
+fn not_opened(url: &str, error: &sqlx::Error) -> String {
+    match error {
+        _ if !is_postgres(url) => error.to_string(),
+        sqlx::Error::PoolTimedOut => {
+            "PostgreSQL gave no connection within 5 s; check that it runs at this address and has free connections"
+                .to_owned()
+        }
+        _ => format!("PostgreSQL refused the connection: {error}; check address, name, password and rights"),
+    }
+}
+
+/// Reads what database and data keys hold about their installation, if there are any.
 async fn known(url: &str) -> sqlx::Result<Known> {
     if !is_postgres(url) && !files::exists(&file_of(url)?) {
         return Ok(Known::default());
@@ -241,7 +279,7 @@ async fn known(url: &str) -> sqlx::Result<Known> {
     known
 }
 
-/// Migrates what may be migrated, and compares all that belongs together.
+/// Migrates the schema if this process may, and compares everything that belongs together.
 async fn settle(
     settings: &Settings,
     db: &Db,
@@ -249,19 +287,20 @@ async fn settle(
     purpose: Purpose,
 ) -> Result<(), StartError> {
     let wrong = |error: &dyn std::fmt::Display| StartError::new("database-url", error);
-    db.check_schema().await.map_err(|told| wrong(&told))?;
+    db.check_schema().await.map_err(|text| wrong(&text))?;
     let known = db.known().await.map_err(|error| wrong(&error))?;
-    // Before anything is migrated: that would make the keys anew where they are missing.
+    // Before migrating, because that would create missing keys anew.
     if known.main.is_some() {
         let fits = db.check_installation(secrets, accepted).await;
         fits.map_err(|error| mismatch(&error))?;
     }
     if !settings.row_security {
-        if db.is_held_back().await.map_err(|error| wrong(&error))? {
+        if db.hides_rows().await.map_err(|error| wrong(&error))? {
             return Err(StartError::new("row-security", HELD_BACK));
         }
-        db.migrate().await.map_err(|error| wrong(&error))?;
-        if db.is_held_back().await.map_err(|error| wrong(&error))? {
+        db.migrate().await.map_err(|error| wrong(&format!("the schema could not be migrated: {error}")))?;
+        tracing::info!(event = "database.migrated", "database: the schema is that of this version");
+        if db.hides_rows().await.map_err(|error| wrong(&error))? {
             return Err(StartError::new("row-security", HELD_BACK));
         }
     }
@@ -274,66 +313,8 @@ async fn settle(
 
 fn mismatch(error: &Mismatch) -> StartError {
     match error {
-        Mismatch::Secret(setting, told) => StartError::new(setting, told),
+        Mismatch::Secret(setting, text) => StartError::new(setting, text),
         Mismatch::Database(_) | Mismatch::Apart(_) => StartError::new("database-url", error),
-    }
-}
-
-/// A file of a secret that is not there is made where the database knows none of its kind, or where the operator says so.
-/// Answers with the kinds that may differ from what the database knows.
-fn may_make(settings: &Settings, known: &Known, purpose: Purpose) -> Result<Vec<&'static str>, StartError> {
-    let mut accepted = Vec::new();
-    let mut may_make = |setting: &'static str, kind: &'static str, file: &Path| {
-        if purpose == Purpose::Accept && file.exists() {
-            accepted.push(kind);
-        }
-        if file.exists() || (purpose.may_make() && !known.has(kind)) {
-            return Ok(());
-        }
-        if settings.make_keys && purpose.may_make() {
-            accepted.push(kind);
-            return Ok(());
-        }
-        Err(StartError::new(
-            setting,
-            format!(
-                "{} is missing, and this database is served with another one; restore it, or name it. Start once with \
-                 --make-keys to make a new one: see docs/keys-and-backups.md for what that costs",
-                file.display()
-            ),
-        ))
-    };
-    if settings.keyring.is_none() {
-        may_make("keyring-file", "keyring", &settings.keyring_file())?;
-    }
-    may_make("audit-key-file", "audit", &settings.audit_key_file())?;
-    may_make("key-file", "token", &settings.key_file())?;
-    if purpose == Purpose::Accept && settings.keyring.is_some() {
-        accepted.push("keyring");
-    }
-    Ok(accepted)
-}
-
-/// The fingerprints of all secrets; makes those that may be made.
-fn secrets(settings: &Settings) -> Result<Vec<Fingerprint>, StartError> {
-    let ring = ring(settings)?;
-    let mut secrets: Vec<_> = of_ring(&ring.fingerprints()).collect();
-    let audit = settings.audit_key_file();
-    Signer::read_or_make(&audit).map_err(|error| StartError::new("audit-key-file", error))?;
-    let token = settings.key_file();
-    LocalKey::read_or_make(&token).map_err(|error| StartError::new("key-file", error))?;
-    for (setting, kind, file) in [("audit-key-file", "audit", audit), ("key-file", "token", token)] {
-        let hash = secret::fingerprint_of(kind, &file).map_err(|error| StartError::new(setting, error))?;
-        secrets.push(Fingerprint { kind: kind.to_owned(), label: String::new(), hash });
-    }
-    Ok(secrets)
-}
-
-/// What wraps the data keys.
-fn ring(settings: &Settings) -> Result<Ring, StartError> {
-    match &settings.keyring {
-        Some(text) => Ring::parse(text.expose_secret()).map_err(|error| StartError::new("keyring", error)),
-        None => Ring::read_or_make(&settings.keyring_file()).map_err(|error| StartError::new("keyring-file", error)),
     }
 }
 
@@ -341,7 +322,7 @@ fn marker(settings: &Settings) -> PathBuf {
     settings.data.join("installation")
 }
 
-/// The data folder goes with one database: another one, or an empty one in its place, is a mistake.
+/// The data folder belongs to one database. Another or an empty database is a mistake.
 fn check_marker(settings: &Settings, known: &Known) -> Result<(), StartError> {
     let file = marker(settings);
     let Ok(expected) = fs::read_to_string(&file) else { return Ok(()) };
@@ -349,12 +330,12 @@ fn check_marker(settings: &Settings, known: &Known) -> Result<(), StartError> {
     if found.as_deref() == Some(expected.trim()) {
         return Ok(());
     }
-    let found = found.map_or_else(|| "no database, or an empty one".to_owned(), |id| format!("installation {id}"));
+    let found = found.map_or_else(|| "no database or an empty one".to_owned(), |id| format!("installation {id}"));
     Err(StartError::new(
         "database-url",
         format!(
-            "the data folder belongs to installation {}, and there is {found}; restore its database or name the right one; \
-             to begin with another one on purpose, remove {}",
+            "the data folder belongs to installation {}, and at this address is {found}; restore its database or name the \
+             right one; to use another database on purpose, remove {}",
             expected.trim(),
             file.display()
         ),
@@ -370,10 +351,10 @@ fn mark(settings: &Settings, id: &str, purpose: Purpose) -> io::Result<()> {
 }
 
 fn no_folder(folder: &Path) -> String {
-    format!("there is no folder {}; name the data folder of the service", folder.display())
+    format!("there is no folder {}; name the data folder of the service with --data", folder.display())
 }
 
-/// For the owner alone: it holds the database and the keys.
+/// Creates the data folder for its owner alone, because it holds the database and the keys.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }

@@ -1,4 +1,4 @@
-//! Text from outside, valid by construction: the only string types that inputs may hold.
+//! Text from requests. A value of these types is always valid; inputs use no other string types.
 
 use std::borrow::Cow;
 
@@ -7,26 +7,25 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type as 
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-/// One line of at most `MAX` characters, trimmed: not blank, no control characters and no
-/// characters that turn the reading direction (they make a name look like another).
+/// One line of at most `MAX` characters, trimmed. Not blank, no control characters, and no characters that change the
+/// reading direction, because these make one name look like another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, sqlx::Type)]
 #[serde(transparent)]
 #[sqlx(transparent)]
 pub struct Line<const MAX: usize>(String);
 
-/// What a thing or a person is called.
+/// The name of a person or a thing.
 pub type Name = Line<120>;
-/// A sentence.
+/// A line that is long enough for a sentence.
 pub type Sentence = Line<500>;
 
-/// Text of several lines, at most `MAX` characters, trimmed: not blank, no control characters
-/// besides line feed and tab.
+/// Text of several lines, at most `MAX` characters, trimmed. Not blank, no control characters except line feed and tab.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, sqlx::Type)]
 #[serde(transparent)]
 #[sqlx(transparent)]
 pub struct Prose<const MAX: usize>(String);
 
-/// A paragraph or a few.
+/// Text of the usual maximum length.
 pub type Text = Prose<10_000>;
 
 /// A work e-mail address, in lower case.
@@ -54,21 +53,21 @@ pub struct Language(String);
 pub struct Link(String);
 
 impl<const MAX: usize> Line<MAX> {
-    /// Takes one line of text, or says what is wrong with it.
+    /// Parses one line of text. The error is the text for the client.
     pub fn parse(text: &str) -> Result<Self, Cow<'static, str>> {
         if text.chars().any(|c| c.is_control() || is_line_break(c) || turns_direction(c)) {
-            return Err("must be one line without control or direction characters".into());
+            return Err("must be one line without control characters and without marks of reading direction".into());
         }
         within(text, MAX).map(Self)
     }
 
-    /// As names are compared and looked for: in lower case, runs of spaces as one.
+    /// The form in which names are compared and searched: in lower case, with single spaces.
     pub fn folded(&self) -> String {
         self.0.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
     }
 
-    /// The folded texts that begin with this one: from the first up to, not including, the second,
-    /// byte by byte.
+    /// The range of folded texts that begin with this one: from the first text up to, but not including, the second.
+    /// Compared byte by byte.
     pub fn prefixed(&self) -> (String, String) {
         let first = self.folded();
         let beyond = format!("{first}\u{10ffff}");
@@ -77,11 +76,11 @@ impl<const MAX: usize> Line<MAX> {
 }
 
 impl<const MAX: usize> Prose<MAX> {
-    /// Takes text of several lines, or says what is wrong with it.
+    /// Parses text of several lines. The error is the text for the client.
     pub fn parse(text: &str) -> Result<Self, Cow<'static, str>> {
         let joined = text.replace("\r\n", "\n");
         if joined.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-            return Err("must not hold control characters besides line feed and tab".into());
+            return Err("must not contain control characters except line feed and tab".into());
         }
         within(text, MAX)?;
         Ok(Self(joined.trim().to_owned()))
@@ -89,11 +88,11 @@ impl<const MAX: usize> Prose<MAX> {
 }
 
 impl Email {
-    /// Takes an address of the form `local@domain`, or says what is wrong with it.
+    /// Parses an address of the form `local@domain`. The error is the text for the client.
     pub fn parse(text: &str) -> Result<Self, Cow<'static, str>> {
         const WRONG: &str = "must be an e-mail address such as ada@example.com";
         within(text, 254)?;
-        // ASCII only: Unicode's lower case would make one address of two (the Kelvin sign, a k).
+        // ASCII only: Unicode lower case maps the Kelvin sign to `k`, so two addresses would become one.
         let text = text.to_ascii_lowercase();
         let (local, domain) = text.split_once('@').ok_or(WRONG)?;
         let is_label = |label: &str| {
@@ -114,7 +113,7 @@ impl Email {
 }
 
 impl TimeZone {
-    /// Takes the name of a zone of the IANA database.
+    /// Parses the name of a time zone of the IANA database.
     pub fn parse(text: &str) -> Result<Self, Cow<'static, str>> {
         match text.parse::<chrono_tz::Tz>() {
             Ok(zone) => Ok(Self(zone.name().to_owned())),
@@ -122,19 +121,19 @@ impl TimeZone {
         }
     }
 
-    /// Greenwich.
+    /// The time zone UTC.
     pub fn utc() -> Self {
         Self("UTC".to_owned())
     }
 
-    /// The zone's rules.
+    /// The rules of the time zone.
     pub fn rules(&self) -> chrono_tz::Tz {
         self.0.parse().unwrap_or(chrono_tz::UTC)
     }
 }
 
 impl Language {
-    /// Takes a code such as `en`.
+    /// Parses a code such as `en`.
     pub fn parse(text: &str) -> Result<Self, Cow<'static, str>> {
         let fine = (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase());
         if fine { Ok(Self(text.to_owned())) } else { Err("must be a language code such as en".into()) }
@@ -142,24 +141,24 @@ impl Language {
 }
 
 impl Link {
-    /// Takes an absolute web address.
+    /// Parses an absolute web address.
     pub fn parse(text: &str) -> Result<Self, Cow<'static, str>> {
         const WRONG: &str = "must be a web address such as https://example.com/room";
         within(text, 2000)?;
         let is_written_out = text.starts_with("https://") || text.starts_with("http://");
-        // What browsers would take, too, and RFC 3986 does not.
+        // Browsers accept these characters, but RFC 3986 does not.
         let is_plain = text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b));
         let address = reqwest::Url::parse(text).map_err(|_| WRONG)?;
         if is_written_out && is_plain && address.has_host() { Ok(Self(text.to_owned())) } else { Err(WRONG.into()) }
     }
 }
 
-/// The text trimmed. Lengths count what was sent, so that they mean the same to every client.
+/// The text, trimmed. The length counts the characters that were sent, so that it means the same to every client.
 fn within(text: &str, max: usize) -> Result<String, Cow<'static, str>> {
     let trimmed = text.trim();
     match text.chars().count() {
-        _ if trimmed.is_empty() => Err("must not be empty; leave it out or send null".into()),
-        n if n > max => Err(format!("must be at most {max} characters, is {n}").into()),
+        _ if trimmed.is_empty() => Err("must not be empty; omit it, or send `null` if it may be empty".into()),
+        n if n > max => Err(format!("must be at most {max} characters long; it has {n}").into()),
         _ => Ok(trimmed.to_owned()),
     }
 }
@@ -172,7 +171,7 @@ const fn turns_direction(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The same rules as a pattern, for clients: first blanks, then something, then anything.
+/// The same rules as a pattern for clients: blanks, then one visible character, then any text.
 const LINE: &str = "^[ \\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000]*\
     [^\\u0000-\\u0020\\u007f-\\u00a0\\u061c\\u1680\\u2000-\\u200a\\u200e\\u200f\\u2028-\\u202f\\u205f\\u2066-\\u2069\\u3000]\
     [^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*$";
@@ -182,7 +181,7 @@ const PROSE: &str = "^(?:[\\t\\n \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u2
 const EMAIL: &str = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$";
 const LINK: &str = "^https?://[!#-;=?-\\[\\]_a-z~]+$";
 
-/// What every text type shares: reading, parsing, and its place in the OpenAPI document.
+/// What all text types share: deserialization, `Display`, and the schema in the OpenAPI document.
 macro_rules! texts {
     ($([$($generic:tt)*] $text:ty as $name:expr, $schema:expr;)+) => {$(
         impl<$($generic)*> $text {

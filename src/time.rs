@@ -1,4 +1,4 @@
-//! Days and moments from outside: exactly as RFC 3339 writes them, and such as both engines hold.
+//! Days and times from requests: in the form of RFC 3339, and only values that both database engines can store.
 
 use chrono::{
     DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta, TimeZone as _, Timelike as _,
@@ -16,36 +16,36 @@ use utoipa::{PartialSchema, ToSchema};
 #[sqlx(transparent)]
 pub struct Day(NaiveDate);
 
-/// A moment, such as `2026-05-01T09:30:00Z`, to the microsecond.
+/// A point in time, such as `2026-05-01T09:30:00Z`, to the microsecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment(DateTime<Utc>);
 
-/// A time of the day such as `08:30`, by whichever clock; kept as minutes after midnight.
+/// A time of day such as `08:30`, in any time zone; kept as minutes after midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct TimeOfDay(i64);
 
 impl Day {
-    /// Takes a day, or says what is wrong with it.
+    /// Parses a day. The error is the text for the client.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let is_full = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
         let day: NaiveDate = text.parse().ok().filter(|_| is_full).ok_or("must be a day such as 2026-05-01")?;
-        if (1900..2200).contains(&day.year()) { Ok(Self(day)) } else { Err("must be a day of the years 1900 to 2199") }
+        if (1900..2200).contains(&day.year()) { Ok(Self(day)) } else { Err("must be a day from 1900 to 2199") }
     }
 }
 
 impl Moment {
-    /// Takes a moment, or says what is wrong with it.
+    /// Parses a date and time. The error is the text for the client.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        const WRONG: &str = "must be a moment such as 2026-05-01T09:30:00Z";
-        // The reader also takes a space there.
+        const WRONG: &str = "must be a date and time with a time zone, such as 2026-05-01T09:30:00Z";
+        // The parser of `chrono` also accepts a space there.
         if !matches!(text.as_bytes().get(10), Some(b'T' | b't')) {
             return Err(WRONG);
         }
         let moment = DateTime::parse_from_rfc3339(text).map_err(|_| WRONG)?.to_utc();
         // PostgreSQL keeps microseconds and knows no leap seconds; SQLite must agree.
         let kept = DateTime::from_timestamp_micros(moment.timestamp_micros()).ok_or(WRONG)?;
-        if (1..=9999).contains(&kept.year()) { Ok(Self(kept)) } else { Err("must be of the years 1 to 9999, in UTC") }
+        if (1..=9999).contains(&kept.year()) { Ok(Self(kept)) } else { Err("must be in the years 1 to 9999 (UTC)") }
     }
 }
 
@@ -53,26 +53,26 @@ impl TimeOfDay {
     /// Nine in the morning.
     pub const NINE: Self = Self(9 * 60);
 
-    /// Takes a time, or says what is wrong with it.
+    /// Parses a time of day. The error is the text for the client.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let is_full = text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit() || b == b':');
         let time = NaiveTime::parse_from_str(text, "%H:%M").ok().filter(|_| is_full);
-        time.map(Self::of).ok_or("must be a time such as 08:30")
+        time.map(Self::of).ok_or("must be a time of day such as 08:30")
     }
 
-    /// The time that a clock shows, to the minute.
+    /// The time of day, to the minute.
     pub fn of(time: NaiveTime) -> Self {
         Self(i64::from(time.num_seconds_from_midnight() / 60))
     }
 
-    /// When the clocks of a zone show it on that day.
+    /// When clocks in the time zone show this time on that day; see [`moment_of`].
     pub fn on(self, day: NaiveDate, zone: Tz) -> DateTime<Utc> {
         moment_of(day.and_time(NaiveTime::MIN) + TimeDelta::minutes(self.0), zone)
     }
 }
 
-/// When the clocks of a zone show this: the first time if they do twice, and if they leap over it,
-/// as much after the leap (RFC 5545 §3.3.5).
+/// When clocks in the time zone show `local`. A time that occurs twice means the first one. A time that is skipped uses
+/// the offset before the change (RFC 5545 §3.3.5).
 pub fn moment_of(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
     if let Some(moment) = zone.from_local_datetime(&local).earliest() {
         return moment.to_utc();
@@ -121,7 +121,7 @@ impl PartialSchema for Day {
     fn schema() -> RefOr<Schema> {
         let day = ObjectBuilder::new().schema_type(Type::String);
         let day = day.format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))).max_length(Some(10));
-        day.description(Some("A day of the years 1900 to 2199.")).examples([serde_json::json!("2026-05-01")]).into()
+        day.description(Some("A day from 1900 to 2199.")).examples([serde_json::json!("2026-05-01")]).into()
     }
 }
 
@@ -136,7 +136,7 @@ impl PartialSchema for Moment {
 impl PartialSchema for TimeOfDay {
     fn schema() -> RefOr<Schema> {
         let time = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$"));
-        let time = time.min_length(Some(5)).max_length(Some(5)).description(Some("A time of the day."));
+        let time = time.min_length(Some(5)).max_length(Some(5)).description(Some("A time of day, `hh:mm`."));
         time.examples([serde_json::json!("08:30")]).into()
     }
 }
@@ -178,16 +178,16 @@ mod tests {
     }
 
     #[test]
-    fn times_heed_the_clocks_of_a_zone() {
+    fn times_follow_the_clock_changes_of_a_time_zone() {
         let at = |day: &str, time, zone: &str| {
             let moment = TimeOfDay::parse(time).unwrap().on(day.parse().unwrap(), zone.parse().unwrap());
             moment.format("%FT%R").to_string()
         };
         assert_eq!(at("2026-01-12", "08:00", "Europe/Zurich"), "2026-01-12T07:00");
         assert_eq!(at("2026-07-12", "08:00", "Europe/Zurich"), "2026-07-12T06:00");
-        assert_eq!(at("2026-03-29", "02:30", "Europe/Zurich"), "2026-03-29T01:30", "leapt over");
+        assert_eq!(at("2026-03-29", "02:30", "Europe/Zurich"), "2026-03-29T01:30", "skipped");
         assert_eq!(at("2026-10-25", "02:30", "Europe/Zurich"), "2026-10-25T00:30", "the first of two");
-        assert_eq!(at("2011-12-30", "12:00", "Pacific/Apia"), "2011-12-30T22:00", "a whole day leapt over");
+        assert_eq!(at("2011-12-30", "12:00", "Pacific/Apia"), "2011-12-30T22:00", "a skipped day");
     }
 
     #[test]

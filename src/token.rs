@@ -1,15 +1,16 @@
-//! Minting tokens on the command line, with the service's own key.
+//! `mentorship token`: creates and revokes tokens with the service's own key, and signs people and accounts out.
 
 use std::io;
 
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 
-use crate::auth::{Gate, Mint};
+use crate::audit_log::RequestRecorder;
+use crate::auth::{Authenticator, TokenSubject};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::{Asker, Durability};
-use crate::http::{App, Work};
+use crate::db::{Durability, OnBehalfOf};
+use crate::http::{App, WriteTx};
 use crate::identity::sign_out;
 use crate::ids::{PersonId, ServiceAccountId};
 use crate::people::account::{self, model::ServiceAccount};
@@ -21,58 +22,57 @@ use crate::problem::Problem;
 use crate::serve::{self, StartError};
 use crate::start::{self, Purpose};
 use crate::text::{Email, Name};
-use crate::trail::Witness;
 
-/// Whom the token is for.
+/// Settings of the command.
 #[derive(Clone, Debug, Args)]
 pub struct TokenSettings {
     #[command(subcommand)]
-    whom: Whom,
+    action: Action,
 }
 
 #[derive(Clone, Debug, Subcommand)]
-enum Whom {
-    /// A person, by work e-mail.
+enum Action {
+    /// Print a bearer token for a person.
     Person {
-        /// Work e-mail.
+        /// Work e-mail address of the person.
         email: String,
-        /// Adds the person under this name if there is none; for the first admin of a new installation.
+        /// Add a person with this name first, if no person has the address. For the first admin of a new installation.
         #[arg(long, value_name = "NAME")]
         create: Option<String>,
-        /// A role of the token; may be given twice.
+        /// Role of the token. May be given twice.
         #[arg(long, value_name = "ROLE", value_parser = ["admin", "coordinator"])]
         role: Vec<String>,
-        /// How long the token is good for, in hours.
+        /// Hours until the token expires.
         #[arg(long, default_value = "12", value_name = "HOURS", value_parser = clap::value_parser!(i64).range(1..=8760))]
         hours: i64,
         #[command(flatten)]
         settings: Settings,
     },
-    /// A service account, by name.
+    /// Print a bearer token for a service account.
     Service {
-        /// Its name.
+        /// Name of the service account.
         name: String,
-        /// Adds the account with the scopes of the token if there is none.
+        /// Add an account with this name and the scopes of the token first, if there is none.
         #[arg(long)]
         create: bool,
-        /// A scope of the token, such as people:write; may be given several times. The account's own
-        /// scopes are the ceiling.
+        /// Scope of the token, such as people:write. May be given several times. A token never has more scopes than its
+        /// account.
         #[arg(long, value_name = "SCOPE", value_parser = scope)]
         scope: Vec<Scope>,
-        /// How long the token is good for, in hours.
+        /// Hours until the token expires.
         #[arg(long, default_value = "720", value_name = "HOURS", value_parser = clap::value_parser!(i64).range(1..=8760))]
         hours: i64,
         #[command(flatten)]
         settings: Settings,
     },
-    /// Revokes the token on standard input: a token of the service or of the identity provider.
+    /// Revoke the token on standard input. It may be one of the service or of the identity provider.
     Revoke {
         #[command(flatten)]
         settings: Settings,
     },
-    /// Ends all tokens of a person, by work e-mail, or of a service account, by name.
+    /// End all tokens of a person or a service account.
     SignOut {
-        /// Work e-mail or name of the account.
+        /// Work e-mail address of the person, or name of the service account.
         who: String,
         #[command(flatten)]
         settings: Settings,
@@ -81,41 +81,41 @@ enum Whom {
 
 fn scope(name: &str) -> Result<Scope, String> {
     let known = || Scope::ALL.map(Scope::name).join(", ");
-    Scope::named(name).ok_or_else(|| format!("is none of {}", known()))
+    Scope::named(name).ok_or_else(|| format!("write one of {}", known()))
 }
 
-/// A token for whom the command line names.
+/// Runs the command. Returns a token, or what was done.
 pub async fn print(settings: TokenSettings) -> Result<String, Box<dyn std::error::Error>> {
     let clock = Clock::system();
-    let (mint, hours, settings) = match settings.whom {
-        Whom::Person { email, create, role, hours, settings } => {
-            let id = Box::pin(Asker::Service.scope(person(&settings, &clock, &email, create.as_deref()))).await?;
-            (Mint::Person(id, role), hours, settings)
+    let (mint, hours, settings) = match settings.action {
+        Action::Person { email, create, role, hours, settings } => {
+            let id = Box::pin(OnBehalfOf::Service.scope(person(&settings, &clock, &email, create.as_deref()))).await?;
+            (TokenSubject::Person(id, role), hours, settings)
         }
-        Whom::Service { name, create, scope, hours, settings } => {
-            let id =
-                Box::pin(Asker::Service.scope(service(&settings, &clock, &name, create.then_some(&scope)))).await?;
-            (Mint::Service(id, scope), hours, settings)
+        Action::Service { name, create, scope, hours, settings } => {
+            let id = Box::pin(OnBehalfOf::Service.scope(service(&settings, &clock, &name, create.then_some(&scope))))
+                .await?;
+            (TokenSubject::Service(id, scope), hours, settings)
         }
-        Whom::Revoke { settings } => return Ok(revoke(&settings, clock).await?),
-        Whom::SignOut { who, settings } => return Ok(sign_out(&settings, &clock, &who).await?),
+        Action::Revoke { settings } => return Ok(revoke(&settings, clock).await?),
+        Action::SignOut { who, settings } => return Ok(sign_out(&settings, &clock, &who).await?),
     };
     Ok(serve::local_key(&settings)?.sign(mint, clock.now(), TimeDelta::hours(hours))?)
 }
 
 async fn revoke(settings: &Settings, clock: Clock) -> Result<String, StartError> {
-    let wrong = |reason: String| StartError::new("token", reason);
+    let wrong = |reason: String| StartError::of_argument("TOKEN", reason);
     let mut token = String::new();
     io::stdin().read_line(&mut token).map_err(|error| wrong(error.to_string()))?;
     let db = start::open_database(settings, Durability::Full, Purpose::Command).await?;
-    let gate = Gate::new(db.clone(), clock, serve::local_key(settings)?, None, None);
-    let revoked = gate.revoke_unverified(token.trim()).await.map_err(|problem| wrong(told(&problem)));
+    let auth = Authenticator::new(db.clone(), clock, serve::local_key(settings)?, None, None);
+    let revoked = auth.revoke_unverified(token.trim()).await.map_err(|problem| wrong(reason_of(&problem)));
     db.close().await;
-    revoked.map(|()| "The token is revoked; every instance refuses it from now on.".to_owned())
+    revoked.map(|()| "The token is revoked. Every instance refuses it from now on.".to_owned())
 }
 
 async fn sign_out(settings: &Settings, clock: &Clock, who: &str) -> Result<String, StartError> {
-    let wrong = |reason: String| StartError::new("who", reason);
+    let wrong = |reason: String| StartError::of_argument("WHO", reason);
     let subject = if who.contains('@') {
         Subject::Person(person(settings, clock, who, None).await?)
     } else {
@@ -131,13 +131,13 @@ async fn sign_out(settings: &Settings, clock: &Clock, who: &str) -> Result<Strin
         tx.about(subject.uuid());
         tx.commit().await
     };
-    signed_out.await.map_err(|problem| wrong(told(&problem)))?;
+    signed_out.await.map_err(|problem| wrong(reason_of(&problem)))?;
     app.close().await;
-    Ok(format!("All tokens of {who} are ended; tokens that are made from the next second on are accepted."))
+    Ok(format!("All tokens of {who} are ended. Tokens that are created from the next second on are accepted."))
 }
 
 async fn person(settings: &Settings, clock: &Clock, email: &str, create: Option<&str>) -> Result<PersonId, StartError> {
-    let wrong = |reason: String| StartError::new("email", reason);
+    let wrong = |reason: String| StartError::of_argument("EMAIL", reason);
     let email = Email::parse(email).map_err(|reason| wrong(reason.into_owned()))?;
     let purpose = if create.is_some() { Purpose::Begin } else { Purpose::Command };
     let db = start::open_database(settings, Durability::Full, purpose).await?;
@@ -153,9 +153,9 @@ async fn person(settings: &Settings, clock: &Clock, email: &str, create: Option<
         tx.commit().await?;
         Ok::<_, Problem>(found)
     };
-    let found = found.await.map_err(|problem| wrong(told(&problem)))?;
+    let found = found.await.map_err(|problem| wrong(reason_of(&problem)))?;
     app.close().await;
-    found.ok_or_else(|| wrong(format!("nobody has {email}; add them with --create NAME")))
+    found.ok_or_else(|| wrong(format!("no person has the address {email}; to add one, use --create NAME")))
 }
 
 async fn service(
@@ -164,7 +164,7 @@ async fn service(
     name: &str,
     create: Option<&Vec<Scope>>,
 ) -> Result<ServiceAccountId, StartError> {
-    let wrong = |reason: String| StartError::new("name", reason);
+    let wrong = |reason: String| StartError::of_argument("NAME", reason);
     let name = Name::parse(name).map_err(|reason| wrong(reason.into_owned()))?;
     let purpose = if create.is_some() { Purpose::Begin } else { Purpose::Command };
     let db = start::open_database(settings, Durability::Full, purpose).await?;
@@ -187,12 +187,12 @@ async fn service(
         tx.commit().await?;
         Ok::<_, Problem>(found)
     };
-    let found = found.await.map_err(|problem| wrong(told(&problem)))?;
+    let found = found.await.map_err(|problem| wrong(reason_of(&problem)))?;
     app.close().await;
-    found.ok_or_else(|| wrong(format!("no account is called {name}; add it with --create")))
+    found.ok_or_else(|| wrong(format!("no service account has the name {name}; to add one, use --create")))
 }
 
-/// Adds a person, as the operator.
+/// Adds a person in the name of the operator.
 pub async fn add_person(app: &App, email: &str, name: &str) -> Result<PersonId, Problem> {
     let operator = operator(app);
     let mut tx = app.write(&operator).await?;
@@ -201,22 +201,23 @@ pub async fn add_person(app: &App, email: &str, name: &str) -> Result<PersonId, 
     Ok(id)
 }
 
-async fn add(app: &App, tx: &mut Work, operator: &Viewer, email: &str, name: &str) -> Result<PersonId, Problem> {
+async fn add(app: &App, tx: &mut WriteTx, operator: &Viewer, email: &str, name: &str) -> Result<PersonId, Problem> {
     let name = Name::parse(name).map_err(|reason| Problem::invalid("/name", reason))?;
     let email = Email::parse(email).map_err(|reason| Problem::invalid("/email", reason))?;
-    let leave = roster::write::leave(operator)?;
+    let leave = roster::write::permit_change(operator)?;
     let id = roster::write::create(app, tx, operator, &leave, RosterEntry::of(name, email)).await?;
     tx.about(id);
     Ok(id)
 }
 
-/// Whoever can read the key file is the operator, and leads the organisation.
+/// The person who can read the key file is the operator, and has the rights of an admin.
 fn operator(app: &App) -> Viewer {
     let subject = Subject::Person(PersonId::first());
-    let operator = Viewer { subject, is_admin: true, programs: Vec::new(), ceiling: None, witness: Witness::default() };
-    operator.seen_by(app.trail(), app.clock.uuid())
+    let operator =
+        Viewer { subject, is_admin: true, programs: Vec::new(), ceiling: None, recorder: RequestRecorder::default() };
+    operator.recorded_in(app.audit_log(), app.clock.uuid())
 }
 
-fn told(problem: &Problem) -> String {
+fn reason_of(problem: &Problem) -> String {
     problem.cause.clone().unwrap_or_else(|| problem.detail.clone().into_owned())
 }

@@ -1,5 +1,5 @@
-//! The floor: what actix and sqlx do when there is nothing in between.
-#![expect(clippy::disallowed_types, reason = "the floor knows no policy")]
+//! The baseline: actix and sqlx with nothing in between.
+#![expect(clippy::disallowed_types, reason = "the baseline has no policy")]
 
 use actix_web::web::{self, Data, Json, Path};
 use actix_web::{App, HttpResponse, dev};
@@ -12,7 +12,7 @@ use sqlx::{PgPool, SqlitePool};
 use std::str::FromStr as _;
 use uuid::Uuid;
 
-/// The query of the service itself, word for word.
+/// The same query as in the service.
 macro_rules! select_pairs {
     ($rest:literal) => {
         concat!(
@@ -36,14 +36,14 @@ const FIFTY: &str = select_pairs!("order by x.id limit 50");
 const ROW: &str =
     "insert into idempotency_keys (subject_id, key, fingerprint, created_at) values ($1, 'bench', $2, $3)";
 
-/// Bare pools: readers, and on SQLite one connection that writes.
+/// Plain connection pools. SQLite has readers and one writing connection.
 #[derive(Clone)]
 pub enum Bare {
     Sqlite(SqlitePool, SqlitePool),
     Postgres(PgPool),
 }
 
-/// A few fields, so that what is measured is the query and not the JSON.
+/// A few fields, so that the query is measured and not the JSON.
 #[derive(Serialize)]
 struct Row {
     id: PairId,
@@ -112,9 +112,9 @@ async fn list(bare: Data<Bare>) -> Json<Vec<Row>> {
     Json(rows.expect("the pairs").into_iter().map(Row::from).collect())
 }
 
-// It takes the body, or actix would hang up after each answer.
+// It reads the body: otherwise actix closes the connection after each answer.
 async fn insert(bare: Data<Bare>, _: Json<serde_json::Value>) -> Json<bool> {
-    #[expect(clippy::disallowed_methods, reason = "a bench has no Clock")]
+    #[expect(clippy::disallowed_methods, reason = "a benchmark has no Clock")]
     let (id, now) = (Uuid::now_v7(), chrono::Utc::now());
     match bare.get_ref() {
         Bare::Sqlite(_, writer) => {

@@ -1,5 +1,5 @@
-//! A closed loop of clients over plain sockets: each sends, waits for the whole answer, and sends
-//! again. It does little itself, so that it measures the service and not the client.
+//! Clients on plain sockets: each sends a request, waits for the whole answer, and sends the next. They do little
+//! themselves, so that the service is measured and not the client.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ pub struct Request {
     body: String,
 }
 
-/// What a run showed.
+/// The result of a run.
 pub struct Figures {
     pub per_second: f64,
     /// In milliseconds.
@@ -47,8 +47,8 @@ impl Request {
     }
 }
 
-/// Runs `connections` clients against `address` for `each`: every client has its share of the requests, and sends one
-/// after the other.
+/// Runs `connections` clients against `address` for the time `each`. Every client has its share of the requests and
+/// sends one after the other.
 pub async fn run(address: SocketAddr, requests: &[Request], connections: usize, each: Duration) -> Figures {
     let end = Instant::now() + each;
     let share = |client: usize| {
@@ -62,7 +62,7 @@ pub async fn run(address: SocketAddr, requests: &[Request], connections: usize, 
     }
     times.sort_unstable();
     let at = |percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64() * 1000.0;
-    let answers = u32::try_from(times.len()).expect("no bench runs that long");
+    let answers = u32::try_from(times.len()).expect("no benchmark runs that long");
     Figures { per_second: f64::from(answers) / each.as_secs_f64(), median: at(50), p99: at(99) }
 }
 
@@ -100,5 +100,5 @@ async fn read_answer(socket: &mut TcpStream, buffer: &mut Vec<u8>) {
 
 async fn receive(socket: &mut TcpStream, buffer: &mut Vec<u8>) {
     let received = socket.read_buf(buffer).await.expect("it answers");
-    assert!(received > 0, "the server hung up");
+    assert!(received > 0, "the server closed the connection");
 }

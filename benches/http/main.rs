@@ -1,9 +1,8 @@
-//! How fast the service answers, beside what stands below it: an actix handler that answers
-//! constant JSON, and the same query through bare sqlx behind such a handler.
+//! Measures how fast the service answers, compared with two baselines: an actix handler that answers constant JSON, and
+//! the same query with plain sqlx in such a handler.
 //!
-//! `cargo bench --bench http` measures SQLite. With `BENCH_POSTGRES_URL` naming an empty database
-//! it measures PostgreSQL too. `BENCH_SECONDS` (default 3) is the time for each figure, `BENCH_ONLY`
-//! the one line to measure.
+//! `cargo bench --bench http` measures SQLite. Set `BENCH_POSTGRES_URL` to an empty database to measure PostgreSQL too.
+//! `BENCH_SECONDS` (default: 3) is the time for each figure. `BENCH_ONLY` is the only line to measure.
 
 mod bare;
 mod load;
@@ -25,11 +24,11 @@ use load::{Figures, Request, run};
 use serve::Serving;
 use world::World;
 
-/// How many clients ask at once.
+/// Numbers of concurrent clients.
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
 
-/// A setting of the bench.
-#[expect(clippy::disallowed_methods, reason = "a bench has no settings but these three")]
+/// A setting of the benchmark.
+#[expect(clippy::disallowed_methods, reason = "a benchmark has no settings but these three")]
 fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -43,7 +42,7 @@ async fn main() {
     measure("SQLite", &file, each).await;
     match setting("BENCH_POSTGRES_URL") {
         Some(url) => measure("PostgreSQL", &url, each).await,
-        None => println!("\nPostgreSQL was not measured: BENCH_POSTGRES_URL names no database."),
+        None => println!("\nPostgreSQL was not measured: set BENCH_POSTGRES_URL to an empty database."),
     }
 }
 
@@ -96,7 +95,7 @@ async fn measure(engine: &str, url: &str, each: Duration) {
     serving.stop().await;
 }
 
-/// What a list of 50 notes pays for their being sealed, besides the longer rows, in milliseconds.
+/// The time to open 50 sealed notes, in milliseconds.
 fn opening() -> f64 {
     const ROUNDS: u32 = 1000;
     let (ring, owner) = (Ring::of_one(), Owner { scope_id: uuid::Uuid::nil(), author_id: PersonId::first() });

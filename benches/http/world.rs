@@ -1,4 +1,4 @@
-//! An organisation to measure on: 2,000 people and 1,000 pairs, one of which wrote 50 notes.
+//! The data of the benchmark: 2,000 people and 1,000 pairs. One pair has 50 notes.
 
 use mentorship::clock::Clock;
 use mentorship::db::{Db, Tx};
@@ -8,21 +8,21 @@ use mentorship::sessions::note::model::NoteText;
 use mentorship::text::Text;
 use sqlx::types::Json;
 
-/// What the requests name.
+/// The ids that the requests use.
 pub struct World {
     pub mentor: PersonId,
     pub pair: PairId,
-    /// Pairs of the same mentor, so that clients who write do not wait for each other's pair.
+    /// More pairs of the same mentor, so that writing clients do not wait for each other.
     pub pairs: Vec<PairId>,
     /// A session of the pair, with 50 notes.
     pub session: SessionId,
-    /// One of these.
+    /// One of these notes.
     pub note: NoteId,
 }
 
 impl World {
     pub async fn build(db: &Db, clock: &Clock) -> Self {
-        let mut tx = db.write().await.expect("a unit of work");
+        let mut tx = db.write().await.expect("a transaction");
         let mut people = Vec::new();
         for _ in 0..2000 {
             people.push(person(&mut tx, clock).await);
@@ -79,7 +79,7 @@ async fn pair(tx: &mut Tx, clock: &Clock, mentor: PersonId, mentee: PersonId) ->
     id
 }
 
-/// What a note says here: three sentences.
+/// The text of a note: three sentences.
 pub fn words() -> Text {
     Text::parse(&"We practised the talk twice, and the opening is still too long. ".repeat(3)).expect("a text")
 }

@@ -1,4 +1,4 @@
-//! Chance of its own, so that the experiment depends on nothing but its seeds.
+//! Random numbers for the experiment. They depend only on the seed.
 
 use mentorship::matching::engine::Random;
 
@@ -14,7 +14,7 @@ impl Chance {
         self.0.next()
     }
 
-    /// 0 to 1, never 0 itself.
+    /// Uniform from 0 to 1, never 0.
     pub fn share(&mut self) -> f64 {
         let high = u32::try_from(self.next() >> 32).unwrap_or(0);
         (f64::from(high) + 0.5) / (f64::from(u32::MAX) + 1.0)
@@ -28,13 +28,13 @@ impl Chance {
         usize::try_from(self.next() % end as u64).unwrap_or(0)
     }
 
-    /// Bell-shaped around 0 with a standard deviation of 1 (Box–Muller).
-    pub fn bell(&mut self) -> f64 {
+    /// Normal with mean 0 and standard deviation 1 (Box–Muller).
+    pub fn normal(&mut self) -> f64 {
         (-2.0 * self.share().ln()).sqrt() * (std::f64::consts::TAU * self.share()).cos()
     }
 
-    /// The noise under which taking the largest is a choice by log-odds (Gumbel).
-    pub fn whim(&mut self) -> f64 {
+    /// Gumbel noise: with it, choosing the largest value is a choice by log-odds.
+    pub fn gumbel(&mut self) -> f64 {
         -(-self.share().ln()).ln()
     }
 }

@@ -1,7 +1,7 @@
-//! Whether learning finds what really makes a good pair: organisations with a planted truth, histories that tell little
-//! and tell it crooked, and afterwards the share of what the first weights miss that the weights in use have won back.
+//! Measures whether learning finds the factors that make a good pair. The organisations have a known truth and short,
+//! biased histories. The result is the share of the lost quality of the first weights that the learnt weights win back.
 //!
-//! `cargo bench --bench learning`; `BENCH_REPLICATES` (default 100) sets how many organisations of each kind.
+//! `cargo bench --bench learning`. `BENCH_REPLICATES` (default: 100) is the number of organisations of each kind.
 
 mod chance;
 mod history;
@@ -17,17 +17,17 @@ use mentorship::matching::engine::learn::{Decision, Learner};
 use truth::{Family, Truth};
 use world::{Candidate, World, best, best_by_weights};
 
-/// Outcomes known when learning begins. The first is too few to learn from.
+/// Numbers of known outcomes. The first is too small to learn from.
 const OUTCOMES: [usize; 5] = [90, 100, 500, 1_000, 4_000];
-/// Mentors suggested to each mentee afterwards.
+/// Number of mentors suggested to each mentee afterwards.
 const SHOWN: usize = 3;
-/// Of three usual pairs two go well.
+/// Log-odds of a usual pair: two of three go well.
 const USUALLY: f64 = 0.7;
-/// People in an organisation, and how many organisations the replicates share.
+/// Number of people in an organisation, and number of organisations that the replicates share.
 const PEOPLE: usize = 4_000;
 const WORLDS: u64 = 4;
 
-#[expect(clippy::disallowed_methods, reason = "a bench has no settings but this one")]
+#[expect(clippy::disallowed_methods, reason = "a benchmark has no settings but this one")]
 fn main() {
     let replicates = std::env::var("BENCH_REPLICATES").ok().and_then(|text| text.parse().ok()).unwrap_or(100);
     let worlds: Vec<World> = (0..WORLDS).map(|seed| World::new(PEOPLE, seed)).collect();
@@ -41,7 +41,7 @@ fn main() {
             let results = in_parallel(replicates, |seed| replicate(&worlds, family, outcomes, seed));
             let spread = mean(results.iter().map(|one| one.spread));
             println!("| {} | {spread:.2} | {outcomes} | {} |", family.name(), summary(&results));
-            // Where nothing can be learnt nothing can get worse: those would flatter the figure.
+            // If nothing can be learnt, nothing can get worse. Counting these would make the figure too good.
             if outcomes > OUTCOMES[0] {
                 worse.extend(results.iter().map(|one| is(one.in_use < one.first)));
             }
@@ -50,9 +50,9 @@ fn main() {
     println!("\nWorse than the first weights in {:.1} % of {} replicates", percent(&worse), worse.len());
 }
 
-/// The share of pairs that do well, by who chooses, and what came of learning.
+/// The share of pairs that do well with different weights, and the result of learning.
 struct Replicate {
-    /// Standard deviation of the planted log-odds among all pairs that may be.
+    /// Standard deviation of the true log-odds among all allowed pairs.
     spread: f64,
     first: f64,
     best: f64,
@@ -62,7 +62,7 @@ struct Replicate {
 }
 
 fn replicate(worlds: &[World], family: Family, outcomes: usize, seed: u64) -> Replicate {
-    // The same truth and luck for every number of outcomes, so that the rows of a kind compare.
+    // The same truth and luck for every number of outcomes, so that the rows of a kind can be compared.
     let mut chance = Chance::new(seed);
     let world = &worlds[chance.below(worlds.len())];
     let truth = Truth::plant(family, &usual(world), USUALLY, &mut chance);
@@ -84,7 +84,7 @@ fn replicate(worlds: &[World], family: Family, outcomes: usize, seed: u64) -> Re
     }
 }
 
-/// The share of those chosen for the mentees of the future that do well.
+/// The share of the pairs chosen for future mentees that do well.
 fn worth(world: &World, truth: &Truth, choose: impl Fn(&[Candidate]) -> Vec<&Candidate>) -> f64 {
     mean(world.future().flat_map(choose).map(|one| truth.chance(&one.features)))
 }
@@ -92,7 +92,7 @@ fn worth(world: &World, truth: &Truth, choose: impl Fn(&[Candidate]) -> Vec<&Can
 fn summary(results: &[Replicate]) -> String {
     let of = |number: fn(&Replicate) -> f64| mean(results.iter().map(number));
     let (first, best, in_use) = (of(|one| one.first), of(|one| one.best), of(|one| one.in_use));
-    // Where the first weights are as good as right there is no regret to remove.
+    // If the first weights are almost right, there is no regret to remove.
     let removed = if best - first < 0.001 { "–".into() } else { format!("{:.2}", (in_use - first) / (best - first)) };
     let promoted: Vec<f64> = results.iter().map(|one| is(one.is_promoted)).collect();
     let worse: Vec<f64> = results.iter().map(|one| is(one.in_use < one.first)).collect();
@@ -119,7 +119,7 @@ fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
     sum / count
 }
 
-/// The results in the order of the seeds, whichever thread makes them.
+/// The results in the order of the seeds.
 fn in_parallel<T: Send>(count: u64, work: impl Fn(u64) -> T + Sync) -> Vec<T> {
     let threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
     let work = &work;

@@ -1,4 +1,4 @@
-//! What really makes a good pair: planted, so that it can be compared with what was learnt.
+//! The true quality of pairs. It is known, so it can be compared with the learnt weights.
 
 use mentorship::matching::engine::{FACTORS, Factor, Features, WHOLE, Weights};
 
@@ -7,13 +7,13 @@ use crate::chance::{Chance, chance_of};
 /// A kind of organisation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Family {
-    /// Weights drawn without a look at the first ones; nearly a sum, with a little that two factors make together.
+    /// Random weights, independent of the first ones. Nearly a sum, with small interactions of two factors.
     NearLinear,
-    /// The same, but quality decides half as much and luck the more.
+    /// The same, but quality matters half as much and luck more.
     Faint,
-    /// The first weights are right: there is nothing to learn, only something to lose.
+    /// The first weights are right: nothing can be won, only lost.
     AsBelieved,
-    /// Half of it are thresholds and factors that only count together: no weights can say it.
+    /// Half of the quality comes from thresholds and interactions, which weights cannot express.
     NonLinear,
 }
 
@@ -29,7 +29,7 @@ impl Family {
         }
     }
 
-    /// How much the factors decide one by one, two together, and from a threshold on; in log-odds.
+    /// Strength of single factors, of interactions and of thresholds, in log-odds.
     const fn strengths(self) -> (f64, f64, f64) {
         match self {
             Self::NearLinear => (12.0, 0.15, 0.0),
@@ -44,14 +44,14 @@ impl Family {
 pub struct Truth {
     middle: f64,
     alone: [f64; FACTORS],
-    /// Two factors, and how much it counts that both are high or both low.
+    /// Two factors, and the strength of their interaction.
     together: [(usize, usize, f64); 3],
-    /// A factor, the value from which on it counts, and how much.
+    /// A factor, its threshold, and the strength above it.
     beyond: [(usize, f64, f64); 2],
 }
 
 impl Truth {
-    /// A quality function, moved so that pairs like the `usual` ones go well with mean log-odds of `usually`.
+    /// A quality function, shifted so that the `usual` pairs have the mean log-odds `usually`.
     pub fn plant(family: Family, usual: &[&Features], usually: f64, chance: &mut Chance) -> Self {
         let (alone, together, beyond) = family.strengths();
         let parts = Factor::ALL.map(|factor| match family {
@@ -81,7 +81,7 @@ impl Truth {
         self.middle + alone.chain(together).chain(beyond).sum::<f64>()
     }
 
-    /// How far the log-odds of pairs lie apart: their standard deviation.
+    /// The standard deviation of the log-odds of pairs.
     pub fn spread<'a>(&self, pairs: impl Iterator<Item = &'a Features>) -> f64 {
         let (count, sum, squares) = pairs
             .map(|one| self.log_odds(one))
@@ -90,7 +90,7 @@ impl Truth {
         (squares / count - mean * mean).sqrt()
     }
 
-    /// The chance that the pair does well, luck aside.
+    /// The chance that the pair does well, without luck.
     pub fn chance(&self, features: &Features) -> f64 {
         chance_of(self.log_odds(features))
     }

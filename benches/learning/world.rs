@@ -1,20 +1,20 @@
-//! Mentees and the mentors they may have, out of a synthetic organisation.
+//! Mentees and their possible mentors, from a synthetic organisation.
 
 use mentorship::matching::engine::org::Organisation;
-use mentorship::matching::engine::{Features, Model, Profile, Rules, Score, Weights, exclusion};
+use mentorship::matching::engine::{Features, MentoringModel, Profile, Rules, Score, Weights, exclusion};
 
 use crate::chance::Chance;
 
-/// Mentors looked at for one mentee.
+/// Number of candidates for one mentee.
 const CANDIDATES: usize = 100;
 
-/// A mentor whom a mentee may have.
+/// A mentor that a mentee may have.
 pub struct Candidate {
     pub mentor: usize,
     pub features: Features,
 }
 
-/// Each mentee's candidates. The first half of the mentees made the history, the other half will get mentors.
+/// The candidates of each mentee. The first half of the mentees makes the history, the other half gets mentors.
 pub struct World {
     mentors: usize,
     past: Vec<Vec<Candidate>>,
@@ -24,7 +24,7 @@ pub struct World {
 impl World {
     pub fn new(people: usize, seed: u64) -> Self {
         let organisation = Organisation::new(people, seed);
-        let (rules, mut chance) = (Rules::of(Model::OneOnOne), Chance::new(seed));
+        let (rules, mut chance) = (Rules::of(MentoringModel::OneOnOne), Chance::new(seed));
         let mentors: Vec<&Profile> = organisation.mentors().collect();
         let candidates_of = |mentee: &Profile| -> Vec<Candidate> {
             let start = chance.below(mentors.len());
@@ -48,8 +48,8 @@ impl World {
         self.mentors
     }
 
-    /// The candidates of somebody of the past.
-    pub fn somebody(&self, chance: &mut Chance) -> &[Candidate] {
+    /// The candidates of a random mentee of the past.
+    pub fn past_candidates(&self, chance: &mut Chance) -> &[Candidate] {
         &self.past[chance.below(self.past.len())]
     }
 
@@ -62,7 +62,7 @@ impl World {
     }
 }
 
-/// The best few by what somebody holds good, the best first.
+/// The best candidates by `worth`, best first.
 pub fn best<T: Ord>(candidates: &[Candidate], count: usize, worth: impl Fn(&Candidate) -> T) -> Vec<&Candidate> {
     let mut sorted: Vec<_> = candidates.iter().collect();
     sorted.sort_by_cached_key(|one| std::cmp::Reverse(worth(one)));

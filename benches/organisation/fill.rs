@@ -1,5 +1,5 @@
-//! The synthetic organisation, written into a database in few and large statements. Left out is what a search does not
-//! wait for: answers about style, pairs (mentors have their loads all the same) and blocks.
+//! Writes the synthetic organisation into a database with a few large statements. It leaves out data that does not
+//! change the time of a search: answers about style, pairs (mentors have their load nevertheless) and blocks.
 
 use std::collections::HashSet;
 
@@ -12,9 +12,9 @@ use mentorship::matching::engine::{Profile, Skill};
 use serde_json::{Value, json};
 use sqlx::types::Json;
 
-/// So many rows go into one statement.
-const AT_ONCE: usize = 10_000;
-/// Where the sites of the organisation are, by their minutes from UTC.
+/// Rows per statement.
+const ROWS_PER_STATEMENT: usize = 10_000;
+/// Time zones of the sites, by their minutes from UTC.
 const SITES: [(i16, &str); 9] = [
     (0, "UTC"),
     (-300, "America/Bogota"),
@@ -28,7 +28,7 @@ const SITES: [(i16, &str); 9] = [
 ];
 const LANGUAGES: [&str; 7] = ["en", "de", "fr", "es", "pt", "hi", "ja"];
 const FORMATS: [&str; 6] = ["in_person", "video", "phone", "walking", "async", "shadowing"];
-/// Levels of the organisation: each is a role of its own on each ladder.
+/// Number of levels. Each ladder has one role per level.
 const LEVELS: usize = 10;
 
 macro_rules! column {
@@ -72,7 +72,7 @@ impl<'a> Filler<'a> {
         Self { tx, clock, now: clock.now() }
     }
 
-    /// Everybody, with what suggestions read of them.
+    /// Writes all people with the facts that suggestions read.
     pub async fn organisation(&mut self, organisation: &Organisation) {
         let roles = self.roles().await;
         let skills = self.skills(organisation).await;
@@ -81,7 +81,7 @@ impl<'a> Filler<'a> {
         let teams = self.teams(people).await;
         let mut rows = people.iter().zip(0_usize..).map(|(profile, number)| {
             let person = &profile.person;
-            // A team is numbered as the one who leads it.
+            // A team has the number of its lead.
             let manager = person.team.map(|team| people[team.0 as usize].person.id);
             let target = profile.target.map(|target| role_of(target.ladder.0, (person.level + 1).min(10)));
             let hired = person.experience_quarters.map(|quarters| self.now.date_naive() - Months::new(3 * u32::from(quarters)));
@@ -133,15 +133,15 @@ impl<'a> Filler<'a> {
         write(self.tx, insert, &mut rows).await;
     }
 
-    /// A program that these take part in, led by `lead`.
+    /// Writes a program with these participants, led by `lead`.
     pub async fn program(&mut self, lead: PersonId, mentees: &[&Profile], mentors: &[&Profile]) -> ProgramId {
         let id = ProgramId::new(self.clock);
         let program = json!({"id": id, "name": "Everybody", "name_folded": "everybody", "model": "one_on_one",
-            "stage": "initiation", "is_formal": true, "asks_for_acceptance": false, "enrolling": "open",
+            "stage": "initiation", "is_formal": true, "requires_acceptance": false, "enrolling": "open",
             "created_at": self.now, "updated_at": self.now, "revision": 1});
         let insert = insert!(
             "programs", "id" uuid, "name" text, "name_folded" text, "model" text, "stage" text, "is_formal" boolean,
-            "asks_for_acceptance" boolean, "enrolling" text, "created_at" timestamptz, "updated_at" timestamptz,
+            "requires_acceptance" boolean, "enrolling" text, "created_at" timestamptz, "updated_at" timestamptz,
             "revision" bigint
         );
         write(self.tx, insert, &mut std::iter::once(program)).await;
@@ -161,7 +161,7 @@ impl<'a> Filler<'a> {
         id
     }
 
-    /// A role for each level of each ladder.
+    /// Writes a role for each level of each ladder.
     async fn roles(&mut self) -> Vec<LadderRoleId> {
         let ladders: Vec<_> =
             (0..LADDERS).map(|number| (CareerLadderId::new(self.clock), format!("ladder {number}"))).collect();
@@ -186,7 +186,7 @@ impl<'a> Filler<'a> {
         steps.into_iter().map(|(id, ..)| id).collect()
     }
 
-    /// All skills, related as the organisation says.
+    /// Writes all skills and their relations.
     async fn skills(&mut self, organisation: &Organisation) -> Vec<SkillId> {
         let count = LADDERS * LADDER_SKILLS + SHARED_SKILLS;
         let skills: Vec<_> = (0..count).map(|_| SkillId::new(self.clock)).collect();
@@ -207,7 +207,7 @@ impl<'a> Filler<'a> {
         skills
     }
 
-    /// A team for each manager, by the manager's number; the others' places stay empty.
+    /// Writes a team for each manager. The result has an entry for each person; `None`: the person leads no team.
     async fn teams(&mut self, people: &[Profile]) -> Vec<Option<TeamId>> {
         let numbers: HashSet<u32> =
             people.iter().filter_map(|profile| profile.person.department).map(|one| one.0).collect();
@@ -243,7 +243,7 @@ impl<'a> Filler<'a> {
 
 async fn write(tx: &mut Tx, insert: Sql, rows: &mut impl Iterator<Item = Value>) {
     loop {
-        let some: Vec<Value> = rows.take(AT_ONCE).collect();
+        let some: Vec<Value> = rows.take(ROWS_PER_STATEMENT).collect();
         if some.is_empty() {
             return;
         }

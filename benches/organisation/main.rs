@@ -1,13 +1,13 @@
-//! What a large organisation waits for, over HTTP: the best mentors for a mentee among a million people, beside what the
-//! engine alone takes, and a whole program of 10,000 mentees and 5,000 mentors from the plan to the pairs and back.
+//! Measures a large organisation over HTTP: the best mentors for a mentee among a million people, compared with the
+//! engine alone, and a program of 10,000 mentees and 5,000 mentors from the plan to the pairs and back.
 //!
-//! `cargo bench --bench organisation`; `BENCH_PEOPLE` (default 1,000,000) sets the size, `BENCH_SECONDS` (default 10) the
-//! time for each figure. With `BENCH_POSTGRES_URL` naming an empty database it measures PostgreSQL instead of SQLite.
+//! `cargo bench --bench organisation`. `BENCH_PEOPLE` (default: 1,000,000) is the size, `BENCH_SECONDS` (default: 10)
+//! the time for each figure. Set `BENCH_POSTGRES_URL` to an empty database to measure PostgreSQL instead of SQLite.
 
-mod cohort;
 mod fill;
 #[path = "../http/load.rs"]
 mod load;
+mod matching_round;
 #[path = "../http/serve.rs"]
 mod serve;
 
@@ -18,7 +18,7 @@ use mentorship::clock::Clock;
 use mentorship::db::{Db, Durability};
 use mentorship::ids::PersonId;
 use mentorship::matching::engine::org::Organisation;
-use mentorship::matching::engine::{Index, Model, Profile, Rules};
+use mentorship::matching::engine::{Index, MentoringModel, Profile, Rules};
 use mentorship::vault::Ring;
 use serde_json::json;
 
@@ -26,17 +26,17 @@ use fill::Filler;
 use load::{Figures, Request, run};
 use serve::Serving;
 
-/// Different mentees asked for.
+/// Number of different mentees to search for.
 const MENTEES: usize = 2000;
-/// Those who take part in the program.
+/// Numbers of mentees and mentors in the program.
 const PROGRAM: (usize, usize) = (10_000, 5_000);
-/// Clients at once.
+/// Numbers of concurrent clients.
 const CONNECTIONS: [usize; 3] = [1, 4, 16];
-/// Mentors whom the service looks at for five suggestions, some of which cautions may take away.
-const LOOKED_AT: usize = 15;
+/// Number of mentors that the service assesses for five suggestions. Cautions may remove some.
+const ASSESSED: usize = 15;
 
-/// A setting of the bench.
-#[expect(clippy::disallowed_methods, reason = "a bench has no settings but these three")]
+/// A setting of the benchmark.
+#[expect(clippy::disallowed_methods, reason = "a benchmark has no settings but these three")]
 fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -56,7 +56,7 @@ async fn main() {
         some(&organisation, PROGRAM.1, |profile| profile.person.offer.opted_in && profile.person.offer.free() > 0);
     let lead = PersonId::from(organisation.people[0].person.id);
     let (clock, started) = (Clock::system(), Instant::now());
-    let mut tx = db.write().await.expect("a unit of work");
+    let mut tx = db.write().await.expect("a transaction");
     let mut filler = Filler::new(&mut tx, &clock);
     filler.organisation(&organisation).await;
     let program = filler.program(lead, &mentees, &mentors).await;
@@ -73,8 +73,8 @@ async fn main() {
     println!("| the best five for one mentee | clients | requests/s | median ms | p99 ms |");
     println!("|---|---:|---:|---:|---:|");
     let index = Index::build(organisation.mentors().cloned().collect(), organisation.graph.clone());
-    let rules = Rules::of(Model::OneOnOne);
-    let (median, p99) = engine(&asking, |mentee| index.top(mentee, &rules, LOOKED_AT));
+    let rules = Rules::of(MentoringModel::OneOnOne);
+    let (median, p99) = engine(&asking, |mentee| index.top(mentee, &rules, ASSESSED));
     println!("| the engine alone | 1 | | {median:.2} | {p99:.2} |");
     let (median, p99) = engine(&asking, |mentee| index.excluded(mentee, &rules));
     println!("| the engine counting who is excluded | 1 | | {median:.2} | {p99:.2} |");
@@ -97,18 +97,18 @@ async fn main() {
         }
     }
     let lead = serving.token(lead, &["coordinator"]);
-    cohort::measure(serving.address, &lead, program).await;
+    matching_round::measure(serving.address, &lead, program).await;
     serving.stop().await;
 }
 
-/// About so many people of a kind, from all over the organisation.
+/// About this many people of a kind, from the whole organisation.
 fn some(organisation: &Organisation, count: usize, is_wanted: impl Fn(&Profile) -> bool) -> Vec<&Profile> {
     let all: Vec<_> = organisation.people.iter().filter(|one| one.person.is_active && is_wanted(one)).collect();
     let step = (all.len() / count).max(1);
     all.into_iter().step_by(step).take(count).collect()
 }
 
-/// What the engine takes for one mentee, in milliseconds: median and p99.
+/// The time of the engine for one mentee, in milliseconds: median and p99.
 fn engine<T>(mentees: &[&Profile], work: impl Fn(&Profile) -> T) -> (f64, f64) {
     let mut times: Vec<_> = mentees
         .iter()

@@ -1,4 +1,4 @@
-//! Which address a request comes from. A proxy says so in a header, and is believed if it is one of ours.
+//! The address that a request comes from. The header of a proxy counts only if the proxy is trusted.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 use ipnet::IpNet;
 
-/// Where a client's address stands.
+/// How to find the address of a client.
 #[derive(Clone, Debug)]
 pub struct ClientAddress {
     header: HeaderName,
@@ -20,19 +20,19 @@ impl Default for ClientAddress {
 }
 
 impl ClientAddress {
-    /// Believes `X-Forwarded-For` of these proxies. Without any the address is that of the connection.
+    /// Trusts `X-Forwarded-For` of these proxies. Without proxies the address is the address of the connection.
     pub const fn behind(proxies: Vec<IpNet>) -> Self {
         Self { header: HeaderName::from_static("x-forwarded-for"), proxies }
     }
 
-    /// The address of the client: the last in the chain that is none of our proxies.
+    /// The address of the client: the last address in the chain that is not a trusted proxy.
     pub(super) fn of(&self, request: &HttpRequest) -> IpAddr {
         let peer = request.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip().to_canonical());
         let lines = request.headers().get_all(&self.header).filter_map(|line| line.to_str().ok());
         let named: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
         let mut address = peer;
         for hop in named.into_iter().rev() {
-            if !self.is_ours(address) {
+            if !self.is_trusted(address) {
                 break;
             }
             let Ok(hop) = hop.parse::<IpAddr>() else { break };
@@ -41,7 +41,7 @@ impl ClientAddress {
         address
     }
 
-    fn is_ours(&self, address: IpAddr) -> bool {
+    fn is_trusted(&self, address: IpAddr) -> bool {
         self.proxies.iter().any(|proxy| proxy.contains(&address))
     }
 }
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn only_our_proxies_are_believed() {
+    fn only_trusted_proxies_may_state_the_address() {
         assert_eq!(seen(&[], "192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
         assert_eq!(seen(&["10.0.0.0/8"], "192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
         assert_eq!(seen(&["10.0.0.0/8"], "10.1.1.1", &["198.51.100.7"]), "198.51.100.7");

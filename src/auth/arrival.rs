@@ -1,28 +1,28 @@
-//! A request before it is known who sends it.
+//! A request before its viewer is known.
 
 use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 
+use super::address_limits::Charge;
 use super::claims::Header;
 use super::refusal::Refusal;
-use super::strangers::Charge;
 use crate::problem::Problem;
 
-/// What is seen of a request without any work.
+/// What a request says in its headers, before any work is done for it.
 #[derive(Debug)]
 pub struct Arrival {
-    /// What its token asks for, or why it is refused already.
+    /// The header of its token, or why the token is refused.
     pub(super) header: Result<Header, Refusal>,
-    /// What its address was charged.
+    /// The charge to its address.
     pub(super) charge: Option<Charge>,
-    /// When its address may try again.
+    /// How long its address has to wait.
     pub(super) wait: Option<Duration>,
 }
 
 impl Arrival {
-    /// When the address may try again, if it has failed too often.
+    /// How long the address has to wait. `None`: it has not failed too often.
     pub const fn wait(&self) -> Option<Wait> {
         match self.wait {
             Some(wait) => Some(Wait(wait)),
@@ -31,17 +31,17 @@ impl Arrival {
     }
 }
 
-/// After how long to try again: for the answer's `Retry-After`.
+/// How long the client has to wait; for the header `Retry-After`.
 #[derive(Clone, Copy, Debug)]
 pub struct Wait(pub Duration);
 
-/// A request that goes on for nobody, if at all.
+/// A request without a viewer.
 #[derive(Debug)]
 pub enum Stopped {
-    /// It is answered with this at once.
+    /// The request is answered with this problem at once.
     AtOnce(Problem),
-    /// It goes on where no viewer is needed. The charge is given back if it comes to something.
-    AsNobody(Option<Charge>),
+    /// The request may use operations that need no viewer. The charge is given back if such an operation answers.
+    Anonymous(Option<Charge>),
 }
 
 /// The token of the one `Authorization: Bearer …` header.

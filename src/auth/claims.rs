@@ -1,4 +1,4 @@
-//! What a token says. Only the claims that are needed decide; another claim of an odd shape counts as absent.
+//! Verifies the header and the claims of a token. A claim that is not needed and has an unexpected form is ignored.
 
 use std::fmt;
 
@@ -12,32 +12,32 @@ use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
 
-/// Tokens longer than this are not read at all, in bytes.
+/// Longest token that is read, in bytes.
 pub(super) const LONGEST_TOKEN: usize = 8 * 1024;
-/// How far two clocks may disagree, in seconds.
+/// Accepted difference between two clocks, in seconds.
 const LEEWAY_SECONDS: i64 = 30;
-/// A list of audiences is at most so long.
+/// Largest number of audiences in a token.
 const MOST_AUDIENCES: usize = 10;
 /// Header members that would let a token choose its own key or meaning.
 const REFUSED_HEADERS: [&str; 8] = ["jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc"];
 /// Kinds of token, by RFC 7519 and RFC 9068.
 const KINDS: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 
-/// The claims of a token whose signature and needed claims hold.
+/// The claims of a token with a valid signature and valid claims.
 #[derive(Clone, Debug)]
 pub(super) struct Claims {
     pub sub: String,
     /// Seconds since 1970.
     pub exp: i64,
-    /// When it was issued, in seconds since 1970. `None`: it does not say.
+    /// When the token was issued, in seconds since 1970. `None`: the token has no `iat`.
     pub iat: Option<i64>,
-    /// Space-separated; on a token of ours it makes the subject a service account.
+    /// Scopes, separated by spaces. On a token of the service it makes the subject a service account.
     pub scope: Option<String>,
-    /// All of them.
+    /// All claims.
     pub all: Map<String, Value>,
 }
 
-/// What the header asks for.
+/// The algorithm and key that the header of a token asks for.
 #[derive(Debug)]
 pub(super) struct Header {
     pub algorithm: Algorithm,
@@ -59,7 +59,7 @@ pub(super) fn header(token: &str) -> Result<Header, Refusal> {
     if !KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known)) {
         return Err(Refusal::WrongType);
     }
-    // Exact names only: `nOnE` and `hs256` are no algorithms.
+    // The names must match exactly: `nOnE` and `hs256` are refused.
     let algorithm = match header.get("alg").and_then(Value::as_str) {
         Some("HS256") => Algorithm::HS256,
         Some("RS256") => Algorithm::RS256,
@@ -75,7 +75,7 @@ pub(super) fn header(token: &str) -> Result<Header, Refusal> {
     Ok(Header { algorithm, key_id })
 }
 
-/// Verifies the signature and the needed claims against one issuer's key.
+/// Verifies the signature and the claims with the key of one issuer.
 pub(super) fn verify(
     token: &str,
     key: &DecodingKey,
@@ -84,7 +84,7 @@ pub(super) fn verify(
     now: DateTime<Utc>,
 ) -> Result<Claims, Refusal> {
     let mut rules = Validation::new(algorithm);
-    // The signature alone: what the claims must say is said below, and time is our Clock's.
+    // The library checks the signature only. The claims are checked below, with the time of our own clock.
     rules.required_spec_claims.clear();
     (rules.validate_exp, rules.validate_nbf, rules.validate_aud) = (false, false, false);
     let Payload(all) = jsonwebtoken::decode::<Payload>(token, key, &rules)
@@ -114,7 +114,7 @@ pub(super) fn verify(
     Ok(Claims { sub: sub.to_owned(), exp, iat: seconds("iat"), scope, all })
 }
 
-/// When a token says that it expires, whoever signed it.
+/// The expiry that a token states. The signature is not checked.
 pub(super) fn expiry_of(token: &str) -> Option<i64> {
     let payload = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     serde_json::from_slice::<Payload>(&payload).ok()?.0.get("exp")?.as_i64()
@@ -131,7 +131,7 @@ fn is_for(claim: Option<&Value>, audience: &str) -> bool {
     }
 }
 
-/// An object none of whose members is there twice (RFC 7519 §4).
+/// An object in which no member occurs twice (RFC 7519 §4).
 struct Payload(Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Payload {
@@ -148,7 +148,7 @@ impl<'de> Deserialize<'de> for Payload {
                 let mut all = Map::new();
                 while let Some((name, value)) = members.next_entry::<String, Value>()? {
                     if all.insert(name, value).is_some() {
-                        return Err(M::Error::custom("a member is there twice"));
+                        return Err(M::Error::custom("a member occurs twice"));
                     }
                 }
                 Ok(all)

@@ -1,5 +1,5 @@
-//! The first sign-in through the provider ties its subject to a person. Later ones go by that alone: whoever may change
-//! an address or an external id cannot become somebody else.
+//! The first sign-in through the identity provider binds its subject to a person. Later sign-ins use this binding only:
+//! a changed address or external id cannot make a subject another person.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::FromRow;
@@ -14,12 +14,12 @@ use crate::ids::PersonId;
 use crate::outbox::{self, Event};
 use crate::problem::Problem;
 
-/// How long what stays open.
+/// Periods for first sign-ins.
 #[derive(Clone, Copy, Debug)]
 pub struct FirstSignIn {
-    /// After somebody was added, or a new sign-in was opened for them.
+    /// How long a first sign-in is possible after a person was added, or after an admin opened a new one.
     pub open_for: TimeDelta,
-    /// Until a new sign-in opens sealed words without the person's yes.
+    /// How long a new sign-in waits for the person's confirmation before it may read sealed words without it.
     pub waits_for: TimeDelta,
 }
 
@@ -29,9 +29,9 @@ impl Default for FirstSignIn {
     }
 }
 
-/// A subject of the provider and what its token calls the person.
+/// A subject of the provider that is not bound to a person, and the name that its token gives the person.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stranger<'t> {
+pub(super) struct UnboundSubject<'t> {
     pub issuer: &'t str,
     pub subject: &'t str,
     pub matches: MatchedWith,
@@ -39,43 +39,43 @@ pub(super) struct Stranger<'t> {
     pub token: Uuid,
 }
 
-impl Stranger<'_> {
+impl UnboundSubject<'_> {
     async fn find_binding(&self, tx: &mut Tx) -> sqlx::Result<Option<Binding>> {
         store::find_binding(tx, self.issuer, self.subject, self.token).await
     }
 }
 
-/// Somebody who may be meant.
+/// A person that the token may mean.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, FromRow)]
 struct Candidate {
     id: PersonId,
     has_left: bool,
     created_at: DateTime<Utc>,
-    /// When the address or external id changed last.
+    /// Time of the last change of the address or external id.
     named_at: Option<DateTime<Utc>>,
     former_email: Option<String>,
-    /// When a new first sign-in was opened that nobody has used yet.
+    /// When an admin opened a new first sign-in that is not used yet.
     opened_at: Option<DateTime<Utc>>,
-    /// Whether another subject of this provider is tied to them.
+    /// Whether another subject of this provider is bound to the person.
     is_bound_here: bool,
-    /// Whether any subject is.
+    /// Whether any subject is bound to the person.
     is_bound: bool,
     has_pairs: bool,
 }
 
-/// What the first sign-in comes to.
+/// The decision about a first sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    /// It is them.
+enum Decision {
+    /// The subject is bound to the person.
     Bind,
-    /// It may be somebody else: sealed words stay closed for a while.
+    /// The subject is bound, but it may be another person: sealed words stay closed until it is confirmed.
     Wait,
 }
 
 impl FirstSignIn {
-    /// `has_words`: whether they sealed anything.
-    fn judge(self, candidate: &Candidate, has_words: bool, now: DateTime<Utc>) -> Result<Step, Refusal> {
+    /// Decides about a first sign-in. `has_words`: whether the person wrote sealed words.
+    fn judge(self, candidate: &Candidate, has_words: bool, now: DateTime<Utc>) -> Result<Decision, Refusal> {
         if candidate.has_left {
             return Err(Refusal::Departed);
         }
@@ -88,32 +88,32 @@ impl FirstSignIn {
         }
         let has_something_to_lose = candidate.is_bound || candidate.has_pairs || has_words;
         let is_doubtful = candidate.opened_at.is_some() || candidate.is_bound || candidate.named_at.is_some();
-        Ok(if has_something_to_lose && is_doubtful { Step::Wait } else { Step::Bind })
+        Ok(if has_something_to_lose && is_doubtful { Decision::Wait } else { Decision::Bind })
     }
 
-    /// Ties the subject to the person whom its token names, in one unit of work. If another request of the same subject
-    /// was first, it is what that one did.
-    pub(super) async fn bind(self, db: &Db, clock: &Clock, stranger: Stranger<'_>) -> Result<Binding, Denied> {
+    /// Binds the subject to the person that its token names, in one transaction. If another request of the same subject
+    /// was first, returns the binding that it made.
+    pub(super) async fn bind(self, db: &Db, clock: &Clock, unbound: UnboundSubject<'_>) -> Result<Binding, Denied> {
         let now = clock.now();
-        let found = find(&mut db.look().await?, stranger, now).await?.ok_or(Refusal::UnknownPerson)?;
+        let found = find(&mut db.read_one().await?, unbound, now).await?.ok_or(Refusal::UnknownPerson)?;
         if let Err(refusal) = self.judge(&found, false, now) {
-            let first = stranger.find_binding(&mut db.look().await?).await?;
+            let first = unbound.find_binding(&mut db.read_one().await?).await?;
             return first.ok_or(refusal.into());
         }
         let has_words = has_words(db, found.id).await?;
         let mut tx = db.write().await?;
-        tx.hold(found.id.into()).await?;
-        // Things may have changed while we waited.
-        if let Some(first) = stranger.find_binding(&mut tx).await? {
-            // Waits until the other request's work is durable.
+        tx.lock(found.id.into()).await?;
+        // The records may have changed while this transaction waited for the lock.
+        if let Some(first) = unbound.find_binding(&mut tx).await? {
+            // The commit waits until the other request's changes are durable.
             tx.commit().await?;
             return Ok(first);
         }
-        let found = find(&mut tx, stranger, now).await?.filter(|again| again.id == found.id);
+        let found = find(&mut tx, unbound, now).await?.filter(|again| again.id == found.id);
         let candidate = found.ok_or(Refusal::UnknownPerson)?;
         let step = self.judge(&candidate, has_words, now)?;
         let binding = clock.uuid();
-        let opens_at = (step == Step::Wait).then(|| now + self.waits_for);
+        let opens_at = (step == Decision::Wait).then(|| now + self.waits_for);
         let insert = tx
             .query(
                 "insert into identity_bindings (id, person_id, issuer, subject, bound_at, opens_at)
@@ -121,28 +121,28 @@ impl FirstSignIn {
             )
             .bind(binding)
             .bind(candidate.id)
-            .bind(stranger.issuer)
-            .bind(stranger.subject)
+            .bind(unbound.issuer)
+            .bind(unbound.subject)
             .bind(now)
             .bind(opens_at);
-        // None: another request of the same subject, whose token named somebody else, was first.
+        // No row was inserted: another request of the same subject, whose token named another person, was first.
         if insert.run().await? == 1 {
             match opens_at {
                 Some(opens_at) => wait(&mut tx, clock, &candidate, binding, opens_at).await?,
                 None => settle(&mut tx, candidate.id).await?,
             }
         }
-        let bound = stranger.find_binding(&mut tx).await?.ok_or(Refusal::UnknownPerson)?;
+        let bound = unbound.find_binding(&mut tx).await?.ok_or(Refusal::UnknownPerson)?;
         tx.commit().await?;
         tracing::info!(
             event = "sign_in.bound", person_id = %candidate.id, is_waiting = opens_at.is_some(),
-            "sign-in: a subject of the identity provider is now tied to a person"
+            "sign-in: a subject of the identity provider is now bound to a person; from now on the subject alone decides"
         );
         Ok(bound)
     }
 }
 
-/// The old sign-ins end when the new one opens, and the person hears of it at once.
+/// Lets the old sign-ins end when the new one opens, and notifies the person at once.
 async fn wait(
     tx: &mut Tx,
     clock: &Clock,
@@ -176,7 +176,7 @@ async fn wait(
     outbox::add(tx, clock, Event::IdentityRebindWaiting(candidate.id), None).await
 }
 
-/// The address that they have now is the one that they signed in with.
+/// Records that the current address is the address of the sign-in.
 async fn settle(tx: &mut Tx, person: PersonId) -> sqlx::Result<()> {
     tx.query("delete from identity_rebinds where person_id = $1").bind(person).run().await?;
     let settled = tx.query(
@@ -186,14 +186,14 @@ async fn settle(tx: &mut Tx, person: PersonId) -> sqlx::Result<()> {
     settled.bind(person).run().await.map(drop)
 }
 
-/// Whether somebody sealed words of their own: then there is something to read.
+/// Whether a person wrote sealed words, which a wrong sign-in could read.
 async fn has_words(db: &Db, person: PersonId) -> sqlx::Result<bool> {
-    let mut tx = db.keys().look().await?;
+    let mut tx = db.keys().read_one().await?;
     let found = tx.query("select exists (select 1 from keys.data_keys where author_id = $1)").bind(person);
     Ok(found.one::<(bool,)>().await?.0)
 }
 
-/// One text for each column.
+/// The statement for one column that identifies the person.
 macro_rules! find_candidate {
     ($column:literal) => {
         concat!(
@@ -211,20 +211,20 @@ macro_rules! find_candidate {
     };
 }
 
-async fn find(tx: &mut Tx, stranger: Stranger<'_>, now: DateTime<Utc>) -> sqlx::Result<Option<Candidate>> {
-    let found = tx.query(match stranger.matches {
+async fn find(tx: &mut Tx, unbound: UnboundSubject<'_>, now: DateTime<Utc>) -> sqlx::Result<Option<Candidate>> {
+    let found = tx.query(match unbound.matches {
         MatchedWith::Email => find_candidate!("email"),
         MatchedWith::ExternalId => find_candidate!("external_id"),
     });
-    found.bind(stranger.name).bind(stranger.issuer).bind(now).bind(stranger.token).optional().await
+    found.bind(unbound.name).bind(unbound.issuer).bind(now).bind(unbound.token).optional().await
 }
 
-/// Why nobody is let in.
+/// Why a request is not authenticated.
 #[derive(Debug)]
 pub(super) enum Denied {
     /// The token is refused.
     Refused(Refusal),
-    /// It cannot be said now.
+    /// The token could not be checked.
     Failed(Problem),
 }
 

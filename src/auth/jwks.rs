@@ -1,4 +1,4 @@
-//! The company's identity provider: its public keys, fetched from its JWKS address.
+//! The public keys of the identity provider, fetched from its JWKS address.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,25 +14,25 @@ use super::key_set::{self, LeftOut, ProviderKey};
 use super::naming::{Named, PersonClaim, RoleClaim, Roles};
 use super::refusal::Refusal;
 
-/// An unknown key id makes us ask again, at most this often.
+/// Shortest time between two fetches because of an unknown key id.
 const ASK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(30);
-/// A provider that did not answer is asked again this soon.
+/// Time until the next fetch after the provider did not answer.
 const TRY_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(5);
-/// Keys older than this are fetched anew, so that withdrawn ones stop to work.
+/// Age at which keys are fetched again, so that withdrawn keys stop working.
 const KEYS_ARE_FRESH_FOR: TimeDelta = TimeDelta::seconds(600);
-/// Keys that cannot be fetched anew are trusted this long.
+/// How long keys are used if they cannot be fetched again.
 const KEYS_LIVE_FOR: TimeDelta = TimeDelta::hours(24);
-/// The provider's answer is waited for this long, body included.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// No key set is larger, in bytes.
+/// Longest wait for the provider's whole answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// Largest accepted key set, in bytes.
 const LARGEST_SET: usize = 256 * 1024;
-/// At most so many requests wait for keys at once.
+/// Largest number of requests that wait for keys at once.
 const MOST_WAITING: usize = 64;
 
-/// The trusted keys of one issuer, and how its tokens name people.
+/// The trusted keys of one issuer, and the claims that identify people.
 #[derive(Debug)]
 pub struct Jwks {
-    /// Whose tokens these are.
+    /// The issuer (`iss`) of the tokens.
     pub(super) issuer: String,
     audience: String,
     pub(super) person: PersonClaim,
@@ -41,13 +41,13 @@ pub struct Jwks {
     waiting: Semaphore,
 }
 
-/// Where the keys come from, and those that came.
+/// The address of the keys, and the keys that were fetched.
 #[derive(Debug)]
 struct Source {
     address: Url,
     client: reqwest::Client,
     keys: RwLock<Keys>,
-    /// Held by the one who asks; the others go on with the keys there are.
+    /// Held by the request that fetches; other requests use the known keys.
     asking: Arc<Mutex<()>>,
 }
 
@@ -61,18 +61,18 @@ struct Keys {
 }
 
 impl Keys {
-    /// Whether the provider need not be asked again yet; a clock that was set back says nothing.
+    /// Whether the keys were fetched within `span`. A fetch in the future does not count: the clock was set back.
     fn asked_within(&self, span: TimeDelta, now: DateTime<Utc>) -> bool {
         let span = if self.has_failed { TRY_AGAIN_AFTER } else { span };
         self.asked_at.is_some_and(|at| at <= now && now < at + span)
     }
 
-    /// The one key that fits. `None`: there is none.
+    /// The only key that fits. `None`: no key fits.
     fn fitting(&self, header: &Header, now: DateTime<Utc>) -> Result<Option<DecodingKey>, Refusal> {
         if self.fetched_at.is_none_or(|at| now >= at + KEYS_LIVE_FOR) {
             return Ok(None);
         }
-        // The key decides on the algorithm; a token that names another one finds none.
+        // The key determines the algorithm; a token with another algorithm finds no key.
         let fits = |key: &&ProviderKey| {
             key.algorithm == header.algorithm && (header.key_id.is_none() || key.id == header.key_id)
         };
@@ -90,7 +90,7 @@ impl Keys {
 pub enum JwksError {
     /// Not a web address.
     NotAnAddress,
-    /// Neither https nor this machine.
+    /// The scheme is not https, and the host is not this machine.
     NotHttps,
     /// The HTTP client cannot be built.
     Client(reqwest::Error),
@@ -99,9 +99,9 @@ pub enum JwksError {
 impl fmt::Display for JwksError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAnAddress => f.write_str("is not a web address"),
+            Self::NotAnAddress => f.write_str("must be a web address"),
             Self::NotHttps => f.write_str("must be https, unless it is on this machine"),
-            Self::Client(error) => write!(f, "no client for it: {error}"),
+            Self::Client(error) => write!(f, "cannot be used: the HTTP client cannot be built: {error}"),
         }
     }
 }
@@ -116,9 +116,9 @@ impl Jwks {
         if address.scheme() != "https" && !(is_here && address.scheme() == "http") {
             return Err(JwksError::NotHttps);
         }
-        let mut client = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
+        let mut client = reqwest::Client::builder().timeout(ANSWER_TIMEOUT).redirect(reqwest::redirect::Policy::none());
         if is_here {
-            // Elsewhere HTTPS_PROXY and NO_PROXY of the environment hold.
+            // For other hosts HTTPS_PROXY and NO_PROXY of the environment apply.
             client = client.no_proxy();
         }
         let client = client.build().map_err(JwksError::Client)?;
@@ -133,13 +133,13 @@ impl Jwks {
         })
     }
 
-    /// The same with roles from another claim, or by other values.
+    /// The same with another claim or other values for roles.
     #[must_use]
     pub fn with_roles(self, roles: RoleClaim) -> Self {
         Self { roles, ..self }
     }
 
-    /// Fetches the keys and says what came, for `check`: how many can be used, and which were left out and why.
+    /// Fetches the keys, for `check`. Returns the number of usable keys, and the other keys with the reason.
     pub async fn probe(&self) -> Result<(usize, Vec<String>), String> {
         let (usable, left_out) = self.source.fetch().await?;
         Ok((usable.len(), left_out.iter().map(ToString::to_string).collect()))
@@ -152,14 +152,14 @@ impl Jwks {
         !keys.asked_within(if is_known { KEYS_ARE_FRESH_FOR } else { ASK_AGAIN_AFTER }, now)
     }
 
-    /// Waits until the provider was asked. Whoever waits holds no place among the requests at work.
+    /// Waits until the keys were fetched. A waiting request does not count as a request in progress.
     pub(super) async fn wait(&self, header: &Header, now: DateTime<Utc>) -> Result<(), Refusal> {
-        let _place = self.waiting.try_acquire().map_err(|_| Refusal::TooManyWaiting)?;
+        let _slot = self.waiting.try_acquire().map_err(|_| Refusal::TooManyWaiting)?;
         self.source.refresh(header, now).await;
         Ok(())
     }
 
-    /// Verifies with the keys there are.
+    /// Verifies a token with the known keys.
     pub(super) async fn verify(&self, token: &str, header: &Header, now: DateTime<Utc>) -> Result<Claims, Refusal> {
         let key = {
             let keys = self.source.keys.read().await;
@@ -185,10 +185,10 @@ impl Jwks {
 }
 
 impl Source {
-    /// Asks the provider unless somebody just did.
+    /// Fetches the keys, unless another request just did.
     async fn refresh(self: &Arc<Self>, header: &Header, now: DateTime<Utc>) {
         let is_known = self.keys.read().await.fitting(header, now).is_ok_and(|key| key.is_some());
-        // A key that is there serves on while somebody asks whether it still holds.
+        // A known key stays in use while another request fetches the keys.
         let asking = if is_known {
             let Ok(asking) = self.asking.clone().try_lock_owned() else { return };
             asking
@@ -197,7 +197,7 @@ impl Source {
         };
         let span = if is_known { KEYS_ARE_FRESH_FOR } else { ASK_AGAIN_AFTER };
         if !self.keys.read().await.asked_within(span, now) {
-            // A task of its own: a client that goes away must not leave the others without keys.
+            // In a separate task, so that a client that disconnects does not cancel the fetch for the others.
             let source = self.clone();
             let asked = tokio::spawn(async move {
                 source.ask(now).await;
@@ -211,7 +211,7 @@ impl Source {
         let fetched = self.fetch().await;
         let mut keys = self.keys.write().await;
         keys.asked_at = Some(now);
-        keys.has_failed = fetched.is_err();
+        let had_failed = std::mem::replace(&mut keys.has_failed, fetched.is_err());
         match fetched {
             Ok((usable, left_out)) => {
                 if left_out != keys.left_out {
@@ -220,29 +220,37 @@ impl Source {
                             event = "identity.key_left_out",
                             key = key.id,
                             reason = key.reason,
-                            "identity provider: a key of its set cannot be used; tokens that it signed are refused"
+                            "identity provider: a key in its key set cannot be used; tokens that it signed are refused; \
+                             publish signature keys for RS256, ES256 or EdDSA"
                         );
                     }
                 }
                 (keys.usable, keys.left_out, keys.fetched_at) = (usable, left_out, Some(now));
+                if had_failed {
+                    tracing::info!(
+                        event = "identity.keys_recovered",
+                        known_keys = keys.usable.len(),
+                        "identity provider: its keys can be fetched again; all its tokens are verified as usual"
+                    );
+                }
             }
             Err(cause) => tracing::warn!(
                 event = "identity.keys_unavailable",
                 cause,
                 known_keys = keys.usable.len(),
-                "identity provider: its keys cannot be fetched; known keys serve for 24 h, tokens of others get 503; \
-                 trying again in 5 s"
+                "identity provider: its keys cannot be fetched; known keys are used for 24 h, tokens of other keys get 503; \
+                 retrying with the next such token, at most every 5 s"
             ),
         }
     }
 
     async fn fetch(&self) -> Result<(Vec<ProviderKey>, Vec<LeftOut>), String> {
-        let mut answer = self.client.get(self.address.clone()).send().await.map_err(|error| told(&error))?;
+        let mut answer = self.client.get(self.address.clone()).send().await.map_err(|error| with_causes(&error))?;
         if !answer.status().is_success() {
             return Err(format!("status {}", answer.status()));
         }
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| told(&error))? {
+        while let Some(chunk) = answer.chunk().await.map_err(|error| with_causes(&error))? {
             body.extend_from_slice(&chunk);
             if body.len() > LARGEST_SET {
                 return Err(format!("larger than {LARGEST_SET} bytes"));
@@ -258,8 +266,8 @@ impl Source {
     }
 }
 
-/// The error and what lies below it: the library says the latter only when asked.
-fn told(error: &reqwest::Error) -> String {
+/// The text of the error and of its causes; the library's own text omits the causes.
+fn with_causes(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(next) = cause {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// A key that verifies tokens.
 pub(super) struct ProviderKey {
-    /// What tokens call it; `None`: only tokens without a key id can mean it.
+    /// Id of the key (`kid`). `None`: only tokens without a key id can use it.
     pub id: Option<String>,
     pub algorithm: Algorithm,
     pub key: DecodingKey,
@@ -26,7 +26,7 @@ impl fmt::Debug for ProviderKey {
     }
 }
 
-/// A key that does not, and why.
+/// A key that cannot be used, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LeftOut {
     pub id: String,
@@ -39,10 +39,10 @@ impl fmt::Display for LeftOut {
     }
 }
 
-/// A name longer than this is cut before it is logged.
+/// Longest key id in the log, in characters; a longer id is cut.
 const LONGEST_ID: usize = 100;
 
-/// Takes a set apart. A key that cannot be used costs nothing but itself.
+/// Reads a key set. A key that cannot be used does not affect the other keys.
 pub(super) fn read(set: &[Value]) -> (Vec<ProviderKey>, Vec<LeftOut>) {
     let (mut usable, mut left_out): (Vec<ProviderKey>, Vec<LeftOut>) = (Vec::new(), Vec::new());
     for key in set {

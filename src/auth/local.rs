@@ -1,4 +1,4 @@
-//! The service's own key: HS256, made on first start, kept in one file that only its owner reads.
+//! The service's own key for tokens: HS256, made at the first start, in one file that only its owner can read.
 
 use std::fmt;
 use std::path::Path;
@@ -15,26 +15,26 @@ use crate::ids::{PersonId, ServiceAccountId};
 use crate::policy::Scope;
 use crate::secret::{self, SecretError};
 
-/// The issuer and audience of our own tokens.
+/// The issuer and audience of the service's own tokens.
 const NAMES: (&str, &str) = ("mentorship", "mentorship");
-/// The key that signs and verifies our own tokens.
+/// The key that signs and verifies the service's own tokens.
 #[derive(Clone)]
 pub struct LocalKey {
     secret: SecretSlice<u8>,
     verifier: DecodingKey,
 }
 
-/// What a new token is for.
+/// The subject of a new token.
 #[derive(Clone, Debug)]
-pub enum Mint {
+pub enum TokenSubject {
     /// A person with roles (`admin`, `coordinator`).
     Person(PersonId, Vec<String>),
-    /// A service account with the scopes it asks for.
+    /// A service account with the scopes that the token requests.
     Service(ServiceAccountId, Vec<Scope>),
 }
 
 impl LocalKey {
-    /// Takes a key of at least 32 bytes.
+    /// A key of at least 32 bytes.
     pub fn new(secret: Vec<u8>) -> Result<Self, SecretError> {
         secret::check(&secret)?;
         Ok(Self { verifier: DecodingKey::from_secret(&secret), secret: secret.into() })
@@ -45,7 +45,7 @@ impl LocalKey {
         Self::new(secret::decode(secret::read(file)?.trim())?)
     }
 
-    /// Reads the key in `file`, or makes one there that only the owner can read.
+    /// Reads the key in `file`. If there is no file, makes a key there that only the owner can read.
     pub fn read_or_make(file: &Path) -> Result<Self, SecretError> {
         if file.exists() {
             return Self::read(file);
@@ -55,11 +55,16 @@ impl LocalKey {
         Self::new(fresh.to_vec())
     }
 
-    /// Signs a token that is good for `ttl`.
-    pub fn sign(&self, mint: Mint, now: DateTime<Utc>, ttl: TimeDelta) -> Result<String, jsonwebtoken::errors::Error> {
-        let (sub, roles, scope) = match mint {
-            Mint::Person(id, roles) => (id.to_string(), roles, None),
-            Mint::Service(id, scopes) => {
+    /// Signs a token that is valid for `ttl`.
+    pub fn sign(
+        &self,
+        subject: TokenSubject,
+        now: DateTime<Utc>,
+        ttl: TimeDelta,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        let (sub, roles, scope) = match subject {
+            TokenSubject::Person(id, roles) => (id.to_string(), roles, None),
+            TokenSubject::Service(id, scopes) => {
                 let scopes: Vec<_> = scopes.into_iter().map(Scope::name).collect();
                 (id.to_string(), Vec::new(), Some(scopes.join(" ")))
             }
@@ -70,7 +75,7 @@ impl LocalKey {
             "exp": (now + ttl).timestamp(),
             "nbf": now.timestamp(),
             "iat": now.timestamp(),
-            // Two tokens of one second are two: either can be taken back alone.
+            // Tokens of the same second differ, so that each can be revoked alone.
             "jti": secret::encode(&secret::random::<16>()),
             "sub": sub,
         });
@@ -84,7 +89,7 @@ impl LocalKey {
         jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(self.secret.expose_secret()))
     }
 
-    /// The roles that a token of ours gives.
+    /// The roles that a token of the service gives.
     pub(super) fn roles(claims: &Claims) -> Roles {
         RoleClaim::default().read(&claims.all)
     }

@@ -1,4 +1,4 @@
-//! Where in a provider's token the person and the roles stand, and what they are compared with.
+//! Which claims of a provider's token identify the person and give roles, and what they are compared with.
 
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::text::{Email, Line};
 
-/// The place of a claim: its name, or a JSON Pointer (RFC 6901) if it begins with `/`.
+/// The path of a claim: its name, or a JSON Pointer (RFC 6901) if it begins with `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimPath(String);
 
@@ -34,43 +34,43 @@ impl ClaimPath {
 pub enum MatchedWith {
     /// The person's work e-mail, without regard to the case of ASCII letters.
     Email,
-    /// The person's external id, as it is.
+    /// The person's external id, compared exactly.
     #[value(name = "external_id")]
     ExternalId,
 }
 
-/// Which claim of the identity provider names the person at the first sign-in.
+/// The claim of the identity provider that identifies the person at the first sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonClaim {
     path: ClaimPath,
-    /// What it is compared with.
+    /// The column that the claim is compared with.
     pub matches: MatchedWith,
 }
 
-/// What a token calls a person.
+/// The name that a token gives a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Named {
-    /// In a form that the column can hold.
+    /// A name in a form that the column can hold.
     As(String),
-    /// The claim is missing, or nothing that could stand in the column.
+    /// The claim is missing, or the column cannot hold its value.
     Nothing,
     /// The provider has not verified the address.
     Unverified,
 }
 
 impl PersonClaim {
-    /// The claim at `path`. Without `matches`: `email` is compared with the e-mail, any other claim with the external id.
+    /// The claim at `path`. Default of `matches`: the e-mail for the claim `email`, the external id for other claims.
     pub fn new(path: &str, matches: Option<MatchedWith>) -> Self {
         let default = if path == "email" { MatchedWith::Email } else { MatchedWith::ExternalId };
         Self { path: ClaimPath(path.to_owned()), matches: matches.unwrap_or(default) }
     }
 
-    /// `email` names the person by e-mail.
+    /// `email` identifies the person by e-mail.
     pub fn email() -> Self {
         Self::new("email", None)
     }
 
-    /// `sub` names the person by external id.
+    /// `sub` identifies the person by external id.
     pub fn sub() -> Self {
         Self::new("sub", None)
     }
@@ -86,7 +86,7 @@ impl PersonClaim {
             MatchedWith::Email => text
                 .and_then(|text| Email::parse(text).ok())
                 .map_or(Named::Nothing, |email| Named::As(email.to_string())),
-            // Compared as it is: trimmed or folded it could be somebody else.
+            // Compared exactly: a trimmed or lower-case value could be the id of another person.
             MatchedWith::ExternalId => text
                 .filter(|text| Line::<100>::parse(text).is_ok_and(|line| line.as_str() == *text))
                 .map_or(Named::Nothing, |text| Named::As(text.to_owned())),
@@ -94,19 +94,19 @@ impl PersonClaim {
     }
 }
 
-/// Some providers write the flag as text. Whatever is not plainly true is not verified; no flag says nothing.
+/// Some providers write the flag as text. Any value other than true means unverified; a missing flag does not.
 fn is_unverified(claims: &Map<String, Value>) -> bool {
     claims.get("email_verified").is_some_and(|flag| *flag != true && *flag != "true")
 }
 
-/// Which claim of the identity provider gives roles, and by which values.
+/// The claim of the identity provider that gives roles, and the values for each role.
 #[derive(Clone, Debug)]
 pub struct RoleClaim {
-    /// Where the roles stand.
+    /// Path of the claim.
     pub path: ClaimPath,
-    /// The values that make an admin.
+    /// The values that give the role admin.
     pub admin: Vec<String>,
-    /// The values that make a coordinator.
+    /// The values that give the role coordinator.
     pub coordinator: Vec<String>,
 }
 
@@ -135,8 +135,8 @@ impl RoleClaim {
     }
 }
 
-/// A list of texts, one text or several with blanks between them, or an object whose members are objects, as ZITADEL
-/// writes roles. Another shape holds none.
+/// The values of a claim: a list of texts, one text, several texts with spaces between them, or an object whose members
+/// are objects, as ZITADEL writes roles. A claim of another form has no values.
 fn values(claim: Option<&Value>) -> Vec<&str> {
     match claim {
         Some(Value::String(text)) => std::iter::once(text.as_str()).chain(text.split_ascii_whitespace()).collect(),

@@ -1,4 +1,4 @@
-//! How often one viewer may ask.
+//! Limits the number of requests of one viewer.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -9,32 +9,32 @@ use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota as Rule, RateLimiter};
 use uuid::Uuid;
 
-/// The count for each viewer.
+/// The quota of every viewer.
 #[derive(Debug)]
 pub struct Quotas {
     limiter: RateLimiter<Uuid, DefaultKeyedStateStore<Uuid>, DefaultClock, StateInformationMiddleware>,
     per_minute: NonZeroU32,
 }
 
-/// What is left to one viewer, for the headers of the answer.
+/// The remaining quota of one viewer, for the headers of the answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Quota {
-    /// Requests a minute.
+    /// Allowed requests per minute.
     pub limit: u32,
-    /// Requests that may follow at once.
+    /// Number of requests that may follow at once.
     pub remaining: u32,
-    /// When the next one may come, if none is left.
+    /// Time until the next request is allowed. Zero: at once.
     pub wait: Duration,
 }
 
 impl Quotas {
-    /// Lets each viewer ask `per_minute` times a minute, in bursts of as many.
+    /// Allows each viewer `per_minute` requests per minute, which may come at once.
     pub fn new(per_minute: NonZeroU32) -> Self {
         let limiter = RateLimiter::keyed(Rule::per_minute(per_minute)).with_middleware();
         Self { limiter, per_minute }
     }
 
-    /// Counts one request. `Err`: one too many.
+    /// Counts one request. `Err`: the viewer has no quota left.
     pub fn take(&self, viewer: Uuid) -> Result<Quota, Quota> {
         let limit = self.per_minute.get();
         match self.limiter.check_key(&viewer) {
@@ -43,7 +43,7 @@ impl Quotas {
         }
     }
 
-    /// Forgets viewers who have their whole quota again.
+    /// Forgets viewers that have their whole quota again.
     pub fn tidy(&self) {
         self.limiter.retain_recent();
     }

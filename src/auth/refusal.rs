@@ -1,4 +1,4 @@
-//! Why a token is refused. The client gets one and the same answer; the operator gets the reason.
+//! Why a token is refused. The client always gets the same answer; the log has the reason.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -10,7 +10,7 @@ use crate::problem::{Code, Problem};
 
 macro_rules! refusals {
     ($($(#[doc = $doc:literal])+ $refusal:ident = $name:literal;)+) => {
-        /// The fixed list of reasons; `docs/identity.md` says what to do about each.
+        /// Reason for refusing a token; `docs/identity.md` says what to do about each.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Refusal { $($(#[doc = $doc])+ $refusal),+ }
 
@@ -18,7 +18,7 @@ macro_rules! refusals {
             /// Every reason.
             pub const ALL: &[Self] = &[$(Self::$refusal),+];
 
-            /// Its stable name, in the log and in the figures.
+            /// Stable name of the reason, in the log and in the metrics.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$refusal => $name),+ }
             }
@@ -27,21 +27,21 @@ macro_rules! refusals {
 }
 
 refusals! {
-    /// No bearer token came, or more than one.
+    /// The request has no bearer token, or more than one.
     NoToken = "no_token";
     /// The token is longer than 8 kB.
     TooLong = "too_long";
-    /// The token is no signed JWT, or a claim is there twice.
+    /// The token is not a signed JWT, or a claim occurs twice.
     Malformed = "malformed";
-    /// The header brings a key or a meaning of its own, such as `jku` or `crit`.
+    /// The header has a member that would choose the key or the rules, such as `jku` or `crit`.
     HeaderNotAllowed = "header_not_allowed";
-    /// The header's `typ` is none of `JWT`, `at+jwt`, `application/at+jwt`.
+    /// The header's `typ` is not `JWT`, `at+jwt` or `application/at+jwt`.
     WrongType = "wrong_type";
-    /// The algorithm is not accepted, or not that of the key.
+    /// The algorithm is not accepted, or differs from the algorithm of the key.
     WrongAlgorithm = "wrong_algorithm";
     /// No key of the provider has this id and algorithm.
     UnknownKey = "unknown_key";
-    /// The token names no key, and not exactly one key fits.
+    /// The token has no key id, and not exactly one key fits.
     NoSingleKey = "no_single_key";
     /// The provider's keys could not be fetched: 503, not 401.
     KeysUnavailable = "keys_unavailable";
@@ -49,19 +49,19 @@ refusals! {
     TooManyWaiting = "too_many_waiting";
     /// The signature is wrong.
     BadSignature = "bad_signature";
-    /// `iss` is not the issuer that is set.
+    /// `iss` is not the configured issuer.
     WrongIssuer = "wrong_issuer";
-    /// `aud` does not hold the audience that is set.
+    /// `aud` does not contain the configured audience.
     WrongAudience = "wrong_audience";
-    /// `exp` is missing or no whole number.
+    /// `exp` is missing or not a whole number.
     NoExpiry = "no_expiry";
     /// The token has expired.
     Expired = "expired";
-    /// The token is not valid yet, or `nbf` is no whole number.
+    /// The token is not valid yet, or `nbf` is not a whole number.
     NotYetValid = "not_yet_valid";
-    /// `sub` is missing, empty, too long or holds control characters.
+    /// `sub` is missing, empty or too long, or has control characters.
     NoSubject = "no_subject";
-    /// The claim that names the person is missing or of another form.
+    /// The claim that identifies the person is missing or has an unexpected form.
     NoPersonClaim = "no_person_claim";
     /// `email_verified` is not true.
     EmailNotVerified = "email_not_verified";
@@ -71,15 +71,15 @@ refusals! {
     UnknownPerson = "unknown_person";
     /// The person has left.
     Departed = "departed";
-    /// Another subject of this provider is tied to the person already.
+    /// Another subject of this provider is bound to the person already.
     BoundToAnother = "bound_to_another";
-    /// The time for the first sign-in is over.
+    /// The period for the first sign-in has ended.
     FirstSignInOver = "first_sign_in_over";
     /// This sign-in was replaced or rejected.
     BindingEnded = "binding_ended";
-    /// The token is from before the last sign-out or departure.
+    /// The token was issued before the last sign-out or departure.
     SignedOut = "signed_out";
-    /// The token was taken back.
+    /// The token was revoked.
     Revoked = "revoked";
     /// No service account has this id, or it is disabled.
     UnknownService = "unknown_service";
@@ -88,22 +88,25 @@ refusals! {
 }
 
 impl Refusal {
-    /// What the client gets.
+    /// The problem that the client gets.
     pub(super) fn problem(self) -> Problem {
         match self {
             Self::KeysUnavailable | Self::TooManyWaiting => Problem::new(
                 Code::SignInUnavailable,
-                "The keys of the identity provider are out of reach; try again as Retry-After says.",
+                "The keys of the identity provider cannot be fetched at the moment. Wait for the number of seconds in \
+                 Retry-After, then try again.",
             ),
-            Self::TooManyFromAddress => {
-                Problem::new(Code::TooManyRequests, "Too many requests without a valid token came from this address.")
-            }
+            Self::TooManyFromAddress => Problem::new(
+                Code::TooManyRequests,
+                "Your address has sent too many requests without a valid token. Wait for the number of seconds in \
+                     Retry-After, then send a valid token.",
+            ),
             _ => Problem::unauthenticated(),
         }
     }
 }
 
-/// So many refusals are logged in a second; the figures count them all.
+/// Largest number of refusals in the log per second; the metrics count every refusal.
 const LOGGED_A_SECOND: u32 = 20;
 
 /// Writes refusals to the log, and counts them.
@@ -124,11 +127,11 @@ impl Refusals {
         let Some(left_out) = self.take() else { return };
         tracing::warn!(
             event = "sign_in.refused", reason, %request_id, left_out,
-            "sign-in: a token was refused; the client gets no reason; see docs/identity.md"
+            "sign-in: a token was refused; the client gets no reason; look up `reason` in docs/identity.md"
         );
     }
 
-    /// How many lines were left out before this one. `None`: this one is left out, too.
+    /// Number of lines that were left out before this line. `None`: this line is left out, too.
     fn take(&self) -> Option<u32> {
         let mut second = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if second.began.is_none_or(|began| began.elapsed() >= Duration::from_secs(1)) {

@@ -1,36 +1,32 @@
-//! The token behind a request, as far as what outlives the request asks about it: streams end with their token.
+//! What a stream needs to know about its token, so that it can end when the token ends.
 
 use std::future::{Ready, ready};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::oneshot::{Receiver, Sender, channel};
 use uuid::Uuid;
 
-use super::store;
-use crate::db::Db;
 use crate::ids::PersonId;
 use crate::problem::Problem;
 
-/// Without the moment of issue a token is refused for so long after a sign-out.
+/// Time after a sign-out during which tokens without an `iat` claim are refused.
 const UNDATED_REFUSED: TimeDelta = TimeDelta::hours(24);
 
-/// A verified token in short.
+/// The data of a verified token that streams are checked by.
 #[derive(Clone, Copy, Debug)]
 pub struct Session {
-    /// Whose it is, if a person's.
+    /// Id of the person. `None`: the token is of a service account.
     pub(super) person: Option<PersonId>,
-    /// What `revoked_tokens` calls it.
+    /// Id of the token in `revoked_tokens`.
     pub(super) token_id: Uuid,
-    /// The provider's subject, as `identity_bindings` calls it.
+    /// Id of the binding in `identity_bindings`. `None`: the service's own token.
     pub(super) binding: Option<Uuid>,
     pub(super) issued_at: Option<DateTime<Utc>>,
     pub(super) expires_at: DateTime<Utc>,
 }
 
-/// Whether a token issued then is from before a sign-out.
+/// Whether a token was issued before a sign-out.
 pub(super) fn is_signed_out(
     signed_out_at: Option<DateTime<Utc>>,
     issued_at: Option<DateTime<Utc>>,
@@ -45,37 +41,5 @@ impl FromRequest for Session {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(request.extensions().get::<Self>().copied().ok_or_else(Problem::unauthenticated))
-    }
-}
-
-/// Every stream that is open at this instance.
-#[derive(Debug, Default)]
-pub(super) struct OpenStreams(Mutex<Vec<(Session, Sender<()>)>>);
-
-impl OpenStreams {
-    /// Takes a stream in; it has to end when the returned receiver is done.
-    pub fn open(&self, session: Session) -> Receiver<()> {
-        let (end, ended) = channel();
-        self.streams().push((session, end));
-        ended
-    }
-
-    /// Ends the streams of tokens that are no longer good; one statement for all of them.
-    pub async fn sweep(&self, db: &Db, now: DateTime<Utc>) -> sqlx::Result<()> {
-        let sessions: Vec<Session> = {
-            let mut streams = self.streams();
-            streams.retain(|(session, end)| !end.is_closed() && session.expires_at > now);
-            streams.iter().map(|(session, _)| *session).collect()
-        };
-        if sessions.is_empty() {
-            return Ok(());
-        }
-        let standing = store::standing_of(&mut db.look().await?, &sessions, now).await?;
-        self.streams().retain(|(session, _)| standing.admits(session, now));
-        Ok(())
-    }
-
-    fn streams(&self) -> MutexGuard<'_, Vec<(Session, Sender<()>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

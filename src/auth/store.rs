@@ -1,4 +1,4 @@
-//! The SQL of identity: does this token's subject still work here?
+//! The SQL of authentication: finds people, service accounts, bindings and revoked tokens.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,17 +12,17 @@ use crate::db::{Ids, Sql, Tx};
 use crate::ids::{PersonId, ProgramId, ServiceAccountId};
 use crate::policy::Scope;
 
-/// A person, as far as their tokens ask.
+/// The state of a person that decides whether their tokens are accepted.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct PersonStanding {
     pub id: PersonId,
     pub has_left: bool,
     pub signed_out_at: Option<DateTime<Utc>>,
-    /// Whether this very token was taken back.
+    /// Whether this token was revoked.
     pub is_revoked: bool,
 }
 
-/// The person a token of ours names.
+/// The person that a token of the service identifies.
 pub(super) async fn find_person(tx: &mut Tx, id: PersonId, token: Uuid) -> sqlx::Result<Option<PersonStanding>> {
     tx.query(
         "select id, status = 'departed' as has_left, signed_out_at,
@@ -35,19 +35,18 @@ pub(super) async fn find_person(tx: &mut Tx, id: PersonId, token: Uuid) -> sqlx:
     .await
 }
 
-/// A provider's subject that is tied to a person.
+/// A subject of the identity provider that is bound to a person.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct Binding {
-    /// Names the binding.
-    #[sqlx(rename = "binding_id")]
-    pub tied_by: Uuid,
+    /// Id of the binding.
+    pub binding_id: Uuid,
     pub opens_at: Option<DateTime<Utc>>,
     pub ends_at: Option<DateTime<Utc>>,
     #[sqlx(flatten)]
     pub person: PersonStanding,
 }
 
-/// Whom the provider's subject is tied to.
+/// The binding of a subject of the identity provider.
 pub(super) async fn find_binding(
     tx: &mut Tx,
     issuer: &str,
@@ -67,7 +66,7 @@ pub(super) async fn find_binding(
     .await
 }
 
-/// A service account, as far as its tokens ask.
+/// The state of a service account that decides whether its tokens are accepted.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct ServiceStanding {
     pub scopes: Json<Vec<Scope>>,
@@ -97,18 +96,18 @@ pub(super) async fn list_coordinated(tx: &mut Tx, id: PersonId) -> sqlx::Result<
     Ok(rows.bind(id).all::<(ProgramId,)>().await?.into_iter().map(|(id,)| id).collect())
 }
 
-/// Takes a token back until it expires. `true`: it was not taken back before.
+/// Revokes a token. `true`: it was not revoked before.
 pub(super) async fn revoke(tx: &mut Tx, token: Uuid, expires_at: DateTime<Utc>) -> sqlx::Result<bool> {
     let revoked = tx.query("insert into revoked_tokens (id, expires_at) values ($1, $2) on conflict do nothing");
     Ok(revoked.bind(token).bind(expires_at).run().await? == 1)
 }
 
-/// Forgets tokens that expired before then, and would be refused anyway; tells how many.
+/// Deletes revoked tokens that expired before this time, which are refused anyway. Returns their number.
 pub(crate) async fn forget_revoked(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<u64> {
     tx.query("delete from revoked_tokens where expires_at < $1").bind(before).run().await
 }
 
-/// What the database knows of many tokens at once.
+/// The state of many tokens.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
     people: HashMap<Uuid, Option<DateTime<Utc>>>,
@@ -133,7 +132,7 @@ struct StandingRow {
     signed_out_at: Option<DateTime<Utc>>,
 }
 
-/// One text, with the two spellings of a list of ids.
+/// The statement, with the way in which an engine writes a list of ids.
 macro_rules! standing {
     ($one:literal, $two:literal, $three:literal) => {
         concat!(
@@ -148,7 +147,7 @@ macro_rules! standing {
     };
 }
 
-/// What the database knows of these tokens of people.
+/// The state of these tokens of people.
 pub(super) async fn standing_of(tx: &mut Tx, sessions: &[Session], now: DateTime<Utc>) -> sqlx::Result<Standing> {
     let people: HashSet<Uuid> = sessions.iter().filter_map(|session| session.person.map(PersonId::uuid)).collect();
     let rows: Vec<StandingRow> = tx

@@ -1,8 +1,8 @@
-//! The files of an embedded database: for their owner alone, served by one process, and still the ones that were opened.
+//! The files of an embedded database: readable only by their owner, served by one process, and not replaced while open.
 //!
-//! SQLite does not notice when somebody deletes or replaces a file that it has open: it goes on writing where nobody will
-//! ever read. And it does not notice when a backup was copied over a database whose write-ahead log is left from a crash:
-//! it applies the log to pages that it was not written for. Both are found here.
+//! SQLite does not notice when a file that it has open is deleted or replaced: it goes on writing to a file that is
+//! lost. It also does not notice when a backup was copied over a database that still has the write-ahead log of a
+//! crash: it applies the log to the wrong pages. This module detects both.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -10,26 +10,26 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// A file that must stay where it is.
+/// A file that must not be replaced or deleted.
 #[derive(Clone, Debug)]
 pub struct Watched {
     path: Arc<Path>,
     inode: (u64, u64),
 }
 
-/// What a file system tells of a file: which one it is, how long, and when it was written.
+/// Metadata of a file: device, inode, length, and the time of the last change (seconds, nanoseconds).
 type Stamp = (u64, u64, u64, i64, i64);
 
-/// The right of one process to serve a database; given back when the process ends, however it ends.
+/// The right of one process to serve a database. It ends with the process, also after a crash.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
     database: PathBuf,
-    /// Stays open: closing any handle of a database would drop the locks that SQLite holds on it in this process.
+    /// Stays open, because closing any handle of a database drops the locks of SQLite in this process.
     handle: File,
 }
 
-/// The database and its write-ahead log, as the writer sees them.
+/// The files of the database and of its write-ahead log.
 #[derive(Clone, Debug)]
 pub struct Files {
     database: Watched,
@@ -45,7 +45,7 @@ impl Watched {
         Ok(Self { path: path.into(), inode: (found.dev(), found.ino()) })
     }
 
-    /// Whether it is still there and may be written. Costs a system call.
+    /// Fails if the file was replaced, deleted or made read-only. Costs one system call.
     pub fn check(&self) -> sqlx::Result<()> {
         let wrong = match fs::metadata(&self.path) {
             Ok(found) if (found.dev(), found.ino()) != self.inode => "was replaced while the service runs",
@@ -53,12 +53,13 @@ impl Watched {
             Ok(_) => return Ok(()),
             Err(_) => "is gone while the service runs",
         };
-        let told = format!("{} {wrong}", self.path.display());
+        let what = format!("{} {wrong}", self.path.display());
         tracing::error!(
             event = "database.file_lost",
-            "database: {told}; nothing more is written; bring the file back or restore a backup, then restart"
+            "database: {what}; changes get 503; put the same file back, or stop the service, restore a backup and \
+             start"
         );
-        Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::ReadOnlyFilesystem, told)))
+        Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::ReadOnlyFilesystem, what)))
     }
 }
 
@@ -69,11 +70,11 @@ impl Files {
         Ok(Self { database, log, log_seen: Arc::default(), lock: lock.map(Arc::new) })
     }
 
-    /// Whether what was committed just now is where the next process will look for it.
+    /// Fails if the files of the last commit are not the ones that the next process will open.
     pub fn check(&self) -> sqlx::Result<()> {
         self.database.check()?;
         let Some(log) = self.log_seen.get() else {
-            // The log stays as long as the database is open, and was written by now.
+            // The log exists after the first commit and stays as long as the database is open.
             if let Ok(log) = Watched::new(&self.log) {
                 let _ = self.log_seen.set(log);
             }
@@ -82,19 +83,19 @@ impl Files {
         log.check()
     }
 
-    /// Bytes in the write-ahead log.
+    /// Length of the write-ahead log, in bytes.
     pub fn log_length(&self) -> u64 {
         fs::metadata(&self.log).map_or(0, |found| found.len())
     }
 
-    /// What to note before and after the log goes into the database; `None` where another process does that.
+    /// The lock that records checkpoints. `None`: another process makes the checkpoints.
     pub fn lock(&self) -> Option<Arc<Lock>> {
         self.lock.clone()
     }
 }
 
 impl Lock {
-    /// Takes the right to serve the database at `path`, which exists. `Ok(None)`: another process has it.
+    /// Takes the right to serve the database at `path`, which must exist. `Ok(None)`: another process has the right.
     pub fn take(path: &Path) -> io::Result<Option<Self>> {
         let database = fs::canonicalize(path)?;
         let mut options = OpenOptions::new();
@@ -108,35 +109,35 @@ impl Lock {
         Ok(Some(Self { file, database, handle }))
     }
 
-    /// Which process noted something last: the one that serves, if any does.
+    /// The id of the last process that took the lock. If a process serves the database, it is that one.
     pub fn holder(path: &Path) -> Option<String> {
         let text = fs::read_to_string(lock_of(&fs::canonicalize(path).ok()?)).ok()?;
         text.lines().next().and_then(|line| line.strip_prefix("process ")).map(str::to_owned)
     }
 
-    /// Whether the database is as the last process left it, as far as files tell. Where a log is left from a crash and
-    /// something else wrote the database since, the two do not fit.
+    /// Whether the database file is as the last process left it, judged by its metadata. If not, a log that a crash
+    /// left does not belong to the file.
     pub fn is_as_left(&self) -> io::Result<bool> {
         let mut text = String::new();
         let mut file = &self.file;
         file.seek(SeekFrom::Start(0))?;
         file.read_to_string(&mut text)?;
         let mut lines = text.lines().skip(1);
-        // In a copy of the whole folder all files are others; then only their contents tell.
+        // In a copy of the whole folder every inode differs, so the metadata cannot be compared.
         let is_original = lines.next() == Some(&format!("lock {}", self.file.metadata()?.ino()));
         let left = lines.next().unwrap_or("checkpointing");
-        Ok(!is_original || left == "checkpointing" || left == told(&self.stamp()?))
+        Ok(!is_original || left == "checkpointing" || left == as_line(&self.stamp()?))
     }
 
-    /// Notes that the log is about to go into the database.
+    /// Records that a checkpoint begins: the log is about to be moved into the database.
     pub fn begin_checkpoint(&self) -> io::Result<()> {
         self.note("checkpointing")
     }
 
-    /// Notes what the database looks like until the next checkpoint.
+    /// Records the metadata of the database after a checkpoint.
     pub fn end_checkpoint(&self) -> io::Result<()> {
         self.handle.sync_all()?;
-        self.note(&told(&self.stamp()?))
+        self.note(&as_line(&self.stamp()?))
     }
 
     fn stamp(&self) -> io::Result<Stamp> {
@@ -154,7 +155,7 @@ impl Lock {
     }
 }
 
-fn told((device, inode, length, seconds, nanoseconds): &Stamp) -> String {
+fn as_line((device, inode, length, seconds, nanoseconds): &Stamp) -> String {
     format!("database {device} {inode} {length} {seconds}.{nanoseconds:09}")
 }
 
@@ -169,13 +170,13 @@ pub fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-/// Whether there is a database: a file that holds something.
+/// Whether there is a database: a file that is not empty.
 pub fn exists(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| found.len() > 0)
 }
 
-/// Lets nobody but the owner read or write a database and what is kept beside it, whatever the folder and the umask allow;
-/// makes the file if need be. SQLite gives what it makes beside it the same mode.
+/// Gives only the owner access to a database and the files beside it, whatever the folder and the umask allow. Creates
+/// the file if it does not exist. SQLite gives the files that it creates beside it the same mode.
 pub fn make_private(path: &Path) -> io::Result<()> {
     OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
     for end in ["", "-wal", "-shm", "-journal"] {

@@ -1,4 +1,4 @@
-//! A list of ids as one bound value: an array on PostgreSQL, JSON on SQLite.
+//! A list of ids as one bound value: an array on PostgreSQL, a JSON text on SQLite.
 
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
@@ -7,8 +7,8 @@ use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo};
 use sqlx::{Postgres, Sqlite, Type};
 use uuid::Uuid;
 
-/// Ids to look up together, in the two spellings of `in`:
-/// `id in (select unhex(value) from json_each($1))` and `id = any($1)`.
+/// Ids to find in one statement: `id in (select unhex(value) from json_each($1))` on SQLite and `id = any($1)` on
+/// PostgreSQL.
 #[derive(Clone, Debug)]
 pub struct Ids(Vec<Uuid>);
 

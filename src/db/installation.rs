@@ -1,5 +1,5 @@
-//! What belongs together: a database, its data keys, and the secrets that every instance needs. The first start writes
-//! down what they are; every later start compares.
+//! An installation: a database, its data keys, and the secrets that all instances share. The first start records them,
+//! and every later start compares.
 
 use std::fmt;
 use std::sync::atomic::Ordering;
@@ -7,32 +7,32 @@ use std::sync::atomic::Ordering;
 use sqlx::{Connection as _, FromRow};
 use uuid::Uuid;
 
-use super::{Conversation, Db, Engine, Sql, Tx};
+use super::{Db, Engine, OpenTx, Sql, Tx};
 use crate::vault::Label;
 
-/// Held by whoever compares and writes this down: of two first starts at once, one is the first.
+/// The lock for comparing and recording an installation, so that two first starts run one after the other.
 const STARTING: Uuid = Uuid::from_u128(0x696e_7374_616c_6c61_8669_6f6e_2173_7461);
 
-/// A secret, as the database knows it: one-way.
+/// The record of a secret in the database: a one-way hash.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Fingerprint {
     /// `keyring`, `audit` or `token`.
     pub kind: String,
     /// The name of a key in the ring; empty for the others.
     pub label: String,
-    /// Tells it from every other.
+    /// The hash that identifies the secret.
     #[sqlx(rename = "fingerprint")]
     pub hash: Vec<u8>,
 }
 
-/// What does not belong together, and what to do.
+/// Parts of an installation that do not belong together. The text says what to do.
 #[derive(Debug)]
 pub enum Mismatch {
-    /// The database or the keys could not be asked.
+    /// The database or the keys could not be read.
     Database(sqlx::Error),
-    /// They do not fit.
+    /// The database and the data keys do not belong together.
     Apart(String),
-    /// A secret is another one than the database knows.
+    /// A secret differs from the recorded one. The setting that gives it, and the text.
     Secret(&'static str, String),
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Database(error) => error.fmt(f),
-            Self::Apart(told) | Self::Secret(_, told) => f.write_str(told),
+            Self::Apart(text) | Self::Secret(_, text) => f.write_str(text),
         }
     }
 }
@@ -51,19 +51,19 @@ impl From<sqlx::Error> for Mismatch {
     }
 }
 
-/// What database and keys say of themselves.
+/// What the database and the keys have recorded about their installation.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// The installation of the main database. `None`: nobody served it yet.
+    /// The installation of the main database. `None`: no process has served it yet.
     pub main: Option<Uuid>,
     /// The installation of the keys.
     pub keys: Option<Uuid>,
-    /// The secrets it is served with.
+    /// The recorded secrets.
     pub secrets: Vec<Fingerprint>,
 }
 
 impl Known {
-    /// Whether it is served with a secret of this kind.
+    /// Whether a secret of this kind is recorded.
     pub fn has(&self, kind: &str) -> bool {
         self.secrets.iter().any(|secret| secret.kind == kind)
     }
@@ -75,9 +75,9 @@ impl Known {
 }
 
 impl Db {
-    /// What database and keys say of themselves, before anything is migrated or made.
+    /// What the database and the keys have recorded. Works before the first migration, too.
     pub async fn known(&self) -> sqlx::Result<Known> {
-        let (mut main, mut keys) = (self.look().await?, self.keys().look().await?);
+        let (mut main, mut keys) = (self.read_one().await?, self.keys().read_one().await?);
         let (has_main,): (bool,) = main
             .query(Sql {
                 sqlite: "select exists (select 1 from sqlite_schema where name = 'installation')",
@@ -103,7 +103,7 @@ impl Db {
             known.keys = id.map(|(id,)| id);
             let secrets = keys.query("select kind, label, fingerprint from keys.key_fingerprints");
             for secret in secrets.all::<Fingerprint>().await? {
-                // Where the two differ, neither fits.
+                // If the two records differ, both stay in the list, so no secret matches.
                 if !known.secrets.contains(&secret) {
                     known.secrets.push(secret);
                 }
@@ -112,11 +112,11 @@ impl Db {
         Ok(known)
     }
 
-    /// Compares the migrated database with its keys and with these secrets, the ring's in its order. At the first start it
-    /// writes them down; those of the kinds that are `accepted` take the place of what is written down.
+    /// Compares the migrated database with its keys and with these secrets; those of the key ring are in its order.
+    /// Records all of them at the first start. Secrets of the kinds in `accepted` replace the recorded ones.
     pub async fn install(&self, secrets: &[Fingerprint], accepted: &[&str]) -> Result<Uuid, Mismatch> {
         let (mut main, mut keys) = (self.write().await?, self.keys().write().await?);
-        main.hold(STARTING).await?;
+        main.lock(STARTING).await?;
         let known = self.known().await?;
         let id = match (known.main, known.keys) {
             (Some(id), Some(same)) if id == same => id,
@@ -146,15 +146,15 @@ impl Db {
                 tx.query(sql).bind(&secret.kind).bind(&secret.label).bind(&secret.hash).run().await?;
             }
         }
-        // The keys first: without them the main database would be refused from now on.
+        // The keys first: if only the main database were recorded, every later start would be refused.
         keys.commit().await?;
         main.commit().await?;
-        let (noted,): (i64,) = self.look().await?.query("select data_keys from installation").one().await?;
+        let (noted,): (i64,) = self.read_one().await?.query("select data_keys from installation").one().await?;
         self.keys().noted().fetch_max(noted, Ordering::Relaxed);
         Ok(id)
     }
 
-    /// Whether the database and its keys fit, changing nothing.
+    /// Checks that the database, its keys and these secrets belong together. Changes nothing.
     pub async fn check_installation(&self, secrets: &[Fingerprint], accepted: &[&str]) -> Result<(), Mismatch> {
         let known = self.known().await?;
         match (known.main, known.keys) {
@@ -162,7 +162,7 @@ impl Db {
             (None, None) => return Ok(()),
             other => return Err(apart(other)),
         }
-        check_numbers(&mut self.look().await?, &mut self.keys().look().await?).await?;
+        check_numbers(&mut self.read_one().await?, &mut self.keys().read_one().await?).await?;
         check_secrets(&known, secrets, accepted)
     }
 }
@@ -171,21 +171,22 @@ fn apart((main, keys): (Option<Uuid>, Option<Uuid>)) -> Mismatch {
     Mismatch::Apart(match (main, keys) {
         (Some(main), None) => format!(
             "the database is installation {main}, and its data keys are missing; restore them (`mentorship-keys.db` \
-             beside a SQLite file, the schema `keys` in PostgreSQL); without them no private text opens"
+             beside a SQLite file, the schema `keys` in PostgreSQL); without them no private text can be opened"
         ),
         (None, Some(keys)) => format!(
-            "the database is new, and the data keys belong to installation {keys}; restore the database that goes with \
-             them, or move the keys away to begin with an empty one"
+            "the database is new, but the data keys belong to installation {keys}; restore the database of that \
+             installation, or move the keys away to start with an empty database"
         ),
         (main, keys) => format!(
-            "the database is installation {}, and the data keys belong to installation {}; restore the two from one backup",
+            "the database is installation {}, but the data keys belong to installation {}; restore both from one \
+             backup",
             main.unwrap_or_default(),
             keys.unwrap_or_default()
         ),
     })
 }
 
-/// Every data key that rows may be sealed with is there.
+/// Checks that no data key that rows may be sealed with is missing.
 async fn check_numbers(main: &mut Tx, keys: &mut Tx) -> Result<(), Mismatch> {
     let noted = main.query("select data_keys from installation").optional::<(i64,)>().await?;
     let count = keys.query("select coalesce(max(number), 0), count(number) from keys.data_keys");
@@ -195,13 +196,13 @@ async fn check_numbers(main: &mut Tx, keys: &mut Tx) -> Result<(), Mismatch> {
         return Ok(());
     }
     Err(Mismatch::Apart(format!(
-        "{} of {noted} data keys are missing: the keys are from an older backup than the rows; restore keys that are at least \
-         as new as the database, or a database that is no newer than the keys",
+        "{} of {noted} data keys are missing: the keys are from an older backup than the database; restore keys that \
+         are at least as new as the database, or a database that is not newer than the keys",
         noted - count
     )))
 }
 
-/// A database that nobody served has no sealed rows, unless its keys are there.
+/// Checks that a database without an installation has no sealed rows, or has data keys.
 async fn check_is_unsealed(main: &mut Tx, keys: &mut Tx) -> Result<(), Mismatch> {
     let (is_sealed,): (bool,) = main
         .query(
@@ -216,7 +217,7 @@ async fn check_is_unsealed(main: &mut Tx, keys: &mut Tx) -> Result<(), Mismatch>
         return Ok(());
     }
     Err(Mismatch::Apart(
-        "the database has sealed rows, and there is no data key; restore the data keys from a backup".to_owned(),
+        "the database has sealed rows, but there is no data key; restore the data keys from a backup".to_owned(),
     ))
 }
 
@@ -224,36 +225,37 @@ fn check_secrets(known: &Known, secrets: &[Fingerprint], accepted: &[&str]) -> R
     let compared = || secrets.iter().filter(|secret| !accepted.contains(&secret.kind.as_str()));
     for secret in compared() {
         let (setting, name) = match secret.kind.as_str() {
-            "keyring" => ("keyring-file", format!("the key `{}` of the ring", secret.label)),
+            "keyring" => ("keyring-file", format!("the key `{}` of the key ring", secret.label)),
             "audit" => ("audit-key-file", "the key of the audit log".to_owned()),
-            _ => ("key-file", "the key of tokens".to_owned()),
+            _ => ("key-file", "the key that signs tokens".to_owned()),
         };
         let others = known.secrets.iter().filter(|other| other.kind == secret.kind && other.label == secret.label);
         if others.clone().any(|other| other.hash != secret.hash) {
             return Err(Mismatch::Secret(
                 setting,
                 format!(
-                    "{name} is not the one that this database is served with; restore that one, and give every instance the \
-                 same; if you replaced it on purpose, run `mentorship keys accept` with the new one"
+                    "{name} is not the one that this database was used with before; restore the earlier one, and give \
+                     every instance the same key; if you replaced it on purpose, run `mentorship keys accept` with the \
+                     new one"
                 ),
             ));
         }
     }
     let Some(first) = compared().find(|secret| secret.kind == "keyring") else { return Ok(()) };
     if known.has("keyring") && known.hash("keyring", &first.label).is_none() {
-        let told = format!(
-            "the ring begins with the key `{}`, which this database does not know: other instances could not read what it \
-             seals; restore the ring that belongs to this database; to rotate, use `mentorship keys rotate`, or add the new \
-             key at the end, restart every instance, and then move it to the front; if this is on purpose, run \
+        let text = format!(
+            "the key ring begins with the key `{}`, which this database does not know: other instances could not read \
+             what it seals; restore the key ring of this database; to rotate, use `mentorship keys rotate`, or add the \
+             new key at the end, restart every instance, and then move it to the front; if this is on purpose, run \
              `mentorship keys accept`",
             first.label
         );
-        return Err(Mismatch::Secret("keyring-file", told));
+        return Err(Mismatch::Secret("keyring-file", text));
     }
     Ok(())
 }
 
-/// The fingerprints of a ring, in its order.
+/// The fingerprints of a key ring, in its order.
 pub fn of_ring(ring: &[(Label, Vec<u8>)]) -> impl Iterator<Item = Fingerprint> + '_ {
     ring.iter().map(|(label, hash)| Fingerprint {
         kind: "keyring".to_owned(),
@@ -263,15 +265,16 @@ pub fn of_ring(ring: &[(Label, Vec<u8>)]) -> impl Iterator<Item = Fingerprint> +
 }
 
 impl Tx {
-    /// Notes that a row of this unit of work may be sealed with the data key of this number: so keys from an older backup
-    /// show. Only for keys that are new; without the log of statements, because no request has anything to do with it.
+    /// Records that a row of this transaction may be sealed with the data key of this number, so that keys from an
+    /// older backup are detected. Only for new keys. Not in the log of statements, because it is not part of the
+    /// request.
     pub(super) async fn note_key(&mut self, number: i64) -> sqlx::Result<()> {
         const NOTE: &str = "update installation set data_keys = $1 where data_keys < $1";
-        match &mut self.conversation {
-            Some(Conversation::SqliteUnit(unit)) => {
+        match &mut self.open {
+            Some(OpenTx::SqliteWrite(unit)) => {
                 sqlx::query(NOTE).bind(number).execute(unit.connection()).await?;
             }
-            Some(Conversation::Postgres(tx)) => {
+            Some(OpenTx::Postgres(tx)) => {
                 sqlx::query(NOTE).bind(number).execute(&mut **tx).await?;
             }
             _ => {}
@@ -280,21 +283,21 @@ impl Tx {
     }
 }
 
-/// Whether an embedded database is whole, and no migration of it is unknown, half done or missing; changes nothing.
+/// Checks that an embedded database is not damaged. Changes nothing.
 pub async fn examine(url: &str, is_thorough: bool) -> Result<(), String> {
     use std::str::FromStr as _;
 
     let options = sqlx::sqlite::SqliteConnectOptions::from_str(url).map_err(|error| error.to_string())?;
-    let damaged = |error: sqlx::Error| format!("is damaged or no database: {error}; restore a backup");
+    let damaged = |error: sqlx::Error| format!("is damaged or not a database: {error}; restore a backup");
     let mut db = sqlx::SqliteConnection::connect_with(&options.read_only(true)).await.map_err(damaged)?;
     let how = if is_thorough { "pragma integrity_check(1)" } else { "pragma quick_check(1)" };
     let (found,): (String,) = sqlx::query_as(how).fetch_one(&mut db).await.map_err(damaged)?;
-    // Fails harmlessly: nothing was written.
+    // An error here does no harm: nothing was written.
     let _ = db.close().await;
     if found == "ok" { Ok(()) } else { Err(format!("is damaged: {found}; restore a backup")) }
 }
 
-/// Whether somebody served the embedded database, as far as it can be read; changes nothing.
+/// Whether the embedded database belongs to an installation. `false` also if it cannot be read. Changes nothing.
 pub async fn is_installed(url: &str) -> bool {
     use std::str::FromStr as _;
 
@@ -304,10 +307,10 @@ pub async fn is_installed(url: &str) -> bool {
 }
 
 impl Db {
-    /// Whether this program can serve the schema, or bring it up to date; says what is wrong.
+    /// Checks that this version can use the schema or bring it up to date. The error says what is wrong.
     pub async fn check_schema(&self) -> Result<(), String> {
         let wrong = |error: sqlx::Error| error.to_string();
-        let mut tx = self.look().await.map_err(wrong)?;
+        let mut tx = self.read_one().await.map_err(wrong)?;
         let exists = tx.query(Sql {
             sqlite: "select exists (select 1 from sqlite_schema where name = '_sqlx_migrations')",
             postgres: "select to_regclass('_sqlx_migrations') is not null",
@@ -320,11 +323,11 @@ impl Db {
         let ours: Vec<_> = self.migrations().iter().map(|step| step.version).collect();
         for (version, is_done) in done {
             if !is_done {
-                return Err(format!("migration {version} was begun and not finished; restore a backup from before it"));
+                return Err(format!("migration {version} was not finished; restore a backup from before it"));
             }
             if !ours.contains(&version) {
                 return Err(format!(
-                    "migration {version} is from a newer version of mentorship; serve it with that version, or restore a \
+                    "migration {version} is from a newer version of mentorship; start that version, or restore a \
                      backup from before the upgrade"
                 ));
             }
@@ -332,15 +335,15 @@ impl Db {
         Ok(())
     }
 
-    /// Why nothing can be written now, if that is so.
-    pub async fn trouble(&self) -> sqlx::Result<()> {
+    /// Fails if the database cannot be written now.
+    pub async fn check_writable(&self) -> sqlx::Result<()> {
         self.keys().check_in_place()?;
         let Self::Sqlite { writer, .. } = self else { return Ok(()) };
         writer.check_in_place()?;
         if !writer.is_failing() {
             return Ok(());
         }
-        // The last commit failed: see whether another one does.
+        // The last commit failed, so try another one.
         let mut tx = self.write().await?;
         tx.query("update installation set data_keys = data_keys").run().await?;
         tx.commit().await

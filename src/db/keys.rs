@@ -1,6 +1,5 @@
-//! Where the wrapped data keys live, and their SQL. They have connections of their own: a key is
-//! durable before the first row that it seals, whatever becomes of the unit of work, and fetching
-//! one waits for nobody's transaction.
+//! The wrapped data keys and their SQL. They have their own connections. So a key is durable before the first row that
+//! it seals, also if the transaction is rolled back, and reading a key never waits for another transaction.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicI64;
@@ -11,31 +10,31 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{PgPool, SqlitePool};
 
 use super::files::Watched;
-use super::{Conversation, Ids, Sql, Tx, former_names, whole};
+use super::{Ids, OpenTx, Sql, Tx, begin_uninterrupted};
 use crate::ids::{DataKeyId, PersonId};
 use crate::vault::{DataKey, Needed, Owner, Pseudonyms, Ring, Vault, WrappedKey};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/keys");
 
-/// So many keys are fetched or wrapped anew in one statement or unit of work.
+/// Maximum number of keys that one statement reads or one transaction wraps again.
 const AT_ONCE: usize = 1000;
 
-/// The data keys of a database; cheap to clone.
+/// The data keys of a database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Keys {
     pool: Pool,
     vault: Vault,
-    /// The file of an embedded database, as it was opened.
+    /// The file of the keys of an embedded database.
     file: Option<Watched>,
-    /// The highest number of a data key that the main database knows to be in use.
+    /// The highest number of a data key that the main database has recorded as in use.
     noted: Arc<AtomicI64>,
     pub(super) pseudonyms: Arc<OnceLock<Arc<Pseudonyms>>>,
 }
 
-/// In both, the schema is called `keys`.
+/// The connections. The schema is called `keys` on both engines.
 #[derive(Clone, Debug)]
 pub(super) enum Pool {
-    /// Connections to nothing, with the file of the keys attached.
+    /// Connections to an empty database in memory, with the file of the keys attached.
     Sqlite(SqlitePool),
     Postgres(PgPool),
 }
@@ -45,12 +44,12 @@ impl Keys {
         Self { pool, vault, file, noted: Arc::default(), pseudonyms: Arc::default() }
     }
 
-    /// Whether the file of the keys is still where it was opened, and may be written.
+    /// Fails if the file of the keys was replaced, deleted or made read-only.
     pub(super) fn check_in_place(&self) -> sqlx::Result<()> {
         self.file.as_ref().map_or(Ok(()), Watched::check)
     }
 
-    /// Which number the main database has noted; see [`Db::install`](super::Db::install).
+    /// The number that the main database has recorded; see [`Db::install`](super::Db::install).
     pub(super) fn noted(&self) -> &AtomicI64 {
         &self.noted
     }
@@ -72,36 +71,36 @@ impl Keys {
         }
     }
 
-    /// What wraps the keys.
+    /// The key ring, which wraps the data keys.
     pub fn ring(&self) -> &Ring {
         self.vault.ring()
     }
 
-    /// For a look at the tables of the keys.
-    pub async fn look(&self) -> sqlx::Result<Tx> {
-        let conversation = match &self.pool {
-            Pool::Sqlite(pool) => Conversation::SqliteLook(pool.acquire().await?),
-            Pool::Postgres(pool) => Conversation::PostgresLook(pool.acquire().await?),
+    /// Begins single statements on the tables of the keys. Each takes effect at once.
+    pub async fn read_one(&self) -> sqlx::Result<Tx> {
+        let open = match &self.pool {
+            Pool::Sqlite(pool) => OpenTx::SqliteKeysRead(pool.acquire().await?),
+            Pool::Postgres(pool) => OpenTx::PostgresSingle(pool.acquire().await?),
         };
-        Ok(Tx::new(conversation, self.clone()))
+        Ok(Tx::new(open, self.clone()))
     }
 
-    /// Begins a unit of work on the keys.
+    /// Begins a write transaction on the keys.
     pub(super) async fn write(&self) -> sqlx::Result<Tx> {
-        let conversation = match &self.pool {
-            Pool::Sqlite(pool) => Conversation::SqliteSnapshot(pool.begin_with("begin immediate").await?),
-            Pool::Postgres(pool) => Conversation::Postgres(whole(pool, "begin").await?),
+        let open = match &self.pool {
+            Pool::Sqlite(pool) => OpenTx::SqliteKeysWrite(pool.begin_with("begin immediate").await?),
+            Pool::Postgres(pool) => OpenTx::Postgres(begin_uninterrupted(pool, "begin").await?),
         };
-        Ok(Tx::new(conversation, self.clone()))
+        Ok(Tx::new(open, self.clone()))
     }
 
-    /// Gives envelopes their keys: from memory, and what is not there in one statement.
+    /// Gives envelopes their keys. Keys that are not in memory are read together.
     pub(super) async fn supply(&self, needed: &Needed) -> sqlx::Result<()> {
         let missing = self.vault.supply(needed);
         if missing.is_empty() {
             return Ok(());
         }
-        let mut tx = self.look().await?;
+        let mut tx = self.read_one().await?;
         for ids in missing.chunks(AT_ONCE) {
             let query = tx.query(Sql {
                 sqlite: "select id, scope_id, author_id, wrapped, number from keys.data_keys
@@ -114,12 +113,12 @@ impl Keys {
         Ok(())
     }
 
-    /// The key with which an author seals, made at the first use.
+    /// The key with which an author seals. It is made at the first use.
     pub(super) async fn of(&self, owner: Owner) -> sqlx::Result<Arc<DataKey>> {
         if let Some(key) = self.vault.key_of(owner) {
             return Ok(key);
         }
-        let mut tx = self.look().await?;
+        let mut tx = self.read_one().await?;
         let mut known = find(&mut tx, owner).await?;
         let fresh = WrappedKey::new(owner, self.ring());
         for _ in 0..AT_ONCE {
@@ -128,25 +127,24 @@ impl Keys {
             }
             self.check_in_place()?;
             let made = insert(&mut tx, &fresh).await?;
-            // Somebody else may have been first, with this key or with this number.
+            // Another process may have been first, with this key or with this number.
             known = find(&mut tx, owner).await?;
             if made == 0 && known.is_none() && is_erased(&mut tx, owner.author_id).await? {
                 return Err(erased());
             }
         }
         let known = known.ok_or_else(erased)?;
-        // Again: what went into a file that is gone is no key.
+        // Checked again: a key that was written to a deleted file is lost.
         self.check_in_place()?;
         let key = known.unwrap(self.ring()).map_err(|error| sqlx::Error::Encode(error.into()))?;
         Ok(self.vault.keep(owner, key.ok_or_else(erased)?))
     }
 
-    /// Destroys the keys of an author for good, and tells how many there were. Other processes may
-    /// have them at hand for a minute. The names that are noted of the author are those of an erased
-    /// person from now on.
+    /// Destroys the keys of an author permanently. Returns their number. Other processes may have them in memory for up
+    /// to a minute. The recorded names of the author become names of an erased person.
     pub async fn destroy(&self, author: PersonId, now: DateTime<Utc>) -> sqlx::Result<u64> {
         let mut tx = self.write().await?;
-        former_names::erase(&mut tx, author, now).await?;
+        erase_former_names(&mut tx, author, now).await?;
         tx.query("insert into keys.erasures (author_id, erased_at) values ($1, $2) on conflict do nothing")
             .bind(author)
             .bind(now)
@@ -162,15 +160,16 @@ impl Keys {
         Ok(destroyed)
     }
 
-    /// Whose keys were destroyed, and when.
+    /// The authors whose keys were destroyed, and when.
     pub async fn erasures(&self) -> sqlx::Result<Vec<(PersonId, DateTime<Utc>)>> {
-        let mut tx = self.look().await?;
+        let mut tx = self.read_one().await?;
         let erasures = tx.query("select author_id, erased_at from keys.erasures order by author_id");
         let (erasures, _) = erasures.rows().await?;
         Ok(erasures)
     }
 
-    /// Wraps by the ring's first key whatever another one wraps, while others work; tells how many.
+    /// Wraps again, with the first key of the ring, all keys that another key wraps. The service may run meanwhile.
+    /// Returns the number of keys.
     pub async fn rewrap(&self) -> sqlx::Result<u64> {
         let (mut count, mut after) = (0, DataKeyId::first());
         loop {
@@ -181,7 +180,7 @@ impl Keys {
             for key in &page {
                 let rewrapped = key.rewrapped(self.ring()).map_err(|error| sqlx::Error::Encode(error.into()))?;
                 if let Some(rewrapped) = rewrapped {
-                    // Unless it was destroyed meanwhile.
+                    // Changes nothing if the key was destroyed meanwhile.
                     count += tx
                         .query("update keys.data_keys set wrapped = $2 where id = $1 and wrapped = $3")
                         .bind(key.id)
@@ -195,19 +194,19 @@ impl Keys {
         }
     }
 
-    /// Shows every key, a page at a time.
-    pub async fn each(&self, mut seen: impl FnMut(&WrappedKey)) -> sqlx::Result<()> {
+    /// Calls `visit` with every key. Reads them in pages.
+    pub async fn each(&self, mut visit: impl FnMut(&WrappedKey)) -> sqlx::Result<()> {
         let mut after = DataKeyId::first();
-        let mut tx = self.look().await?;
+        let mut tx = self.read_one().await?;
         loop {
             let page = page(&mut tx, after).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after = last.id;
-            page.iter().for_each(&mut seen);
+            page.iter().for_each(&mut visit);
         }
     }
 
-    /// Whether the ring opens the keys that are there: one of each key of the ring that wraps any.
+    /// Fails if the ring cannot open the data keys. Tries one data key for each key of the ring that is in use.
     pub async fn check(&self) -> sqlx::Result<()> {
         let mut wrong = None;
         let mut seen = BTreeSet::new();
@@ -250,6 +249,15 @@ async fn is_erased(tx: &mut Tx, author: PersonId) -> sqlx::Result<bool> {
     Ok(!found.rows::<(PersonId,)>().await?.0.is_empty())
 }
 
+/// Marks all recorded names of the person as names of an erased person.
+async fn erase_former_names(tx: &mut Tx, person: PersonId, erased_at: DateTime<Utc>) -> sqlx::Result<u64> {
+    tx.query("update keys.former_names set erased_at = $2 where person_id = $1 and erased_at is null")
+        .bind(person)
+        .bind(erased_at)
+        .run()
+        .await
+}
+
 async fn page(tx: &mut Tx, after: DataKeyId) -> sqlx::Result<Vec<WrappedKey>> {
     let page = tx.query(
         "select id, scope_id, author_id, wrapped, number from keys.data_keys where id > $1 order by id limit $2",
@@ -259,5 +267,5 @@ async fn page(tx: &mut Tx, after: DataKeyId) -> sqlx::Result<Vec<WrappedKey>> {
 }
 
 fn erased() -> sqlx::Error {
-    sqlx::Error::Protocol("the author was erased and gets no new key".to_owned())
+    sqlx::Error::Protocol("the author is erased, so no new data key is made".to_owned())
 }

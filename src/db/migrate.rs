@@ -1,4 +1,4 @@
-//! One `migrations/` folder for both engines, and one for the keys in it.
+//! Migrations: one folder for both engines, with a folder for the database of the keys in it.
 
 use std::collections::BTreeSet;
 
@@ -11,15 +11,15 @@ use super::{Db, Engine};
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
 impl Db {
-    /// Brings the schema up to date. A file named `….sqlite.sql` or `….postgres.sql` runs on
-    /// that engine only.
+    /// Brings the schema up to date. A file named `….sqlite.sql` or `….postgres.sql` runs only on that engine.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
         let migrator = self.migrations();
         match self {
             Self::Sqlite { writer, .. } => writer.migrate(&migrator).await,
             Self::Postgres { pool, .. } => {
                 let mut connection = pool.acquire().await?;
-                // What corrects data must see it, behind row security, too; nobody else gets this connection.
+                // Migrations that correct data must see all rows, also with row-level security. The connection is
+                // closed afterwards.
                 connection.close_on_drop();
                 connection.execute("set mentorship.viewer = 'service'").await?;
                 migrator.run(&mut *connection).await
@@ -30,7 +30,7 @@ impl Db {
 
     /// Whether the schema is up to date.
     pub(super) async fn is_migrated(&self) -> sqlx::Result<bool> {
-        let mut tx = self.look().await?;
+        let mut tx = self.read_one().await?;
         let done = tx.query("select version from _sqlx_migrations where success").all::<(i64,)>().await?;
         let done: BTreeSet<_> = done.into_iter().map(|(version,)| version).collect();
         Ok(self.migrations().iter().all(|step| done.contains(&step.version)))

@@ -1,28 +1,30 @@
-//! The engine room: the only place that knows there are two databases.
+//! Access to the database. Only this module knows that there are two engines.
 
-mod asker;
 pub mod files;
 mod former_names;
 mod ids;
 pub mod installation;
 mod keys;
-mod lanes;
 mod migrate;
+mod on_behalf_of;
 pub mod open;
 mod query;
+mod read_limits;
 mod readers;
 mod row_security;
+mod sql;
 mod writer;
 
-pub use asker::Asker;
 pub use former_names::FormerName;
 pub use ids::Ids;
 pub use keys::Keys;
-pub use lanes::{Full, Lanes, Place};
 pub use migrate::MigrateError;
+pub use on_behalf_of::OnBehalfOf;
 pub use open::{Durability, Serving};
-pub use query::{Bind, Query, Row, Sql, UNLIMITED};
-pub use row_security::Inert;
+pub use query::{Bind, Query, Row, UNLIMITED};
+pub use read_limits::{ReadLimits, ReadSlot, TooManyReads};
+pub use row_security::RowSecurityError;
+pub use sql::Sql;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -37,75 +39,77 @@ use writer::{Unit, Writer};
 
 use crate::vault::{DataKey, Owner};
 
-/// Which of the two.
+/// The database engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
-    /// Embedded, one file.
+    /// Embedded: one file.
     Sqlite,
-    /// A server that many instances share.
+    /// A server that several instances share.
     Postgres,
 }
 
-/// A database on the engine that `DATABASE_URL` names; cheap to clone.
+/// A database on the engine of `DATABASE_URL`. Cheap to clone.
 #[derive(Clone, Debug)]
 pub enum Db {
-    /// Readers that cannot write, and the one writer.
+    /// SQLite: read-only connections and the single writer.
     Sqlite {
         /// Read-only connections.
         readers: Readers,
         /// Connections for the service's own short reads.
         own: Readers,
-        /// The one connection that writes.
+        /// The single connection that writes.
         writer: Writer,
-        /// What private words are sealed with.
+        /// The data keys that seal private text.
         keys: Keys,
     },
-    /// One pool for both.
+    /// PostgreSQL: one pool for reading and writing.
     Postgres {
-        /// All its connections.
+        /// The pool.
         pool: PgPool,
         /// A connection for the service's own short reads.
         own: PgPool,
-        /// What private words are sealed with.
+        /// The data keys that seal private text.
         keys: Keys,
-        /// Whether it is told for whom each conversation is.
+        /// Whether each transaction sets the viewer for row-level security.
         has_row_security: bool,
     },
 }
 
-/// A transaction on PostgreSQL that lasted longer is undone instead of committed: others have read past it by then. See
-/// [`crate::http::OVERLAP`].
+/// A PostgreSQL transaction that lasts longer is rolled back, because readers of changed records may already be past
+/// it. See [`crate::http::OVERLAP`].
 pub const LONGEST_TRANSACTION: Duration = Duration::from_mins(4);
 
-/// A conversation with the database: a single look, a snapshot, or a unit of work that writes.
-/// A unit of work dropped without `commit` is undone; so is one in which a statement failed.
+/// A transaction: a single read, a read transaction, or a write transaction. A write transaction is rolled back if it
+/// is dropped without `commit` or if one of its statements failed.
 pub struct Tx {
-    /// `None` once it has ended.
-    conversation: Option<Conversation>,
+    /// `None` after the end.
+    open: Option<OpenTx>,
     has_failed: bool,
-    /// A statement has begun and nobody heard its end.
+    /// A statement has started and its end is not known.
     is_running: bool,
-    /// For which read it is, if somebody counts them.
-    place: Option<Arc<Place>>,
+    /// The read slot of the viewer's request, if it has one.
+    slot: Option<Arc<ReadSlot>>,
     keys: Keys,
-    /// The highest number of a data key that was asked for.
+    /// The highest number of the data keys that were used.
     newest_key: AtomicI64,
     begun: Instant,
 }
 
-enum Conversation {
+/// The open connection of a transaction.
+enum OpenTx {
     SqliteRead(Lease),
-    /// In the file of the keys.
-    SqliteLook(PoolConnection<Sqlite>),
-    /// As above; it writes.
-    SqliteSnapshot(Transaction<'static, Sqlite>),
-    SqliteUnit(Unit),
-    PostgresLook(PoolConnection<Postgres>),
+    /// Single statements in the file of the data keys.
+    SqliteKeysRead(PoolConnection<Sqlite>),
+    /// A write in the file of the data keys.
+    SqliteKeysWrite(Transaction<'static, Sqlite>),
+    SqliteWrite(Unit),
+    /// Single statements without a transaction.
+    PostgresSingle(PoolConnection<Postgres>),
     Postgres(Transaction<'static, Postgres>),
 }
 
 impl Db {
-    /// Which engine this is.
+    /// The engine.
     pub const fn engine(&self) -> Engine {
         match self {
             Self::Sqlite { .. } => Engine::Sqlite,
@@ -113,60 +117,61 @@ impl Db {
         }
     }
 
-    /// What private words are sealed with.
+    /// The data keys that seal private text.
     pub const fn keys(&self) -> &Keys {
         match self {
             Self::Sqlite { keys, .. } | Self::Postgres { keys, .. } => keys,
         }
     }
 
-    /// For a read of one statement, which is a snapshot by itself.
-    pub async fn look(&self) -> sqlx::Result<Tx> {
-        let conversation = match self {
-            Self::Sqlite { readers, .. } => Conversation::SqliteRead(readers.look().await?),
-            // Whoever is named is named for a transaction, and forgotten with it.
-            Self::Postgres { pool, has_row_security: true, .. } if Asker::current().is_some() => {
+    /// Begins a read of one statement. One statement sees one consistent state by itself.
+    pub async fn read_one(&self) -> sqlx::Result<Tx> {
+        let open = match self {
+            Self::Sqlite { readers, .. } => OpenTx::SqliteRead(readers.read_one().await?),
+            // The viewer is set for one transaction and is cleared with it.
+            Self::Postgres { pool, has_row_security: true, .. } if OnBehalfOf::current().is_some() => {
                 begin(pool, true, "begin read only").await?
             }
-            Self::Postgres { pool, .. } => Conversation::PostgresLook(pool.acquire().await?),
+            Self::Postgres { pool, .. } => OpenTx::PostgresSingle(pool.acquire().await?),
         };
-        Ok(Tx::new(conversation, self.keys().clone()))
+        Ok(Tx::new(open, self.keys().clone()))
     }
 
-    /// For a short read of the service itself, such as readiness: on a connection that no viewer's request can hold.
-    pub async fn service_look(&self) -> sqlx::Result<Tx> {
-        let conversation = match self {
-            Self::Sqlite { own, .. } => Conversation::SqliteRead(own.look().await?),
-            Self::Postgres { own, has_row_security: true, .. } if Asker::current().is_some() => {
+    /// Begins a short read for the service itself, such as readiness. Its connection is never used by a viewer's
+    /// request.
+    pub async fn service_read_one(&self) -> sqlx::Result<Tx> {
+        let open = match self {
+            Self::Sqlite { own, .. } => OpenTx::SqliteRead(own.read_one().await?),
+            Self::Postgres { own, has_row_security: true, .. } if OnBehalfOf::current().is_some() => {
                 begin(own, true, "begin read only").await?
             }
-            Self::Postgres { own, .. } => Conversation::PostgresLook(own.acquire().await?),
+            Self::Postgres { own, .. } => OpenTx::PostgresSingle(own.acquire().await?),
         };
-        Ok(Tx::new(conversation, self.keys().clone()))
+        Ok(Tx::new(open, self.keys().clone()))
     }
 
-    /// Begins a snapshot: several statements that see the same moment.
+    /// Begins a read transaction: several statements that see the same state.
     pub async fn read(&self) -> sqlx::Result<Tx> {
-        let conversation = match self {
-            Self::Sqlite { readers, .. } => Conversation::SqliteRead(readers.snapshot().await?),
+        let open = match self {
+            Self::Sqlite { readers, .. } => OpenTx::SqliteRead(readers.snapshot().await?),
             Self::Postgres { pool, has_row_security, .. } => {
                 begin(pool, *has_row_security, "begin isolation level repeatable read read only").await?
             }
         };
-        Ok(Tx::new(conversation, self.keys().clone()))
+        Ok(Tx::new(open, self.keys().clone()))
     }
 
-    /// Begins a unit of work that writes. On SQLite writers queue here.
+    /// Begins a write transaction. On SQLite this waits for the single writer.
     pub async fn write(&self) -> sqlx::Result<Tx> {
-        let conversation = match self {
-            Self::Sqlite { writer, .. } => Conversation::SqliteUnit(writer.begin().await?),
+        let open = match self {
+            Self::Sqlite { writer, .. } => OpenTx::SqliteWrite(writer.begin().await?),
             Self::Postgres { pool, has_row_security, .. } => begin(pool, *has_row_security, "begin").await?,
         };
-        Ok(Tx::new(conversation, self.keys().clone()))
+        Ok(Tx::new(open, self.keys().clone()))
     }
 
-    /// A number that stands still while nobody's leave to enter can have changed. `None` where
-    /// other processes write, too, and each request must look.
+    /// A number that changes with every commit that may change who can sign in. `None` on PostgreSQL: other processes
+    /// write, too, so each request must read the database.
     pub fn admission(&self) -> Option<u64> {
         match self {
             Self::Sqlite { writer, .. } => Some(writer.admission()),
@@ -174,7 +179,7 @@ impl Db {
         }
     }
 
-    /// Closes every connection, once what runs has ended.
+    /// Closes every connection after the running statements have ended.
     pub async fn close(&self) {
         match self {
             Self::Sqlite { readers, own, writer, .. } => {
@@ -191,54 +196,59 @@ impl Db {
     }
 }
 
-/// Begins a transaction and says, if it matters, for whom: both in one round trip.
-async fn begin(pool: &PgPool, has_row_security: bool, how: &'static str) -> sqlx::Result<Conversation> {
-    let tx = match Asker::current().filter(|_| has_row_security) {
-        // An id, or a word of ours.
-        Some(asker) => {
-            whole(pool, sqlx::AssertSqlSafe(format!("{how}; set local mentorship.viewer = '{asker}'"))).await
+/// Begins a transaction and sets the viewer for row-level security, if it is in use. Both take one round trip.
+async fn begin(pool: &PgPool, has_row_security: bool, how: &'static str) -> sqlx::Result<OpenTx> {
+    let tx = match OnBehalfOf::current().filter(|_| has_row_security) {
+        // The value is a UUID or a fixed word.
+        Some(viewer) => {
+            begin_uninterrupted(pool, sqlx::AssertSqlSafe(format!("{how}; set local mentorship.viewer = '{viewer}'")))
+                .await
         }
-        None => whole(pool, how).await,
+        None => begin_uninterrupted(pool, how).await,
     };
-    tx.map(Conversation::Postgres)
+    tx.map(OpenTx::Postgres)
 }
 
-/// Begins, though nobody may wait for it any more: sqlx forgets a `begin` that is left half-way, and whoever got the
-/// connection next would find themselves in it.
-async fn whole(pool: &PgPool, how: impl SqlSafeStr + Send + 'static) -> sqlx::Result<Transaction<'static, Postgres>> {
+/// Begins a transaction in a task that cannot be cancelled. `sqlx` forgets a `begin` that is cancelled half-way, and
+/// the next user of the connection would be inside that transaction.
+async fn begin_uninterrupted(
+    pool: &PgPool,
+    how: impl SqlSafeStr + Send + 'static,
+) -> sqlx::Result<Transaction<'static, Postgres>> {
     let pool = pool.clone();
     tokio::spawn(async move { pool.begin_with(how).await }).await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 impl Tx {
-    fn new(conversation: Conversation, keys: Keys) -> Self {
-        let (conversation, place) = (Some(conversation), Place::current());
+    fn new(open: OpenTx, keys: Keys) -> Self {
+        let (open, slot) = (Some(open), ReadSlot::current());
         let (newest_key, begun) = (AtomicI64::new(0), Instant::now());
-        Self { conversation, has_failed: false, is_running: false, place, keys, newest_key, begun }
+        Self { open, has_failed: false, is_running: false, slot, keys, newest_key, begun }
     }
 
-    /// Makes the unit of work durable. Only then may anybody be told of it. After a failed
-    /// statement it refuses: PostgreSQL would answer such a commit with a silent rollback.
+    /// Commits the transaction. Answer the client only after this. Fails after a failed statement, because PostgreSQL
+    /// would silently roll back such a commit.
     pub async fn commit(mut self) -> sqlx::Result<()> {
         if self.has_failed {
-            return Err(sqlx::Error::Protocol("a statement of this unit of work failed".to_owned()));
+            return Err(sqlx::Error::Protocol("a statement of this transaction failed".to_owned()));
         }
         let newest = self.newest_key.load(Ordering::Relaxed);
         if newest > self.keys.noted().load(Ordering::Relaxed) {
             self.note_key(newest).await?;
         }
-        match self.conversation.take() {
-            Some(Conversation::SqliteUnit(unit)) => unit.commit().await,
-            Some(Conversation::Postgres(_)) if self.begun.elapsed() > LONGEST_TRANSACTION => {
+        match self.open.take() {
+            Some(OpenTx::SqliteWrite(unit)) => unit.commit().await,
+            Some(OpenTx::Postgres(_)) if self.begun.elapsed() > LONGEST_TRANSACTION => {
                 tracing::error!(
                     event = "database.transaction_too_long",
-                    "database: a transaction lasted longer than 4 minutes; it is undone"
+                    "database: a transaction lasted longer than 4 minutes; it was rolled back, and its request or job \
+                     failed; look for locks and load on the database server"
                 );
                 Err(sqlx::Error::PoolTimedOut)
             }
-            Some(Conversation::Postgres(tx)) => tx.commit().await,
-            Some(Conversation::SqliteSnapshot(tx)) => tx.commit().await,
-            Some(Conversation::SqliteRead(_) | Conversation::SqliteLook(_) | Conversation::PostgresLook(_)) | None => {
+            Some(OpenTx::Postgres(tx)) => tx.commit().await,
+            Some(OpenTx::SqliteKeysWrite(tx)) => tx.commit().await,
+            Some(OpenTx::SqliteRead(_) | OpenTx::SqliteKeysRead(_) | OpenTx::PostgresSingle(_)) | None => {
                 return Ok(());
             }
         }?;
@@ -246,48 +256,48 @@ impl Tx {
         Ok(())
     }
 
-    /// Waits until no other unit of work holds `id`, and holds it to the end: for rules that
-    /// span several rows, such as a mentor's capacity. On SQLite there is one writer anyway.
-    pub async fn hold(&mut self, id: Uuid) -> sqlx::Result<()> {
-        if let Some(Conversation::Postgres(_)) = self.conversation {
+    /// Locks `id` until the end of the transaction; waits until no other transaction has locked it. For rules that span
+    /// several rows, such as a mentor's capacity. Does nothing on SQLite, which has a single writer.
+    pub async fn lock(&mut self, id: Uuid) -> sqlx::Result<()> {
+        if let Some(OpenTx::Postgres(_)) = self.open {
             self.query("select pg_advisory_xact_lock($1)").bind(Self::name_of(id)).run().await?;
         }
         Ok(())
     }
 
-    /// Under which number PostgreSQL knows an id that somebody holds.
+    /// The number of the advisory lock of an id in PostgreSQL.
     pub fn name_of(id: Uuid) -> i64 {
         let (high, low) = id.as_u64_pair();
         (high ^ low.rotate_left(32)).cast_signed()
     }
 
-    /// Holds the record that `sql` finds for `id`: so what hangs on a record waits for the record.
-    /// Where there is none it holds `id`, so that absent and found run the same statements.
-    pub async fn hold_found(&mut self, sql: &'static str, id: Uuid) -> sqlx::Result<()> {
-        if let Some(Conversation::Postgres(_)) = self.conversation {
+    /// Locks the record that `sql` finds for `id`, such as the pair of a note. If there is none it locks `id`, so that
+    /// the same statements run in both cases.
+    pub async fn lock_found(&mut self, sql: &'static str, id: Uuid) -> sqlx::Result<()> {
+        if let Some(OpenTx::Postgres(_)) = self.open {
             let found = self.query(sql).bind(id).optional::<(Uuid,)>().await?;
-            self.hold(found.map_or(id, |(found,)| found)).await?;
+            self.lock(found.map_or(id, |(found,)| found)).await?;
         }
         Ok(())
     }
 
-    /// The key with which an author seals what they write in a scope: a pair, or themselves. Made
-    /// at the first use; it stays even if this unit of work does not.
+    /// The data key that seals what an author writes in a scope (a pair or the author). It is made at the first use and
+    /// stays, even if this transaction is rolled back.
     pub async fn key_of(&self, owner: Owner) -> sqlx::Result<Arc<DataKey>> {
         let key = self.keys.of(owner).await?;
         self.newest_key.fetch_max(key.number().unwrap_or(0), Ordering::Relaxed);
         Ok(key)
     }
 
-    /// Starts a query in the SQL that both engines share, with `$1` placeholders.
+    /// Starts a query. The SQL is the same for both engines, with `$1` placeholders.
     pub fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
-        let connection = match self.conversation.as_mut().expect("a conversation goes on until it is committed") {
-            Conversation::SqliteRead(lease) => Connection::Sqlite(lease.connection()),
-            Conversation::SqliteLook(db) => Connection::Sqlite(db),
-            Conversation::SqliteSnapshot(db) => Connection::Sqlite(db),
-            Conversation::SqliteUnit(unit) => Connection::Sqlite(unit.connection()),
-            Conversation::PostgresLook(db) => Connection::Postgres(db),
-            Conversation::Postgres(db) => Connection::Postgres(db),
+        let connection = match self.open.as_mut().expect("a transaction is open until it is committed") {
+            OpenTx::SqliteRead(lease) => Connection::Sqlite(lease.connection()),
+            OpenTx::SqliteKeysRead(db) => Connection::Sqlite(db),
+            OpenTx::SqliteKeysWrite(db) => Connection::Sqlite(db),
+            OpenTx::SqliteWrite(unit) => Connection::Sqlite(unit.connection()),
+            OpenTx::PostgresSingle(db) => Connection::Postgres(db),
+            OpenTx::Postgres(db) => Connection::Postgres(db),
         };
         let marks = Marks { has_failed: &mut self.has_failed, is_running: &mut self.is_running };
         Query::new(sql.into(), connection, marks, &self.keys)
@@ -295,38 +305,38 @@ impl Tx {
 }
 
 impl Drop for Tx {
-    /// A request that is given up leaves a statement behind. A read on SQLite is interrupted. PostgreSQL ends it after
-    /// its own time limit. Until then it counts as a read of its viewer.
+    /// A cancelled request leaves a running statement. A read on SQLite is interrupted. PostgreSQL ends the statement
+    /// after its own time limit. Until then it keeps the read slot of its viewer.
     fn drop(&mut self) {
         if !self.is_running {
             return;
         }
-        let (place, runtime) = (self.place.take(), tokio::runtime::Handle::try_current());
-        match (self.conversation.take(), runtime) {
-            (Some(Conversation::SqliteRead(mut lease)), _) => lease.give_up(place),
-            (Some(Conversation::Postgres(tx)), Ok(runtime)) => drop(runtime.spawn(async move {
-                // Fails if the statement was ended or the connection is gone; either way it is over.
+        let (slot, runtime) = (self.slot.take(), tokio::runtime::Handle::try_current());
+        match (self.open.take(), runtime) {
+            (Some(OpenTx::SqliteRead(mut lease)), _) => lease.give_up(slot),
+            (Some(OpenTx::Postgres(tx)), Ok(runtime)) => drop(runtime.spawn(async move {
+                // Fails if the statement was ended or the connection is closed. In both cases the transaction is over.
                 let _ = tx.rollback().await;
-                drop(place);
+                drop(slot);
             })),
-            (Some(Conversation::PostgresLook(mut connection)), Ok(runtime)) => drop(runtime.spawn(async move {
+            (Some(OpenTx::PostgresSingle(mut connection)), Ok(runtime)) => drop(runtime.spawn(async move {
                 let _ = connection.ping().await;
-                drop(place);
+                drop(slot);
             })),
-            // The next to write undoes it. Interrupting a write would undo the work of others in the same batch.
+            // The next write rolls it back. An interrupt would also undo other transactions of the same batch.
             _ => {}
         }
     }
 }
 
-/// What a statement leaves behind in its conversation.
+/// The flags of a transaction that a statement sets.
 struct Marks<'t> {
     has_failed: &'t mut bool,
     is_running: &'t mut bool,
 }
 
 impl Marks<'_> {
-    /// Runs a statement. Given up half-way, it is known to run still.
+    /// Runs a statement. If it is cancelled half-way, `is_running` stays set.
     async fn watch<T>(self, statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
         *self.is_running = true;
         let result = statement.await;

@@ -1,4 +1,4 @@
-//! Opening a database: pools, limits and the pragmas that SQLite needs.
+//! Opens a database: pools, limits and the pragmas that SQLite needs.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -16,29 +16,28 @@ use super::readers::Readers;
 use super::{Db, Keys, Writer};
 use crate::vault::{Ring, Vault};
 
-/// What a commit on SQLite promises. PostgreSQL decides for itself.
+/// The durability of a commit on SQLite. PostgreSQL has its own settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// On the disk before anybody is answered.
+    /// The commit is on the disk before the client gets the answer.
     Full,
-    /// For throw-away databases: survives the process, not a power cut.
+    /// For throw-away databases: a commit survives the process, but not a power cut.
     Relaxed,
 }
 
-/// Connections for the keys: they are needed seldom and for a moment.
+/// Number of connections for the keys. They are used rarely and for a short time.
 const KEY_CONNECTIONS: u32 = 2;
-/// Connections for the service's own short reads, such as readiness.
+/// Number of connections for the service's own short reads, such as readiness.
 const OWN_CONNECTIONS: u32 = 1;
 
 impl Db {
-    /// Opens the database at `url` (`sqlite://path` or `postgres://…`) with at most
-    /// `connections` of them for reading (SQLite) or for all work (PostgreSQL). Its private words
-    /// are sealed with keys that `ring` wraps.
+    /// Opens the database at `url` (`sqlite://path` or `postgres://…`). `connections` is the maximum for reading
+    /// (SQLite) or for all work (PostgreSQL). The key ring `ring` wraps the data keys.
     pub async fn open(url: &str, connections: u32, durability: Durability, ring: Ring) -> sqlx::Result<Self> {
         Self::open_as(url, (connections, durability), ring, Serving::Alone).await
     }
 
-    /// The same, as the process that serves an embedded database or as one beside it.
+    /// The same, and says whether this process serves the embedded database.
     pub async fn open_as(
         url: &str,
         (connections, durability): (u32, Durability),
@@ -55,14 +54,14 @@ impl Db {
     }
 }
 
-/// Who puts the write-ahead log of an embedded database into its file.
+/// Which process makes the checkpoints of an embedded database: moves the write-ahead log into its file.
 #[derive(Debug)]
 pub enum Serving {
-    /// SQLite itself, now and then: for tests and throw-away databases.
+    /// SQLite by its own rule: for tests and throw-away databases.
     Alone,
-    /// This process, which holds the lock.
+    /// This process, which has the lock.
     Locked(Lock),
-    /// Another process, if there is one: for commands.
+    /// Another process, if there is one: for commands beside a running service.
     Beside,
 }
 
@@ -72,8 +71,8 @@ pub fn file_of(url: &str) -> sqlx::Result<PathBuf> {
 }
 
 impl Keys {
-    /// Opens the keys of the database at `url` alone: beside a SQLite file in one of their own, in
-    /// PostgreSQL in a schema of their own.
+    /// Opens only the keys of the database at `url`. They are in their own file beside a SQLite database, and in their
+    /// own schema in PostgreSQL.
     pub async fn open(url: &str, durability: Durability, ring: Ring) -> sqlx::Result<Self> {
         if is_postgres(url) {
             let options =
@@ -82,19 +81,19 @@ impl Keys {
             return Ok(Self::new(pool, Vault::new(ring), None));
         }
         let file = keys_of(&file_of(url)?);
-        // SQLite gives the files it makes beside this one the same mode.
+        // SQLite gives the files that it creates beside this one the same mode.
         files::make_private(&file)?;
         let watched = Watched::new(&file)?;
         Ok(Self::new(Pool::Sqlite(key_file_pool(file, durability).await?), Vault::new(ring), Some(watched)))
     }
 }
 
-/// Whether the address is a server's.
+/// Whether the URL is of a PostgreSQL server.
 pub fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres")
 }
 
-/// `mentorship.db` has its keys in `mentorship-keys.db`.
+/// The file of the keys: `mentorship-keys.db` for `mentorship.db`.
 pub fn keys_of(database: &Path) -> PathBuf {
     let mut name = database.file_stem().unwrap_or_default().to_owned();
     name.push("-keys.");
@@ -118,7 +117,7 @@ async fn key_file_pool(file: PathBuf, durability: Durability) -> sqlx::Result<Sq
             let file = file.clone();
             Box::pin(async move {
                 sqlx::query("attach database $1 as keys").bind(&*file).execute(&mut *connection).await?;
-                // No write-ahead log: a copy of the file alone has every key. Keys are few, so it costs nothing.
+                // Without a write-ahead log, a copy of this one file has every key. There are few keys, so it is cheap.
                 connection.execute("pragma keys.journal_mode = truncate; pragma keys.secure_delete = on").await?;
                 connection.execute(synchronous).await?;
                 Ok(())
@@ -151,13 +150,13 @@ async fn open_sqlite(
         .busy_timeout(Duration::from_secs(5))
         .pragma("cache_size", "-16000")
         .pragma("temp_store", "memory")
-        // What is deleted is overwritten, and not left in the free space of the file.
+        // Overwrites deleted data, so that it does not stay in the free space of the file.
         .pragma("secure_delete", "on")
         .statement_cache_capacity(400)
         .disable_statement_logging();
     let options = match serving {
         Serving::Alone => options,
-        // Only who holds the lock puts the log into the file, and notes it.
+        // Only the process with the lock makes checkpoints, because it records them.
         Serving::Locked(_) | Serving::Beside => options.pragma("wal_autocheckpoint", "0"),
     };
     let mut writer = sqlx::SqliteConnection::connect_with(&options).await?;
@@ -188,8 +187,8 @@ async fn open_postgres(url: &str, connections: u32, keys: Keys) -> sqlx::Result<
 
 async fn postgres_pool(options: PgConnectOptions, connections: u32) -> sqlx::Result<PgPool> {
     PgPoolOptions::new()
-        // A connection lives in the runtime that opened it, and each worker has one of its own that ends when the worker
-        // does: all are opened here and now, and stay.
+        // A connection belongs to the runtime that opened it, and the runtime of a worker ends with the worker. So all
+        // connections are opened here and stay open.
         .min_connections(connections)
         .max_connections(connections)
         .idle_timeout(None)

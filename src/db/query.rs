@@ -1,7 +1,5 @@
-//! A statement with its bound values, and the six ways to run it.
-//!
-//! Since sqlx 0.9 a bound query is a plain value: it is built once, and one `match` a verb hands
-//! it to the engine in use.
+//! A statement with its bound values, and the ways to run it. A query is built once; each way to run it has one `match`
+//! that passes it to the engine in use.
 
 use sqlx::encode::Encode;
 use sqlx::error::BoxDynError;
@@ -9,25 +7,10 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Type};
 
-use super::{Connection, Keys, Marks};
+use super::{Connection, Keys, Marks, Sql};
 use crate::vault::Needed;
 
-/// The text of a query: the same on both engines, or (rarely, with a reason) one for each.
-#[derive(Clone, Copy, Debug)]
-pub struct Sql {
-    /// What SQLite runs.
-    pub sqlite: &'static str,
-    /// What PostgreSQL runs.
-    pub postgres: &'static str,
-}
-
-impl From<&'static str> for Sql {
-    fn from(shared: &'static str) -> Self {
-        Self { sqlite: shared, postgres: shared }
-    }
-}
-
-/// The `limit` of a list that is counted rather than read.
+/// The `limit` of a list query that only counts.
 pub const UNLIMITED: i64 = i64::MAX;
 
 /// A value that both engines can bind.
@@ -38,7 +21,7 @@ impl<'q, T> Bind<'q> for T where T: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
-/// A statement on its way to the engine.
+/// A statement that is not run yet.
 #[must_use = "a query does nothing until it is run"]
 pub struct Query<'t> {
     sql: &'static str,
@@ -73,7 +56,7 @@ impl<'t> Query<'t> {
         self
     }
 
-    /// Every row.
+    /// All rows.
     pub async fn all<R: Row>(self) -> sqlx::Result<Vec<R>> {
         let keys = self.keys.clone();
         let (rows, needed) = self.rows().await?;
@@ -101,7 +84,7 @@ impl<'t> Query<'t> {
         Ok(row)
     }
 
-    /// Every row, whose envelopes still need these keys.
+    /// All rows, and the data keys that their sealed texts still need.
     pub(super) async fn rows<R: Row>(self) -> sqlx::Result<(Vec<R>, Needed)> {
         let (sql, target, marks) = self.checked()?;
         let mut needed = Needed::default();
@@ -118,17 +101,17 @@ impl<'t> Query<'t> {
         Ok((rows?, needed))
     }
 
-    /// The row, which is there.
+    /// The row. Fails if there is none.
     pub async fn one<R: Row>(self) -> sqlx::Result<R> {
         self.optional().await?.ok_or(sqlx::Error::RowNotFound)
     }
 
-    /// How many rows there are, without reading them: counts by the very text that lists.
+    /// The number of rows, without reading them. It uses the SQL of the list, so that count and list agree.
     pub async fn count(self) -> sqlx::Result<i64> {
         let (sql, target, marks) = self.checked()?;
         let counting = format!("select count(*) from ({sql}) counted");
         tracing::trace!(target: "sql", sql = counting);
-        // Static text around static text.
+        // Both parts are constant texts.
         let counting = sqlx::AssertSqlSafe(counting);
         match target {
             Target::Sqlite(db, with) => marks.watch(sqlx::query_scalar_with(counting, with).fetch_one(db)).await,
@@ -136,7 +119,7 @@ impl<'t> Query<'t> {
         }
     }
 
-    /// Runs a statement and says how many rows it touched.
+    /// Runs a statement. Returns the number of affected rows.
     pub async fn run(self) -> sqlx::Result<u64> {
         let (sql, target, marks) = self.checked()?;
         match target {

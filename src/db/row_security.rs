@@ -1,13 +1,13 @@
-//! Row security of PostgreSQL: a second wall behind the service's own policy. The policies stand in
-//! the migrations; here the owner puts them up for a role, and the service finds out whether they
-//! hold back its own role before it relies on them.
+//! Row-level security of PostgreSQL: a second protection behind the policy of the service. The migrations create the
+//! policies. Here the owner of the tables turns them on for a role, and the service checks that they apply to its own
+//! role.
 
 use std::fmt;
 
-use super::{Conversation, Db, Engine, Tx};
+use super::{Db, Engine, OpenTx, Tx};
 
-/// The tables behind the wall and their policies, by name.
-const BEHIND_THE_WALL: [(&str, &str); 14] = [
+/// The tables with row-level security and the names of their policies.
+const PROTECTED_TABLES: [(&str, &str); 14] = [
     ("action_items", "by_the_author, for_the_two"),
     ("agenda_items", "by_the_author, for_the_two"),
     ("audit_chains", "by_the_service"),
@@ -24,51 +24,51 @@ const BEHIND_THE_WALL: [(&str, &str); 14] = [
     ("reflections", "for_the_author, in_their_pair"),
 ];
 
-/// Why row security would hold nobody back, or cannot be had.
+/// Why row-level security does not protect, or cannot be used.
 #[derive(Debug)]
-pub struct Inert(String);
+pub struct RowSecurityError(String);
 
-impl Inert {
+impl RowSecurityError {
     fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }
 }
 
-impl fmt::Display for Inert {
+impl fmt::Display for RowSecurityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Inert {}
+impl std::error::Error for RowSecurityError {}
 
-impl From<sqlx::Error> for Inert {
+impl From<sqlx::Error> for RowSecurityError {
     fn from(error: sqlx::Error) -> Self {
         Self(format!("cannot be checked: {error}; run `mentorship row-security` as the owner of the tables first"))
     }
 }
 
-/// A table behind the wall, as this role finds it.
+/// The state of a protected table for the current role.
 #[derive(sqlx::FromRow)]
 struct Table {
     name: String,
     is_active: bool,
     is_forced: bool,
     is_owned: bool,
-    /// `None`: there is no such table.
+    /// The names of its policies. `None`: there is no such table.
     policies: Option<String>,
 }
 
 impl Db {
-    /// This database, told from now on for whom each conversation is. Refuses if that would hold
-    /// nobody back, or if the schema is not up to date.
-    pub async fn behind_row_security(self) -> Result<Self, Inert> {
+    /// The same database, which sets the viewer in each transaction. Fails if row-level security does not protect, or
+    /// if the schema is not up to date.
+    pub async fn with_row_security(self) -> Result<Self, RowSecurityError> {
         let Self::Postgres { pool, own, keys, .. } = &self else {
-            return Err(Inert::new("needs PostgreSQL; an embedded database has no roles"));
+            return Err(RowSecurityError::new("needs PostgreSQL; an embedded database has no roles"));
         };
-        check_role(&mut self.look().await?).await?;
+        check_role(&mut self.read_one().await?).await?;
         if !self.is_migrated().await? {
-            return Err(Inert::new(
+            return Err(RowSecurityError::new(
                 "the tables are not those of this version; run `mentorship row-security` as their owner",
             ));
         }
@@ -78,21 +78,21 @@ impl Db {
         Ok(Self::Postgres { pool: pool.clone(), own: own.clone(), keys: keys.clone(), has_row_security: true })
     }
 
-    /// Whether policies hide rows from this role, though the service does not say for whom it asks.
-    pub async fn is_held_back(&self) -> sqlx::Result<bool> {
+    /// Whether policies hide rows from this role. Then the service must set the viewer.
+    pub async fn hides_rows(&self) -> sqlx::Result<bool> {
         match self.engine() {
             Engine::Sqlite => Ok(false),
             Engine::Postgres => {
-                let mut tx = self.look().await?;
+                let mut tx = self.read_one().await?;
                 Ok(tables(&mut tx).await?.iter().any(|table| table.is_active))
             }
         }
     }
 
-    /// As the owner of the tables: puts the wall up, and lets `role` do what the service does.
-    pub async fn put_up_row_security(&self, role: &str) -> Result<(), Inert> {
+    /// Forces row-level security and gives `role` the rights that the service needs. Run it as the owner of the tables.
+    pub async fn install_row_security(&self, role: &str) -> Result<(), RowSecurityError> {
         if self.engine() == Engine::Sqlite {
-            return Err(Inert::new("needs PostgreSQL; an embedded database has no roles"));
+            return Err(RowSecurityError::new("needs PostgreSQL; an embedded database has no roles"));
         }
         let mut tx = self.write().await?;
         let (quoted, schema): (String, String) =
@@ -103,7 +103,7 @@ impl Db {
             format!("grant usage on schema {schema}, keys to {quoted}"),
             format!("grant select, insert, update, delete on all tables in schema {schema} to {quoted}"),
             format!("revoke insert, update, delete on _sqlx_migrations from {quoted}"),
-            // The log is written, and never rewritten.
+            // Audit events are added and never changed or deleted.
             format!("revoke delete on audit_events, audit_records, audit_chains, audit_checkpoints from {quoted}"),
             format!("revoke update on audit_records, audit_checkpoints from {quoted}"),
             format!("grant select, insert, update on keys.data_keys to {quoted}"),
@@ -114,14 +114,14 @@ impl Db {
             format!("grant select on keys._sqlx_migrations to {quoted}"),
         ];
         for statement in forced.chain(granted) {
-            run(&mut tx, statement).await.map_err(|error| Inert(error.to_string()))?;
+            run(&mut tx, statement).await.map_err(|error| RowSecurityError(error.to_string()))?;
         }
         Ok(tx.commit().await?)
     }
 }
 
-/// Whoever can become somebody above the policies is not held back by them.
-async fn check_role(tx: &mut Tx) -> Result<(), Inert> {
+/// Checks that the role cannot become a role that bypasses the policies.
+async fn check_role(tx: &mut Tx) -> Result<(), RowSecurityError> {
     let found = tx.query(
         "select r.rolname::text, r.rolsuper from pg_roles r
          where (r.rolsuper or r.rolbypassrls)
@@ -130,38 +130,44 @@ async fn check_role(tx: &mut Tx) -> Result<(), Inert> {
     );
     match found.optional::<(String, bool)>().await? {
         Some((role, true)) => {
-            Err(Inert(format!("the role is or may become the superuser {role}: nothing holds it back")))
+            Err(RowSecurityError(format!("the role is or may become the superuser {role}, who bypasses row security")))
         }
-        Some((role, false)) => Err(Inert(format!("the role is or may become {role}, who bypasses row security"))),
+        Some((role, false)) => {
+            Err(RowSecurityError(format!("the role is or may become {role}, who bypasses row security")))
+        }
         None => Ok(()),
     }
 }
 
-async fn check_tables(tx: &mut Tx) -> Result<(), Inert> {
-    for (table, (_, policies)) in tables(tx).await?.iter().zip(BEHIND_THE_WALL) {
+async fn check_tables(tx: &mut Tx) -> Result<(), RowSecurityError> {
+    for (table, (_, policies)) in tables(tx).await?.iter().zip(PROTECTED_TABLES) {
         let name = &table.name;
         let wrong = match table {
-            Table { policies: None, .. } => "is not there".to_owned(),
+            Table { policies: None, .. } => "does not exist".to_owned(),
             Table { is_owned: true, .. } => {
-                "belongs to this role, who could take the wall down; use another".to_owned()
+                "belongs to this role, which could turn row-level security off; use another role".to_owned()
             }
             Table { policies: Some(found), .. } if found != policies => {
                 format!("has the policies ({found}) instead of ({policies})")
             }
-            Table { is_forced: false, .. } => "is not forced to obey its policies".to_owned(),
-            Table { is_active: false, .. } => "does not hold back this role".to_owned(),
+            Table { is_forced: false, .. } => "does not force its policies on its owner".to_owned(),
+            Table { is_active: false, .. } => "does not apply its policies to this role".to_owned(),
             _ => continue,
         };
-        return Err(Inert(format!("table {name} {wrong}; run `mentorship row-security` as the owner of the tables")));
+        return Err(RowSecurityError(format!(
+            "table {name} {wrong}; run `mentorship row-security` as the owner of the tables"
+        )));
     }
     Ok(())
 }
 
-/// Nobody has been named, so nothing may be there.
-async fn check_silence(tx: &mut Tx) -> Result<(), Inert> {
+/// Checks that private rows are hidden while no viewer is set.
+async fn check_silence(tx: &mut Tx) -> Result<(), RowSecurityError> {
     let (named,): (String,) = tx.query("select coalesce(current_setting('mentorship.viewer', true), '')").one().await?;
     if !named.is_empty() {
-        return Err(Inert(format!("the role begins as {named:?}; say `alter role … reset mentorship.viewer`")));
+        return Err(RowSecurityError(format!(
+            "the role sets mentorship.viewer to {named:?} at the start; run `alter role … reset mentorship.viewer`"
+        )));
     }
     let (is_open,): (bool,) = tx
         .query(
@@ -173,12 +179,12 @@ async fn check_silence(tx: &mut Tx) -> Result<(), Inert> {
         )
         .one()
         .await?;
-    if is_open { Err(Inert::new("private rows show though nobody asks for them")) } else { Ok(()) }
+    if is_open { Err(RowSecurityError::new("private rows are visible although no viewer is set")) } else { Ok(()) }
 }
 
-/// In the order of the list above.
+/// The protected tables, in the order of [`PROTECTED_TABLES`].
 async fn tables(tx: &mut Tx) -> sqlx::Result<Vec<Table>> {
-    let names = BEHIND_THE_WALL.map(|(name, _)| name).join(",");
+    let names = PROTECTED_TABLES.map(|(name, _)| name).join(",");
     tx.query(
         "select t.name,
             coalesce(row_security_active(c.oid), false) as is_active,
@@ -196,12 +202,10 @@ async fn tables(tx: &mut Tx) -> sqlx::Result<Vec<Table>> {
     .await
 }
 
-/// A command that takes no values. Its names are quoted.
+/// Runs a command without bound values. The caller has quoted its names.
 async fn run(tx: &mut Tx, command: String) -> sqlx::Result<()> {
-    match &mut tx.conversation {
-        Some(Conversation::Postgres(db)) => {
-            sqlx::raw_sql(sqlx::AssertSqlSafe(command)).execute(&mut **db).await.map(drop)
-        }
+    match &mut tx.open {
+        Some(OpenTx::Postgres(db)) => sqlx::raw_sql(sqlx::AssertSqlSafe(command)).execute(&mut **db).await.map(drop),
         _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
-//! Who is in the demo: the same 120 people on every run.
+//! The people of the demo: the same 120 on every run.
 
-/// The company, as its people write it.
+/// Name of the company.
 pub const COMPANY: &str = "Birchwood";
 
 /// Departments with their teams.
@@ -35,7 +35,7 @@ pub const LADDERS: [Ladder; 3] = [
     ("Management", "management", &[("Team Lead", 6), ("Director", 8), ("Vice President", 10), ("Chief Executive", 12)]),
 ];
 
-/// Forty skills, four to a line of work, with other names for some.
+/// Forty skills, four for each line of work, some with synonyms.
 pub const SKILLS: [(&str, &[&str]); 40] = [
     ("Rust", &["rustlang"]),
     ("PostgreSQL", &["postgres"]),
@@ -79,7 +79,7 @@ pub const SKILLS: [(&str, &[&str]); 40] = [
     ("Remote work", &["distributed teams"]),
 ];
 
-/// First names, more than the people.
+/// First names.
 pub const FIRST_NAMES: [&str; 60] = [
     "Ada", "Mira", "Jonas", "Lena", "Tariq", "Yuki", "Ines", "Mateo", "Priya", "Noah", "Zoe", "Emil", "Amara", "Felix",
     "Sofia", "Ravi", "Clara", "Oscar", "Leila", "Hugo", "Nora", "Kofi", "Eva", "Luca", "Aisha", "Max", "Freya",
@@ -88,7 +88,7 @@ pub const FIRST_NAMES: [&str; 60] = [
     "Wanda", "Xavier", "Yara", "Zane", "Bela", "Carlo",
 ];
 
-/// Last names, prime to the first names in number, so that each pair of names comes once.
+/// Last names. Their number has no common divisor with that of first names, so no full name comes twice.
 pub const LAST_NAMES: [&str; 31] = [
     "Okafor",
     "Lindqvist",
@@ -123,7 +123,7 @@ pub const LAST_NAMES: [&str; 31] = [
     "Quinn",
 ];
 
-/// Where people work, with the zone of their clock and the language they share with some.
+/// Places of work, each with its time zone and a second language.
 pub const PLACES: [(&str, &str, &str); 5] = [
     ("Zurich", "Europe/Zurich", "de"),
     ("Lisbon", "Europe/Lisbon", "pt"),
@@ -132,7 +132,7 @@ pub const PLACES: [(&str, &str, &str); 5] = [
     ("Bangalore", "Asia/Kolkata", "hi"),
 ];
 
-/// What people say of themselves.
+/// Texts for `bio`.
 pub const BIOS: [&str; 6] = [
     "Came here for the problems and stayed for the people.",
     "Changed careers at thirty and would do it again.",
@@ -142,7 +142,7 @@ pub const BIOS: [&str; 6] = [
     "Learnt most from those who disagreed kindly.",
 ];
 
-/// What people want to reach.
+/// Texts for `career_goals`.
 pub const CAREER_GOALS: [&str; 5] = [
     "Lead a project across two teams by the end of next year.",
     "Find out whether managing people is for me.",
@@ -151,11 +151,10 @@ pub const CAREER_GOALS: [&str; 5] = [
     "Move towards product work without starting from zero.",
 ];
 
-/// What a pair works on: focus, objective, what success is, and one measurable result with its
-/// start and target.
+/// The work of a pair: focus, objective, measure of success, and one key result with start and target.
 pub type Focus = (&'static str, &'static str, &'static str, (&'static str, i64, i64));
 
-/// What pairs work on.
+/// The work of all pairs, in turn.
 pub const FOCI: [Focus; 6] = [
     (
         "Leading without authority",

@@ -1,18 +1,18 @@
-//! The demo speaks to its own service as its people would: over HTTP, one by one.
+//! HTTP clients of the demo: it fills the service through the API, as each of its people.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
-use crate::auth::{LocalKey, Mint};
+use crate::auth::{LocalKey, TokenSubject};
 use crate::clock::Clock;
 use crate::ids::{PersonId, ServiceAccountId};
 use crate::policy::Scope;
 
-/// Longer than the play, whose time runs over most of a year.
+/// Lifetime of tokens. Longer than the simulated time, which is most of a year.
 const PLAY: TimeDelta = TimeDelta::days(400);
 
-/// The service, and the key to be anybody in it.
+/// The service, and the key that signs tokens for every person in it.
 pub struct Stage {
     address: String,
     http: Client,
@@ -20,13 +20,13 @@ pub struct Stage {
     clock: Clock,
 }
 
-/// Somebody who speaks.
+/// One person or account that sends requests.
 pub struct Actor<'s> {
     stage: &'s Stage,
     token: String,
 }
 
-/// A request of the script that the service refused: the script is wrong.
+/// A request of the demo that the service refused, which is a fault of the demo.
 pub type Refused = Box<dyn std::error::Error>;
 
 impl Stage {
@@ -35,50 +35,50 @@ impl Stage {
         Ok(Self { address, http: Client::builder().no_proxy().build()?, key, clock })
     }
 
-    /// Somebody with these roles.
+    /// A person with these roles.
     pub fn person(&self, id: PersonId, roles: &[&str]) -> Result<Actor<'_>, Refused> {
         let roles = roles.iter().map(|role| (*role).to_owned()).collect();
-        Ok(Actor { stage: self, token: self.token(Mint::Person(id, roles), PLAY)? })
+        Ok(Actor { stage: self, token: self.token(TokenSubject::Person(id, roles), PLAY)? })
     }
 
     /// A service account with these scopes.
     pub fn service(&self, id: ServiceAccountId, scopes: &[Scope]) -> Result<Actor<'_>, Refused> {
-        Ok(Actor { stage: self, token: self.token(Mint::Service(id, scopes.to_vec()), PLAY)? })
+        Ok(Actor { stage: self, token: self.token(TokenSubject::Service(id, scopes.to_vec()), PLAY)? })
     }
 
-    /// A token that is good for `ttl` from now.
-    pub fn token(&self, mint: Mint, ttl: TimeDelta) -> Result<String, Refused> {
+    /// A token that is valid for `ttl` from now.
+    pub fn token(&self, mint: TokenSubject, ttl: TimeDelta) -> Result<String, Refused> {
         Ok(self.key.sign(mint, self.clock.now(), ttl)?)
     }
 
-    /// Moves the time of the play.
+    /// Moves the simulated time.
     pub fn at(&self, moment: DateTime<Utc>, scene: u64) {
-        self.clock.hold(moment, scene);
+        self.clock.stop_at(moment, scene);
     }
 
-    /// The time of the play.
+    /// The simulated time.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
 }
 
 impl Actor<'_> {
-    /// Adds a record, or acts on one.
+    /// Sends POST.
     pub async fn post(&self, path: &str, body: Value) -> Result<Value, Refused> {
         self.send(Method::POST, path, |request| request.json(&body)).await
     }
 
-    /// Puts a record in place.
+    /// Sends PUT.
     pub async fn put(&self, path: &str, body: Value) -> Result<Value, Refused> {
         self.send(Method::PUT, path, |request| request.json(&body)).await
     }
 
-    /// Changes a record.
+    /// Sends PATCH.
     pub async fn patch(&self, path: &str, body: Value) -> Result<Value, Refused> {
         self.send(Method::PATCH, path, |request| request.json(&body)).await
     }
 
-    /// Puts text in place that two people may edit.
+    /// Sends PUT for a text that two people may edit, whatever its version is.
     pub async fn put_any(&self, path: &str, body: Value) -> Result<Value, Refused> {
         self.send(Method::PUT, path, |request| request.header("if-match", "*").json(&body)).await
     }
@@ -100,7 +100,7 @@ impl Actor<'_> {
     }
 }
 
-/// The id in an answer.
+/// Reads the id in an answer.
 pub fn id<Id: serde::de::DeserializeOwned>(answer: &Value) -> Result<Id, Refused> {
     Ok(serde_json::from_value(answer["id"].clone())?)
 }

@@ -1,4 +1,4 @@
-//! The scenes of pairs: how thirty of them began, what they talk about, how some ended.
+//! The pairs of the demo: how thirty of them began, what they work on, and how some ended.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -8,12 +8,12 @@ use super::client::{Actor, Refused, Stage, id};
 use super::people::{Company, FIRST_MEMBER, Member};
 use crate::ids::{GoalId, KeyResultId, PairId, PersonId, ProgramId, SessionId};
 
-/// How many pairs there are.
+/// Number of pairs.
 const PAIRS: usize = 30;
 /// The people who coordinate the two programs.
 pub const COORDINATORS: [usize; 2] = [14, 6];
 
-/// Where a pair stands at the end of the play.
+/// State of a pair at the end of the simulated time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Active,
@@ -30,7 +30,7 @@ pub struct Couple {
     pub mentee: usize,
 }
 
-/// The pairs, in the order they came to be. The first is the one to look at.
+/// Makes the pairs. The first one is the pair of the tour.
 pub async fn live(
     stage: &Stage,
     company: &Company,
@@ -83,7 +83,7 @@ async fn programs(stage: &Stage, company: &Company, admin: PersonId) -> Result<[
             "/v1/programs",
             json!({
                 "name": "New Leaders", "model": "career", "is_formal": true, "coordinator_ids": [coordinator(0)],
-                "objectives": "Ten people lead a first project across teams, each with somebody who has done it.",
+                "objectives": "Ten people lead a first project across teams, each with a mentor who has done it.",
             }),
         )
         .await?;
@@ -91,8 +91,8 @@ async fn programs(stage: &Stage, company: &Company, admin: PersonId) -> Result<[
         .post(
             "/v1/programs",
             json!({
-                "name": "Open Mentoring", "asks_for_acceptance": true, "coordinator_ids": [coordinator(1)],
-                "objectives": "Whoever wants a mentor finds one within a month.",
+                "name": "Open Mentoring", "requires_acceptance": true, "coordinator_ids": [coordinator(1)],
+                "objectives": "Everyone who wants a mentor finds one within a month.",
             }),
         )
         .await?;
@@ -110,19 +110,19 @@ async fn programs(stage: &Stage, company: &Company, admin: PersonId) -> Result<[
     Ok(ids)
 }
 
-/// A program that people enrol in: mentors and mentees who are in, and two who wait for an answer.
+/// Makes a program with enrolment: mentors and mentees who are accepted, and two who wait for an answer.
 async fn enrol(stage: &Stage, company: &Company, admin: PersonId) -> Result<(), Refused> {
     let lead = &company.people[COORDINATORS[0]];
-    let cohort = json!({
-        "name": "Autumn Cohort", "model": "career", "enrolling": "by_approval", "most_mentees": 8,
-        "coordinator_ids": [lead.id], "objectives": "Eight people learn from somebody two steps ahead.",
+    let round = json!({
+        "name": "Autumn Program", "model": "career", "enrolling": "by_approval", "max_mentees": 8,
+        "coordinator_ids": [lead.id], "objectives": "Eight people learn from a colleague who is two steps ahead.",
     });
-    let cohort: ProgramId = id(&stage.person(admin, &["admin"])?.post("/v1/programs", cohort).await?)?;
-    let path = format!("/v1/programs/{cohort}/enrolments");
+    let round: ProgramId = id(&stage.person(admin, &["admin"])?.post("/v1/programs", round).await?)?;
+    let path = format!("/v1/programs/{round}/enrolments");
     let lead = stage.person(lead.id, &["coordinator"])?;
     let members = &company.people[FIRST_MEMBER..];
     for mentor in members.iter().filter(|one| (5..=7).contains(&one.level)).take(6) {
-        lead.post(&path, json!({"role": "mentor", "person_id": mentor.id, "places": 2})).await?;
+        lead.post(&path, json!({"role": "mentor", "person_id": mentor.id, "capacity": 2})).await?;
     }
     for (n, mentee) in members.iter().filter(|one| one.level <= 3).take(10).enumerate() {
         if n < 8 {
@@ -134,7 +134,7 @@ async fn enrol(stage: &Stage, company: &Company, admin: PersonId) -> Result<(), 
     Ok(())
 }
 
-/// A mentor with a free place, from another department than the mentee, above them in level.
+/// Finds a mentor with a free place, from another department and with a higher level than the mentee.
 fn cast(company: &Company, places: &mut [usize], n: usize) -> (usize, usize) {
     let juniors: Vec<usize> =
         (FIRST_MEMBER..company.people.len()).filter(|one| company.people[*one].level <= 3).collect();
@@ -164,7 +164,7 @@ async fn begin(
     programs: &[ProgramId; 2],
 ) -> Result<PairId, Refused> {
     let [mentor, mentee] = [company.people[mentor].id, company.people[mentee].id];
-    // A third of the pairs belongs to each program, a third to none.
+    // Each of two programs has a third of the pairs. The other pairs are in no program.
     let program = Some(n % 3).filter(|program| *program < 2 && fate != Fate::Proposed);
     let body = json!({
         "mentor_id": mentor, "mentee_id": mentee, "goals_focus": FOCI[n % FOCI.len()].0, "cadence": "biweekly",
@@ -191,7 +191,7 @@ async fn begin(
     Ok(pair)
 }
 
-/// What happens between the two.
+/// The story of one pair.
 struct Scenes<'s> {
     stage: &'s Stage,
     monday: DateTime<Utc>,
@@ -230,7 +230,7 @@ impl<'s> Scenes<'s> {
         self.stage.person(self.company.people[n].id, &[])
     }
 
-    /// The next moment of this pair.
+    /// Moves the simulated time to the next moment of this pair.
     fn at(&mut self, moment: DateTime<Utc>) {
         self.scene += 1;
         self.stage.at(moment, self.scene);

@@ -1,4 +1,4 @@
-//! A believable organisation to try the service with, made through the service's own API.
+//! `mentorship demo`: a sample organisation to try the service with, made through the service's own API.
 
 mod cast;
 mod client;
@@ -15,7 +15,7 @@ use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use clap::Args;
 use serde_json::json;
 
-use crate::auth::Mint;
+use crate::auth::TokenSubject;
 use crate::clock::Clock;
 use crate::config::{LogForm, Settings};
 use crate::db::Durability;
@@ -26,27 +26,28 @@ use crate::start::{self, Purpose};
 
 use client::Stage;
 
-/// How the demo runs.
+/// Settings of the demo.
 #[derive(Clone, Debug, Args)]
 pub struct DemoSettings {
-    /// Address to listen on.
+    /// Address and port to listen on.
     #[arg(long, env = "MENTORSHIP_ADDRESS", default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
     address: SocketAddr,
-    /// Folder for the demo's database; a new temporary one by default.
+    /// Folder for the demo's database. It must have no database yet, and it stays. Default: a temporary folder that is deleted
+    /// at the end.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// Requests a minute that one viewer may send; 0 for no limit.
+    /// Requests that one person or service account may send in a minute. 0: no limit.
     #[arg(long, default_value = "1200", value_name = "COUNT")]
     rate_limit: u32,
-    /// Also writes the address, the tokens and the ids of their people to this file, as JSON.
+    /// Write the address, the tokens and the ids of their people to this file, too, as JSON.
     #[arg(long, value_name = "FILE")]
     tokens_json: Option<PathBuf>,
-    /// What is logged: `error`, `warn`, `info`, `debug`.
+    /// Levels of log lines: `error`, `warn`, `info`, `debug`, or rules such as `info,sqlx=warn`.
     #[arg(long, env = "MENTORSHIP_LOG", default_value = "warn", value_name = "RULES")]
     pub log: String,
 }
 
-/// One person of the cast, with a token that is good for a week.
+/// One person or account of the demo, with a token that is valid for a week.
 struct Persona {
     key: &'static str,
     about: String,
@@ -54,18 +55,16 @@ struct Persona {
     id: String,
 }
 
-/// Plays the demo and serves it until the process is asked to stop.
+/// Makes the sample organisation and serves it until the process gets SIGTERM or SIGINT.
 pub async fn run(demo: DemoSettings) -> Result<(), Box<dyn std::error::Error>> {
     let folder = demo.data.clone().unwrap_or_else(new_folder);
     let settings = settings(&demo, folder);
     let clock = Clock::system();
     let monday = monday(clock.now());
-    clock.hold(monday - TimeDelta::weeks(40), 1);
+    clock.stop_at(monday - TimeDelta::weeks(40), 1);
     let file = settings.data.join("mentorship.db");
     if file.exists() {
-        return Err(
-            StartError::new("data", format!("{} exists; the demo wants an empty folder", file.display())).into()
-        );
+        return Err(StartError::new("data", format!("{} exists already; name an empty folder", file.display())).into());
     }
     let db = start::open_database(&settings, Durability::Relaxed, Purpose::Serve).await?;
     let key = serve::local_key(&settings)?;
@@ -85,15 +84,16 @@ pub async fn run(demo: DemoSettings) -> Result<(), Box<dyn std::error::Error>> {
     clock.release();
     let personas = personas(&stage, &company, &couples, admin, hris)?;
     tell(address, &personas);
-    show(address, &settings.data, feed["path"].as_str().unwrap_or_default());
+    let end = if demo.data.is_none() { " and deletes its data." } else { "." };
+    show(address, &settings.data, feed["path"].as_str().unwrap_or_default(), end);
     if let Some(file) = &demo.tokens_json {
         let pick = |of: fn(&Persona) -> &str| {
             personas.iter().map(|one| (one.key.to_owned(), json!(of(one)))).collect::<serde_json::Map<_, _>>()
         };
-        let told = json!({ "address": format!("http://{address}"), "tokens": pick(|one| &one.token), "ids": pick(|one| &one.id), "pair": couples[0].pair });
-        // Tokens: for the owner alone.
+        let text = json!({ "address": format!("http://{address}"), "tokens": pick(|one| &one.token), "ids": pick(|one| &one.id), "pair": couples[0].pair });
+        // It holds tokens, so only its owner may read it.
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
-        file.write_all(&serde_json::to_vec_pretty(&told)?)?;
+        file.write_all(&serde_json::to_vec_pretty(&text)?)?;
     }
     running.await??;
     if demo.data.is_none() {
@@ -102,14 +102,14 @@ pub async fn run(demo: DemoSettings) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Asks for suggestions for the first mentees, as themselves: open ones to look at. Some ask the mentors at once.
+/// Asks for suggestions as each of the first mentees, so that there are open ones. Some send a mentor request at once.
 async fn suggest(stage: &Stage, company: &people::Company, couples: &[life::Couple]) -> Result<(), client::Refused> {
     for (n, couple) in couples.iter().take(6).enumerate() {
         let mentee = stage.person(company.people[couple.mentee].id, &[])?;
         let made = mentee.post("/v1/suggestions", json!({ "limit": 3 })).await?;
         let choices: Vec<_> =
             made["suggestions"].as_array().into_iter().flatten().map(|one| one["id"].clone()).collect();
-        // The first mentee is the one of the README, who looks at theirs.
+        // The first mentees keep their open suggestions: the tour in the README reads them.
         if n > 2 && !choices.is_empty() {
             let message = "I would like to learn from how you work.";
             mentee.post("/v1/mentor-requests", json!({ "choices": choices, "message": message })).await?;
@@ -122,7 +122,7 @@ fn settings(demo: &DemoSettings, data: PathBuf) -> Settings {
     Settings {
         data,
         database_url: None,
-        // Each prepares its statements for itself.
+        // Few, because each connection prepares its statements for itself.
         database_connections: 2,
         row_security: false,
         address: demo.address,
@@ -169,7 +169,7 @@ fn new_folder() -> PathBuf {
     std::env::temp_dir().join(format!("mentorship-demo-{}", std::process::id()))
 }
 
-/// Nine o'clock on the Monday of this week: what the play counts its days from.
+/// Nine o'clock on the Monday of this week. The demo counts its days from it.
 fn monday(now: DateTime<Utc>) -> DateTime<Utc> {
     let days = i64::from(now.weekday().num_days_from_monday());
     (now - TimeDelta::days(days)).date_naive().and_hms_opt(9, 0, 0).unwrap_or_default().and_utc()
@@ -182,7 +182,7 @@ fn personas(
     admin: PersonId,
     hris: ServiceAccountId,
 ) -> Result<Vec<Persona>, client::Refused> {
-    let first = couples.first().ok_or("the play has no pairs")?;
+    let first = couples.first().ok_or("the demo has no pairs")?;
     let [mentor, mentee] = [first.mentor, first.mentee].map(|n| &company.people[n]);
     let manager = &company.people[mentee.manager.unwrap_or_default()];
     let coordinator = &company.people[life::COORDINATORS[0]];
@@ -192,7 +192,7 @@ fn personas(
     let week = TimeDelta::days(7);
     let person = |key, member: &people::Member, role: Option<&str>, about: &str| {
         let roles = role.map(str::to_owned).into_iter().collect();
-        let token = stage.token(Mint::Person(member.id, roles), week)?;
+        let token = stage.token(TokenSubject::Person(member.id, roles), week)?;
         Ok::<_, client::Refused>(Persona {
             key,
             about: format!("{}, {about}", member.name),
@@ -200,23 +200,23 @@ fn personas(
             id: member.id.to_string(),
         })
     };
-    let token = stage.token(Mint::Person(admin, vec!["admin".to_owned()]), week)?;
+    let token = stage.token(TokenSubject::Person(admin, vec!["admin".to_owned()]), week)?;
     let robin = Persona {
         key: "admin",
-        about: "Robin Admin, leads everything and reads nothing private".to_owned(),
+        about: "Robin Admin, has the role admin and reads nothing private".to_owned(),
         token,
         id: admin.to_string(),
     };
-    let token = stage.token(Mint::Service(hris, vec![Scope::PeopleRead, Scope::PeopleWrite]), week)?;
+    let token = stage.token(TokenSubject::Service(hris, vec![Scope::PeopleRead, Scope::PeopleWrite]), week)?;
     let hr = Persona {
         key: "hris",
-        about: "Birchwood HR, a service account for people".to_owned(),
+        about: "Birchwood HR, a service account with people:read and people:write".to_owned(),
         token,
         id: hris.to_string(),
     };
     Ok(vec![
         robin,
-        person("coordinator", coordinator, Some("coordinator"), "leads the pairs of New Leaders")?,
+        person("coordinator", coordinator, Some("coordinator"), "coordinates the program New Leaders")?,
         person("manager", manager, None, &format!("{}'s direct manager", mentee.name))?,
         person("mentor", mentor, None, &format!("mentors {}", mentee.name))?,
         person("mentee", mentee, None, &format!("mentored by {}", mentor.name))?,
@@ -227,22 +227,26 @@ fn personas(
 
 #[expect(clippy::print_stdout, reason = "what the demo is for")]
 fn tell(address: SocketAddr, personas: &[Persona]) {
-    println!("{} is at work: 121 people, 12 teams, 30 pairs. Everything is thrown away at the end.\n", cast::COMPANY);
+    println!("The demo company {} is ready: 121 people, 12 teams, 30 pairs.\n", cast::COMPANY);
     println!("  API         http://{address}/v1");
     println!("  Swagger UI  http://{address}/docs/\n");
-    println!("Paste these lines into a shell, or a token into Swagger's Authorize box; tokens are good for a week:\n");
-    println!("export API=http://{address}\n");
-    for Persona { key, about, token, .. } in personas {
-        println!("# {about}\nexport {}={token}\n", key.to_uppercase());
+    println!("These people and accounts have a token. It is valid for a week:\n");
+    for Persona { key, about, .. } in personas {
+        println!("  {:12}{about}", key.to_uppercase());
     }
+    println!("\nPaste the next lines into a shell, or one token into \"Authorize\" of Swagger UI:\n");
+    println!("export API=http://{address}");
+    for Persona { key, token, .. } in personas {
+        println!("export {}={token}", key.to_uppercase());
+    }
+    println!();
 }
 
 #[expect(clippy::print_stdout, reason = "what the demo is for")]
-fn show(address: SocketAddr, data: &Path, feed: &str) {
-    println!("Mails of the last two weeks appear in {} as files.", data.join("mail").display());
-    println!("The mentee's sessions, for a calendar to subscribe to:  http://{address}{feed}");
-    println!("Webhooks may call this machine: the README has a receiver to try them with.\n");
-    println!(
-        "Try:  curl -s -H \"authorization: Bearer $MENTEE\" http://{address}/v1/pairs?role=mentee\nCtrl-C ends it."
-    );
+fn show(address: SocketAddr, data: &Path, feed: &str, end: &str) {
+    println!("Mails are files in {}.", data.join("mail").display());
+    println!("The mentee's sessions for a calendar program:  http://{address}{feed}");
+    println!("Webhooks may call this machine.\n");
+    println!("Try:  curl -s -H \"authorization: Bearer $MENTEE\" \"$API/v1/pairs?role=mentee\"");
+    println!("Ctrl-C stops the demo{end}");
 }

@@ -1,4 +1,4 @@
-//! The first scenes: the organisation and the profiles of its people.
+//! The organisation of the demo, and the profiles of its people.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -8,29 +8,29 @@ use super::client::{Refused, Stage, id};
 use crate::ids::{LadderRoleId, PersonId, ServiceAccountId, SkillId, TeamId};
 use crate::policy::Scope;
 
-/// Everybody, as the demo remembers them.
+/// The people that the demo has added.
 pub struct Company {
     /// First the chief executive, then four vice presidents, twelve team leads, and the rest.
     pub people: Vec<Member>,
 }
 
-/// One of them.
+/// One person.
 #[derive(Clone)]
 pub struct Member {
     pub id: PersonId,
     pub name: String,
-    /// Index of their manager; the chief executive has none.
+    /// Index of the manager. `None`: the chief executive.
     pub manager: Option<usize>,
-    /// Index of their team; those above teams have none.
+    /// Index of the team. `None`: people above the teams.
     pub team: Option<usize>,
     pub level: i64,
 }
 
-/// How many work here.
+/// Number of people.
 const PEOPLE: usize = 120;
 const TEAMS: usize = 12;
 const DEPARTMENT_HEADS: usize = 4;
-/// The first of those who lead nobody.
+/// Index of the first person who manages no one.
 pub const FIRST_MEMBER: usize = 1 + DEPARTMENT_HEADS + TEAMS;
 
 /// Roles by ladder, in order of level.
@@ -57,7 +57,7 @@ pub async fn found(stage: &Stage, admin: PersonId, hris: ServiceAccountId) -> Re
     }
     let mut skills: Vec<SkillId> = Vec::new();
     for (name, synonyms) in SKILLS {
-        // Neighbours in the list are related in fact: each skill points at the one before it.
+        // Neighbours in the list are related: each skill points at the one before it.
         let related: Vec<_> = skills.last().filter(|_| !skills.len().is_multiple_of(4)).into_iter().collect();
         let skill = json!({ "name": name, "synonyms": synonyms, "related_ids": related });
         skills.push(id(&office.post("/v1/skills", skill).await?)?);
@@ -103,12 +103,12 @@ async fn roster(
     Ok(people)
 }
 
-/// What HR calls the n-th person.
+/// External id of the n-th person.
 pub fn external_id(n: usize) -> String {
     format!("B-{:04}", 1001 + n)
 }
 
-/// Four levels of reporting line: the chief, four heads, twelve leads, and their teams.
+/// Four levels of the reporting line: the chief executive, four vice presidents, twelve team leads, and their teams.
 fn place(n: usize, roles: &Roles) -> (Option<usize>, Option<usize>, (LadderRoleId, &'static str, i64)) {
     let management = &roles[2];
     match n {
@@ -129,7 +129,7 @@ fn place(n: usize, roles: &Roles) -> (Option<usize>, Option<usize>, (LadderRoleI
 async fn profile(stage: &Stage, n: usize, member: &Member, skills: &[SkillId], roles: &Roles) -> Result<(), Refused> {
     let own = stage.person(member.id, &[])?;
     let path = format!("/v1/people/{}", member.id);
-    // Each team has its own part of the list, and everybody something from elsewhere.
+    // Each team has its own part of the list of skills, and each person one from elsewhere.
     let near = member.team.unwrap_or(n) * 3;
     let pick = |step: usize| skills[(near + step) % skills.len()];
     let level = (member.level / 2).clamp(1, 5);

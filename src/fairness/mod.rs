@@ -1,5 +1,5 @@
-//! Whether suggestions treat groups of people alike. Who belongs to which group is kept here and read nowhere else: no
-//! room above imports this one, and no other room's SQL names its tables.
+//! The fairness report: whether suggestions treat groups of people alike. Group membership is stored here and read only
+//! here: no other room imports this one, and no other SQL reads its tables.
 
 pub mod group;
 pub mod report;

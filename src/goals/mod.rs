@@ -1,6 +1,6 @@
-//! Goals: what a pair works towards, and how far it is.
+//! Goals: what a pair works towards, and the progress made.
 
-/// How a row `x` with a `pair_id` gets its `Standing`: the columns, and the tables they come from.
+/// The columns and joins that give a row `x` with a `pair_id` its `Standing`.
 macro_rules! standing {
     (columns) => {
         "p.mentor_id, p.mentee_id, mentee.manager_id as mentee_manager_id, p.program_id"
@@ -23,7 +23,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::problem::Problem;
 
-/// Adds the routes of this room.
+/// Adds the routes of goals and their parts.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .configure(goal::routes)
@@ -34,11 +34,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(plan_step::api::routes);
 }
 
-/// A day that somebody may plan for.
+/// Refuses a planned day outside the years 2000 to 2100.
 fn check_day(pointer: &'static str, day: Option<NaiveDate>) -> Result<(), Problem> {
     match day {
         Some(day) if !(2000..=2100).contains(&day.year()) => {
-            Err(Problem::invalid(pointer, "must be a day of the years 2000 to 2100"))
+            Err(Problem::invalid(pointer, "must be a day between 2000-01-01 and 2100-12-31"))
         }
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! The numbers of goals: bounded, and exact on both engines.
+//! The numbers of goals: bounded, and equal on both database engines.
 
 use std::borrow::Cow;
 
@@ -11,15 +11,15 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::number::scales;
 
 scales! {
-    /// How far something is, in percent.
+    /// Progress in percent, from 0 to 100.
     Percent from 0 to 100, such as 40;
-    /// How much a key result counts beside the others of its goal.
+    /// Weight of a key result relative to the other key results of the same goal, from 1 to 100.
     Weight from 1 to 100, such as 1;
 }
 
 impl Percent {
-    /// How much of `whole` is `done`, rounded half up, but 100 only where all is done and 0 only where nothing is.
-    /// All of nothing is done.
+    /// The share of `done` in `whole`, rounded half up. It is 100 only if everything is done, and 0 only if nothing is.
+    /// If `whole` is 0, everything is done.
     pub fn of(done: i64, whole: i64) -> Self {
         match done {
             _ if done >= whole => Self::MOST,
@@ -33,23 +33,23 @@ impl Percent {
     }
 }
 
-/// A decimal number of at most three places between minus and plus 10¹²: held in whole
-/// thousandths, so that no engine and no `ETag` rounds it differently.
+/// A decimal number with at most three decimal places, from -10¹² to 10¹². It is stored in whole thousandths, so that
+/// no engine and no `ETag` rounds it differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct Amount(i64);
 
 impl Amount {
-    /// Larger numbers are refused, in either direction.
+    /// The largest absolute value.
     const LARGEST: f64 = 1e12;
-    /// Nothing.
+    /// 0.
     pub const ZERO: Self = Self(0);
-    /// One.
+    /// 1.
     pub const ONE: Self = Self(1000);
-    /// A hundred.
+    /// 100.
     pub const HUNDRED: Self = Self(100_000);
 
-    /// Takes a number, or says what is wrong with it.
+    /// Converts a number. `Err` has the reason.
     #[expect(clippy::cast_possible_truncation, reason = "checked to lie within 10¹⁵ thousandths")]
     #[expect(clippy::float_cmp, reason = "the double nearest to a decimal of three places is one, exactly")]
     pub fn parse(number: f64) -> Result<Self, &'static str> {
@@ -60,7 +60,7 @@ impl Amount {
         if amount.float() == number { Ok(amount) } else { Err("must have at most three decimal places") }
     }
 
-    /// In thousandths.
+    /// The amount in thousandths.
     pub const fn thousandths(self) -> i64 {
         self.0
     }
@@ -94,7 +94,10 @@ impl PartialSchema for Amount {
     fn schema() -> RefOr<Schema> {
         let number = ObjectBuilder::new().schema_type(Type::Number);
         let number = number.minimum(Some(-Self::LARGEST)).maximum(Some(Self::LARGEST));
-        number.description(Some("At most three decimal places.")).examples([serde_json::json!(12.5)]).into()
+        number
+            .description(Some("Decimal number with at most three decimal places."))
+            .examples([serde_json::json!(12.5)])
+            .into()
     }
 }
 
@@ -127,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_amount_is_refused() {
+    fn invalid_amounts_are_refused() {
         for text in ["1.0005", "1e13", "-1000000000000.001", "\"1\"", "null", "0.0001"] {
             assert!(serde_json::from_str::<Amount>(text).is_err(), "{text}");
         }

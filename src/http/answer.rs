@@ -1,4 +1,4 @@
-//! How a shown record becomes a response.
+//! Responses from shown records.
 
 use actix_web::body::BoxBody;
 use actix_web::http::Method;
@@ -10,7 +10,7 @@ use super::etag::{etag, lists_weakly};
 use crate::policy::{Shown, View};
 use crate::problem::Problem;
 
-/// Done, and there is nothing to show: 204.
+/// The answer 204: the request is done and there is nothing to show.
 #[derive(Clone, Copy, Debug)]
 pub struct Done;
 
@@ -26,7 +26,7 @@ impl Responder for Done {
 impl<V: Serialize> Responder for Shown<V> {
     type Body = BoxBody;
 
-    #[expect(clippy::disallowed_types, reason = "what cannot be written is answered as a problem")]
+    #[expect(clippy::disallowed_types, reason = "an error of serialization is answered as a problem")]
     fn respond_to(self, request: &HttpRequest) -> actix_web::HttpResponse {
         match serde_json::to_vec(self.view()) {
             Ok(body) => answer(request, self.location(), "application/json", &etag(&body), body),
@@ -35,19 +35,19 @@ impl<V: Serialize> Responder for Shown<V> {
     }
 }
 
-/// A record that was shown, and beside it what is no part of it: the answer's ETag is that of the record alone.
+/// A shown record with further members that are not part of it. The ETag is of the record alone.
 #[derive(Debug)]
 pub struct Beside<V, B> {
     /// The record.
     pub shown: Shown<V>,
-    /// The members that stand beside those of the record.
+    /// The further members. They appear beside the members of the record.
     pub beside: B,
 }
 
 impl<V: Serialize, B: Serialize> Responder for Beside<V, B> {
     type Body = BoxBody;
 
-    #[expect(clippy::disallowed_types, reason = "what cannot be written is answered as a problem")]
+    #[expect(clippy::disallowed_types, reason = "an error of serialization is answered as a problem")]
     fn respond_to(self, request: &HttpRequest) -> actix_web::HttpResponse {
         #[derive(Serialize)]
         struct Both<'b, V, B> {
@@ -66,7 +66,7 @@ impl<V: Serialize, B: Serialize> Responder for Beside<V, B> {
     }
 }
 
-/// What was shown, in a form of its own: a calendar, say.
+/// Shown records in another format, such as a calendar.
 #[derive(Debug)]
 pub struct Rendered {
     content_type: &'static str,
@@ -74,18 +74,11 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    /// `write` gets what was shown, and knows of nothing else: it is a function, not a closure.
+    /// `write` is a function and not a closure, so that it gets only shown records.
     pub fn new<V: View>(content_type: &'static str, shown: &[V], write: fn(&[V]) -> String) -> Self {
         Self { content_type, body: write(shown) }
     }
 
-    /// Adds a line that tells of something hidden.
-    #[cfg(feature = "planted-leaks")]
-    #[must_use]
-    pub fn leaking(mut self, hidden: i64) -> Self {
-        self.body.push_str(&format!("X-HIDDEN:{hidden}\r\n"));
-        self
-    }
 }
 
 #[expect(clippy::disallowed_types, reason = "it was shown")]
@@ -98,8 +91,8 @@ impl Responder for Rendered {
     }
 }
 
-/// The body with its ETag, or 304 if the client has it already.
-#[expect(clippy::disallowed_types, reason = "the one place where what was shown is answered")]
+/// The body with its ETag, or 304 if the client already has it.
+#[expect(clippy::disallowed_types, reason = "the one place that answers with shown records")]
 fn answer(
     request: &HttpRequest,
     created_at: Option<&str>,

@@ -1,4 +1,4 @@
-//! Bodies: JSON of bounded size and depth, or a problem that points at what is wrong.
+//! Bodies of requests: JSON of bounded size and depth. Errors point at the wrong place.
 
 use std::future::Future;
 use std::ops::Deref;
@@ -14,24 +14,24 @@ use serde_json::error::Category;
 use serde_path_to_error::Segment;
 use utoipa::ToSchema;
 
-use super::guard::Limits;
+use super::limits::Limits;
 use super::strict::Strict;
 use crate::problem::{Code, Problem};
 
-/// Larger bodies are refused, in bytes.
+/// Maximum size of a body, in bytes.
 const LARGEST_BODY: usize = 256 * 1024;
-/// Deeper nesting is refused.
+/// Maximum depth of nesting.
 const DEEPEST: usize = 32;
 
 /// A JSON body.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
-/// The body of a POST that needs none: empty, or `{}`.
+/// The body of a `POST` that needs no values. Send no body, or `{}`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({})))]
-pub struct Nothing {}
+pub struct EmptyBody {}
 
 /// The raw body, kept for the fingerprint of an idempotent request.
 pub(super) struct Raw(pub Bytes);
@@ -60,7 +60,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
-/// A body as forms send it: `application/x-www-form-urlencoded`.
+/// A form body: `application/x-www-form-urlencoded`.
 #[derive(Debug)]
 pub struct Form<T>(pub T);
 
@@ -74,19 +74,19 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         Box::pin(async move {
             let body = read(&request, body).await?;
             if kind_of(&request) != "application/x-www-form-urlencoded" {
-                let told = "Send `Content-Type: application/x-www-form-urlencoded`.";
-                return Err(Problem::new(Code::UnsupportedMediaType, told));
+                let detail = "The content type is wrong. Send `Content-Type: application/x-www-form-urlencoded`.";
+                return Err(Problem::new(Code::UnsupportedMediaType, detail));
             }
             let form = serde_urlencoded::Deserializer::new(form_urlencoded::parse(&body));
             serde_path_to_error::deserialize(form).map(Self).map_err(|error| {
-                let problem = Problem::new(Code::InvalidRequest, "The form is not accepted; see `errors`.");
+                let problem = Problem::new(Code::InvalidRequest, "The form is not accepted. See `errors`.");
                 problem.at("", error.inner().to_string())
             })
         })
     }
 }
 
-/// The JSON that was sent, of bounded size and depth; `{}` where nothing was.
+/// The JSON text of the body, of bounded size and depth. An empty body counts as `{}`.
 pub(super) fn receive(
     request: &HttpRequest,
     payload: &mut Payload,
@@ -106,7 +106,7 @@ pub(super) fn receive(
     }
 }
 
-/// Parses JSON as the document describes it.
+/// Parses JSON as strictly as the OpenAPI document describes it.
 pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(Strict(&mut reader)).map_err(|error| {
@@ -117,12 +117,12 @@ pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// The limit on the size of bodies, for the service's set-up.
+/// The limit on the size of bodies, for the configuration of the server.
 pub fn payload_limit() -> actix_web::web::PayloadConfig {
     actix_web::web::PayloadConfig::new(LARGEST_BODY)
 }
 
-/// Waits for the body without a place among the requests at work.
+/// Waits for the body. The request does not count as in flight meanwhile.
 async fn read(
     request: &HttpRequest,
     body: impl Future<Output = Result<Bytes, actix_web::Error>>,
@@ -136,8 +136,8 @@ async fn read(
 
 fn unreadable(error: &actix_web::Error) -> Problem {
     match error.as_response_error().status_code().as_u16() {
-        413 => Problem::new(Code::TooLarge, "Send at most 256 kB."),
-        _ => Problem::new(Code::InvalidRequest, "The body ended early or is not what its headers say."),
+        413 => Problem::new(Code::TooLarge, "The body is larger than 256 kB. Send a smaller one."),
+        _ => Problem::new(Code::InvalidRequest, "The body ended early or does not match its headers."),
     }
 }
 
@@ -149,7 +149,10 @@ fn kind_of(request: &HttpRequest) -> String {
 fn check_type(request: &HttpRequest) -> Result<(), Problem> {
     match kind_of(request).as_str() {
         "application/json" | "application/merge-patch+json" => Ok(()),
-        _ => Err(Problem::new(Code::UnsupportedMediaType, "Send `Content-Type: application/json`.")),
+        _ => Err(Problem::new(
+            Code::UnsupportedMediaType,
+            "The content type is wrong. Send `Content-Type: application/json`.",
+        )),
     }
 }
 
@@ -165,7 +168,8 @@ fn check_depth(json: &[u8]) -> Result<(), Problem> {
             _ => {}
         }
         if depth > DEEPEST {
-            return Err(Problem::new(Code::InvalidRequest, format!("Nested deeper than {DEEPEST} levels.")));
+            let detail = format!("The JSON of the body is nested deeper than {DEEPEST} levels.");
+            return Err(Problem::new(Code::InvalidRequest, detail));
         }
     }
     Ok(())
@@ -173,31 +177,31 @@ fn check_depth(json: &[u8]) -> Result<(), Problem> {
 
 fn wrong(pointer: String, error: &serde_json::Error, body: &[u8]) -> Problem {
     let text = error.to_string();
-    // The position counts bytes of the body; the pointer says it better.
-    let told = text.split(" at line ").next().unwrap_or_default();
-    if let Some(name) = told.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-        let problem = Problem::new(Code::InvalidRequest, format!("`{name}` is missing."));
+    // Without the position in the text, because the pointer is clearer.
+    let detail = text.split(" at line ").next().unwrap_or_default();
+    if let Some(name) = detail.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        let problem = Problem::new(Code::InvalidRequest, format!("The field `{name}` is missing."));
         return problem.at(format!("{pointer}/{name}"), "is required");
     }
     let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
-    let (code, told) = match error.classify() {
-        Category::Data => (code_of(told), told),
-        // The reader calls it bad syntax, too, when `null` stands where one of a few words is due.
-        _ if told == "expected value" && is_json() => (Code::InvalidRequest, "must be one of the words listed for it"),
-        _ if is_json() => (Code::InvalidRequest, told),
-        _ => return Problem::new(Code::InvalidRequest, format!("This is not JSON: {text}.")),
+    let (code, detail) = match error.classify() {
+        Category::Data => (code_of(detail), detail),
+        // `serde_json` reports bad syntax for `null` in place of an enum value.
+        _ if detail == "expected value" && is_json() => (Code::InvalidRequest, "must be one of the documented values"),
+        _ if is_json() => (Code::InvalidRequest, detail),
+        _ => return Problem::new(Code::InvalidRequest, format!("The body is not valid JSON: {text}.")),
     };
-    Problem::new(code, "The body is not accepted; see `errors`.").at(pointer, told)
+    Problem::new(code, "The body is not accepted. See `errors`.").at(pointer, detail)
 }
 
-/// Of the wrong shape (400), or of the right shape and refused by a rule of its type (422).
-pub(super) fn code_of(told: &str) -> Code {
+/// The code for an error of deserialization: wrong form (400), or right form and refused by a rule of the type (422).
+pub(super) fn code_of(detail: &str) -> Code {
     const SHAPE: [&str; 6] =
         ["invalid type", "invalid length", "unknown field", "unknown variant", "missing field", "duplicate field"];
-    if SHAPE.iter().any(|shape| told.starts_with(shape)) { Code::InvalidRequest } else { Code::InvalidValue }
+    if SHAPE.iter().any(|shape| detail.starts_with(shape)) { Code::InvalidRequest } else { Code::InvalidValue }
 }
 
-/// RFC 6901.
+/// The path as a JSON Pointer (RFC 6901).
 pub(super) fn pointer(path: &serde_path_to_error::Path) -> String {
     let mut pointer = String::new();
     for segment in path {

@@ -1,7 +1,5 @@
-//! Around every request: its id, span, log line, figures, limits, time-out and problem body.
+//! The middleware around every request: id, span, log line, metrics, limits, time-out and problem body.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -14,158 +12,93 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _};
 use serde_json::json;
 use tracing::Instrument as _;
-use uuid::Uuid;
 
+use super::limits::{InFlight, Limits, overloaded};
 use super::openapi::Document;
 use super::state::App;
-use super::{etag, figure};
-use crate::auth::{Gate, Quota, Stopped, Wait};
-use crate::db::{Asker, Full, Lanes, Place};
+use super::{etag, metric_labels};
+use crate::auth::{Authenticator, Quota, Stopped, Wait};
+use crate::db::OnBehalfOf;
 use crate::problem::{Code, Problem};
 
 const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                            frame-ancestors 'none'";
 
-/// What one process takes on.
-#[derive(Debug)]
-pub struct Limits {
-    /// Requests at work at once; more are answered 503 at once.
-    pub at_once: usize,
-    /// The longest a request may take.
-    pub time_out: Duration,
-    in_flight: AtomicUsize,
-    lanes: Lanes,
-}
-
-/// Connections for reading, unless somebody says how many there are.
-const CONNECTIONS: usize = 12;
-
-impl Limits {
-    /// At most `at_once` requests, each for at most `time_out`.
-    pub fn new(at_once: usize, time_out: Duration) -> Self {
-        Self { at_once, time_out, in_flight: AtomicUsize::new(0), lanes: Lanes::new(CONNECTIONS, at_once / 2) }
-    }
-
-    /// For this many connections: one viewer may not read on all of them.
-    #[must_use]
-    pub fn sharing(self, connections: usize) -> Self {
-        Self { lanes: Lanes::new(connections, self.at_once / 2), ..self }
-    }
-
-    /// Waits until a viewer may begin a read. Who waits takes no place from those at work.
-    async fn admit(&self, viewer: Uuid, query: &str) -> Result<Arc<Place>, Problem> {
-        let is_count =
-            form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "count" && value == "exact");
-        let entering = self.lanes.enter(viewer, is_count);
-        let entered = if self.lanes.is_free(viewer, is_count) { entering.await } else { self.aside(entering).await? };
-        entered.map_err(|Full| {
-            Problem::new(
-                Code::Overloaded,
-                "Too many of your requests wait already; send the next one when one is answered.",
-            )
-        })
-    }
-
-    /// Waits for what the client sends, aside: whoever sends slowly takes no place from those at
-    /// work, and may find none when they are done.
-    pub async fn aside<T>(&self, sent: impl Future<Output = T>) -> Result<T, Problem> {
-        let aside = Aside::new(self);
-        let sent = sent.await;
-        drop(aside);
-        if self.in_flight.load(Ordering::Relaxed) > self.at_once { Err(overloaded()) } else { Ok(sent) }
-    }
-}
-
-/// Takes a request out of the count until dropped.
-struct Aside<'l>(&'l Limits);
-
-impl<'l> Aside<'l> {
-    fn new(limits: &'l Limits) -> Self {
-        limits.in_flight.fetch_sub(1, Ordering::Relaxed);
-        Self(limits)
-    }
-}
-
-impl Drop for Aside<'_> {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-fn overloaded() -> Problem {
-    Problem::new(Code::Overloaded, "Too many requests are at work; try again in a moment.")
-}
-
-/// Counts a request as in flight until dropped.
-struct InFlight(Data<Limits>);
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// The one wrapper of the service.
+/// The middleware of the service.
 pub async fn guard(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
-    let set_up =
-        (request.app_data::<Data<App>>(), request.app_data::<Data<Gate>>(), request.app_data::<Data<Limits>>());
-    let (Some(app), Some(gate), Some(limits)) = set_up else {
+    let set_up = (
+        request.app_data::<Data<App>>(),
+        request.app_data::<Data<Authenticator>>(),
+        request.app_data::<Data<Limits>>(),
+    );
+    let (Some(app), Some(auth), Some(limits)) = set_up else {
         return Err(Problem::internal("the service is not set up").into());
     };
     let request_id = app.clock.uuid();
     let id = request_id.to_string();
-    let (app, gate, limits) = (app.clone(), gate.clone(), limits.clone());
+    let (app, auth, limits) = (app.clone(), auth.clone(), limits.clone());
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let span = tracing::info_span!("request", %id, %method);
     if method == Method::HEAD {
-        // The same answer as to GET; the server below leaves its body out.
+        // The same answer as to `GET`. The HTTP server removes the body.
         request.head_mut().method = Method::GET;
     }
-    let busy = limits.in_flight.fetch_add(1, Ordering::Relaxed);
-    let _in_flight = InFlight(limits.clone());
-    // Whoever watches over a busy service must not take it for a dead one.
-    let is_watch = path.starts_with("/health/") || path == "/metrics";
-    let answered = if busy >= limits.at_once && !is_watch {
+    let (busy, _in_flight) = InFlight::enter(limits.clone());
+    // Monitoring must get an answer from a busy service, so that it does not count as dead.
+    let is_monitoring = path.starts_with("/health/") || path == "/metrics";
+    let answered = if busy >= limits.at_once && !is_monitoring {
         Err(overloaded())
     } else {
         let work = async {
             if !path.starts_with("/v1/") {
                 return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
             }
-            let mut arrival = gate.arrive(request.request());
-            if gate.has_to_wait(&arrival).await
-                && let Err(problem) = limits.aside(gate.wait_for_keys(&mut arrival)).await
+            let mut arrival = auth.arrive(request.request());
+            if auth.has_to_wait(&arrival).await
+                && let Err(problem) = limits.aside(auth.wait_for_keys(&mut arrival)).await
             {
                 return Ok(request.error_response(problem));
             }
-            match gate.recognise(request.request(), arrival, app.trail(), request_id).await {
-                Ok(asker) => {
+            match auth.recognise(request.request(), arrival, app.audit_log(), request_id).await {
+                Ok(on_behalf_of) => {
                     if let Err(problem) = etag::check_form(request.headers()) {
                         return Ok(request.error_response(problem));
                     }
-                    asker.scope(in_lane(&limits, asker, request, next)).await
+                    on_behalf_of.scope(with_read_slot(&limits, on_behalf_of, request, next)).await
                 }
                 Err(Stopped::AtOnce(problem)) => Ok(request.error_response(problem)),
-                Err(Stopped::AsNobody(charge)) => {
+                Err(Stopped::Anonymous(charge)) => {
                     let response = next.call(request).await?.map_into_boxed_body();
                     if response.status().as_u16() < 400 {
-                        gate.give_back(charge);
+                        auth.give_back(charge);
                     }
                     Ok(response)
                 }
             }
         };
         let answer = tokio::time::timeout(limits.time_out, work.instrument(span.clone())).await;
-        answer.map_err(|_| Problem::new(Code::TimedOut, "It took too long; see what came of it before you repeat it."))
+        answer.map_err(|_| {
+            Problem::new(
+                Code::TimedOut,
+                "The request took too long and was stopped. Check whether it had an effect before you repeat it.",
+            )
+        })
     };
     let mut response = match answered {
         Ok(response) => response?,
-        // The request is gone with its handler, so the answer travels as an error.
+        // The handler owned the request, so the answer can only be returned as an error.
         Err(problem) => {
+            if problem.code == Code::TimedOut {
+                tracing::warn!(
+                    parent: &span, event = "request.timed_out", seconds = started.elapsed().as_secs_f64(),
+                    "request: it took longer than --request-seconds; it was ended and answered 503; check the database \
+                     and the load"
+                );
+            }
             record(&method, "unanswered", problem.code.status(), started, &span);
             let mut answer = render(&problem, &id, &[]);
             finish(answer.headers_mut(), &path, &id, None);
@@ -175,7 +108,11 @@ pub async fn guard(
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     if let Some(problem) = problem_of(&response) {
         if let Some(cause) = &problem.cause {
-            tracing::error!(parent: &span, code = %problem.code, cause, "request failed");
+            tracing::error!(
+                parent: &span, event = "request.failed", code = %problem.code, cause,
+                "request: it failed because of the service or the database; the client got `code`; the reason is \
+                 `cause`"
+            );
         }
         let document = response.request().app_data::<Data<Document>>().cloned();
         let methods = document.as_ref().map(|document| document.methods_of(&path)).unwrap_or_default();
@@ -192,33 +129,33 @@ pub async fn guard(
     Ok(response)
 }
 
-/// Serves a request of a viewer. A read takes one of the places that the viewer has, and waits for it if all are taken.
-async fn in_lane(
+/// Serves a request of a viewer. A read takes one of the read slots of the viewer, and waits if all are in use.
+async fn with_read_slot(
     limits: &Limits,
-    asker: Asker,
+    on_behalf_of: OnBehalfOf,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let place = match asker {
-        Asker::Viewer(viewer) if request.method() == Method::GET => {
+    let slot = match on_behalf_of {
+        OnBehalfOf::Viewer(viewer) if request.method() == Method::GET => {
             match limits.admit(viewer, request.query_string()).await {
-                Ok(place) => Some(place),
+                Ok(slot) => Some(slot),
                 Err(problem) => return Ok(request.error_response(problem)),
             }
         }
         _ => None,
     };
     let answer = next.call(request);
-    let answer = match place {
-        Some(place) => place.scope(answer).await,
+    let answer = match slot {
+        Some(slot) => slot.scope(answer).await,
         None => answer.await,
     };
     answer.map(ServiceResponse::map_into_boxed_body)
 }
 
-/// Around the guard: what never came to it, the answers to browsers that ask what another page
-/// may do, looks like every other answer.
-pub async fn dress(
+/// The outermost middleware. Answers to CORS requests of browsers do not reach [`guard`]; this gives them the same
+/// headers and problem bodies as other answers.
+pub async fn complete(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -227,7 +164,10 @@ pub async fn dress(
         let app = response.request().app_data::<Data<App>>();
         let id = app.map(|app| app.clock.uuid().to_string()).unwrap_or_default();
         if response.response().error().is_some() {
-            let problem = Problem::new(Code::NotAllowed, "Pages of this origin may not ask this from a browser.");
+            let problem = Problem::new(
+                Code::NotAllowed,
+                "This origin may not use the service from a browser. The operator can allow it.",
+            );
             response = response.into_response(render(&problem, &id, &[]));
         }
         let path = response.request().path().to_owned();
@@ -236,25 +176,25 @@ pub async fn dress(
     Ok(response)
 }
 
-/// The log line and the figures: what was asked for by route, never by value.
+/// Writes the log line and the metrics. They have the route, never the values in the address.
 fn record(method: &Method, route: &str, status: u16, started: Instant, span: &tracing::Span) {
     let seconds = started.elapsed().as_secs_f64();
-    tracing::info!(parent: span, route, status, seconds, "answered");
-    let labels = if let Some(route) = figure::public_route(route) {
-        // Anybody can send a method of their own making; each would be a figure of its own.
+    tracing::info!(parent: span, event = "request.answered", route, status, seconds, "request: answered");
+    let labels = if let Some(route) = metric_labels::public_route(route) {
+        // A client can send any method name, and each one would be a label of its own.
         let known =
             [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
         let method = if known.contains(method) { method.as_str() } else { "other" };
         [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())]
     } else {
-        // Neither method nor exact status may tell how many notes or blocks there are.
+        // Neither the method nor the exact status may reveal how many notes or blocks there are.
         let class = format!("{}xx", status / 100);
-        [("method", "any".to_owned()), ("route", figure::room_of(route)), ("status", class)]
+        [("method", "any".to_owned()), ("route", metric_labels::area_of(route)), ("status", class)]
     };
     metrics::histogram!("http_request_duration_seconds", &labels).record(seconds);
 }
 
-/// The problem that a response stands for: ours, or the framework's told in our words.
+/// The problem of a failed response: a problem of this service, or an error of the framework converted to one.
 fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
     let error = response.response().error()?;
     if let Some(ours) = error.as_error::<Problem>() {
@@ -266,13 +206,15 @@ fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
         });
     }
     Some(match response.status().as_u16() {
-        413 => Problem::new(Code::TooLarge, "Send at most 256 kB."),
-        400..=499 => Problem::new(Code::InvalidRequest, "The request cannot be read."),
+        413 => Problem::new(Code::TooLarge, "The body is larger than 256 kB. Send a smaller one."),
+        400..=499 => {
+            Problem::new(Code::InvalidRequest, "The service cannot read the request. Check its headers and body.")
+        }
         _ => Problem::internal(error),
     })
 }
 
-#[expect(clippy::disallowed_types, reason = "the one place where problems are answered")]
+#[expect(clippy::disallowed_types, reason = "the one place that answers with problems")]
 fn render(problem: &Problem, instance: &str, methods: &[&str]) -> actix_web::HttpResponse {
     let mut body = json!({
         "type": format!("/problems/{}", problem.code),
@@ -299,18 +241,14 @@ fn render(problem: &Problem, instance: &str, methods: &[&str]) -> actix_web::Htt
 
 fn finish(headers: &mut HeaderMap, path: &str, id: &str, quota: Option<Quota>) {
     set(headers, HeaderName::from_static("x-request-id"), id);
-    #[cfg(feature = "planted-leaks")]
-    if let Some(count) = crate::leaks::Leak::CountInHeader.told() {
-        set(headers, HeaderName::from_static("x-total-count"), &count);
-    }
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, header::X_FRAME_OPTIONS, "DENY");
     set(headers, header::REFERRER_POLICY, "no-referrer");
     set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    // Only the Swagger page runs anything in a browser, and only what this service serves.
+    // Only the Swagger page may run scripts in a browser, and only scripts of this service.
     let policy = if path.starts_with("/docs") { DOCS_POLICY } else { "default-src 'none'; frame-ancestors 'none'" };
     set(headers, header::CONTENT_SECURITY_POLICY, policy);
-    // Kept by the client that asked, if at all, and checked by its ETag before it is used again.
+    // Only the client may store an answer, and must check it by its ETag before it uses it again.
     set(headers, header::CACHE_CONTROL, "private, no-cache, no-store");
     headers.append(header::VARY, HeaderValue::from_static("Authorization"));
     if let Some(quota) = quota {
@@ -333,11 +271,11 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// Answers what no route took: 405 where the address has other methods, 404 otherwise.
+/// Answers requests without a route: 405 if the address has other methods, otherwise 404.
 pub async fn unmatched(request: HttpRequest, document: Data<Document>) -> Result<super::Done, Problem> {
     let methods = document.methods_of(request.path());
     if methods.is_empty() {
-        return Err(Problem::new(Code::NotFound, "There is no such address; see /docs."));
+        return Err(Problem::new(Code::NotFound, "There is no such address. See `/docs` for all addresses."));
     }
-    Err(Problem::new(Code::MethodNotAllowed, format!("This address takes {}.", methods.join(", "))))
+    Err(Problem::new(Code::MethodNotAllowed, format!("This address accepts only {}.", methods.join(", "))))
 }

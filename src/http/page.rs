@@ -1,4 +1,4 @@
-//! Lists: pages by keyset, never by offset.
+//! Pages of lists. A page begins after a key, not at an offset.
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
@@ -18,12 +18,12 @@ use crate::policy::{Readable, Viewed, Viewer, is_closed, show_all};
 use crate::problem::Problem;
 use crate::time::Moment;
 
-/// How many items a page holds: 1 to 200, 50 unless told.
+/// Maximum number of items on a page: 1 to 200. Default: 50.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit(u8);
 
 impl Limit {
-    /// What the store asks for: one more than the page holds, to know whether more follow.
+    /// The limit for the SQL: one more than the page, to know whether another page follows.
     pub fn and_one(self) -> i64 {
         i64::from(self.0) + 1
     }
@@ -53,16 +53,15 @@ impl PartialSchema for Limit {
 
 impl ToSchema for Limit {}
 
-/// Whether a page says how many records there are in all: only if asked, since counting costs more
-/// than reading the page.
+/// Whether a page has the total number of records. Only on request, because counting costs more than reading the page.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Count(bool);
 
 impl Count {
     const EXACT: &'static str = "exact";
 
-    /// What `counted` comes to, if asked for. The count obeys the same filters and the same scope
-    /// as the list, so it tells of no record that the viewer could not list.
+    /// The result of `counted`, if the count was requested. The count uses the same filters and the same scope as the
+    /// list, so it does not reveal records that the viewer cannot list.
     pub async fn of(self, counted: impl Future<Output = sqlx::Result<i64>>) -> sqlx::Result<Option<i64>> {
         if self.0 { counted.await.map(Some) } else { Ok(None) }
     }
@@ -71,22 +70,22 @@ impl Count {
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         match String::deserialize(from)? {
-            word if word == Self::EXACT => Ok(Self(true)),
-            word => Err(serde::de::Error::unknown_variant(&word, &[Self::EXACT])),
+            value if value == Self::EXACT => Ok(Self(true)),
+            value => Err(serde::de::Error::unknown_variant(&value, &[Self::EXACT])),
         }
     }
 }
 
 impl PartialSchema for Count {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::String).enum_values(Some([Self::EXACT])).into()
+        let text = "Whether a page has the total number of records. Default: it has not.";
+        crate::values::schema(text, false, &[(Self::EXACT, "The page has `total`.")])
     }
 }
 
 impl ToSchema for Count {}
 
-/// Where a page begins: the key of the last item before it. It holds nothing that the page
-/// before did not show.
+/// The start of a page: the key of the last item of the page before. It contains only values that were on that page.
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor<K>(pub K);
 
@@ -98,19 +97,20 @@ impl<'de, K: DeserializeOwned> Deserialize<'de> for Cursor<K> {
     }
 }
 
-/// `updated_after` also lists what changed so much earlier. A change gets its `updated_at` before its transaction commits,
-/// and by the clock of the instance that makes it. So a reader can see a change before it sees one with an earlier
-/// `updated_at`: by as much as transactions last ([`crate::db::LONGEST_TRANSACTION`]) and clocks differ.
+/// `updated_after` also lists changes up to this time before. A change gets its `updated_at` before its transaction
+/// commits, from the clock of its instance. So a change can become visible after another one with a later `updated_at`.
+/// The difference is at most the duration of a transaction ([`crate::db::LONGEST_TRANSACTION`]) plus the difference of
+/// clocks.
 pub const OVERLAP: TimeDelta = TimeDelta::minutes(5);
 
-/// From when on changes are listed for `updated_after`.
+/// The time from which changes are listed for `updated_after`.
 pub fn reaching_back(updated_after: Moment) -> DateTime<Utc> {
     let after = DateTime::from(updated_after);
     after.checked_sub_signed(OVERLAP).unwrap_or(after)
 }
 
-/// A walk over the pages of a list that others mirror. Its cursors remember when it began: whatever changed since then may
-/// be missing from the pages read so far.
+/// A walk through all pages of a list by a client that mirrors it. Its cursors contain the time when the walk began,
+/// because later changes may be missing from the pages that were already read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Walk<K> {
     /// The key of the last item of the page before.
@@ -119,7 +119,7 @@ pub struct Walk<K> {
 }
 
 impl<K: Clone> Walk<K> {
-    /// The walk that a cursor goes on with, or one that begins now. Call it before the page is read.
+    /// The walk of a cursor, or a new one that begins now. Call this before the page is read.
     pub fn of(cursor: Option<&Cursor<Self>>, clock: &Clock, first: K) -> Self {
         cursor.map_or_else(|| Self { after: first, began_at: clock.now() }, |cursor| cursor.0.clone())
     }
@@ -128,45 +128,45 @@ impl<K: Clone> Walk<K> {
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<V> {
-    /// The items, in the list's order.
+    /// Items of the page, in the order of the list.
     #[schema(max_items = 200)]
     pub items: Vec<V>,
-    /// Send it as `cursor` to get the next page; `null` on the last one.
+    /// Cursor of the next page: send it as `cursor`. `null`: this is the last page.
     #[schema(max_length = 2000, examples("IjAxOTg4YjY0LTk3ZTAtN2QxZS1hM2I1LTZkN2U4ZjlhMGIxYyI"))]
     pub next_cursor: Option<String>,
-    /// How many records you can list under these filters, on all pages; only with `count=exact`.
+    /// Number of records on all pages that you can list with these filters. Absent without `count=exact`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false, minimum = 0, examples(42))]
     pub total: Option<i64>,
 }
 
-/// One page of a list that can be mirrored: it takes `updated_after`.
+/// One page of a list that you can mirror with `updated_after`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MirroredPage<V> {
-    /// The items, in the list's order.
+    /// Items of the page, in the order of the list.
     #[schema(max_items = 200)]
     pub items: Vec<V>,
-    /// Send it as `cursor` to get the next page; `null` on the last one.
+    /// Cursor of the next page: send it as `cursor`. `null`: this is the last page.
     #[schema(max_length = 2000, examples("IjAxOTg4YjY0LTk3ZTAtN2QxZS1hM2I1LTZkN2U4ZjlhMGIxYyI"))]
     pub next_cursor: Option<String>,
-    /// Send it as `updated_after` once you have read all pages, to get every change since the first of them. All pages of
-    /// one walk through the list have the same one.
+    /// After you have read all pages, send this as `updated_after` to get all changes since the first page. All pages
+    /// that you read with one chain of cursors have the same value.
     pub next_updated_after: DateTime<Utc>,
-    /// How many records you can list under these filters, on all pages; only with `count=exact`.
+    /// Number of records on all pages that you can list with these filters. Absent without `count=exact`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false, minimum = 0, examples(42))]
     pub total: Option<i64>,
 }
 
 impl<V> Page<V> {
-    /// The page of a viewer who has nothing to list.
+    /// The page for a viewer who can list no records.
     pub fn empty(count: Count) -> Self {
         Self { items: Vec::new(), next_cursor: None, total: count.0.then_some(0) }
     }
 }
 
-/// Shows the rows of one page to the viewer. `rows` holds one more than the page, if there is
-/// one; `total` is how many there are on all pages, if asked; `key` is what the list is ordered by.
+/// Shows the rows of one page to the viewer. `rows` has one row more than the page, if another page follows. `total` is
+/// the number of records on all pages, if requested. `key` is the value that the list is ordered by.
 pub fn page<R: Viewed, K: Serialize>(
     viewer: &Viewer,
     limit: Limit,
@@ -182,18 +182,10 @@ pub fn page<R: Viewed, K: Serialize>(
     rows.truncate(holds);
     let last = rows.last().filter(|_| has_more).map(|row| serde_json::to_vec(&key(row)));
     let next_cursor = last.transpose().map_err(Problem::internal)?.map(|key| BASE64_URL_SAFE_NO_PAD.encode(key));
-    #[cfg(feature = "planted-leaks")]
-    let next_cursor =
-        next_cursor.map(|cursor| cursor + &crate::leaks::Leak::CursorHoldsRevision.told().unwrap_or_default());
-    #[cfg(feature = "planted-leaks")]
-    if crate::leaks::Leak::SessionsOfAll.is_planted() {
-        let items = rows.into_iter().filter_map(|row| show_all(viewer, vec![row]).ok()?.pop()).collect();
-        return Ok(Page { items, next_cursor, total });
-    }
     Ok(Page { items: show_all(viewer, rows)?, next_cursor, total })
 }
 
-/// The same of a list that others mirror.
+/// The same for a list that clients mirror.
 pub fn mirrored_page<R: Viewed, K: Serialize>(
     viewer: &Viewer,
     limit: Limit,
@@ -211,7 +203,7 @@ pub fn mirrored_page<R: Viewed, K: Serialize>(
 impl<V: Serialize> Responder for Page<V> {
     type Body = BoxBody;
 
-    #[expect(clippy::disallowed_types, reason = "a page's items went through show")]
+    #[expect(clippy::disallowed_types, reason = "the items of a page went through show")]
     fn respond_to(self, request: &HttpRequest) -> actix_web::HttpResponse {
         head(request, self.next_cursor.as_deref()).json(self)
     }
@@ -220,23 +212,15 @@ impl<V: Serialize> Responder for Page<V> {
 impl<V: Serialize> Responder for MirroredPage<V> {
     type Body = BoxBody;
 
-    #[expect(clippy::disallowed_types, reason = "a page's items went through show")]
+    #[expect(clippy::disallowed_types, reason = "the items of a page went through show")]
     fn respond_to(self, request: &HttpRequest) -> actix_web::HttpResponse {
         head(request, self.next_cursor.as_deref()).json(self)
     }
 }
 
-/// The answer without its body: it links to the next page.
+/// The answer without its body, with the `Link` to the next page.
 fn head(request: &HttpRequest, cursor: Option<&str>) -> HttpResponseBuilder {
     let mut answer = HttpResponseBuilder::new(StatusCode::OK);
-    #[cfg(feature = "planted-leaks")]
-    if let Some(notes) = crate::leaks::Leak::LastModifiedFollowsNotes.told() {
-        answer.insert_header(("last-modified", format!("Mon, 02 Mar 2026 09:{notes:0>2}:00 GMT")));
-    }
-    #[cfg(feature = "planted-leaks")]
-    if let Some(notes) = crate::leaks::Leak::ListEtagFollowsNotes.told() {
-        answer.insert_header(("etag", format!("\"{notes}\"")));
-    }
     let Some(cursor) = cursor else { return answer };
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
@@ -245,10 +229,6 @@ fn head(request: &HttpRequest, cursor: Option<&str>) -> HttpResponseBuilder {
         }
     }
     query.append_pair("cursor", cursor);
-    #[cfg(feature = "planted-leaks")]
-    if let Some(notes) = crate::leaks::Leak::LinkCountsNotes.told() {
-        query.append_pair("notes", &notes);
-    }
     answer.insert_header((LINK, format!("<{}?{}>; rel=\"next\"", request.path(), query.finish())));
     answer
 }

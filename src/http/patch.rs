@@ -1,18 +1,18 @@
-//! JSON merge patch (RFC 7396): absent leaves, `null` clears, a value sets.
+//! JSON merge patch (RFC 7396): an absent member stays, `null` clears it, a value sets it.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 
 use crate::time::Day;
 
-/// What a merge patch says of one member. For a member that cannot be empty use `Change<T>`,
-/// for one that can `Change<Option<T>>`: only there `null` is accepted.
+/// The change of one member. `Change<T>` is for a member that cannot be empty. `Change<Option<T>>` is for one that can:
+/// only there `null` is accepted.
 #[derive(Clone, Debug, Default)]
 pub enum Change<T> {
-    /// Absent: stays as it is.
+    /// Absent: the member stays as it is.
     #[default]
     Keep,
-    /// Becomes this.
+    /// The new value.
     Set(T),
 }
 
@@ -24,11 +24,11 @@ impl<T> Change<T> {
         }
     }
 
-    /// The change in other terms.
-    pub fn map<U>(self, told: impl FnOnce(T) -> U) -> Change<U> {
+    /// Converts the new value.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Change<U> {
         match self {
             Self::Keep => Change::Keep,
-            Self::Set(value) => Change::Set(told(value)),
+            Self::Set(value) => Change::Set(convert(value)),
         }
     }
 
@@ -42,7 +42,7 @@ impl<T> Change<T> {
 }
 
 impl Change<Option<Day>> {
-    /// The change as the calendar has it.
+    /// The change as a calendar date.
     pub fn date(self) -> Change<Option<NaiveDate>> {
         self.map(|day| day.map(NaiveDate::from))
     }
@@ -54,7 +54,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
     }
 }
 
-/// Declares the input of a `PATCH`: every member may be absent, unknown ones are refused.
+/// Declares the input of a `PATCH`: every member may be absent, and unknown members are refused.
 macro_rules! merge_patch {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)+ }) => {
         #[derive(Clone, Debug, serde::Deserialize, utoipa::ToSchema)]
@@ -70,8 +70,7 @@ macro_rules! merge_patch {
         }
 
         impl $name {
-            /// Whether it says nothing, and so changes nothing: not when the record changed last
-            /// either.
+            /// Whether all members are absent. Then nothing changes, not even `updated_at`.
             pub const fn is_empty(&self) -> bool {
                 true $(&& matches!(self.$field, $crate::http::Change::Keep))+
             }

@@ -1,4 +1,4 @@
-//! What stands in the address: its path and its query.
+//! Extractors for the path and the query of a request.
 
 use std::future::{Ready, ready};
 use std::ops::Deref;
@@ -14,7 +14,7 @@ use crate::problem::{Code, Problem};
 #[derive(Debug)]
 pub struct Path<T>(T);
 
-/// The query. Unknown, repeated and malformed parameters are refused by name.
+/// The query parameters. Unknown, repeated and malformed parameters are refused; the error has their name.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
@@ -38,7 +38,7 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(request.match_info().load().map(Self).map_err(|error| {
-            let problem = Problem::new(Code::InvalidRequest, "The address is not of the right form.");
+            let problem = Problem::new(Code::InvalidRequest, "A part of the path is not accepted. See `errors`.");
             let part = request.match_info().iter().next().map_or("path", |(name, _)| name);
             problem.at(format!("{{{part}}}"), error.to_string())
         }))
@@ -55,9 +55,10 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
         ready(serde_path_to_error::deserialize(reader).map(Self).map_err(|error| {
             let (name, detail) = (error.path().to_string(), error.inner().to_string());
             if name == "cursor" {
-                return Problem::new(Code::InvalidCursor, "Start the list again without a cursor.");
+                let detail = "The `cursor` does not come from this list. Start the list again without a cursor.";
+                return Problem::new(Code::InvalidCursor, detail);
             }
-            let problem = Problem::new(code_of(&detail), "The query is not accepted; see `errors`.");
+            let problem = Problem::new(code_of(&detail), "A query parameter is not accepted. See `errors`.");
             problem.at(format!("?{name}"), detail)
         }))
     }

@@ -1,6 +1,5 @@
-//! Bodies that may report that somebody left. A departure closes access, so an odd member beside it must not keep it from
-//! taking effect: once `status` says `departed`, nothing else of the body is applied, and each other member is answered
-//! with the reason.
+//! Bodies that may report the departure of a person. A departure ends access, so an error in another member must not
+//! prevent it. If `status` is `departed`, no other member is applied, and the answer gives the reason for each one.
 
 use std::fmt;
 use std::future::Future;
@@ -16,59 +15,59 @@ use utoipa::ToSchema;
 use super::body::{parse, receive};
 use crate::problem::{Code, Problem};
 
-/// So many members are answered with a reason; the rest is ignored all the same.
+/// Maximum number of ignored members in the answer. Further members are ignored, too.
 const MOST_IGNORED: usize = 50;
 
-/// A body: a change, or the report of a departure.
+/// A body: a change or the report of a departure.
 #[derive(Debug)]
 pub enum Report<T> {
-    /// Everything in it can be read.
+    /// A change. All of it was parsed.
     Change(T),
-    /// Its `status` is `departed`; the rest may be anything.
+    /// The `status` is `departed`. The other members may be invalid.
     Departure(Departure),
 }
 
-/// What was sent with the status `departed`.
+/// A body with the status `departed`.
 #[derive(Debug)]
 pub struct Departure {
     members: Vec<(String, Box<RawValue>)>,
-    /// The other members, each with the reason why it is ignored.
-    pub ignored: Vec<Ignored>,
+    /// The other members, with the reason why each one is ignored.
+    pub ignored: Vec<IgnoredField>,
 }
 
-/// A member of the request that was not applied, because the request reports a departure.
+/// A field of the request that was not applied, because the request reports a departure.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Ignored {
-    /// JSON Pointer into the body (RFC 6901).
+pub struct IgnoredField {
+    /// Place of the field: a JSON Pointer into the body (RFC 6901).
     #[schema(max_length = 500, examples("/title"))]
     pub pointer: String,
-    /// Why it was not applied.
-    pub code: IgnoredCode,
-    /// What is wrong there, for a person.
-    #[schema(max_length = 2000, examples("must not be blank"))]
+    /// Reason why the field was not applied.
+    pub code: IgnoredFieldCode,
+    /// Text for a person: the reason.
+    #[schema(max_length = 2000, examples("must not be empty; omit it, or send `null` if it may be empty"))]
     pub detail: String,
 }
 
-/// Why a member was not applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum IgnoredCode {
-    /// It could be read. A departure changes the status and nothing else; send it again once the person is back.
-    NotApplied,
-    /// It is of the wrong shape: the wrong type, an unknown member or an unknown word.
-    InvalidRequest,
-    /// It breaks a rule of its type.
-    InvalidValue,
+values! {
+    /// Reason why a field was not applied.
+    @may_grow pub enum IgnoredFieldCode {
+        /// The field is valid, but a departure changes only the status. Send it again when the person is back.
+        NotApplied,
+        /// The field has the wrong form: a wrong type, an unknown field or an unknown value.
+        InvalidRequest,
+        /// The value breaks a rule of its type.
+        InvalidValue,
+    }
 }
 
 impl Departure {
-    /// The member, if it is there and can be read.
+    /// The member, if it exists and can be parsed.
     pub fn member<M: DeserializeOwned>(&self, name: &str) -> Option<M> {
         let (_, value) = self.members.iter().find(|(known, _)| known == name)?;
         parse(value.get().as_bytes()).ok()
     }
 
-    /// The departure that a body reports; `None` where it reports none, or cannot be read so far.
+    /// The departure that a body reports. `None`: it reports none or is not an object.
     fn of<T: DeserializeOwned>(text: &[u8]) -> Option<Self> {
         let Members(members) = serde_json::from_slice(text).ok()?;
         let (status, others): (Vec<_>, Vec<_>) = members.iter().partition(|(name, _)| name == "status");
@@ -81,13 +80,13 @@ impl Departure {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it was just read")]
+#[expect(clippy::needless_pass_by_value, reason = "the caller has just parsed it")]
 fn is_departed(status: String) -> bool {
     status == "departed"
 }
 
-/// Reads one member as if nothing else had been sent: what is then missing is no fault of it.
-fn ignored<T: DeserializeOwned>(name: &str, value: &RawValue) -> Ignored {
+/// Parses one member as if it were the only one. Errors about missing members do not count.
+fn ignored<T: DeserializeOwned>(name: &str, value: &RawValue) -> IgnoredField {
     let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
     let alone = format!("{{{}:{}}}", serde_json::json!(name), value.get());
     let problem = parse::<T>(alone.as_bytes()).err();
@@ -95,18 +94,19 @@ fn ignored<T: DeserializeOwned>(name: &str, value: &RawValue) -> Ignored {
         let at = problem.errors.into_iter().find(|fault| fault.pointer.starts_with(&pointer));
         at.map(|fault| (fault, problem.code))
     });
-    let told = fault.map(|(fault, code)| match code {
-        Code::InvalidRequest => (fault.pointer, IgnoredCode::InvalidRequest, fault.detail),
-        _ => (fault.pointer, IgnoredCode::InvalidValue, fault.detail),
+    let reason = fault.map(|(fault, code)| match code {
+        Code::InvalidRequest => (fault.pointer, IgnoredFieldCode::InvalidRequest, fault.detail),
+        _ => (fault.pointer, IgnoredFieldCode::InvalidValue, fault.detail),
     });
-    let (pointer, code, detail) = told.unwrap_or_else(|| {
-        (pointer, IgnoredCode::NotApplied, "is not applied: a departure changes the status and nothing else".to_owned())
+    let (pointer, code, detail) = reason.unwrap_or_else(|| {
+        let detail = "is not applied, because a departure changes only the status";
+        (pointer, IgnoredFieldCode::NotApplied, detail.to_owned())
     });
-    // A name that the client chose can be as long as the body.
-    Ignored { pointer: pointer.chars().take(500).collect(), code, detail: detail.chars().take(2000).collect() }
+    // The client chooses the name, which can be as long as the body.
+    IgnoredField { pointer: pointer.chars().take(500).collect(), code, detail: detail.chars().take(2000).collect() }
 }
 
-/// The members of an object in order, unread.
+/// The members of an object in order, not parsed.
 struct Members(Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Members {

@@ -1,66 +1,66 @@
-//! What every handler needs.
+//! The state that all handlers share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 
-use super::once::Once;
-use super::work::Work;
+use super::idempotency::IdempotencyKey;
+use super::write_tx::WriteTx;
+use crate::audit_log::AuditLog;
 use crate::clock::Clock;
 use crate::db::{Db, FormerName, Tx};
 use crate::ids::PersonId;
 use crate::policy::Viewer;
 use crate::problem::Problem;
-use crate::trail::Trail;
 
 /// The service as a handler sees it.
 #[derive(Debug)]
 pub struct App {
     db: Db,
-    /// Time and chance.
+    /// The source of the time and of ids.
     pub clock: Clock,
-    trail: Trail,
+    audit_log: AuditLog,
     is_stopping: AtomicBool,
     is_warming_up: AtomicBool,
 }
 
 impl App {
-    /// A service on `db`, which writes down on `trail` who looks and who changes what.
-    pub const fn new(db: Db, clock: Clock, trail: Trail) -> Self {
-        Self { db, clock, trail, is_stopping: AtomicBool::new(false), is_warming_up: AtomicBool::new(false) }
+    /// A service on `db` that writes its audit events to `audit_log`.
+    pub const fn new(db: Db, clock: Clock, audit_log: AuditLog) -> Self {
+        Self { db, clock, audit_log, is_stopping: AtomicBool::new(false), is_warming_up: AtomicBool::new(false) }
     }
 
-    /// Who looked and who changed what.
-    pub const fn trail(&self) -> &Trail {
-        &self.trail
+    /// The audit log.
+    pub const fn audit_log(&self) -> &AuditLog {
+        &self.audit_log
     }
 
-    /// For a read of one statement, which is a snapshot by itself.
-    pub async fn look(&self) -> sqlx::Result<Tx> {
-        self.db.look().await
+    /// Begins a read of one statement. One statement sees one consistent state by itself.
+    pub async fn read_one(&self) -> sqlx::Result<Tx> {
+        self.db.read_one().await
     }
 
-    /// For a short read of the service itself, on a connection that no viewer's request can hold.
-    pub async fn service_look(&self) -> sqlx::Result<Tx> {
-        self.db.service_look().await
+    /// Begins a short read for the service itself. Its connection is never used by a viewer's request.
+    pub async fn service_read_one(&self) -> sqlx::Result<Tx> {
+        self.db.service_read_one().await
     }
 
-    /// Begins a snapshot: several statements that see the same moment.
+    /// Begins a read transaction: several statements that see the same state.
     pub async fn read(&self) -> sqlx::Result<Tx> {
         self.db.read().await
     }
 
-    /// Begins what the viewer changes. Its commit also writes down what they did.
-    pub async fn write(&self, viewer: &Viewer) -> Result<Work, Problem> {
-        Work::new(self.db.write().await?, viewer)
+    /// Begins the write transaction of a viewer. Its commit also writes the audit events.
+    pub async fn write(&self, viewer: &Viewer) -> Result<WriteTx, Problem> {
+        WriteTx::new(self.db.write().await?, viewer)
     }
 
-    /// Begins a chore of the service itself, which no viewer asked for.
-    pub async fn chore(&self) -> sqlx::Result<Tx> {
+    /// Begins a write transaction of the service itself, without a viewer.
+    pub async fn system_write(&self) -> sqlx::Result<Tx> {
         self.db.write().await
     }
 
-    /// Destroys what opens the words of an erased person, at once and for good.
+    /// Destroys the data keys of an erased person, at once and permanently. Records the person's names.
     pub async fn destroy_keys(
         &self,
         author: PersonId,
@@ -71,17 +71,17 @@ impl App {
         self.db.keys().destroy(author, at).await
     }
 
-    /// Does one POST's work in one unit of work, once: asked again with the same
-    /// `Idempotency-Key`, it only tells the id of the record that came of it the first time.
+    /// Runs the work of a `POST` in one transaction. If the same request was done before with the same
+    /// `Idempotency-Key`, it does nothing and returns the id of the record of the first time.
     pub async fn once<Id: From<uuid::Uuid> + Into<uuid::Uuid> + Copy>(
         &self,
         viewer: &Viewer,
-        once: &Once,
+        once: &IdempotencyKey,
         work: impl AsyncFnOnce(&mut Tx) -> Result<Id, Problem>,
     ) -> Result<Id, Problem> {
         let mut tx = self.write(viewer).await?;
         if let Some(before) = once.claim(&mut tx, viewer, self.clock.now()).await? {
-            // On SQLite the first time may still wait for the commit that both share.
+            // On SQLite the first request may still wait for the shared commit, so this one must wait for it, too.
             tx.commit_nothing().await?;
             return Ok(before.into());
         }
@@ -92,34 +92,35 @@ impl App {
         Ok(id)
     }
 
-    /// Turns readiness off: the balancer sends no more, what runs goes on.
+    /// Turns readiness off, so that the load balancer sends no more requests. Running requests continue.
     pub fn stop(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Why nothing can be stored now, if that is so.
-    pub async fn trouble(&self) -> sqlx::Result<()> {
-        self.db.trouble().await
+    /// Fails if the database cannot be written now.
+    pub async fn check_writable(&self) -> sqlx::Result<()> {
+        self.db.check_writable().await
     }
 
-    /// Whether the service is about to end.
+    /// Whether the service is stopping.
     pub fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::Relaxed)
     }
 
-    /// Says whether what makes requests fast is still being made: until then the service is not ready, though it serves.
+    /// Sets whether the service is still loading the index of mentors. Until it is loaded, the service answers
+    /// requests, but it is not ready.
     pub fn warm_up(&self, is_warming_up: bool) {
         self.is_warming_up.store(is_warming_up, Ordering::Relaxed);
     }
 
-    /// Whether the service still warms up.
+    /// Whether the service is still loading the index of mentors.
     pub fn is_warming_up(&self) -> bool {
         self.is_warming_up.load(Ordering::Relaxed)
     }
 
-    /// Writes the last of the trail, and closes every connection.
+    /// Writes the remaining audit events and closes every connection.
     pub async fn close(&self) {
-        self.trail.stop().await;
+        self.audit_log.stop().await;
         self.db.close().await;
     }
 }

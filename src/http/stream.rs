@@ -1,4 +1,4 @@
-//! Answers that go on: what is shown as it comes, as server-sent events (WHATWG HTML §9.2).
+//! Streams of server-sent events (WHATWG HTML §9.2).
 
 use std::convert::Infallible;
 use std::fmt::Display;
@@ -19,67 +19,67 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::auth::{Gate, Session};
+use crate::auth::{Authenticator, Session};
 use crate::policy::Shown;
 use crate::problem::{Code, Problem};
 
-/// What such an answer is called.
-const KIND: &str = "text/event-stream";
-/// A client whose stream ended comes again after so many milliseconds.
+/// The content type of a stream.
+const CONTENT_TYPE: &str = "text/event-stream";
+/// Says how long a client waits before it connects again, in milliseconds.
 const RETRY: &str = "retry: 3000\n\n";
-/// So many events wait for a client.
+/// Maximum number of events that wait for a client.
 const WAITING: usize = 16;
-/// A client that takes nothing for so long is gone.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// A client that takes nothing for this time counts as gone.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// One event of such an answer, as a client takes it apart.
+/// One event of a stream, as a client parses it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ServerSentEvent {
-    /// What it is.
-    #[schema(max_length = 60, examples("notice", "cohort"))]
+    /// Kind of the record in `data`.
+    #[schema(max_length = 60, examples("notice", "matching_round"))]
     event: String,
-    /// Names it.
+    /// Id of the event. Send the last one as `Last-Event-ID` when you connect again.
     #[schema(max_length = 60)]
     id: String,
-    /// JSON: what reading the record shows.
+    /// The record as JSON text, as you would read it by its own address.
     #[schema(max_length = 100_000)]
     data: String,
 }
 
-/// The body of such an answer.
+/// The body of a stream.
 #[derive(Debug)]
 pub struct EventStream {
     from: Receiver<Bytes>,
-    /// Done when the token behind the stream is no longer good.
+    /// Completes when the token of the stream is no longer valid.
     ended: oneshot::Receiver<()>,
 }
 
-/// Where the events of one stream go.
+/// The sender of the events of one stream.
 #[derive(Debug)]
 pub struct Events(Sender<Bytes>);
 
-/// The client is gone, or takes nothing.
+/// The client is gone or takes no events.
 #[derive(Clone, Copy, Debug)]
 pub struct Gone;
 
-/// A stream and where its events go. It ends when the latter is dropped, and with the token that opened it.
-pub fn event_stream(gate: &Gate, session: Session) -> (Events, EventStream) {
+/// A stream and its sender. The stream ends when the sender is dropped, and when its token is no longer valid.
+pub fn event_stream(auth: &Authenticator, session: Session) -> (Events, EventStream) {
     let (to, from) = channel(WAITING);
-    // There is room.
+    // Never fails: the channel is empty.
     let _ = to.try_send(Bytes::from_static(RETRY.as_bytes()));
-    (Events(to), EventStream { from, ended: gate.open_stream(session) })
+    (Events(to), EventStream { from, ended: auth.open_stream(session) })
 }
 
 impl Events {
-    /// Sends what was shown, as one event.
+    /// Sends a shown record as one event.
     pub async fn send<V: Serialize>(&self, name: &str, id: impl Display, shown: &Shown<V>) -> Result<(), Gone> {
-        // JSON has no line breaks of its own.
+        // JSON text from `to_string` has no line breaks.
         let data = serde_json::to_string(shown.view()).map_err(|_| Gone)?;
         self.put(format!("event: {name}\nid: {id}\ndata: {data}\n\n").into()).await
     }
 
-    /// Says that the line is open: a comment, which clients pass over.
-    pub async fn beat(&self) -> Result<(), Gone> {
+    /// Sends a comment that keeps the connection open. Clients ignore it.
+    pub async fn keep_alive(&self) -> Result<(), Gone> {
         self.put(Bytes::from_static(b": here\n\n")).await
     }
 
@@ -89,7 +89,7 @@ impl Events {
     }
 
     async fn put(&self, text: Bytes) -> Result<(), Gone> {
-        match timeout(PATIENCE, self.0.send(text)).await {
+        match timeout(SEND_TIMEOUT, self.0.send(text)).await {
             Ok(Ok(())) => Ok(()),
             _ => Err(Gone),
         }
@@ -105,7 +105,7 @@ impl MessageBody for EventStream {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
         let stream = self.get_mut();
-        // What waits to be sent is not sent either.
+        // Events that wait are not sent any more.
         if Pin::new(&mut stream.ended).poll(context).is_ready() {
             stream.from.close();
             return Poll::Ready(None);
@@ -114,38 +114,37 @@ impl MessageBody for EventStream {
     }
 }
 
-#[expect(clippy::disallowed_types, reason = "what goes in was shown")]
+#[expect(clippy::disallowed_types, reason = "every event was shown")]
 impl Responder for EventStream {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> actix_web::HttpResponse {
         let mut answer = actix_web::HttpResponse::Ok();
-        // A proxy that gathers answers would hold events back.
-        answer.content_type(KIND).insert_header(("x-accel-buffering", "no")).body(self)
+        // Tells proxies not to buffer the events.
+        answer.content_type(CONTENT_TYPE).insert_header(("x-accel-buffering", "no")).body(self)
     }
 }
 
-/// How a client wants to follow.
+/// The headers with which a client opens a stream.
 #[derive(Clone, Copy, Debug)]
-pub struct Following {
-    /// The last event it has: its `Last-Event-ID`.
+pub struct StreamRequest {
+    /// The last event that the client has: `Last-Event-ID`.
     pub last: Option<Uuid>,
-    /// Whether it stays, as all clients of such streams do: they name the kind in `Accept`. Others get
-    /// an answer that ends.
+    /// Whether the client wants a stream: `Accept` contains `text/event-stream`. Other clients get an answer that ends.
     pub stays: bool,
 }
 
-impl FromRequest for Following {
+impl FromRequest for StreamRequest {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let text = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
-        let stays = text(ACCEPT.as_str()).is_some_and(|kinds| kinds.contains(KIND));
+        let stays = text(ACCEPT.as_str()).is_some_and(|types| types.contains(CONTENT_TYPE));
         let last = text("last-event-id").map(str::parse).transpose();
         ready(
             last.map(|last| Self { last, stays })
-                .map_err(|_| Problem::new(Code::InvalidRequest, "Last-Event-ID is the id of the last event you have.")),
+                .map_err(|_| Problem::new(Code::InvalidRequest, "`Last-Event-ID` must be the id of an event.")),
         )
     }
 }

@@ -1,17 +1,17 @@
-//! JSON as the document describes it: a record is an object and a word is a text. serde alone also takes an array for
-//! a record (its members by position) and `{"word": null}` for a word, at every level.
+//! Strict JSON: a record is an object, and an enum value is a string. `serde` alone also accepts an array for a record
+//! and `{"value": null}` for an enum value, at every level.
 
 use std::fmt;
 
 use serde::de::value::StringDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 
-/// Wraps whatever takes part in reading: a deserializer, a visitor, a seed, or access to members or items. Each hands
-/// its wrapped like to the next level.
+/// Wraps a part of deserialization: a deserializer, a visitor, a seed, or the access to members or items. Each one
+/// wraps the parts of the next level, too.
 pub(super) struct Strict<T>(pub(super) T);
 
-/// Reads the text of a word.
-struct Word<V>(V);
+/// Reads an enum value from a string.
+struct EnumValue<V>(V);
 
 macro_rules! forward {
     ($($method:ident($($argument:ident: $type:ty),*);)+) => {$(
@@ -35,7 +35,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
         deserialize_ignored_any();
     }
 
-    /// A record is an object, never an array.
+    /// Accepts a record only as an object.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -45,14 +45,14 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
         self.0.deserialize_map(Strict(visitor))
     }
 
-    /// Every choice in a body is a word.
+    /// Accepts an enum value only as a string.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_str(Word(visitor))
+        self.0.deserialize_str(EnumValue(visitor))
     }
 
     fn is_human_readable(&self) -> bool {
@@ -147,14 +147,14 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Strict<A> {
     }
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Word<V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for EnumValue<V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("one of the words listed for it")
+        f.write_str("one of the documented values")
     }
 
-    fn visit_str<E: Error>(self, word: &str) -> Result<V::Value, E> {
-        self.0.visit_enum(StringDeserializer::new(word.to_owned()))
+    fn visit_str<E: Error>(self, value: &str) -> Result<V::Value, E> {
+        self.0.visit_enum(StringDeserializer::new(value.to_owned()))
     }
 }

@@ -1,4 +1,4 @@
-//! What operators and machines ask of any service: health, figures, problems, the document.
+//! Health, metrics, the meanings of problems, and the OpenAPI document.
 
 use std::sync::OnceLock;
 
@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::openapi::Document;
 use super::{App, Path};
-use crate::problem::{Code, Fault, Problem};
+use crate::problem::{Code, FieldError, Problem};
 use crate::secret::{self, SecretError};
 
 /// Adds these routes.
@@ -22,60 +22,66 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(read_liveness).service(read_readiness).service(read_metrics).service(read_problem);
 }
 
-/// An answer about the service itself, which is nobody's secret.
+/// The state of the service. It contains nothing confidential.
 #[derive(Debug, Serialize, ToSchema)]
-struct Health {
-    /// `ok`, always: otherwise the answer is a problem.
+struct ServiceHealth {
+    /// Always `ok`: if the service is not well, the answer is a problem.
     #[schema(examples("ok"), max_length = 2)]
     status: &'static str,
 }
 
-/// Says that the process runs.
+/// Check that the process runs
 ///
-/// Needs no token.
-#[utoipa::path(tag = "system", security(()), responses((status = 200, body = Health, description = "It runs.")))]
+/// Needs no token. It does not use the database; see `GET /health/ready` for that.
+#[utoipa::path(tag = "system", security(()), responses((status = 200, body = ServiceHealth, description = "The process runs.")))]
 #[get("/health/live")]
 async fn read_liveness() -> impl Responder {
-    actix_web::web::Json(Health { status: "ok" })
+    actix_web::web::Json(ServiceHealth { status: "ok" })
 }
 
-/// Says that requests will be served: the database answers, suggestions have what they look through, and the service is not
-/// stopping.
+/// Check that the service is ready for requests
 ///
-/// Needs no token.
-#[utoipa::path(tag = "system", security(()), responses((status = 200, body = Health, description = "It serves.")))]
+/// Needs no token. A load balancer should send requests only while this answers 200. Otherwise it answers 503:
+///
+/// - `overloaded`: the service is stopping, is still loading the index of mentors for suggestions, or the database is
+///   busy.
+/// - `storage_unavailable`: the service cannot write to the database.
+#[utoipa::path(tag = "system", security(()), responses((status = 200, body = ServiceHealth, description = "The service is ready.")))]
 #[get("/health/ready")]
 async fn read_readiness(app: Data<App>) -> Result<impl Responder, Problem> {
     if app.is_stopping() {
-        return Err(Problem::new(Code::Overloaded, "The service is stopping."));
+        return Err(Problem::new(Code::Overloaded, "The service is stopping. Send requests to another instance."));
     }
     if app.is_warming_up() {
-        return Err(Problem::new(Code::Overloaded, "The service still reads what suggestions look through."));
+        return Err(Problem::new(
+            Code::Overloaded,
+            "The service is starting: it still loads the index of mentors for suggestions. Try again in a moment.",
+        ));
     }
-    app.trouble().await?;
-    let mut tx = app.service_look().await?;
+    app.check_writable().await?;
+    let mut tx = app.service_read_one().await?;
     tx.query("select 1 from idempotency_keys limit 1").run().await?;
-    Ok(actix_web::web::Json(Health { status: "ok" }))
+    Ok(actix_web::web::Json(ServiceHealth { status: "ok" }))
 }
 
-/// Who reads the figures on the API's address.
+/// Who may read the metrics on the address of the API.
 #[derive(Clone, Debug)]
 pub enum MetricsAccess {
-    /// Nobody.
+    /// No one.
     Closed,
-    /// Whoever has the token with this hash.
+    /// Clients with the token that has this hash.
     Token([u8; 32]),
 }
 
 impl MetricsAccess {
-    /// Reads the token in `file`.
+    /// Access with the token in `file`.
     pub fn read(file: &std::path::Path) -> Result<Self, SecretError> {
         let text = secret::read(file)?;
         secret::decode(text.trim())?;
         Ok(Self::of(text.trim()))
     }
 
-    /// For whoever has this token.
+    /// Access with this token.
     pub fn of(token: &str) -> Self {
         Self::Token(sha256(token))
     }
@@ -96,57 +102,60 @@ fn sha256(text: &str) -> [u8; 32] {
     hash
 }
 
-/// Read figures for Prometheus
+/// Read metrics for Prometheus
 ///
-/// Needs the token of `--metrics-token-file`, which is none of a person or service account; without that setting the answer
-/// is 404. Counts and durations by route; operations on private records are counted together, one label a room. With
-/// `--metrics-address` the same figures are on an address of their own, without a token.
-#[utoipa::path(tag = "system", responses((status = 200, body = String, content_type = "text/plain", description = "Figures in the text format of Prometheus."), (status = 404)))]
+/// Send the token of the setting `--metrics-token-file` as a bearer token. It is not a token of a person or a service
+/// account. Without that setting the answer is 404.
+///
+/// Metrics have one label for each route. Routes of private records share one label for each area. With the setting
+/// `--metrics-address` the same metrics are on a separate address, without a token.
+#[utoipa::path(tag = "system", responses((status = 200, body = String, content_type = "text/plain", description = "The metrics in the text format of Prometheus."), (status = 404)))]
 #[get("/metrics")]
 async fn read_metrics(request: HttpRequest, access: Data<MetricsAccess>) -> Result<impl Responder, Problem> {
     access.check(&request)?;
-    Ok(figures().render())
+    Ok(prometheus().render())
 }
 
-/// The same on an address of its own.
+/// The same metrics on a separate address.
 #[get("/metrics")]
 pub async fn read_own_metrics() -> impl Responder {
-    figures().render()
+    prometheus().render()
 }
 
-/// The figures of this process; the first call starts to count.
-pub fn figures() -> &'static PrometheusHandle {
-    static FIGURES: OnceLock<PrometheusHandle> = OnceLock::new();
-    FIGURES.get_or_init(|| {
+/// The metrics of this process. The first call starts the recording.
+pub fn prometheus() -> &'static PrometheusHandle {
+    static PROMETHEUS: OnceLock<PrometheusHandle> = OnceLock::new();
+    PROMETHEUS.get_or_init(|| {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
-        // Fails only if somebody else in this process counts already; then they keep the figures.
+        // Fails only if this process already has a recorder. Then that one keeps the metrics.
         let _ = metrics::set_global_recorder(recorder);
         handle
     })
 }
 
-/// What a problem's code means and what to do about it.
+/// The meaning of a problem code.
 #[derive(Debug, Serialize, ToSchema)]
 struct ProblemMeaning {
-    /// The code.
+    /// Code of the problem.
     code: Code,
-    /// The HTTP status it comes with.
+    /// HTTP status of answers with this code.
     #[schema(minimum = 400, maximum = 599, examples(409))]
     status: u16,
-    /// One line.
+    /// Title of the problem, in one line.
     #[schema(max_length = 100, examples("Mentor is at capacity"))]
     title: &'static str,
-    /// What it means and what to do.
+    /// Meaning of the problem, and what to do.
     #[schema(max_length = 1000)]
     meaning: &'static str,
 }
 
-/// Tells what a problem's code means and what to do about it.
+/// Read the meaning of a problem code
 ///
-/// Needs no token: the `type` of every problem points here.
-#[utoipa::path(tag = "system", security(()), params(("code" = Code, Path, description = "A problem's code.", example = "mentor_at_capacity")),
-    responses((status = 200, body = ProblemMeaning, description = "The meaning.")))]
+/// Needs no token. The answer says what the problem means and what to do. The field `type` of every problem is this
+/// address.
+#[utoipa::path(tag = "system", security(()), params(("code" = Code, Path, description = "Code of the problem.", example = "mentor_at_capacity")),
+    responses((status = 200, body = ProblemMeaning, description = "The meaning of the code.")))]
 #[get("/problems/{code}")]
 async fn read_problem(code: Path<String>) -> Result<impl Responder, Problem> {
     let known = Code::ALL.iter().find(|known| known.to_string() == *code).ok_or_else(Problem::not_found)?;
@@ -154,30 +163,30 @@ async fn read_problem(code: Path<String>) -> Result<impl Responder, Problem> {
     Ok(actix_web::web::Json(ProblemMeaning { code: *known, status, title, meaning }))
 }
 
-/// RFC 9457 problem details, as every error is answered.
+/// Problem details (RFC 9457): the body of every answer with an error.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody {
-    /// Where the code is explained.
+    /// Address of the explanation of the code.
     #[schema(max_length = 100, examples("/problems/not_found"))]
     r#type: String,
-    /// The code in one line.
+    /// Title of the problem. The same for all problems with this code.
     #[schema(max_length = 100, examples("Not found"))]
     title: String,
-    /// The HTTP status.
+    /// HTTP status of the answer.
     #[schema(minimum = 400, maximum = 599, examples(404))]
     status: u16,
-    /// Stable: match on this.
+    /// Code of the problem. It is never renamed: compare this value in your program.
     code: Code,
-    /// This occurrence, for a person.
-    #[schema(max_length = 1000, examples("There is no such record."))]
+    /// Text for a person: what is wrong with this request, and what to do. It may change.
+    #[schema(max_length = 1000, examples("There is no such record, or you may not see it."))]
     detail: String,
-    /// The request id; the log has it too.
+    /// Id of the request. The operator finds it in the log.
     #[schema(max_length = 64, examples("01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c"))]
     instance: String,
-    /// The places in the request that are wrong.
+    /// Errors in the request, each with its place. Absent if the problem is not about one place.
     #[schema(required = false, max_items = 50)]
-    errors: Option<Vec<Fault>>,
+    errors: Option<Vec<FieldError>>,
 }
 
 /// The document itself.

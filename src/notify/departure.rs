@@ -1,7 +1,7 @@
-//! When a person leaves, their pairs end, they take part in no program any more, and neither ask nor are asked: what the
-//! room of people cannot do, who know of none of it.
+//! What happens in other modules when a person departs: their pairs end, their enrolments end, and their mentor
+//! requests and invitations close. The module `people` does not know these records.
 
-use super::delivery::model::Trouble;
+use super::delivery::model::DeliveryError;
 use crate::http::App;
 use crate::ids::PersonId;
 use crate::matching::mentor_request::departure::leave;
@@ -9,9 +9,9 @@ use crate::pairs::departure::end_pairs;
 use crate::people::person::store::has_left;
 use crate::programs::enrolment::departure::withdraw;
 
-/// Ends the pairs, enrolments and requests of who left, unless they are back by now.
-pub async fn follow(app: &App, person: PersonId) -> Result<(), Trouble> {
-    let mut tx = app.chore().await?;
+/// Ends the pairs, enrolments and mentor requests of a departed person. Does nothing if the person has returned.
+pub async fn apply(app: &App, person: PersonId) -> Result<(), DeliveryError> {
+    let mut tx = app.system_write().await?;
     if has_left(&mut tx, person).await? {
         end_pairs(&mut tx, &app.clock, person, app.clock.now()).await?;
         withdraw(&mut tx, &app.clock, person, app.clock.now()).await?;

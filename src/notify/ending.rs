@@ -1,14 +1,13 @@
-//! When a pair ends, its sessions to come are cancelled: what the room of pairs cannot do, which knows of
-//! no sessions.
+//! What happens to sessions when a pair ends: future sessions are cancelled. The module `pairs` does not know sessions.
 
-use super::delivery::model::Trouble;
+use super::delivery::model::DeliveryError;
 use crate::http::App;
 use crate::ids::PairId;
 use crate::sessions::ending::cancel_sessions;
 
-/// Cancels what is still to come.
-pub async fn follow(app: &App, pair: PairId) -> Result<(), Trouble> {
-    let mut tx = app.chore().await?;
+/// Cancels the future sessions of a pair.
+pub async fn apply(app: &App, pair: PairId) -> Result<(), DeliveryError> {
+    let mut tx = app.system_write().await?;
     cancel_sessions(&mut tx, &app.clock, pair, app.clock.now()).await?;
     Ok(tx.commit().await?)
 }

@@ -1,40 +1,44 @@
-//! The workers: each instance plans and delivers what no other one has taken.
+//! The delivery workers, one for each channel. Each instance plans and delivers what no other instance has claimed.
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::delivery::model::{Channel, Delivery, Trouble};
+use super::delivery::model::{Channel, Delivery, DeliveryError};
 use super::delivery::store;
 use super::digest;
 use super::plan::plan;
 use crate::http::App;
 
-/// So many deliveries are claimed at once.
-const AT_ONCE: i64 = 10;
-/// One delivery may take this long. All that are claimed at once fit into the lease.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// Between two looks whether there is anything to do.
-const PAUSE: Duration = Duration::from_secs(1);
+/// Number of deliveries that are claimed at once.
+const BATCH: i64 = 10;
+/// Longest time of one attempt. All deliveries that are claimed at once fit into the lease.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// Time between two checks for work.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Plans and delivers until the service stops. A channel that is slow holds up no other.
-pub async fn work(app: &App, deliver: impl AsyncFn(&Delivery) -> Result<(), Trouble>) {
+/// Plans and delivers until the service stops. A slow channel does not delay the others.
+pub async fn work(app: &App, deliver: impl AsyncFn(&Delivery) -> Result<(), DeliveryError>) {
     join_all(Channel::ALL.map(|channel| work_on(app, channel, &deliver))).await;
 }
 
-async fn work_on(app: &App, channel: Channel, deliver: impl AsyncFn(&Delivery) -> Result<(), Trouble>) {
-    let mut moment = interval(PAUSE);
+async fn work_on(app: &App, channel: Channel, deliver: impl AsyncFn(&Delivery) -> Result<(), DeliveryError>) {
+    let mut moment = interval(POLL_INTERVAL);
     moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while !app.is_stopping() {
         moment.tick().await;
-        // What happens on a held clock is a play: nobody is told of it.
+        // While the clock is held, the demo makes its data: nothing is delivered.
         while !app.is_stopping() && !app.clock.is_held() {
             match round(app, channel, &deliver).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
-                    tracing::warn!(%error, "what happened is not delivered now");
+                    tracing::warn!(
+                        event = "delivery.job_failed", retry_seconds = POLL_INTERVAL.as_secs(), ?channel, %error,
+                        "delivery: the database failed, so nothing is planned or sent on this channel; deliveries wait; \
+                         retrying in 1 s"
+                    );
                     break;
                 }
             }
@@ -42,28 +46,28 @@ async fn work_on(app: &App, channel: Channel, deliver: impl AsyncFn(&Delivery) -
     }
 }
 
-/// Plans, and delivers some on one channel; tells whether there was anything to do.
+/// Plans events, and delivers a batch on one channel. Returns whether there was any work.
 pub async fn round(
     app: &App,
     channel: Channel,
-    deliver: impl AsyncFn(&Delivery) -> Result<(), Trouble>,
+    deliver: impl AsyncFn(&Delivery) -> Result<(), DeliveryError>,
 ) -> sqlx::Result<bool> {
     if channel == Channel::Mail {
         digest::bundle(app).await?;
     }
-    if !store::is_due(&mut app.look().await?, channel, app.clock.now()).await? {
+    if !store::is_due(&mut app.read_one().await?, channel, app.clock.now()).await? {
         return Ok(false);
     }
     let planned = plan(app).await?;
-    let mut tx = app.chore().await?;
-    let claimed = store::claim(&mut tx, channel, app.clock.now(), AT_ONCE).await?;
-    // Durable before anybody is told: should this process die, the attempt counts.
+    let mut tx = app.system_write().await?;
+    let claimed = store::claim(&mut tx, channel, app.clock.now(), BATCH).await?;
+    // The claim is durable before the delivery, so that the attempt counts even if this process dies.
     tx.commit().await?;
     let has_work = planned > 0 || !claimed.is_empty();
-    // No two of them are of one line, so none waits for another.
+    // No two claimed deliveries have the same pair and recipient, so none has to wait for another.
     let settled = claimed.into_iter().map(async |mut delivery| {
         attempt(app, &mut delivery, &deliver).await;
-        let mut tx = app.chore().await?;
+        let mut tx = app.system_write().await?;
         store::settle(&mut tx, &delivery).await?;
         tx.commit().await
     });
@@ -71,16 +75,16 @@ pub async fn round(
     Ok(has_work)
 }
 
-async fn attempt(app: &App, delivery: &mut Delivery, deliver: &impl AsyncFn(&Delivery) -> Result<(), Trouble>) {
+async fn attempt(app: &App, delivery: &mut Delivery, deliver: &impl AsyncFn(&Delivery) -> Result<(), DeliveryError>) {
     if app.is_stopping() {
-        return delivery.give_back(&app.clock);
+        return delivery.release(&app.clock);
     }
-    if delivery.attempts > delivery.channel.most_attempts() {
-        return delivery.fail(Trouble::lasting("whoever delivered it died of it"), &app.clock);
+    if delivery.attempts > delivery.channel.max_attempts() {
+        return delivery.fail(DeliveryError::permanent("the service stopped during the last attempt"), &app.clock);
     }
-    let late = Err(Trouble::passing("it took too long"));
-    match timeout(PATIENCE, deliver(delivery)).await.unwrap_or(late) {
-        Ok(()) => delivery.arrive(&app.clock),
-        Err(trouble) => delivery.fail(trouble, &app.clock),
+    let late = Err(DeliveryError::temporary("the attempt took longer than 20 seconds"));
+    match timeout(TIMEOUT, deliver(delivery)).await.unwrap_or(late) {
+        Ok(()) => delivery.mark_delivered(&app.clock),
+        Err(error) => delivery.fail(error, &app.clock),
     }
 }

@@ -1,11 +1,11 @@
-//! Tells people and other rooms what happened: the outbox is planned into deliveries, and workers of
-//! all instances deliver them.
+//! Turns the events of the outbox into notices, mails and calls of webhooks. One instance plans deliveries, and the
+//! workers of all instances send them.
 
 pub mod calendar;
-pub mod courier;
 pub mod delivery;
 pub mod departure;
 mod digest;
+pub mod dispatcher;
 pub mod ending;
 pub mod job;
 pub mod mail;
@@ -18,12 +18,12 @@ pub mod webhook;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Adds the routes of this room.
+/// Adds the routes of this module.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .configure(delivery::api::routes)
         .configure(notice::api::routes)
         .configure(preference::api::routes)
         .configure(calendar::routes)
-        .configure(webhook::api::routes);
+        .configure(webhook::routes);
 }

@@ -1,5 +1,5 @@
-//! A session as it leaves the house: only what mails and calendars tell is looked at, so that the audit log
-//! tells of no other look.
+//! The part of a session that mails and calendars show. Only these fields are opened, so that the audit log has no
+//! other read.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -10,40 +10,40 @@ use crate::policy::{Clearance, Guarded, Readable, Related, Relations, Viewed, Vi
 use crate::sessions::session::model::{LengthMinutes, Session, SessionKind, SessionStatus};
 use crate::text::{Name, TimeZone};
 
-/// A session on its way out: without place and link, for mails and calendars go through other hands.
+/// A session without place and link, because mails and calendars pass through other systems.
 #[derive(Clone, Debug)]
 pub struct Outline(pub Session);
 
 view! {
-    /// What mails and calendars tell of a session.
+    /// The part of a session that mails and calendars show.
     OutlineView {
-        /// Names the session.
+        /// Id of the session.
         public id: SessionId,
-        /// The mentor.
+        /// Id of the mentor.
         public mentor_id: PersonId,
-        /// The mentor's name.
+        /// Name of the mentor.
         public mentor: Name,
-        /// The mentee's name.
+        /// Name of the mentee.
         public mentee: Name,
-        /// The calendar event.
+        /// Id of the calendar event: the same after the session moves.
         manager_visible event_id: SessionId,
-        /// Its version.
+        /// Version of the calendar event.
         manager_visible sequence: i64,
-        /// The series it belongs to.
+        /// Id of the series. `null`: the session does not belong to a series.
         manager_visible series_id: Option<SessionId>,
-        /// When it is in its series.
+        /// Planned start within the series. `null`: the session does not belong to a series.
         manager_visible occurrence_at: Option<DateTime<Utc>>,
-        /// When it begins.
+        /// Start of the session.
         manager_visible starts_at: DateTime<Utc>,
-        /// Where the clock stands.
+        /// Time zone of the session.
         manager_visible time_zone: TimeZone,
-        /// How long it lasts, in minutes.
+        /// Length in minutes.
         manager_visible length_minutes: LengthMinutes,
-        /// What it is for.
+        /// Kind of session.
         manager_visible kind: SessionKind,
-        /// Where it is in its life.
+        /// Status of the session.
         manager_visible status: SessionStatus,
-        /// When anything of this changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }

@@ -1,4 +1,4 @@
-//! Which event is told to whom, and by which channel.
+//! Plans the recipients and channels of each event.
 
 use chrono::TimeDelta;
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::delivery::model::Channel;
 use super::delivery::parties::{Parties, list_asked, list_parties};
 use super::delivery::store::{self, Unplanned};
-use super::notice::store::{self as notices, Line};
+use super::notice::store::{self as notices, NoticeIds};
 use super::preference::chosen::Chosen;
 use super::preference::model::NoticeGroup;
 use super::webhook;
@@ -16,95 +16,107 @@ use crate::http::App;
 use crate::ids::PersonId;
 use crate::outbox::Event;
 
-/// Nobody is told of what happened longer ago.
+/// Older events make no notices and mails.
 const NEWS: TimeDelta = TimeDelta::days(14);
 
-/// Who is told of an event.
+/// The recipients of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Audience {
-    /// Nobody.
-    Nobody,
-    /// The two of the pair.
-    TheTwo,
+    /// No recipient.
+    NoOne,
+    /// The mentor and the mentee of the pair.
+    MentorAndMentee,
     /// The mentee of the pair.
-    TheMentee,
-    /// Whose the record is: the suggestions, the request for a mentor, the mentor's turn, the item, the enrolment, the
+    Mentee,
+    /// The owner of the record: of the suggestions, mentor request, mentor invitation, action item, enrolment or
     /// digest.
-    TheOwner,
-    /// Those who coordinate the program.
-    TheCoordinators,
+    Owner,
+    /// The coordinators of the program.
+    Coordinators,
 }
 
-/// How an event is told.
+/// How people are notified of an event.
 #[derive(Clone, Copy, Debug)]
-struct Telling {
-    /// What a person switches off who does not want to hear of it; `None`: what they asked for.
+struct NotificationRule {
+    /// The group that a person can switch off. `None`: the event cannot be switched off.
     group: Option<NoticeGroup>,
-    /// Who gets mail. What only the two may know of goes by no mail: an admin sees who gets which.
+    /// The recipients of mail. Events that only the mentor and the mentee may know make no mail, because admins see the
+    /// list of mails.
     by_mail: Audience,
-    /// Who gets a notice.
+    /// The recipients of a notice.
     by_notice: Audience,
-    /// Whether its mail can wait for a digest: nothing that asks for an answer, nor that says when to be where.
+    /// Whether the mail can wait for a digest. A mail that asks for an answer or has a session's time cannot wait.
     can_wait: bool,
 }
 
-impl Telling {
+impl NotificationRule {
     const fn new(group: NoticeGroup, by_mail: Audience, by_notice: Audience) -> Self {
         Self { group: Some(group), by_mail, by_notice, can_wait: false }
     }
 
-    const fn in_time(self) -> Self {
+    const fn can_wait(self) -> Self {
         Self { can_wait: true, ..self }
     }
 }
 
-/// How each event is told. `None`: a later one tells of it, or nobody waits for it.
-const fn telling(event: Event) -> Option<Telling> {
-    use Audience::{Nobody, TheCoordinators, TheMentee, TheOwner, TheTwo};
+/// The rule for each event. `None`: a later event has the news, or no one needs to know.
+const fn rule_for(event: Event) -> Option<NotificationRule> {
+    use Audience::{Coordinators, Mentee, MentorAndMentee, NoOne, Owner};
     use NoticeGroup::{Disclosures, Goals, Pairs, Programs, Reminders, Sessions, Suggestions};
     Some(match event {
-        Event::PairProposed(_) => Telling::new(Pairs, TheTwo, TheTwo),
-        Event::PairStarted(_) | Event::PairEnded(_) => Telling::new(Pairs, TheTwo, TheTwo).in_time(),
-        Event::PairDeclined(_) | Event::PairPaused(_) | Event::PairResumed(_) => Telling::new(Pairs, Nobody, TheTwo),
+        Event::PairProposed(_) => NotificationRule::new(Pairs, MentorAndMentee, MentorAndMentee),
+        Event::PairStarted(_) | Event::PairEnded(_) => {
+            NotificationRule::new(Pairs, MentorAndMentee, MentorAndMentee).can_wait()
+        }
+        Event::PairDeclined(_) | Event::PairPaused(_) | Event::PairResumed(_) => {
+            NotificationRule::new(Pairs, NoOne, MentorAndMentee)
+        }
         Event::SessionScheduled(_)
         | Event::SessionChanged(_)
         | Event::SessionRescheduled(_)
-        | Event::SessionCancelled(_) => Telling::new(Sessions, TheTwo, TheTwo),
+        | Event::SessionCancelled(_) => NotificationRule::new(Sessions, MentorAndMentee, MentorAndMentee),
         Event::SessionPlaceChanged(_)
         | Event::SessionCompleted(_)
         | Event::ActionItemAdded(_)
         | Event::ActionItemCompleted(_)
-        | Event::ActionItemReopened(_) => Telling::new(Sessions, Nobody, TheTwo),
+        | Event::ActionItemReopened(_) => NotificationRule::new(Sessions, NoOne, MentorAndMentee),
         Event::GoalSet(_) | Event::GoalCheckedIn(_) | Event::GoalCelebrated(_) | Event::GoalClosed(_) => {
-            Telling::new(Goals, Nobody, TheTwo)
+            NotificationRule::new(Goals, NoOne, MentorAndMentee)
         }
-        Event::EnrolmentRequested(_) | Event::EnrolmentWithdrawn(_) => Telling::new(Programs, Nobody, TheCoordinators),
-        Event::EnrolmentQueued(_) => Telling::new(Programs, Nobody, TheOwner),
+        Event::EnrolmentRequested(_) | Event::EnrolmentWithdrawn(_) => {
+            NotificationRule::new(Programs, NoOne, Coordinators)
+        }
+        Event::EnrolmentQueued(_) => NotificationRule::new(Programs, NoOne, Owner),
         Event::EnrolmentAccepted(_) | Event::EnrolmentDeclined(_) | Event::EnrolmentEnded(_) => {
-            Telling::new(Programs, TheOwner, TheOwner).in_time()
+            NotificationRule::new(Programs, Owner, Owner).can_wait()
         }
-        Event::CohortDrafted(_) | Event::CohortPublished(_) | Event::CohortUndone(_) | Event::CohortFailed(_) => {
-            Telling::new(Programs, Nobody, TheCoordinators)
-        }
+        Event::MatchingRoundDrafted(_)
+        | Event::MatchingRoundPublished(_)
+        | Event::MatchingRoundUndone(_)
+        | Event::MatchingRoundFailed(_) => NotificationRule::new(Programs, NoOne, Coordinators),
         Event::SuggestionsMade(_) | Event::MentorRequestPassedOn(_) | Event::MentorRequestExhausted(_) => {
-            Telling::new(Suggestions, Nobody, TheOwner)
+            NotificationRule::new(Suggestions, NoOne, Owner)
         }
-        Event::MentorAskMade(_) => Telling::new(Pairs, Nobody, TheOwner),
-        Event::ValueDisclosed(_) | Event::DisclosureRevoked(_) => Telling::new(Disclosures, Nobody, TheTwo),
-        Event::SessionUpcoming(_) | Event::PairExpiring(_) => Telling::new(Reminders, TheTwo, TheTwo),
-        // Their mail is that of the session.
-        Event::AgendaMissing(_) => Telling::new(Reminders, Nobody, TheMentee),
-        // Those who lead see which mails went to whom, and hear of this later.
-        Event::PairNeedsAttention(_) => Telling::new(Reminders, Nobody, TheTwo),
-        Event::ActionItemDue(_) => Telling::new(Reminders, Nobody, TheOwner),
+        Event::MentorInvitationMade(_) => NotificationRule::new(Pairs, NoOne, Owner),
+        Event::ValueDisclosed(_) | Event::DisclosureRevoked(_) => {
+            NotificationRule::new(Disclosures, NoOne, MentorAndMentee)
+        }
+        Event::SessionUpcoming(_) | Event::PairExpiring(_) => {
+            NotificationRule::new(Reminders, MentorAndMentee, MentorAndMentee)
+        }
+        // The mail about the session covers the agenda.
+        Event::AgendaMissing(_) => NotificationRule::new(Reminders, NoOne, Mentee),
+        // No mail: admins see the list of mails, and leads must learn of this later than the pair.
+        Event::PairNeedsAttention(_) => NotificationRule::new(Reminders, NoOne, MentorAndMentee),
+        Event::ActionItemDue(_) => NotificationRule::new(Reminders, NoOne, Owner),
         Event::GoalCheckInDue(_) | Event::PairReviewDue(_) | Event::PairMidpoint(_) => {
-            Telling::new(Reminders, TheTwo, TheTwo).in_time()
+            NotificationRule::new(Reminders, MentorAndMentee, MentorAndMentee).can_wait()
         }
-        // Nobody switches this off: somebody may be about to become them.
+        // Cannot be switched off: another account may be taking over the person's sign-in.
         Event::IdentityRebindOpened(_) | Event::IdentityRebindWaiting(_) => {
-            Telling { group: None, by_mail: TheOwner, by_notice: TheOwner, can_wait: false }
+            NotificationRule { group: None, by_mail: Owner, by_notice: Owner, can_wait: false }
         }
-        Event::DigestDue(_) => Telling { group: None, by_mail: TheOwner, by_notice: Nobody, can_wait: false },
+        Event::DigestDue(_) => NotificationRule { group: None, by_mail: Owner, by_notice: NoOne, can_wait: false },
         Event::PersonCreated(_)
         | Event::PersonChanged(_)
         | Event::PersonDeparted(_)
@@ -124,7 +136,7 @@ const fn telling(event: Event) -> Option<Telling> {
     })
 }
 
-/// The people whom the next events are about, and what they chose.
+/// The people that the next events are about, and their preferences.
 struct People {
     of_pairs: Vec<Parties>,
     owners: Vec<(Uuid, PersonId)>,
@@ -136,7 +148,7 @@ impl People {
     async fn of(tx: &mut Tx, events: &[Unplanned]) -> sqlx::Result<Self> {
         let of_pairs = list_parties(tx, events.iter().filter_map(|event| event.pair_id).collect()).await?;
         let (mut requests, mut items, mut owners) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut enrolments, mut coordinated, mut cohorts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut enrolments, mut coordinated, mut matching_rounds) = (Vec::new(), Vec::new(), Vec::new());
         let (mut asking, mut asked) = (Vec::new(), Vec::new());
         for event in events {
             match event.event() {
@@ -144,17 +156,17 @@ impl People {
                 Some(Event::MentorRequestPassedOn(request) | Event::MentorRequestExhausted(request)) => {
                     asking.push(request);
                 }
-                Some(Event::MentorAskMade(ask)) => asked.push(ask),
+                Some(Event::MentorInvitationMade(ask)) => asked.push(ask),
                 Some(Event::ActionItemDue(item)) => items.push(item),
                 Some(Event::EnrolmentRequested(enrolment) | Event::EnrolmentWithdrawn(enrolment)) => {
                     coordinated.push(enrolment);
                 }
                 Some(
-                    Event::CohortDrafted(cohort)
-                    | Event::CohortPublished(cohort)
-                    | Event::CohortUndone(cohort)
-                    | Event::CohortFailed(cohort),
-                ) => cohorts.push(cohort),
+                    Event::MatchingRoundDrafted(round)
+                    | Event::MatchingRoundPublished(round)
+                    | Event::MatchingRoundUndone(round)
+                    | Event::MatchingRoundFailed(round),
+                ) => matching_rounds.push(round),
                 Some(
                     Event::EnrolmentQueued(enrolment)
                     | Event::EnrolmentAccepted(enrolment)
@@ -188,8 +200,9 @@ impl People {
         if !coordinated.is_empty() {
             coordinators.extend(store::list_coordinators(tx, coordinated.into_iter().collect()).await?);
         }
-        if !cohorts.is_empty() {
-            coordinators.extend(store::list_cohort_coordinators(tx, cohorts.into_iter().collect()).await?);
+        if !matching_rounds.is_empty() {
+            coordinators
+                .extend(store::list_matching_round_coordinators(tx, matching_rounds.into_iter().collect()).await?);
         }
         let parties = of_pairs.iter().flat_map(|pair| [pair.mentor_id, pair.mentee_id]);
         let all = parties.chain(owners.iter().chain(&coordinators).map(|(_, person)| *person));
@@ -199,18 +212,17 @@ impl People {
 
     fn among(&self, audience: Audience, event: &Unplanned) -> Vec<PersonId> {
         match audience {
-            Audience::Nobody => Vec::new(),
-            Audience::TheTwo => self.pairs(event).flat_map(|pair| [pair.mentor_id, pair.mentee_id]).collect(),
-            Audience::TheMentee => self.pairs(event).map(|pair| pair.mentee_id).collect(),
-            Audience::TheOwner => of(&self.owners, event),
-            Audience::TheCoordinators => of(&self.coordinators, event),
+            Audience::NoOne => Vec::new(),
+            Audience::MentorAndMentee => self.pairs(event).flat_map(|pair| [pair.mentor_id, pair.mentee_id]).collect(),
+            Audience::Mentee => self.pairs(event).map(|pair| pair.mentee_id).collect(),
+            Audience::Owner => of(&self.owners, event),
+            Audience::Coordinators => of(&self.coordinators, event),
         }
     }
 
-    /// Whether somebody is not to be bothered with an event: it is about a pair to which they did not say yes, with somebody
-    /// they blocked.
-    fn keeps_away(&self, person: PersonId, event: &Unplanned) -> bool {
-        self.pairs(event).any(|pair| pair.keeps_away(person))
+    /// Whether a person must not get an event: it is about a pair that they did not accept, with a person they blocked.
+    fn has_blocked_partner(&self, person: PersonId, event: &Unplanned) -> bool {
+        self.pairs(event).any(|pair| pair.has_blocked_partner(person))
     }
 
     fn pairs(&self, event: &Unplanned) -> impl Iterator<Item = &Parties> {
@@ -218,62 +230,61 @@ impl People {
     }
 }
 
-/// Who goes with the record of an event.
+/// The people that belong to the record of an event.
 fn of(people: &[(Uuid, PersonId)], event: &Unplanned) -> Vec<PersonId> {
     let own = people.iter().filter(|(record, _)| *record == event.record_id);
     own.map(|(_, person)| *person).collect()
 }
 
-/// Plans the next events; tells how many.
+/// Plans the next events. Returns their number.
 pub async fn plan(app: &App) -> sqlx::Result<usize> {
-    let mut tx = app.chore().await?;
+    let mut tx = app.system_write().await?;
     let events = store::list_unplanned(&mut tx).await?;
-    // Most rounds only deliver: nobody waits for them here.
+    // Most rounds only deliver: they end here and commit nothing.
     if events.is_empty() {
         return Ok(0);
     }
     let people = People::of(&mut tx, &events).await?;
     let webhooks = webhook::store::list_enabled(&mut tx).await?;
-    let mut line = Line::resume(&mut tx).await?;
+    let mut ids = NoticeIds::resume(&mut tx).await?;
     for event in &events {
-        let Some(told) = event.event() else { continue };
-        match told {
-            // Inside the service: their pairs end, and the sessions of these.
+        let Some(happened) = event.event() else { continue };
+        match happened {
+            // Work inside the service: the pairs of the person end, and then the sessions of these pairs.
             Event::PersonDeparted(person) => {
                 store::insert(&mut tx, &app.clock, event, Channel::Departures, person).await?;
             }
             Event::PairEnded(pair) => store::insert(&mut tx, &app.clock, event, Channel::Endings, pair).await?,
             _ => {}
         }
-        for webhook in webhooks.iter().filter(|webhook| webhook.hears_of(event)) {
+        for webhook in webhooks.iter().filter(|webhook| webhook.wants(event)) {
             store::insert(&mut tx, &app.clock, event, Channel::Webhook, webhook.id).await?;
         }
-        if let Some(telling) = telling(told).filter(|_| is_news(event, &app.clock)) {
-            by_mail(&mut tx, &app.clock, event, telling, &people).await?;
-            by_notice(&mut tx, &app.clock, &mut line, event, telling, &people).await?;
+        if let Some(rule) = rule_for(happened).filter(|_| is_news(event, &app.clock)) {
+            by_mail(&mut tx, &app.clock, event, rule, &people).await?;
+            by_notice(&mut tx, &app.clock, &mut ids, event, rule, &people).await?;
         }
     }
     finish(tx, &events).await?;
     Ok(events.len())
 }
 
-/// Mails are planned for whoever is not to be bothered, too, because admins read the list of deliveries; they are kept back
-/// when it is their turn (`mail::write`).
-async fn by_mail(tx: &mut Tx, clock: &Clock, event: &Unplanned, telling: Telling, people: &People) -> sqlx::Result<()> {
-    for person in people.among(telling.by_mail, event) {
-        if !people.chosen.wants_mail(person, telling.group) {
+/// Plans mails. A person who blocked the partner gets a delivery too, so that admins cannot see the block in the list
+/// of deliveries; `mail::write` does not send it.
+async fn by_mail(
+    tx: &mut Tx,
+    clock: &Clock,
+    event: &Unplanned,
+    rule: NotificationRule,
+    people: &People,
+) -> sqlx::Result<()> {
+    for person in people.among(rule.by_mail, event) {
+        if !people.chosen.wants_mail(person, rule.group) {
             continue;
         }
-        match people.chosen.next_digest(person, clock.now()).filter(|_| telling.can_wait) {
+        match people.chosen.next_digest(person, clock.now()).filter(|_| rule.can_wait) {
             Some(at) => store::collect(tx, clock, event, person, at).await?,
             None => store::insert(tx, clock, event, Channel::Mail, person).await?,
-        }
-    }
-    #[cfg(feature = "planted-leaks")]
-    if crate::leaks::Leak::MailToLead.is_planted() && event.kind == "session.cancelled" {
-        let leads = "select c.person_id from program_coordinators c join pairs p on p.program_id = c.program_id where p.id = $1";
-        for (lead,) in tx.query(leads).bind(event.pair_id).all::<(PersonId,)>().await? {
-            store::insert(tx, clock, event, Channel::Mail, lead).await?;
         }
     }
     Ok(())
@@ -282,22 +293,14 @@ async fn by_mail(tx: &mut Tx, clock: &Clock, event: &Unplanned, telling: Telling
 async fn by_notice(
     tx: &mut Tx,
     clock: &Clock,
-    line: &mut Line,
+    ids: &mut NoticeIds,
     event: &Unplanned,
-    telling: Telling,
+    rule: NotificationRule,
     people: &People,
 ) -> sqlx::Result<()> {
-    for person in people.among(telling.by_notice, event) {
-        if people.chosen.wants_notice(person, telling.group) && !people.keeps_away(person, event) {
-            notices::insert(tx, clock, line, event, person).await?;
-        }
-    }
-    #[cfg(feature = "planted-leaks")]
-    if crate::leaks::Leak::NoticeToManager.is_planted() && event.kind == "action_item.added" {
-        let manager = "select m.manager_id from people m join pairs p on p.mentee_id = m.id
-            where p.id = $1 and m.manager_id is not null";
-        for (manager,) in tx.query(manager).bind(event.pair_id).all::<(PersonId,)>().await? {
-            notices::insert(tx, clock, line, event, manager).await?;
+    for person in people.among(rule.by_notice, event) {
+        if people.chosen.wants_notice(person, rule.group) && !people.has_blocked_partner(person, event) {
+            notices::insert(tx, clock, ids, event, person).await?;
         }
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! What happened, written in the same unit of work as the change: the one source for whoever
-//! tells others. Events carry ids and a kind, never a value.
+//! Events, written in the same transaction as the change. Notices, mails and webhooks are made from them. An event has
+//! a kind and ids, never a value.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::db::{Sql, Tx};
 use crate::ids::{
-    ActionItemId, CohortId, DisclosureId, EnrolmentId, EventId, GoalId, MentorAskId, MentorRequestId, PairId, PersonId,
-    ProgramId, SessionId, SuggestionId, SuggestionRequestId, WebhookId,
+    ActionItemId, DisclosureId, EnrolmentId, EventId, GoalId, MatchingRoundId, MentorInvitationId, MentorRequestId,
+    PairId, PersonId, ProgramId, SessionId, SuggestionId, SuggestionRequestId, WebhookId,
 };
 
 macro_rules! events {
@@ -19,15 +19,15 @@ macro_rules! events {
         pub enum Event { $($(#[$doc])* $event($id)),+ }
 
         impl Event {
-            /// Its stable name.
+            /// Stable name of the event.
             pub const fn kind(self) -> &'static str {
                 match self { $(Self::$event(_) => $kind),+ }
             }
 
-            /// The name of each.
+            /// Names of all events.
             pub const KINDS: &[&str] = &[$($kind),+];
 
-            /// The event of this name that happened to the record. `None`: no event of this version.
+            /// The event with this name and record. `None`: this version has no such event.
             pub fn named(kind: &str, record: Uuid) -> Option<Self> {
                 match kind {
                     $($kind => Some(Self::$event(record.into())),)+
@@ -35,7 +35,7 @@ macro_rules! events {
                 }
             }
 
-            /// The record it happened to.
+            /// Id of the record that the event is about.
             pub const fn record(self) -> Uuid {
                 match self { $(Self::$event(id) => id.uuid()),+ }
             }
@@ -48,13 +48,13 @@ events! {
     PersonCreated(PersonId) = "person.created";
     /// A person's public record changed.
     PersonChanged(PersonId) = "person.changed";
-    /// A person left.
+    /// A person departed.
     PersonDeparted(PersonId) = "person.departed";
-    /// Everything that said who a person was is gone.
+    /// The personal data of a person was erased.
     PersonErased(PersonId) = "person.erased";
-    /// An admin opened a new first sign-in for a person: for that person alone, as what comes of it.
+    /// An admin opened a new first sign-in for a person. Only this person gets the event.
     IdentityRebindOpened(PersonId) = "identity.rebind_opened";
-    /// Somebody signed in as a person in a new way, and sealed words wait for the person's yes.
+    /// A new account signed in as a person and waits for the person's confirmation. Only this person gets the event.
     IdentityRebindWaiting(PersonId) = "identity.rebind_waiting";
     /// A program was added.
     ProgramCreated(ProgramId) = "program.created";
@@ -62,29 +62,29 @@ events! {
     ProgramChanged(ProgramId) = "program.changed";
     /// A program entered its next stage.
     ProgramAdvanced(ProgramId) = "program.advanced";
-    /// Somebody would like to take part in a program.
+    /// A person applied to a program.
     EnrolmentRequested(EnrolmentId) = "enrolment.requested";
-    /// Somebody may take part as soon as there is room.
+    /// A person waits for a free place in a program.
     EnrolmentQueued(EnrolmentId) = "enrolment.queued";
-    /// Somebody takes part in a program.
+    /// A person takes part in a program.
     EnrolmentAccepted(EnrolmentId) = "enrolment.accepted";
-    /// A lead said no.
+    /// A lead declined an enrolment.
     EnrolmentDeclined(EnrolmentId) = "enrolment.declined";
-    /// Somebody takes no part any more, by their own will.
+    /// A person withdrew from a program.
     EnrolmentWithdrawn(EnrolmentId) = "enrolment.withdrawn";
-    /// Somebody takes no part any more: a lead took them out.
+    /// A lead ended an enrolment.
     EnrolmentEnded(EnrolmentId) = "enrolment.ended";
-    /// Somebody proposed a pair.
+    /// A pair was proposed.
     PairProposed(PairId) = "pair.proposed";
-    /// A pair began.
+    /// A pair started.
     PairStarted(PairId) = "pair.started";
-    /// The other party said no.
+    /// The mentor or the mentee declined a proposed pair.
     PairDeclined(PairId) = "pair.declined";
     /// A pair's public record changed.
     PairChanged(PairId) = "pair.changed";
-    /// A pair pauses.
+    /// A pair was paused.
     PairPaused(PairId) = "pair.paused";
-    /// A pair goes on.
+    /// A pair was resumed.
     PairResumed(PairId) = "pair.resumed";
     /// A pair ended.
     PairEnded(PairId) = "pair.ended";
@@ -92,23 +92,23 @@ events! {
     SessionScheduled(SessionId) = "session.scheduled";
     /// A session's length or kind changed.
     SessionChanged(SessionId) = "session.changed";
-    /// A session's place or link changed: for the two alone.
+    /// A session's place or link changed. Only the mentor and the mentee get the event.
     SessionPlaceChanged(SessionId) = "session.place_changed";
     /// A session took place.
     SessionCompleted(SessionId) = "session.completed";
-    /// A session will not take place.
+    /// A session was cancelled.
     SessionCancelled(SessionId) = "session.cancelled";
-    /// A session moved; its successor has the new time.
+    /// A session was moved; a new session record has the new time.
     SessionRescheduled(SessionId) = "session.rescheduled";
-    /// Somebody was given something to do: for the two alone, as what becomes of it.
+    /// An action item was added. Only the mentor and the mentee get events about action items.
     ActionItemAdded(ActionItemId) = "action_item.added";
-    /// It is done.
+    /// An action item was completed.
     ActionItemCompleted(ActionItemId) = "action_item.completed";
-    /// It is not done after all.
+    /// A completed action item was reopened.
     ActionItemReopened(ActionItemId) = "action_item.reopened";
     /// A goal was set.
     GoalSet(GoalId) = "goal.set";
-    /// A pair began to work towards a goal.
+    /// A pair started to work towards a goal.
     GoalActivated(GoalId) = "goal.activated";
     /// A goal changed.
     GoalChanged(GoalId) = "goal.changed";
@@ -118,68 +118,68 @@ events! {
     GoalCelebrated(GoalId) = "goal.celebrated";
     /// A goal was achieved, missed or abandoned.
     GoalClosed(GoalId) = "goal.closed";
-    /// Suggestions were made, none perhaps.
+    /// Suggestions were made. The list may be empty.
     SuggestionsMade(SuggestionRequestId) = "suggestions.made";
     /// A suggestion became a pair.
     SuggestionAccepted(SuggestionId) = "suggestion.accepted";
     /// A suggestion was dismissed.
     SuggestionDismissed(SuggestionId) = "suggestion.dismissed";
-    /// There are drafts of a cohort to review.
-    CohortDrafted(CohortId) = "cohort.drafted";
-    /// A cohort became pairs.
-    CohortPublished(CohortId) = "cohort.published";
-    /// Its pairs were taken back.
-    CohortUndone(CohortId) = "cohort.undone";
-    /// A cohort could not be planned, published or undone.
-    CohortFailed(CohortId) = "cohort.failed";
-    /// A mentee asks mentors, one after the other.
+    /// The drafts of a matching round are ready for review.
+    MatchingRoundDrafted(MatchingRoundId) = "matching_round.drafted";
+    /// A matching round was published as pairs.
+    MatchingRoundPublished(MatchingRoundId) = "matching_round.published";
+    /// The pairs of a matching round were undone.
+    MatchingRoundUndone(MatchingRoundId) = "matching_round.undone";
+    /// A matching round could not be planned, published or undone.
+    MatchingRoundFailed(MatchingRoundId) = "matching_round.failed";
+    /// A mentee sent a mentor request, which asks mentors one after the other.
     MentorRequestMade(MentorRequestId) = "mentor_request.made";
-    /// The one did not say yes, and it is the turn of the next.
+    /// A mentor did not accept, and the mentor request went to the next mentor.
     MentorRequestPassedOn(MentorRequestId) = "mentor_request.passed_on";
-    /// Somebody said yes.
+    /// A mentor accepted a mentor request.
     MentorRequestMatched(MentorRequestId) = "mentor_request.matched";
-    /// Nobody is left to ask.
+    /// No mentor of a mentor request accepted.
     MentorRequestExhausted(MentorRequestId) = "mentor_request.exhausted";
-    /// The mentee asks no further.
+    /// The mentee withdrew a mentor request.
     MentorRequestWithdrawn(MentorRequestId) = "mentor_request.withdrawn";
-    /// It is a mentor's turn to answer.
-    MentorAskMade(MentorAskId) = "mentor_ask.made";
-    /// Somebody opened a private value of theirs for one audience.
+    /// A mentor got a mentor invitation.
+    MentorInvitationMade(MentorInvitationId) = "mentor_invitation.made";
+    /// A person disclosed a private value to one audience.
     ValueDisclosed(DisclosureId) = "value.disclosed";
-    /// They took it back.
+    /// A disclosure was revoked.
     DisclosureRevoked(DisclosureId) = "disclosure.revoked";
-    /// An admin tries out a webhook.
+    /// An admin tested a webhook.
     WebhookTested(WebhookId) = "webhook.test";
-    /// A session is a day away.
+    /// A session starts within a day.
     SessionUpcoming(SessionId) = "session.upcoming";
-    /// It has no agenda: for the two alone.
+    /// A session that starts within a day has no agenda. Only the mentee gets the event.
     AgendaMissing(SessionId) = "agenda.missing";
-    /// It is the day on which something was to be done: for the two alone.
+    /// An action item is due today. Only its owner gets the event.
     ActionItemDue(ActionItemId) = "action_item.due";
-    /// Nobody has reported on a goal for a month.
+    /// A goal has had no check-in for 30 days.
     GoalCheckInDue(GoalId) = "goal.check_in_due";
-    /// A pair has been at work for another month.
+    /// A pair has been active for another month.
     PairReviewDue(PairId) = "pair.review_due";
-    /// A pair has been at work for three months.
+    /// A pair has been active for three months.
     PairMidpoint(PairId) = "pair.midpoint";
-    /// Something about a pair needs attention: for the two first, and so for them alone.
+    /// A pair needs attention. Only the mentor and the mentee get the event; leads see it later.
     PairNeedsAttention(PairId) = "pair.needs_attention";
-    /// A proposal lapses in three days.
+    /// A proposed pair expires in three days.
     PairExpiring(PairId) = "pair.expiring";
-    /// It is the hour of a person's digest.
+    /// A person's digest is due.
     DigestDue(PersonId) = "digest.due";
 }
 
-/// Writes down what happened. The events of one `pair` are told in the order in which they were written down.
+/// Writes an event. The events of one `pair` are delivered in the order in which they were written.
 pub async fn add(tx: &mut Tx, clock: &Clock, event: Event, pair: Option<PairId>) -> sqlx::Result<()> {
     add_as(tx, clock, EventId::new(clock), event, pair).await
 }
 
-/// The same under an id that others refer to.
+/// Writes an event with a given id, to which other records refer.
 pub async fn add_as(tx: &mut Tx, clock: &Clock, id: EventId, event: Event, pair: Option<PairId>) -> sqlx::Result<()> {
     let now: DateTime<Utc> = clock.now();
-    // Whoever writes under a pair holds it, and whoever did not yet holds it from here on: else a later number
-    // could be told while an earlier one is still being written.
+    // Locks the pair, if this transaction has not locked it yet. Otherwise an event with a later number could be
+    // delivered while an earlier one is still being written.
     let added = tx.query(Sql {
         sqlite: "insert into events (id, kind, record_id, pair_id, created_at) values ($1, $2, $3, $4, $5)",
         postgres: "insert into events (id, kind, record_id, pair_id, created_at)

@@ -1,4 +1,4 @@
-//! Pairs over HTTP: reading them, and their life once they exist.
+//! HTTP handlers that list, read and change pairs, and write agreements.
 
 use actix_web::web::Data;
 use actix_web::{get, patch, put};
@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::model::{Cadence, EndReason, Pair, PairNote, PairNoteKind, PairStatus, PairWarning};
 use super::store::{self, Filter, Role};
 use crate::http::{
-    App, Change, Count, Cursor, Json, Limit, MirroredPage, Path, Query, Seen, Walk, merge_patch, mirrored_page,
-    reaching_back,
+    App, Change, Count, Cursor, Json, Limit, MirroredPage, Path, Preconditions, Query, Walk, merge_patch,
+    mirrored_page, reaching_back,
 };
 use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::outbox::{self, Event};
@@ -21,7 +21,7 @@ use crate::policy::acts::{ChangeAgreement, ChangePair, ReadPair};
 use crate::policy::{Clearance, Readable, Sealed, Shown, Viewed, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::programs::api::ProgramRef;
-use crate::programs::model::Model;
+use crate::programs::model::ProgramModel;
 use crate::text::{Sentence, Text};
 use crate::time::{Day, Moment};
 
@@ -30,65 +30,65 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(list_pairs).service(read_pair).service(change_pair).service(put_agreement);
 }
 
-/// Text with its author.
+/// A text with its author.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AuthoredText {
-    /// Who wrote it.
+    /// Id of the author.
     pub author_id: PersonId,
-    /// What it says.
+    /// The text.
     pub text: Text,
-    /// When it was written.
+    /// Time of writing.
     pub written_at: DateTime<Utc>,
 }
 
 view! {
-    /// The relationship of a mentor and a mentee.
+    /// A pair of a mentor and a mentee.
     PairView {
-        /// Names the pair.
+        /// Id of the pair.
         public id: PairId,
-        /// Who gives.
+        /// The mentor.
         public mentor: PersonRef,
-        /// Who asks.
+        /// The mentee.
         public mentee: PersonRef,
-        /// The team it is counted under.
+        /// Team that the pair counts for. `null`: none.
         public team: Option<TeamRef>,
-        /// The program it belongs to.
+        /// Program of the pair. `null`: none.
         public program: Option<ProgramRef>,
-        /// Its way of mentoring.
-        public model: Model,
-        /// Where it is in its life.
+        /// Model of mentoring.
+        public model: ProgramModel,
+        /// Status of the pair.
         public status: PairStatus,
-        /// Whether the mentor said yes.
+        /// Whether the mentor has accepted the pair.
         public mentor_accepted: bool,
-        /// Whether the mentee said yes.
+        /// Whether the mentee has accepted the pair.
         public mentee_accepted: bool,
-        /// A proposal lapses after this day.
+        /// Last day on which the proposal can be answered. `null`: the pair waits for no answer.
         public expires_on: Option<NaiveDate>,
-        /// What it is about.
+        /// Focus of the pair. `null`: none.
         public goals_focus: Option<Sentence>,
         /// First day.
         public starts_on: NaiveDate,
-        /// Planned last day; `null` while open.
+        /// Planned last day. `null`: open.
         public ends_on: Option<NaiveDate>,
-        /// Last day.
+        /// Actual last day. `null`: the pair has not ended.
         public ended_on: Option<NaiveDate>,
-        /// What a lead should know; never a refusal.
+        /// Things a lead should know about the pair. A warning never refuses a request.
         public warnings: Vec<PairWarning>,
-        /// Why a lead set a rule aside.
+        /// Reason why a lead overrode a rule. `null`: no rule was overridden.
         manager_visible override_reason: Option<Sentence>,
-        /// Why it ended.
+        /// Reason why the pair ended. `null`: it has not ended.
         manager_visible end_reason: Option<EndReason>,
-        /// What came of it.
+        /// Outcome of the pair. `null`: none was given.
         manager_visible outcome_summary: Option<Text>,
-        /// How often they meet.
+        /// How often the mentor and the mentee plan to meet. `null`: not agreed.
         private cadence: Option<Cadence>,
-        /// What they expect of each other.
+        /// Expectations and rules that both agree on. `null`: none was written.
         private agreement: Option<AuthoredText>,
-        /// A word at the end, each their own.
+        /// Closing notes, at most one each of the mentor and the mentee.
         private end_notes: Vec<AuthoredText>,
-        /// When the record was made.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When its public part changed last.
+        /// Time of the last change to a public field.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -108,10 +108,6 @@ impl Viewed for Pair {
     fn view(self, clearance: &Clearance) -> PairView {
         let warnings = self.warnings();
         let withheld = clearance.withheld::<PairView>();
-        #[cfg(feature = "planted-leaks")]
-        let is_empty = crate::leaks::Leak::WithheldByData.is_planted() && self.cadence.is_none();
-        #[cfg(feature = "planted-leaks")]
-        let withheld = if is_empty { Vec::new() } else { withheld };
         let (two, home) = (self.standing.two(self.id), self.home());
         let authored = |note: PairNote| {
             let (author_id, written_at) = (note.author_id, note.created_at);
@@ -150,45 +146,46 @@ impl Viewed for Pair {
     }
 }
 
-/// Which part the person of `person_id` has; with no `person_id`, you.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RoleFilter {
-    /// Mentor.
-    Mentor,
-    /// Mentee.
-    Mentee,
-    /// One or the other.
-    Either,
+values! {
+    /// Role in a pair of the person `person_id`. Without `person_id`: your own role.
+    pub enum RoleFilter {
+        /// The person is the mentor.
+        Mentor,
+        /// The person is the mentee.
+        Mentee,
+        /// The person is the mentor or the mentee.
+        Either,
+    }
 }
 
-/// Which pairs to list.
+/// Query parameters of the list of pairs.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListPairs {
-    /// Pairs of this person, in the part that `role` says (default: either).
+    /// Only pairs of this person in the role `role`. Default role: `either`.
     person_id: Option<PersonId>,
-    /// Your own part, or that of `person_id`.
+    /// Role of `person_id`. Without `person_id`: only pairs in which you have this role.
     #[param(inline)]
     role: Option<RoleFilter>,
-    /// Pairs of this status.
+    /// Only pairs with this status.
     #[param(inline)]
     status: Option<PairStatus>,
-    /// Pairs of this program.
+    /// Only pairs of this program.
     program_id: Option<ProgramId>,
-    /// Pairs counted under this team.
+    /// Only pairs that count for this team.
     team_id: Option<TeamId>,
-    /// Pairs whose public part changed after this, and some that changed up to five minutes earlier: see `next_updated_after`.
+    /// Only pairs whose `updated_at` is later than this time. Pairs that changed up to five minutes earlier are listed
+    /// too: see `next_updated_after`.
     updated_after: Option<Moment>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<Walk<PairId>>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
@@ -204,7 +201,9 @@ impl ListPairs {
         let member = match (self.person_id, self.role) {
             (Some(person), _) => Some((person, role)),
             (None, Some(_)) => {
-                let own = viewer.person().ok_or_else(|| Problem::invalid("?role", "a service has no part in pairs"))?;
+                let own = viewer.person().ok_or_else(|| {
+                    Problem::invalid("?role", "must be absent for a service account: it has no role in a pair")
+                })?;
                 Some((own, role))
             }
             (None, None) => None,
@@ -215,9 +214,9 @@ impl ListPairs {
     }
 }
 
-/// Lists pairs, in the order they were made.
+/// List pairs
 ///
-/// `?role=mentor` lists those in which you are the mentor.
+/// The list is sorted by time of creation, oldest first. `?role=mentor` lists the pairs in which you are the mentor.
 #[utoipa::path(tag = "pairs", params(ListPairs), responses((status = 200, body = MirroredPage<PairView>)))]
 #[get("/v1/pairs")]
 async fn list_pairs(
@@ -228,53 +227,54 @@ async fn list_pairs(
     may_list::<ReadPair>(&viewer)?;
     let walk = Walk::of(query.cursor.as_ref(), &app.clock, PairId::first());
     let only = query.filter(&viewer)?;
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let pairs = store::list(&mut tx, &viewer, &only, walk.after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &only)).await?;
     mirrored_page(&viewer, query.limit, pairs, total, &walk, |pair| pair.id)
 }
 
-/// Reads a pair.
+/// Read a pair
 ///
-/// Everybody in the organisation sees that it exists; `withheld` names what is hidden from you.
+/// Everyone in the organisation may read a pair. Fields that you may not see are absent, and `withheld` lists them.
 #[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), responses((status = 200, body = PairView)))]
 #[get("/v1/pairs/{id}")]
 async fn read_pair(app: Data<App>, viewer: Viewer, id: Path<PairId>) -> Result<Shown<PairView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     show(&viewer, pair)
 }
 
 merge_patch! {
-    /// What to change of a pair.
+    /// Fields of a pair to change.
     #[schema(examples(json!({"goals_focus": "Growing into technical leadership", "ends_on": null, "cadence": "weekly"})))]
     ChangePairInput {
-        /// What it is about.
+        /// Focus of the pair, in one sentence. `null` removes it.
         goals_focus: Option<Sentence>,
-        /// The team it is counted under.
+        /// Id of the team that the pair counts for. `null`: none.
         team_id: Option<TeamId>,
-        /// Planned last day; `null` leaves it open.
+        /// Planned last day. `null`: open.
         ends_on: Option<Day>,
-        /// How often they meet. For the two alone.
+        /// How often the mentor and the mentee plan to meet. Only these two people may change it. `null` removes it.
         cadence: Option<Cadence>,
     }
 }
 
-/// Changes a pair: focus, team, planned end, cadence.
+/// Change a pair
 ///
-/// The parties and the leads may; `cadence` is for the two alone.
+/// Changes focus, team, planned last day and cadence. The mentor, the mentee and the leads may do this; only the mentor
+/// and the mentee may change `cadence`. The problem is `wrong_state` if the pair has ended or was declined.
 #[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = ChangePairInput, responses((status = 200, body = PairView)))]
 #[patch("/v1/pairs/{id}")]
 async fn change_pair(
     app: Data<App>,
     viewer: Viewer,
     id: Path<PairId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangePairInput>,
 ) -> Result<Shown<PairView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.write(&viewer).await?;
-    tx.hold((*id).into()).await?;
+    tx.lock((*id).into()).await?;
     let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &pair)?;
     if input.cadence.set().is_some() {
@@ -287,8 +287,6 @@ async fn change_pair(
         return show(&viewer, pair.unchanged());
     }
     let is_public = input.goals_focus.set().is_some() || input.team_id.set().is_some() || input.ends_on.set().is_some();
-    #[cfg(feature = "planted-leaks")]
-    let is_public = is_public || crate::leaks::Leak::UpdatedAtFollowsCadence.is_planted();
     let pair = pair.change(|pair| {
         pair.check_is_live()?;
         input.goals_focus.apply(&mut pair.goals_focus);
@@ -306,7 +304,7 @@ async fn change_pair(
         Ok(())
     })?;
     store::save(&mut tx, &pair).await?;
-    // Whoever hears of it hears of a public change: when the cadence changes is for the two alone.
+    // The event is only about public changes: only the mentor and the mentee may know when the cadence changes.
     if is_public {
         outbox::add(&mut tx, &app.clock, Event::PairChanged(*id), Some(*id)).await?;
     }
@@ -315,29 +313,31 @@ async fn change_pair(
     show(&viewer, pair)
 }
 
-/// What the two expect of each other.
+/// The agreement of a pair.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"text": "We meet every second Tuesday, come prepared, and keep to ourselves what is said."})))]
 pub struct AgreementInput {
-    /// Expectations, boundaries, how often, what stays between the two.
+    /// Text of the agreement: expectations, boundaries, cadence, and what stays confidential.
     text: Text,
 }
 
-/// Writes the pair's agreement, in place of the one before.
+/// Replace the agreement of a pair
 ///
-/// For the two alone. Both may edit it, so `If-Match` is required.
+/// Only the mentor and the mentee may do this and read it. Both may edit the same text, so `If-Match` with the
+/// `ETag` of the pair is required; without it the problem is `precondition_required`. The problem is `wrong_state` if
+/// the pair has ended or was declined.
 #[utoipa::path(tag = "pairs", params(("id" = PairId, Path)), request_body = AgreementInput, responses((status = 200, body = PairView), (status = 428)))]
 #[put("/v1/pairs/{id}/agreement")]
 async fn put_agreement(
     app: Data<App>,
     viewer: Viewer,
     id: Path<PairId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<AgreementInput>,
 ) -> Result<Shown<PairView>, Problem> {
     let mut tx = app.write(&viewer).await?;
-    tx.hold((*id).into()).await?;
+    tx.lock((*id).into()).await?;
     let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     let author = viewer.person();
     let permitted = permit::<ChangeAgreement, _>(&viewer, pair.clone())?;
@@ -353,9 +353,9 @@ async fn put_agreement(
     show(&viewer, pair)
 }
 
-/// A pair as it is now, for the answer to what made or changed it.
+/// The answer with the current state of a pair, after it was created or changed.
 pub async fn read_again(app: &App, viewer: &Viewer, id: PairId) -> Result<Shown<PairView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let pair = store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
     show(viewer, pair)
 }

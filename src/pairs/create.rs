@@ -1,4 +1,4 @@
-//! How a pair comes to be: assigned by a lead, or proposed by one of the two.
+//! Creates a pair: a lead assigns it, or the mentor or the mentee proposes it.
 
 use actix_web::post;
 use actix_web::web::Data;
@@ -9,17 +9,17 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::{PairView, read_again};
 use super::enrolled::check_enrolled;
-use super::model::{Cadence, PROPOSAL_STANDS, Pair, PairStatus, Standing, check_days};
+use super::model::{Cadence, PROPOSAL_LIFETIME, Pair, PairStatus, Standing, check_days};
 use super::store;
 use crate::db::Tx;
-use crate::http::{App, Json, Once};
+use crate::http::{App, IdempotencyKey, Json};
 use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::outbox::{self, Event};
 use crate::people::person::store::{Candidate, change_load, find_candidate, is_above};
 use crate::policy::acts::{OverrideRule, ProposePair};
 use crate::policy::{Guarded, Sealed, Shown, Viewer, permit};
 use crate::problem::{Code, Problem};
-use crate::programs::model::Model;
+use crate::programs::model::ProgramModel;
 use crate::programs::store::find_terms;
 use crate::text::Sentence;
 use crate::time::Day;
@@ -29,7 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(create_pair);
 }
 
-/// A new pair.
+/// A pair to create.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({
@@ -42,90 +42,97 @@ pub fn routes(config: &mut ServiceConfig) {
     "cadence": "biweekly",
 })))]
 pub struct CreatePair {
-    /// Who gives.
+    /// Id of the mentor.
     pub mentor_id: PersonId,
-    /// Who asks.
+    /// Id of the mentee.
     pub mentee_id: PersonId,
-    /// The team it is counted under; the mentee's unless told.
+    /// Id of the team that the pair counts for. Default: the team of the mentee.
     pub team_id: Option<TeamId>,
-    /// The program it belongs to; its coordinators lead the pair.
+    /// Id of the program. Its coordinators lead the pair. Absent: no program.
     pub program_id: Option<ProgramId>,
-    /// Its way of mentoring; the program's unless told, or `one_on_one`.
-    pub model: Option<Model>,
-    /// First day; today unless told.
+    /// Model of mentoring. Default: the model of the program; without a program `one_on_one`.
+    pub model: Option<ProgramModel>,
+    /// First day. Default: today.
     pub starts_on: Option<Day>,
-    /// Planned last day; open unless told. Below 6 and above 24 months is warned about.
+    /// Planned last day. Absent: open. Less than 6 or more than 24 months gives a warning.
     pub ends_on: Option<Day>,
-    /// What it is about.
+    /// Focus of the pair, in one sentence.
     pub goals_focus: Option<Sentence>,
-    /// How often they meet.
+    /// How often the mentor and the mentee plan to meet. Only these two people see it.
     pub cadence: Option<Cadence>,
-    /// Why a lead sets aside the mentor's capacity, the reporting line and the program's enrolments: one reason for all.
+    /// Reason why a lead overrides the mentor's capacity, the reporting line and the enrolments of the program. One
+    /// reason covers all three rules. Only leads may give it.
     pub override_reason: Option<Sentence>,
 }
 
-/// Creates a pair.
+/// Create a pair
 ///
-/// A lead creates it `active`, or `proposed` where the program asks both for their yes. One of
-/// the two themselves creates it `proposed`, and the other answers within 14 days. In a program that people enrol in, who
-/// takes no part is refused as `not_enrolled`.
+/// The mentor, the mentee or a lead may do this.
+/// - A lead creates the pair `active`, or `proposed` if the program has `requires_acceptance`.
+/// - The mentor or the mentee creates it `proposed`. The other person answers within 14 days.
+///
+/// Problems:
+/// - `person_not_active`: one of the two people is not active.
+/// - `direct_report`: one person is the direct manager of the other.
+/// - `pair_exists`: the two people already have a live pair.
+/// - `mentor_at_capacity`, `reporting_line`, `not_enrolled`: a lead can override these rules with `override_reason`.
 #[utoipa::path(tag = "pairs", request_body = CreatePair, responses((status = 201, body = PairView)))]
 #[post("/v1/pairs")]
 async fn create_pair(
     app: Data<App>,
     viewer: Viewer,
     input: Json<CreatePair>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<PairView>, Problem> {
     let input = input.into_inner();
     let id = app.once(&viewer, &once, async |tx| create(&app, tx, &viewer, input).await).await?;
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/pairs/{id}")))
 }
 
-/// Creates a pair within a unit of work; suggestions call this too.
+/// Creates a pair in the given transaction. Suggestions use it too.
 pub async fn create(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreatePair) -> Result<PairId, Problem> {
     write(app, tx, viewer, input, false).await
 }
 
-/// Creates a pair to which the two have said yes: one asked, and the viewer answers. It begins.
+/// Creates an active pair that both people have agreed to: one person asked, and the viewer accepts.
 pub async fn create_agreed(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreatePair) -> Result<PairId, Problem> {
     write(app, tx, viewer, input, true).await
 }
 
 async fn write(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreatePair, is_agreed: bool) -> Result<PairId, Problem> {
-    // Before anybody is looked up: a service learns nothing of which people there are.
+    // Before any person is read: a service must not learn which people exist.
     if viewer.person().is_none() {
-        return Err(Problem::new(Code::NotAllowed, "Only people propose pairs."));
+        return Err(Problem::new(Code::NotAllowed, "A service account cannot create pairs. Sign in as a person."));
     }
     let now = app.clock.now();
-    // In one order, so that two requests about the same people never wait for each other.
+    // Always in the same order, so that two requests about the same people do not deadlock.
     let (first, second) = (input.mentor_id.min(input.mentee_id), input.mentor_id.max(input.mentee_id));
-    tx.hold(first.into()).await?;
-    tx.hold(second.into()).await?;
+    tx.lock(first.into()).await?;
+    tx.lock(second.into()).await?;
     if first == second {
-        return Err(Problem::invalid("/mentee_id", "nobody mentors themselves"));
+        return Err(Problem::invalid("/mentee_id", "must not be the same person as the mentor"));
     }
-    let missing = |pointer: &'static str| move || Problem::invalid(pointer, "names no person");
+    let missing = |pointer: &'static str| move || Problem::invalid(pointer, "must be the id of an existing person");
     let mentor = find_candidate(tx, input.mentor_id).await?.ok_or_else(missing("/mentor_id"))?;
     let mentee = find_candidate(tx, input.mentee_id).await?.ok_or_else(missing("/mentee_id"))?;
     let terms = match input.program_id {
         Some(program) => {
             let found = find_terms(tx, program).await?;
-            Some(found.ok_or_else(|| Problem::invalid("/program_id", "names no program"))?)
+            Some(found.ok_or_else(|| Problem::invalid("/program_id", "must be the id of an existing program"))?)
         }
         None => None,
     };
-    let is_asked = terms.is_some_and(|terms| terms.asks_for_acceptance) || !viewer.leads(input.program_id);
-    let needs_a_yes = is_asked && !is_agreed;
+    let requires_acceptance = terms.is_some_and(|terms| terms.requires_acceptance) || !viewer.leads(input.program_id);
+    let is_proposed = requires_acceptance && !is_agreed;
     let model = input.model.or(terms.map(|terms| terms.model)).unwrap_or_default();
-    let pair = draft(PairId::new(&app.clock), &input, (&mentor, &mentee), (model, needs_a_yes), viewer, now);
+    let pair = draft(PairId::new(&app.clock), &input, (&mentor, &mentee), (model, is_proposed), viewer, now);
     check_days(model, pair.starts_on, pair.ends_on)?;
     let pair = permit::<ProposePair, _>(viewer, pair)?;
     if input.override_reason.is_some() {
         permit::<OverrideRule, _>(viewer, (*pair).clone())?;
     }
     check_people(tx, &mentor, &mentee, model, input.override_reason.is_some()).await?;
-    store::lapse(tx, mentor.id, mentee.id, now.date_naive(), now).await?;
+    store::decline_expired(tx, mentor.id, mentee.id, now.date_naive(), now).await?;
     let (id, status) = (pair.id, pair.status);
     let drafted = (*pair).clone();
     store::insert(tx, pair).await?;
@@ -144,7 +151,7 @@ fn draft(
     id: PairId,
     input: &CreatePair,
     (mentor, mentee): (&Candidate, &Candidate),
-    (model, needs_a_yes): (Model, bool),
+    (model, is_proposed): (ProgramModel, bool),
     viewer: &Viewer,
     now: DateTime<Utc>,
 ) -> Pair {
@@ -166,12 +173,12 @@ fn draft(
         team_name: None,
         program_name: None,
         model,
-        status: if needs_a_yes { PairStatus::Proposed } else { PairStatus::Active },
-        mentor_accepted: !needs_a_yes || viewer.is(mentor.id),
-        mentee_accepted: !needs_a_yes || viewer.is(mentee.id),
-        expires_on: needs_a_yes.then(|| today + PROPOSAL_STANDS),
+        status: if is_proposed { PairStatus::Proposed } else { PairStatus::Active },
+        mentor_accepted: !is_proposed || viewer.is(mentor.id),
+        mentee_accepted: !is_proposed || viewer.is(mentee.id),
+        expires_on: is_proposed.then(|| today + PROPOSAL_LIFETIME),
         goals_focus: input.goals_focus.clone(),
-        active_since: (!needs_a_yes).then_some(now),
+        active_since: (!is_proposed).then_some(now),
         starts_on: input.starts_on.map_or(today, NaiveDate::from),
         ends_on: input.ends_on.map(NaiveDate::from),
         ended_on: None,
@@ -189,27 +196,32 @@ fn draft(
     }
 }
 
-/// The rules about the two people. A lead's reason sets the soft ones aside, never the hard ones.
+/// Checks the rules about the two people. `is_overridden` skips capacity and reporting line, and no other rule.
 async fn check_people(
     tx: &mut Tx,
     mentor: &Candidate,
     mentee: &Candidate,
-    model: Model,
+    model: ProgramModel,
     is_overridden: bool,
 ) -> Result<(), Problem> {
     for (person, pointer) in [(mentor, "/mentor_id"), (mentee, "/mentee_id")] {
         if !person.is_active {
-            let problem = Problem::new(Code::PersonNotActive, "Only active people can form a pair.");
-            return Err(problem.at(pointer, "is not active"));
+            let problem =
+                Problem::new(Code::PersonNotActive, "Only active people can form a pair. Choose another person.");
+            return Err(problem.at(pointer, "must be an active person"));
         }
     }
     if mentor.manager_id == Some(mentee.id) || mentee.manager_id == Some(mentor.id) {
-        return Err(Problem::new(Code::DirectReport, "A person and their direct manager never form a pair."));
+        let detail =
+            "One person is the direct manager of the other, so they cannot form a pair. Choose another mentor.";
+        return Err(Problem::new(Code::DirectReport, detail));
     }
     if let (Some((least, most)), Some(above), Some(level)) = (model.level_window(), mentor.level, mentee.level) {
         let gap = above - level;
         if !(least..=most).contains(&gap) {
-            let detail = format!("this model pairs a mentor {least} to {most} levels above; here it is {gap}");
+            let detail = format!(
+                "must fit the levels: the mentor has to be {least} to {most} levels above the mentee, but is {gap}"
+            );
             return Err(Problem::invalid("/model", detail));
         }
     }
@@ -217,10 +229,17 @@ async fn check_people(
         return Ok(());
     }
     if mentor.mentor_load >= mentor.mentor_capacity {
-        return Err(Problem::new(Code::MentorAtCapacity, "The mentor has as many live pairs as they offered to take."));
+        let (load, capacity) = (mentor.mentor_load, mentor.mentor_capacity);
+        let detail = format!(
+            "The mentor has no free place ({load} of {capacity} taken). Choose another mentor, or a lead gives an \
+             `override_reason`."
+        );
+        return Err(Problem::new(Code::MentorAtCapacity, detail));
     }
     if is_above(tx, mentor.id, mentee.id).await? || is_above(tx, mentee.id, mentor.id).await? {
-        return Err(Problem::new(Code::ReportingLine, "One is above the other in the reporting line."));
+        let detail = "One person is above the other in the reporting line. Choose another mentor, or a lead gives an \
+                      `override_reason`.";
+        return Err(Problem::new(Code::ReportingLine, detail));
     }
     Ok(())
 }

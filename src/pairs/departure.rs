@@ -1,4 +1,4 @@
-//! What becomes of the pairs of a person who leaves.
+//! Ends the pairs of a person who leaves.
 
 use chrono::{DateTime, Utc};
 
@@ -9,12 +9,12 @@ use crate::db::Tx;
 use crate::ids::PersonId;
 use crate::outbox::{self, Event};
 
-/// Ends the live pairs of a person, declines what was proposed, and gives their mentors the place
-/// back. Done twice, it changes nothing the second time.
+/// Ends the active and paused pairs of a person, declines the proposed ones, and frees the places of the mentors. A
+/// second call changes nothing.
 pub async fn end_pairs(tx: &mut Tx, clock: &Clock, person: PersonId, at: DateTime<Utc>) -> sqlx::Result<()> {
-    // Nobody accepts or ends one of them meanwhile, or the mentor's load would be counted wrongly.
+    // Locked first: if a pair was accepted or ended meanwhile, the load of the mentor would be wrong.
     for (pair,) in store::list_live(tx, person).await? {
-        tx.hold(pair.into()).await?;
+        tx.lock(pair.into()).await?;
     }
     for (id, status) in store::end_live(tx, person, at).await? {
         let event = if status == PairStatus::Ended { Event::PairEnded(id) } else { Event::PairDeclined(id) };

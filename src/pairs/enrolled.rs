@@ -1,4 +1,4 @@
-//! In a program that people enrol in, only those are paired who take part.
+//! Checks that both people of a pair are enrolled in its program.
 
 use super::model::Pair;
 use super::store;
@@ -9,29 +9,30 @@ use crate::problem::{Code, Problem};
 use crate::programs::enrolment::model::EnrolmentRole;
 use crate::programs::enrolment::store::is_enrolled;
 
-/// Refuses a pair in a program in which one of the two takes no part, or the mentor as many as they like, unless a lead
-/// set that aside. Who takes part, leads may know: of the two each is asked for themselves, and the other one when they
-/// say yes; both once it begins.
+/// Refuses a pair if one of its people is not enrolled in the program or the mentor has no free place in it, unless a
+/// lead overrode the rule. Only leads may know the enrolments of others: each person is checked when they propose or
+/// accept, and both people when the pair starts.
 pub(super) async fn check_enrolled(tx: &mut Tx, viewer: &Viewer, pair: &Pair) -> Result<(), Problem> {
     let Some(program) = pair.standing.program_id else { return Ok(()) };
     if store::is_overridden(tx, pair.id).await? {
         return Ok(());
     }
-    let is_asked = |person: PersonId| pair.is_running() || viewer.leads(Some(program)) || viewer.is(person);
-    if is_asked(pair.standing.mentor_id) {
-        check_takes_part(tx, program, pair.standing.mentor_id, EnrolmentRole::Mentor).await?;
-        if !store::has_place_in(tx, program, pair).await? {
-            let full = "The mentor has as many pairs in this program as they offered to take in it.";
+    let is_checked = |person: PersonId| pair.is_running() || viewer.leads(Some(program)) || viewer.is(person);
+    if is_checked(pair.standing.mentor_id) {
+        check_is_enrolled(tx, program, pair.standing.mentor_id, EnrolmentRole::Mentor).await?;
+        if !store::has_free_place_in(tx, program, pair).await? {
+            let full = "The mentor has no free place in this program. Choose another mentor, or a lead gives an \
+                        `override_reason`.";
             return Err(Problem::new(Code::MentorAtCapacity, full));
         }
     }
-    if is_asked(pair.standing.mentee_id) {
-        check_takes_part(tx, program, pair.standing.mentee_id, EnrolmentRole::Mentee).await?;
+    if is_checked(pair.standing.mentee_id) {
+        check_is_enrolled(tx, program, pair.standing.mentee_id, EnrolmentRole::Mentee).await?;
     }
     Ok(())
 }
 
-async fn check_takes_part(
+async fn check_is_enrolled(
     tx: &mut Tx,
     program: ProgramId,
     person: PersonId,
@@ -41,8 +42,8 @@ async fn check_takes_part(
         return Ok(());
     }
     let detail = match role {
-        EnrolmentRole::Mentor => "The mentor is not enrolled in this program as a mentor.",
-        EnrolmentRole::Mentee => "The mentee is not enrolled in this program as a mentee.",
+        EnrolmentRole::Mentor => "The mentor is not enrolled in this program as a mentor. The mentor enrols first.",
+        EnrolmentRole::Mentee => "The mentee is not enrolled in this program as a mentee. The mentee enrols first.",
     };
     Err(Problem::new(Code::NotEnrolled, detail))
 }

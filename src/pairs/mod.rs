@@ -1,4 +1,4 @@
-//! Pairs: the relationship of a mentor and a mentee, its life, and what they write for themselves.
+//! Pairs of a mentor and a mentee: their status, their agreement and their notebooks.
 
 pub mod api;
 pub mod create;
@@ -11,7 +11,7 @@ pub mod store;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Adds the routes of this room.
+/// Adds the routes of all pair resources.
 pub fn routes(config: &mut ServiceConfig) {
     config.configure(api::routes).configure(create::routes).configure(life::routes).configure(notebook::api::routes);
 }

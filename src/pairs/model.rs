@@ -1,9 +1,7 @@
-//! What a pair is and how it lives: `proposed → active ⇄ paused → ended`, `proposed → declined`.
+//! The pair record and its status: `proposed → active ⇄ paused → ended`, `proposed → declined`.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
-use utoipa::ToSchema;
 
 use crate::clock::Clock;
 use crate::ids::{PairId, PairNoteId, PersonId, ProgramId, TeamId};
@@ -11,96 +9,93 @@ use crate::policy::acts::{
     AnswerPair, ChangeAgreement, ChangePair, EndPair, OverrideRule, PausePair, ProposePair, ReadPair, WriteNotebook,
 };
 use crate::policy::{
-    Guarded, Home, ManagerVisible, Private, Related, Relation, Relations, Sealed, Takes, Two, Viewer, places,
+    Guarded, Home, ManagerVisible, PairPeople, Private, Related, Relation, Relations, Sealed, Takes, Viewer, places,
 };
 use crate::problem::Problem;
-use crate::programs::model::Model;
+use crate::programs::model::ProgramModel;
 use crate::text::{Name, Sentence, Text};
 
-/// A proposal that nobody answers lapses after this long.
-pub const PROPOSAL_STANDS: TimeDelta = TimeDelta::days(14);
-/// Shorter and longer pairs than this are warned about, in days: 6 to 24 months.
+/// A proposal expires after this time without an answer.
+pub const PROPOSAL_LIFETIME: TimeDelta = TimeDelta::days(14);
+/// Shorter and longer pairs get a warning. In days: 6 to 24 months.
 const USUAL_DAYS: std::ops::RangeInclusive<i64> = 180..=732;
-/// More live pairs than this are warned about.
+/// A mentor with more live pairs than this gets a warning.
 const HIGH_LOAD: i64 = 3;
 
-/// Where a pair is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum PairStatus {
-    /// Waits for a yes.
-    Proposed,
-    /// At work.
-    Active,
-    /// Rests, and can go on.
-    Paused,
-    /// Over.
-    Ended,
-    /// Never began: somebody said no, or nobody answered in time.
-    Declined,
+values! {
+    /// Status of a pair.
+    pub enum PairStatus {
+        /// The pair waits until the mentor and the mentee have accepted it.
+        Proposed,
+        /// The pair is active: sessions can be scheduled and goals set.
+        Active,
+        /// The pair is paused and can be resumed.
+        Paused,
+        /// The pair has ended. It cannot be reopened.
+        Ended,
+        /// The pair never started: it was declined, or the proposal expired.
+        Declined,
+    }
 }
 
-/// Why a pair ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum EndReason {
-    /// They got where they wanted.
-    GoalsMet,
-    /// They did not click.
-    PoorChemistry,
-    /// Life took another turn.
-    LifeChange,
-    /// It was too much for the mentor.
-    MentorBurnout,
-    /// The mentee lost interest.
-    MenteeDisengaged,
-    /// They were wrongly put together.
-    Mismatch,
-    /// The program came to its end.
-    ProgramEnded,
-    /// One of them left.
-    PersonLeft,
-    /// Something else.
-    Other,
+values! {
+    /// Reason why a pair ended.
+    pub enum EndReason {
+        /// The goals were met.
+        GoalsMet,
+        /// The two people did not get on well with each other.
+        PoorChemistry,
+        /// The personal situation of one person changed.
+        LifeChange,
+        /// It was too much work for the mentor.
+        MentorBurnout,
+        /// The mentee lost interest.
+        MenteeDisengaged,
+        /// The two people did not fit each other's needs.
+        Mismatch,
+        /// The program ended.
+        ProgramEnded,
+        /// One of the two people left the organisation.
+        PersonLeft,
+        /// Another reason.
+        Other,
+    }
 }
 
-/// How often the two meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Cadence {
-    /// Every week: for new people and urgent gaps.
-    Weekly,
-    /// Every two weeks: right for most.
-    Biweekly,
-    /// Every month: for the long run.
-    Monthly,
-    /// When needed; such pairs often fizzle out.
-    AsNeeded,
+values! {
+    /// How often the mentor and the mentee plan to meet.
+    pub enum Cadence {
+        /// Every week: for new people and urgent skill gaps.
+        Weekly,
+        /// Every two weeks: suitable for most pairs.
+        Biweekly,
+        /// Every month: for long-term pairs.
+        Monthly,
+        /// When needed. Such pairs often stop meeting.
+        AsNeeded,
+    }
 }
 
-/// Something a lead should know; never a refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PairWarning {
-    /// The mentor has more than three live pairs.
-    MentorLoadHigh,
-    /// Planned for less than 6 or more than 24 months.
-    UnusualLength,
+values! {
+    /// Something a lead should know about a pair. A warning never refuses a request.
+    @may_grow pub enum PairWarning {
+        /// The mentor has more than three live pairs.
+        MentorLoadHigh,
+        /// The pair is planned for less than 6 or more than 24 months.
+        UnusualLength,
+    }
 }
 
-/// Who stands how to a pair, and so to all that hangs on it.
+/// The people who have a relation to a pair, and so to all its records.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct Standing {
-    /// The mentor.
+    /// Id of the mentor.
     pub mentor_id: PersonId,
-    /// The mentee.
+    /// Id of the mentee.
     pub mentee_id: PersonId,
-    /// The mentee's direct manager today.
+    /// Id of the mentee's direct manager today.
     pub mentee_manager_id: Option<PersonId>,
-    /// The program whose coordinators lead the pair.
+    /// Id of the program. Its coordinators lead the pair.
     pub program_id: Option<ProgramId>,
 }
 
@@ -115,101 +110,101 @@ impl Related for Standing {
 }
 
 impl Standing {
-    /// The pair and its two people, for what they wrote.
-    pub const fn two(&self, pair_id: PairId) -> Two {
-        Two { pair_id, mentor_id: self.mentor_id, mentee_id: self.mentee_id }
+    /// The pair, the mentor and the mentee: the context of their sealed texts.
+    pub const fn two(&self, pair_id: PairId) -> PairPeople {
+        PairPeople { pair_id, mentor_id: self.mentor_id, mentee_id: self.mentee_id }
     }
 
-    /// Whether the viewer is one of the two.
+    /// Whether the viewer is the mentor or the mentee.
     pub fn has(&self, viewer: &Viewer) -> bool {
         viewer.is(self.mentor_id) || viewer.is(self.mentee_id)
     }
 }
 
 places! {
-    /// How often the two meet.
+    /// Cadence of a pair.
     PairCadence = pairs.cadence of PairId, ForBoth: Private Cadence;
-    /// What one of the two wrote for both.
+    /// Text of a pair note.
     PairNoteText = pair_notes.text of PairNoteId, ForBoth: Private Text;
 }
 
-/// Text that one of the two wrote for both.
+/// A text that the mentor or the mentee wrote for both.
 #[derive(Clone, Debug, FromRow)]
 pub struct PairNote {
-    /// Names the note; another text is another note.
+    /// Id of the note. Another text is another note.
     pub id: PairNoteId,
-    /// The pair it belongs to.
+    /// Id of the pair.
     pub pair_id: PairId,
-    /// Who wrote it.
+    /// Id of the author.
     pub author_id: PersonId,
-    /// What it is.
+    /// Kind of the note.
     pub kind: PairNoteKind,
-    /// What it says.
+    /// Text of the note.
     pub text: Sealed<PairNoteText>,
-    /// When it was written.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 
 impl PairNote {
-    /// Where its text lives, in the pair of these two. Another text is another row, so it has no revision.
-    pub fn home(&self, two: Two) -> Home<PairNoteText> {
+    /// The context that the text is sealed for. Another text is another row, so there is no revision.
+    pub fn home(&self, two: PairPeople) -> Home<PairNoteText> {
         Home::for_both(self.id, two, &self.author_id, two.pair_id, 0)
     }
 
-    /// What `author_id` writes now.
+    /// A note that `author_id` writes now.
     pub fn new(clock: &Clock, pair_id: PairId, author_id: PersonId, kind: PairNoteKind, text: Text) -> Self {
         let text = Sealed::new(author_id, text);
         Self { id: PairNoteId::new(clock), pair_id, author_id, kind, text, created_at: clock.now() }
     }
 }
 
-/// What the two write for themselves.
+/// Kind of a pair note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum PairNoteKind {
-    /// What they expect of each other.
+    /// Expectations and rules that both agree on.
     Agreement,
-    /// A word at the end, each their own.
+    /// A closing note. The mentor and the mentee each have their own.
     EndNote,
 }
 
-/// A pair with the names that go with it.
+/// A pair with the names that its view shows.
 #[derive(Clone, Debug, FromRow)]
 pub struct Pair {
-    /// Names the pair.
+    /// Id of the pair.
     pub id: PairId,
-    /// Who stands how to it.
+    /// The people who have a relation to it.
     #[sqlx(flatten)]
     pub standing: Standing,
     /// The mentor's name.
     pub mentor_name: Name,
     /// The mentor's title.
     pub mentor_title: Option<Name>,
-    /// The mentor's live pairs.
+    /// Number of live pairs of the mentor.
     pub mentor_load: i64,
     /// The mentee's name.
     pub mentee_name: Name,
     /// The mentee's title.
     pub mentee_title: Option<Name>,
-    /// The team it is counted under.
+    /// Id of the team that the pair counts for.
     pub team_id: Option<TeamId>,
-    /// Its name.
+    /// Name of the team.
     pub team_name: Option<Name>,
-    /// The program's name.
+    /// Name of the program.
     pub program_name: Option<Name>,
-    /// Its way of mentoring.
-    pub model: Model,
-    /// Where it is in its life.
+    /// Model of mentoring.
+    pub model: ProgramModel,
+    /// Status of the pair.
     pub status: PairStatus,
-    /// The mentor said yes.
+    /// Whether the mentor has accepted.
     pub mentor_accepted: bool,
-    /// The mentee said yes.
+    /// Whether the mentee has accepted.
     pub mentee_accepted: bool,
-    /// A proposal lapses after this day.
+    /// Last day on which a proposal can be answered.
     pub expires_on: Option<NaiveDate>,
-    /// What it is about.
+    /// Focus of the pair.
     pub goals_focus: Option<Sentence>,
-    /// When it began, or went on, last. `None`: it did neither yet.
+    /// Time when it last started or was resumed. `None`: it has not started.
     pub active_since: Option<DateTime<Utc>>,
     /// First day.
     pub starts_on: NaiveDate,
@@ -217,39 +212,39 @@ pub struct Pair {
     pub ends_on: Option<NaiveDate>,
     /// Last day.
     pub ended_on: Option<NaiveDate>,
-    /// Why a lead set a rule aside.
+    /// Reason why a lead overrode a rule.
     pub override_reason: Guarded<ManagerVisible, Option<Sentence>>,
-    /// Why it ended.
+    /// Reason why it ended.
     pub end_reason: Guarded<ManagerVisible, Option<EndReason>>,
-    /// What came of it.
+    /// Outcome of the pair.
     pub outcome_summary: Guarded<ManagerVisible, Option<Text>>,
-    /// Who ended it, and so wrote what came of it.
+    /// Id of the person who ended it and wrote the outcome.
     pub ended_by_id: Option<PersonId>,
-    /// How often they meet.
+    /// Planned cadence.
     pub cadence: Option<Sealed<PairCadence>>,
-    /// When the record was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When its public part changed last.
+    /// Time of the last change to a public field.
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
-    /// Counts how often its sealed words were written.
+    /// Counts how often its sealed texts were written.
     pub words_revision: i64,
-    /// What they expect of each other. Filled from its own table, for the two.
+    /// Agreement. Filled from its own table, for the mentor and the mentee only.
     #[sqlx(skip)]
     pub agreement: Guarded<Private, Option<PairNote>>,
-    /// Their words at the end. Filled from its own table, for the two.
+    /// Closing notes. Filled from their own table, for the mentor and the mentee only.
     #[sqlx(skip)]
     pub end_notes: Guarded<Private, Vec<PairNote>>,
 }
 
 impl Pair {
-    /// Where the cadence lives. The record does not say which of the two chose it.
+    /// The context that the cadence is sealed for. It has no author: the record does not say which person chose it.
     pub fn home(&self) -> Home<PairCadence> {
         Home::for_both(self.id, self.standing.two(self.id), &None, self.id, self.words_revision)
     }
 
-    /// What a lead should know.
+    /// Warnings for the leads.
     pub fn warnings(&self) -> Vec<PairWarning> {
         let is_live = matches!(self.status, PairStatus::Proposed | PairStatus::Active | PairStatus::Paused);
         let planned = self.ends_on.map(|end| (end - self.starts_on).num_days());
@@ -258,12 +253,12 @@ impl Pair {
         load.into_iter().chain((is_live && is_unusual).then_some(PairWarning::UnusualLength)).collect()
     }
 
-    /// Whether it takes one of the mentor's places.
+    /// Whether it uses a place of the mentor.
     pub const fn is_running(&self) -> bool {
         matches!(self.status, PairStatus::Active | PairStatus::Paused)
     }
 
-    /// One party says yes. It begins when both have.
+    /// The mentor or the mentee accepts. The pair becomes active when both have.
     pub fn accept(&mut self, viewer: &Viewer, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_answerable(now)?;
         self.mentor_accepted |= viewer.is(self.standing.mentor_id);
@@ -277,29 +272,29 @@ impl Pair {
         Ok(())
     }
 
-    /// One party says no.
+    /// The mentor or the mentee declines.
     pub fn decline(&mut self, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_answerable(now)?;
         self.move_to(PairStatus::Declined, now);
         Ok(())
     }
 
-    /// It rests.
+    /// Pauses the pair.
     pub fn pause(&mut self, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is(PairStatus::Active, "Only an active pair can be paused.")?;
         self.move_to(PairStatus::Paused, now);
         Ok(())
     }
 
-    /// It goes on.
+    /// Resumes the pair.
     pub fn resume(&mut self, now: DateTime<Utc>) -> Result<(), Problem> {
-        self.check_is(PairStatus::Paused, "Only a paused pair can go on.")?;
+        self.check_is(PairStatus::Paused, "Only a paused pair can be resumed.")?;
         self.move_to(PairStatus::Active, now);
         self.active_since = Some(now);
         Ok(())
     }
 
-    /// It is over.
+    /// Ends the pair.
     pub fn end(
         &mut self,
         by: Option<PersonId>,
@@ -307,7 +302,7 @@ impl Pair {
         now: DateTime<Utc>,
     ) -> Result<(), Problem> {
         if !self.is_running() {
-            return Err(Problem::wrong_state("Only an active or paused pair can end."));
+            return Err(Problem::wrong_state("Only an active or paused pair can be ended."));
         }
         self.move_to(PairStatus::Ended, now);
         self.ended_on = Some(now.date_naive());
@@ -317,8 +312,8 @@ impl Pair {
         Ok(())
     }
 
-    /// It is as if it had never been: nothing was begun in it.
-    pub fn take_back(&mut self, by: Option<PersonId>, now: DateTime<Utc>) -> Result<(), Problem> {
+    /// Withdraws a pair in which nothing has been started: a proposal is declined, any other pair ends.
+    pub fn withdraw(&mut self, by: Option<PersonId>, now: DateTime<Utc>) -> Result<(), Problem> {
         match self.status {
             PairStatus::Proposed => {
                 self.move_to(PairStatus::Declined, now);
@@ -328,25 +323,27 @@ impl Pair {
         }
     }
 
-    /// Moves its planned end; an open end is `None`.
+    /// Changes the planned last day. `None`: open.
     pub fn plan_end(&mut self, ends_on: Option<NaiveDate>) -> Result<(), Problem> {
         check_days(self.model, self.starts_on, ends_on)?;
         self.ends_on = ends_on;
         Ok(())
     }
 
-    /// Refuses where the pair can no longer change.
+    /// Refuses if the pair is over.
     pub fn check_is_live(&self) -> Result<(), Problem> {
         match self.status {
             PairStatus::Proposed | PairStatus::Active | PairStatus::Paused => Ok(()),
-            PairStatus::Ended | PairStatus::Declined => Err(Problem::wrong_state("The pair is over.")),
+            PairStatus::Ended | PairStatus::Declined => {
+                Err(Problem::wrong_state("The pair has ended or was declined, so it cannot be changed."))
+            }
         }
     }
 
     fn check_answerable(&self, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is(PairStatus::Proposed, "Only a proposed pair can be answered.")?;
         if self.expires_on.is_some_and(|last| now.date_naive() > last) {
-            return Err(Problem::wrong_state("Nobody answered in time; propose it again."));
+            return Err(Problem::wrong_state("The proposal has expired. Propose the pair again."));
         }
         Ok(())
     }
@@ -361,21 +358,22 @@ impl Pair {
     }
 }
 
-/// The days of a pair fit its model.
-pub fn check_days(model: Model, starts_on: NaiveDate, ends_on: Option<NaiveDate>) -> Result<(), Problem> {
+/// Checks that first and last day fit the model.
+pub fn check_days(model: ProgramModel, starts_on: NaiveDate, ends_on: Option<NaiveDate>) -> Result<(), Problem> {
     let Some(ends_on) = ends_on else {
         return match model.longest_days() {
-            Some(_) => Err(Problem::invalid("/ends_on", "pairs of this model need an end")),
+            Some(_) => Err(Problem::invalid("/ends_on", "must be given: pairs of this model need a planned last day")),
             None => Ok(()),
         };
     };
     if ends_on < starts_on {
-        return Err(Problem::invalid("/ends_on", "must not be before starts_on"));
+        return Err(Problem::invalid("/ends_on", "must not be before `starts_on`"));
     }
     match model.longest_days() {
-        Some(most) if (ends_on - starts_on).num_days() > most => {
-            Err(Problem::invalid("/ends_on", format!("pairs of this model last at most {most} days")))
-        }
+        Some(most) if (ends_on - starts_on).num_days() > most => Err(Problem::invalid(
+            "/ends_on",
+            format!("must be at most {most} days after `starts_on`: the model allows no longer pairs"),
+        )),
         _ => Ok(()),
     }
 }

@@ -7,10 +7,10 @@ use super::model::{Pair, PairNote, PairNoteKind, PairStatus};
 use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::policy::acts::ProposePair;
-use crate::policy::{Changed, Guarded, Permit, Two, Viewer, close, close_again};
+use crate::policy::{Changed, Guarded, PairPeople, Permit, Viewer, close, close_again};
 use crate::problem::{Code, OnClash as _, Problem, is_missing};
 
-/// A pair with the names that go with it, `x` being the row of `pairs`.
+/// Selects pairs with the names that their view shows. `x` is the row of `pairs`.
 macro_rules! select_pair {
     ($($rest:literal),+) => {
         concat!(
@@ -30,87 +30,73 @@ macro_rules! select_pair {
     };
 }
 
-/// One page of pairs. Each hot filter has its own text, so that each has its own index; `$2` and
-/// on are the filters that only narrow. An absent one is spelled `coalesce(test, $n is null)`: in a
-/// generic plan PostgreSQL takes `$n is null or test` for hardly ever true, and sorts all there is.
+/// Selects one page of pairs. Each filter with an index has its own SQL text, so that its index is used; `$2` and
+/// higher only narrow the result. An absent filter is written `coalesce(test, $n is null)`: for `$n is null or test`
+/// PostgreSQL would expect few rows in a generic plan, and sort the whole table.
 macro_rules! list_pairs {
-    ($hot:literal) => {
+    ($indexed:literal) => {
         select_pair!(
             "where ",
-            $hot,
+            $indexed,
             " and x.id > $2 and coalesce(x.status = $3, $3 is null) and coalesce(x.program_id = $4, $4 is null)
              and coalesce(x.team_id = $5, $5 is null) and coalesce(x.updated_at > $6, $6 is null) order by x.id limit $7"
         )
     };
 }
 
-/// A pair, and whether the two wrote anything: most did not, and need no second statement.
+/// A pair, and whether it has notes. Most pairs have none and need no second query.
 #[derive(FromRow)]
-struct Found {
+struct PairRow {
     #[sqlx(flatten)]
     pair: Pair,
     has_notes: bool,
 }
 
-/// Which pairs a list holds.
+/// Filter of a list of pairs.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Those in which this person has the role.
+    /// Only pairs in which this person has the role.
     pub member: Option<(PersonId, Role)>,
-    /// Those of this status.
+    /// Only pairs with this status.
     pub status: Option<PairStatus>,
-    /// Those of this program.
+    /// Only pairs of this program.
     pub program: Option<ProgramId>,
-    /// Those counted under this team.
+    /// Only pairs that count for this team.
     pub team: Option<TeamId>,
-    /// Those whose public part changed after this.
+    /// Only pairs with a later `updated_at`.
     pub updated_after: Option<DateTime<Utc>>,
 }
 
-/// A person's part in a pair.
+/// Role of a person in a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Mentor.
     Mentor,
     /// Mentee.
     Mentee,
-    /// One or the other.
+    /// Mentor or mentee.
     Either,
 }
 
-/// One pair, with what the two wrote if the viewer is one of them.
+/// One pair. The mentor and the mentee also get its notes.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PairId) -> sqlx::Result<Option<Pair>> {
-    let found: Option<Found> = tx.query(select_pair!("where x.id = $1")).bind(id).optional().await?;
+    let found: Option<PairRow> = tx.query(select_pair!("where x.id = $1")).bind(id).optional().await?;
     let Some(pair) = found else { return Ok(None) };
-    #[cfg(feature = "planted-leaks")]
-    for leak in [crate::leaks::Leak::EtagFollowsRevision, crate::leaks::Leak::ProblemQuotesRevision] {
-        leak.tell(pair.pair.revision);
-    }
     Ok(with_notes(tx, viewer, vec![pair]).await?.pop())
 }
 
-/// One pair, without what the two wrote: for rules that only ask who and whether.
+/// One pair without its notes, for rules that do not need them.
 pub async fn find_bare(tx: &mut Tx, id: PairId) -> sqlx::Result<Option<Pair>> {
     tx.query(select_pair!("where x.id = $1")).bind(id).optional().await
 }
 
-/// One page of pairs after `after`, in the order they were made.
+/// One page of pairs after `after`, by time of creation.
 pub async fn list(tx: &mut Tx, viewer: &Viewer, only: &Filter, after: PairId, limit: i64) -> sqlx::Result<Vec<Pair>> {
-    let pairs: Vec<Found> = listed(tx, only, after, limit).all().await?;
-    #[cfg(feature = "planted-leaks")]
-    let pairs = leak(pairs, only);
-    #[cfg(feature = "planted-leaks")]
-    for leak in [
-        crate::leaks::Leak::LastModifiedFollowsNotes,
-        crate::leaks::Leak::ListEtagFollowsNotes,
-        crate::leaks::Leak::LinkCountsNotes,
-    ] {
-        leak.tell(tx.query("select count(*) from notes").one::<(i64,)>().await?.0);
-    }
+    let pairs: Vec<PairRow> = listed(tx, only, after, limit).all().await?;
     with_notes(tx, viewer, pairs).await
 }
 
-/// How many pairs there are on all pages.
+/// Number of pairs on all pages.
 pub async fn count(tx: &mut Tx, only: &Filter) -> sqlx::Result<i64> {
     listed(tx, only, PairId::first(), UNLIMITED).count().await
 }
@@ -134,23 +120,9 @@ fn listed<'t>(tx: &'t mut Tx, only: &Filter, after: PairId, limit: i64) -> Query
     query.bind(limit)
 }
 
-#[cfg(feature = "planted-leaks")]
-fn leak(mut pairs: Vec<Found>, only: &Filter) -> Vec<Found> {
-    use crate::leaks::Leak::{CursorHoldsRevision, FilterOnHidden, SortOnHidden};
-    let Filter { member, status, program, team, updated_after } = only;
-    let of_the_pair = program.is_some() || team.is_some() || updated_after.is_some();
-    if FilterOnHidden.is_planted() && (of_the_pair || member.is_some() || status.is_some()) {
-        pairs.retain(|found| found.pair.cadence.is_some());
-    }
-    if SortOnHidden.is_planted() {
-        pairs.sort_by_key(|found| found.pair.cadence.is_none());
-    }
-    CursorHoldsRevision.tell(pairs.iter().map(|found| found.pair.revision).sum::<i64>());
-    pairs
-}
 
-/// Adds what the two wrote for themselves to the pairs in which the viewer is one of them.
-async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut found: Vec<Found>) -> sqlx::Result<Vec<Pair>> {
+/// Adds the notes to the pairs in which the viewer is mentor or mentee.
+async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut found: Vec<PairRow>) -> sqlx::Result<Vec<Pair>> {
     let own = found.iter_mut().filter(|found| found.has_notes && found.pair.standing.has(viewer));
     let mut own: Vec<_> = own.map(|found| &mut found.pair).collect();
     if own.is_empty() {
@@ -175,7 +147,7 @@ async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut found: Vec<Found>) -> sqlx
     Ok(found.into_iter().map(|found| found.pair).collect())
 }
 
-/// Writes a new pair.
+/// Inserts a pair.
 pub async fn insert(tx: &mut Tx, pair: Permit<ProposePair, Pair>) -> Result<(), Problem> {
     let cadence = close(tx, pair.home(), &pair.cadence).await?;
     let written = tx
@@ -205,15 +177,15 @@ pub async fn insert(tx: &mut Tx, pair: Permit<ProposePair, Pair>) -> Result<(), 
         .bind(pair.updated_at)
         .run()
         .await;
-    // Everything else that the pair refers to was looked up before.
+    // All other references were checked before, so the team is the one that is missing.
     if written.as_ref().is_err_and(is_missing) {
-        return Err(Problem::invalid("/team_id", "names no team"));
+        return Err(Problem::invalid("/team_id", "must be the id of an existing team"));
     }
-    written.on_unique(Code::PairExists, "These two people have a live pair already.")?;
+    written.on_unique(Code::PairExists, "These two people already have a live pair. End it or decline it first.")?;
     Ok(())
 }
 
-/// Writes a changed pair, unless somebody else changed it first.
+/// Saves a changed pair, unless another request changed it first.
 pub async fn save(tx: &mut Tx, pair: &Changed<Pair>) -> Result<(), Problem> {
     let cadence = close_again(tx, pair.home(), &pair.cadence).await?;
     let touched = tx
@@ -241,12 +213,12 @@ pub async fn save(tx: &mut Tx, pair: &Changed<Pair>) -> Result<(), Problem> {
         .bind(pair.active_since)
         .run()
         .await
-        .on_missing(|| Problem::invalid("/team_id", "names no team"))?;
+        .on_missing(|| Problem::invalid("/team_id", "must be the id of an existing team"))?;
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Writes what one of the two says; it takes the place of what they said before.
-pub async fn put_note(tx: &mut Tx, two: Two, note: &PairNote) -> sqlx::Result<()> {
+/// Writes a note. It replaces the note of the same kind and author.
+pub async fn put_note(tx: &mut Tx, two: PairPeople, note: &PairNote) -> sqlx::Result<()> {
     let text = close(tx, note.home(two), &note.text).await?;
     tx.query(
         "insert into pair_notes (id, pair_id, author_id, kind, text, created_at) values ($1, $2, $3, $4, $5, $6)
@@ -264,8 +236,8 @@ pub async fn put_note(tx: &mut Tx, two: Two, note: &PairNote) -> sqlx::Result<()
     Ok(())
 }
 
-/// Closes proposals of these two that nobody answered in time, so that a new one can be made.
-pub async fn lapse(
+/// Declines expired proposals of these two people, so that a new pair can be created.
+pub async fn decline_expired(
     tx: &mut Tx,
     mentor: PersonId,
     mentee: PersonId,
@@ -285,10 +257,10 @@ pub async fn lapse(
     .await
 }
 
-/// Refuses to begin a proposed pair whose people left or whose mentor is full by now, unless a
-/// lead set that rule aside when it was proposed.
-pub async fn check_can_begin(tx: &mut Tx, id: PairId) -> Result<(), Problem> {
-    let (are_active, has_place): (bool, bool) = tx
+/// Refuses to start a proposed pair if one person is not active any more, or if the mentor has no free place and no
+/// lead overrode the rule.
+pub async fn check_can_start(tx: &mut Tx, id: PairId) -> Result<(), Problem> {
+    let (are_active, has_free_place): (bool, bool) = tx
         .query(
             "select mentor.status = 'active' and mentee.status = 'active',
                 mentor.mentor_load < mentor.mentor_capacity or x.override_reason is not null
@@ -299,33 +271,37 @@ pub async fn check_can_begin(tx: &mut Tx, id: PairId) -> Result<(), Problem> {
         .one()
         .await?;
     if !are_active {
-        return Err(Problem::new(Code::PersonNotActive, "One of the two is not active."));
+        return Err(Problem::new(
+            Code::PersonNotActive,
+            "The mentor or the mentee is not active any more. Decline the pair.",
+        ));
     }
-    if !has_place {
-        return Err(Problem::new(Code::MentorAtCapacity, "The mentor has as many live pairs as they offered to take."));
+    if !has_free_place {
+        let detail = "The mentor has no free place any more. The mentor ends another pair or raises `capacity` first.";
+        return Err(Problem::new(Code::MentorAtCapacity, detail));
     }
     Ok(())
 }
 
-/// Whether the mentor of a pair takes one more mentee in a program, besides those of other pairs.
-pub async fn has_place_in(tx: &mut Tx, program: ProgramId, pair: &Pair) -> sqlx::Result<bool> {
-    let has_place = tx.query(
+/// Whether the mentor of a pair has a free place in a program, not counting this pair.
+pub async fn has_free_place_in(tx: &mut Tx, program: ProgramId, pair: &Pair) -> sqlx::Result<bool> {
+    let has_free_place = tx.query(
         "select not exists (select 1 from enrolments e where e.program_id = $1 and e.person_id = $2 and e.role = 'mentor'
-            and e.status = 'enrolled' and e.places <= (select count(*) from pairs x where x.mentor_id = $2
+            and e.status = 'enrolled' and e.capacity <= (select count(*) from pairs x where x.mentor_id = $2
                 and x.program_id = $1 and x.status in ('active', 'paused') and x.id <> $3))",
     );
-    let has_place = has_place.bind(program).bind(pair.standing.mentor_id).bind(pair.id);
-    has_place.one::<(bool,)>().await.map(|(has_place,)| has_place)
+    let has_free_place = has_free_place.bind(program).bind(pair.standing.mentor_id).bind(pair.id);
+    has_free_place.one::<(bool,)>().await.map(|(has_free_place,)| has_free_place)
 }
 
-/// Whether a lead set a rule aside for a pair.
+/// Whether a lead overrode a rule for a pair.
 pub async fn is_overridden(tx: &mut Tx, id: PairId) -> sqlx::Result<bool> {
     let found = tx.query("select override_reason is not null from pairs where id = $1").bind(id);
     found.one::<(bool,)>().await.map(|(is_overridden,)| is_overridden)
 }
 
-/// What a person has with others that is not over, in one order, so that two who hold it never wait for
-/// each other.
+/// Ids of the proposed, active and paused pairs of a person. Always in the same order, so that two transactions that
+/// lock them do not deadlock.
 pub async fn list_live(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<(PairId,)>> {
     let live = tx.query(
         "select id from pairs
@@ -336,7 +312,7 @@ pub async fn list_live(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<(PairI
     live.bind(person).all().await
 }
 
-/// Ends what a person has with others, declines what was proposed, and gives mentors their place back.
+/// Ends the active and paused pairs of a person, declines the proposed ones, and frees the places of the mentors.
 pub async fn end_live(tx: &mut Tx, person: PersonId, at: DateTime<Utc>) -> sqlx::Result<Vec<(PairId, PairStatus)>> {
     let freed = tx.query(
         "update people set mentor_load = mentor_load

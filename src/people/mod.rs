@@ -1,5 +1,5 @@
-//! Who works here: people, their teams, skills and career ladders, and the reporting line; and
-//! which other systems may ask.
+//! People, teams, departments, skills, career ladders and the reporting line; and the service accounts of other
+//! systems.
 
 pub mod account;
 pub mod department;
@@ -11,7 +11,7 @@ pub mod team;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Adds the routes of this room.
+/// Adds the routes of people and of everything around them.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .configure(person::routes)

@@ -1,5 +1,5 @@
-//! The organisation as a record of its own: what is done to no record in particular, such as
-//! adding one, is done to it.
+//! The organisation as a record: an act that concerns no other record, such as creating one, is done to the
+//! organisation.
 
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use crate::problem::{Code, Problem};
 #[derive(Clone, Copy, Debug)]
 pub struct Organisation;
 
-/// Its lead is the admin.
+/// Admins lead the organisation.
 impl Related for Organisation {
     fn relations(&self, viewer: &Viewer) -> Relations {
         viewer.relations().and(Relation::Lead, viewer.is_admin)
@@ -39,12 +39,15 @@ impl Takes<ReadAuditEvent> for Organisation {}
 impl Takes<ReadDelivery> for Organisation {}
 impl Takes<ManageWebhooks> for Organisation {}
 
-/// Whether the viewer may be told that people still want to learn a skill or work towards a
-/// ladder role: needs and target roles are `manager_visible`, and a refusal to delete tells of them.
-pub fn may_hear_of_use(viewer: &Viewer) -> Result<(), Problem> {
+/// Whether the viewer may learn that people want to learn a skill or work towards a ladder role. Needs and target roles
+/// are `manager_visible`, and the refusal to delete a skill or role in use reveals them.
+pub fn may_learn_of_use(viewer: &Viewer) -> Result<(), Problem> {
     may_list::<ReadOrganisation>(viewer)?;
     if viewer.person().is_some() || Tier::ManagerVisible.scope().is_none_or(|scope| viewer.may(scope)) {
         return Ok(());
     }
-    Err(Problem::new(Code::NotAllowed, "Whether it is still in use tells of people's goals: it takes outcomes:read."))
+    Err(Problem::new(
+        Code::NotAllowed,
+        "The answer reveals whether people want to learn or reach this, so it needs the scope outcomes:read.",
+    ))
 }

@@ -1,35 +1,35 @@
-//! Table 2: who does what.
+//! Table 2: which relations may do what.
 
 use super::relations::Relation::{self, Author, Colleague, Lead, Manager, Party, Service};
-use super::viewer::Scope::{self, OutcomesRead, PairsRead, PeopleRead, PeopleWrite, ProgramsRead};
+use super::scope::Scope::{self, OutcomesRead, PairsRead, PeopleRead, PeopleWrite, ProgramsRead};
 
 /// Something a viewer may do to a record.
 pub trait Act {
-    /// As it stands in problems and in the table: `end_pair`.
+    /// The name in problems, in the audit log and in the table, such as `end_pair`.
     const NAME: &'static str;
-    /// The relations that may.
+    /// The relations that may do it.
     const ALLOWED: &'static [Relation];
-    /// What a service account needs, where `Service` may.
+    /// The scope that a service account needs, if the relation `Service` may do it.
     const SCOPE: Option<Scope>;
-    /// Whether author and party keep it under a ceiling: what shows nothing above the ceiling.
+    /// Whether author and party may do it even if the viewer has a ceiling ([`Viewer::ceiling`](super::Viewer)).
     const UNDER_CEILING: bool;
 }
 
-/// This act is about this kind of record.
+/// Says that the act can be done to this kind of record.
 pub trait Takes<A: Act> {}
 
-/// A line of the table.
+/// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// The act.
     pub name: &'static str,
-    /// What it is done to.
+    /// The kind of record.
     pub record: &'static str,
-    /// Who may.
+    /// The relations that may do it.
     pub allowed: &'static [Relation],
-    /// What a service account needs.
+    /// The scope that a service account needs.
     pub scope: Option<Scope>,
-    /// Whether author and party keep it under a ceiling.
+    /// Whether author and party may do it even if the viewer has a ceiling.
     pub is_under_ceiling: bool,
 }
 
@@ -46,7 +46,7 @@ macro_rules! acts {
                 const UNDER_CEILING: bool = acts!(@ceiling $($open)?);
             }
         )+
-        /// The whole table, for the tests that pin it.
+        /// The whole table, for the tests that compare it with the expected one.
         pub const ACTS: &[Row] = &[$(Row {
             name: $name, record: $record, allowed: <$act as Act>::ALLOWED, scope: <$act as Act>::SCOPE,
             is_under_ceiling: <$act as Act>::UNDER_CEILING,
@@ -54,20 +54,20 @@ macro_rules! acts {
     };
     (@scope $scope:ident) => { Some($scope) };
     (@scope) => { None };
-    // An unconfirmed sign-in reads what is public or manager-visible, as itself.
+    // A sign-in that is not confirmed may do it, too: it reads public and manager-visible fields of its own records.
     (@ceiling unconfirmed) => { true };
     (@ceiling) => { false };
 }
 
 acts! {
-    // The organisation: roster, teams, departments, skills, career ladders. Its lead is the admin.
+    // The organisation: roster, teams, departments, skills, career ladders. An admin is its lead.
     ReadOrganisation   "read_organisation"   on "organisation": Lead Colleague Service, with PeopleRead;
     ChangeOrganisation "change_organisation" on "organisation": Lead Service, with PeopleWrite;
     ManageAccounts     "manage_accounts"     on "organisation": Lead;
     ErasePerson        "erase_person"        on "organisation": Lead;
     EndAccess          "end_access"          on "organisation": Lead;
     RebindIdentity     "rebind_identity"     on "organisation": Lead;
-    // Beside the change that does it: an external id or an address of somebody who was erased is in use again.
+    // Recorded beside the change itself: the external id or e-mail address of an erased person is used again.
     ReuseErasedName    "reuse_erased_name"   on "organisation": Lead Service, with PeopleWrite;
     CreateProgram      "create_program"      on "organisation": Lead;
     AssignCoordinators "assign_coordinators" on "organisation": Lead;
@@ -137,11 +137,11 @@ acts! {
     ReadSuggestion     "read_suggestion"     on "suggestion": Party;
     AnswerSuggestion   "answer_suggestion"   on "suggestion": Party;
 
-    PlanCohort         "plan_cohort"         on "program": Lead;
-    ReadCohort         "read_cohort"         on "cohort": Party;
-    ChangeCohort       "change_cohort"       on "cohort": Party;
-    PublishCohort      "publish_cohort"      on "cohort": Party;
-    // Who belongs to which group is loaded for the report of fairness, and for nothing else.
+    PlanMatchingRound         "plan_matching_round"         on "program": Lead;
+    ReadMatchingRound         "read_matching_round"         on "matching round": Party;
+    ChangeMatchingRound       "change_matching_round"       on "matching round": Party;
+    PublishMatchingRound      "publish_matching_round"      on "matching round": Party;
+    // The members of fairness groups are loaded only for the fairness report.
     LoadFairness       "load_fairness"       on "organisation": Lead;
     ReadFairness       "read_fairness"       on "organisation": Lead;
     ReadMembership     "read_membership"     on "fairness group": Author;
@@ -152,10 +152,10 @@ acts! {
     ReadMentorRequest  "read_mentor_request" on "mentor request": Party;
     AskMentors         "ask_mentors"         on "mentor request": Author;
     WithdrawMentorRequest "withdraw_mentor_request" on "mentor request": Author;
-    ReadMentorAsk      "read_mentor_ask"     on "mentor ask": Party;
-    AnswerMentorAsk    "answer_mentor_ask"   on "mentor ask": Party;
+    ReadMentorInvitation      "read_mentor_invitation"     on "mentor invitation": Party;
+    AnswerMentorInvitation    "answer_mentor_invitation"   on "mentor invitation": Party;
 
-    // The one way across a tier: its author opens a private value for the manager or the lead.
+    // The only exception to the tiers: the author discloses a private value to the manager or the lead.
     ReadPrivateValue   "read_private_value"  on "private value": Author Party;
     DiscloseValue      "disclose_value"      on "private value": Author;
     ReadDisclosure     "read_disclosure"     on "disclosure": Author Party Manager Lead;

@@ -1,4 +1,4 @@
-//! Fields above `Public`: closed on the way in, opened only by a `Clearance`.
+//! Fields above `Public`: closed when a record is made, and opened only by a `Clearance`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -28,64 +28,63 @@ macro_rules! tiers {
 }
 tiers!(ManagerVisible, Private, NeverShared);
 
-/// Which values of a tier the database keeps in the open: of `ManagerVisible` all, of the others
-/// only what is [`Bare`].
+/// The values that the database stores unsealed: all of `ManagerVisible`; of the other tiers only [`Bare`] ones.
 pub trait InTheOpen<T> {}
 impl<T> InTheOpen<T> for ManagerVisible {}
 impl<T> InTheOpen<Bare<T>> for Private {}
 impl<T> InTheOpen<Bare<T>> for NeverShared {}
 
-/// A private value that is not sealed in the database, because rules in SQL read it or it is a
-/// reference that SQL joins. The whole list, which may only shrink:
+/// A private value that is not sealed in the database, because SQL compares or joins it. This is the whole list; it may
+/// only shrink:
 /// - `sessions.closed_by_id`, `action_items.closed_by_id`: references to people;
-/// - `action_items.due_on`, `action_items.closed_at`: days and moments, no words;
-/// - `people.consents_to_personal_fit`: whether suggestions may read the answers at all.
+/// - `action_items.due_on`, `action_items.closed_at`: days and times, no text;
+/// - `people.consents_to_personal_fit`: whether suggestions may read the answers about working style.
 #[derive(Clone, Copy, Debug, Default, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct Bare<T>(pub T);
 
-/// A field of a record, above `Public`. It has no `Serialize`, no `Display`, no `Deref` and no
-/// getter: only a `Clearance` opens it.
+/// A field of a record, above `Public`. It has no `Serialize`, no `Display`, no `Deref` and no getter: only a
+/// `Clearance` opens it.
 ///
-/// What cannot be forgotten does not compile. A guarded field is not JSON:
+/// Mistakes do not compile. A guarded field cannot be written as JSON:
 /// ```compile_fail
 /// use mentorship::policy::{Guarded, Private};
 /// let note: Guarded<Private, String> = Guarded::new("hush".to_owned());
 /// serde_json::to_string(&note).unwrap();
 /// ```
-/// nor text:
+/// It cannot be printed:
 /// ```compile_fail
 /// use mentorship::policy::{Guarded, Private};
 /// let note: Guarded<Private, String> = Guarded::new("hush".to_owned());
 /// println!("{note}");
 /// ```
-/// nor what it holds:
+/// It cannot be used as its value:
 /// ```compile_fail
 /// use mentorship::policy::{Guarded, Private};
 /// let note: Guarded<Private, String> = Guarded::new("hush".to_owned());
 /// let text: &str = &note;
 /// ```
-/// and a record that holds one cannot be serialised either:
+/// A record with a guarded field cannot be serialized:
 /// ```compile_fail
 /// use mentorship::policy::{Guarded, Private};
 /// #[derive(serde::Serialize)]
 /// struct Note { text: Guarded<Private, String> }
 /// ```
-/// The database does not get it in the open either; what is private is `Sealed`:
+/// A private value cannot be bound to a statement, because private values must be `Sealed`:
 /// ```compile_fail
 /// use mentorship::{db::Tx, policy::{Guarded, Private}};
 /// async fn save(tx: &mut Tx, note: Guarded<Private, String>) {
 ///     tx.query("update notes set text = $1").bind(note).run().await.unwrap();
 /// }
 /// ```
-/// as it gets what a manager may see, too:
+/// A manager-visible value can be bound:
 /// ```
 /// use mentorship::{db::Tx, policy::{Guarded, ManagerVisible}};
 /// async fn save(tx: &mut Tx, outcome: Guarded<ManagerVisible, String>) {
 ///     tx.query("update sessions set outcome = $1").bind(outcome).run().await.unwrap();
 /// }
 /// ```
-/// The other lines, without the forbidden one, do compile, too:
+/// The examples above compile without the forbidden line:
 /// ```
 /// use mentorship::policy::{Guarded, Private};
 /// struct Note { text: Guarded<Private, String> }
@@ -101,12 +100,12 @@ impl<C: Confidential, T> Guarded<C, T> {
         Self(value, PhantomData)
     }
 
-    /// For `policy` alone.
+    /// Opens the value. Only `policy` may use this.
     pub(super) fn into_inner(self) -> T {
         self.0
     }
 
-    /// For `policy` alone.
+    /// The value. Only `policy` may use this.
     pub(super) const fn inner(&self) -> &T {
         &self.0
     }
@@ -162,8 +161,8 @@ impl<'q, DB: Database, C: InTheOpen<T>, T: Encode<'q, DB>> Encode<'q, DB> for Gu
     }
 }
 
-/// A guarded field as a view holds it: what the clearance opened, or nothing. It remembers its
-/// tier, so a view cannot declare another one than the record has.
+/// A guarded field in a view: the value if the clearance opened it, or nothing. It has the tier in its type, so a view
+/// cannot declare another tier than the record.
 #[derive(Clone, Debug)]
 pub struct Opened<C, T>(Option<T>, PhantomData<C>);
 
@@ -172,17 +171,17 @@ impl<C: Confidential, T> Opened<C, T> {
         Self(value, PhantomData)
     }
 
-    /// Hidden fields are absent from the body; empty ones are `null`.
+    /// Whether the field is hidden. A hidden field is absent from the body; an empty one is `null`.
     pub const fn is_hidden(&self) -> bool {
         self.0.is_none()
     }
 
-    /// What was opened, for a part of a larger view.
+    /// The opened value, for a part of a larger view.
     pub fn into_value(self) -> Option<T> {
         self.0
     }
 
-    /// Turns the value into what the view shows of it.
+    /// Converts the value to the form that the view shows.
     pub fn map<U>(self, shape: impl FnOnce(T) -> U) -> Opened<C, U> {
         Opened::new(self.0.map(shape))
     }

@@ -1,5 +1,6 @@
-//! Where sealed words live and whose they are, as their record says it. Opening compares this with the data key and with
-//! what was sealed: a row that somebody changed in the database is refused, and so is an older text put back.
+//! The home of a sealed text: its row and its owners, taken from its record. Opening compares them with the data key
+//! and with the sealed values. So a row that was changed in the database is refused, and so is an older text that was
+//! put back.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,35 +8,13 @@ use std::marker::PhantomData;
 use uuid::Uuid;
 
 use super::guarded::{Bare, Confidential as _, Guarded, Private};
-use super::sealed::Place;
+use super::place::{ForBoth, ForOneself, OfMatch, OfPerson, Place};
 use crate::ids::{PairId, PersonId};
 use crate::vault::{Address, Bound};
 
-/// Whose words a place holds: decides what a record has to say before they open.
-pub trait Kin: 'static {}
-
-macro_rules! kin {
-    ($($(#[$meta:meta])* $name:ident;)+) => {$(
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug)]
-        pub enum $name {}
-        impl Kin for $name {}
-    )+};
-}
-kin! {
-    /// What one of the two of a pair wrote for both.
-    ForBoth;
-    /// What one of the two of a pair wrote for themselves.
-    ForOneself;
-    /// What belongs to one person, whoever it was that wrote it.
-    OfPerson;
-    /// What is said of a mentee and a mentor, and belongs to the mentee.
-    OfMatch;
-}
-
-/// A pair and its two people, as the record says that the words hang on.
+/// A pair and its two people, taken from the record that the text belongs to.
 #[derive(Clone, Copy, Debug)]
-pub struct Two {
+pub struct PairPeople {
     /// The pair.
     pub pair_id: PairId,
     /// Its mentor.
@@ -44,9 +23,9 @@ pub struct Two {
     pub mentee_id: PersonId,
 }
 
-/// What a record says of who wrote its words; `None` where it does not say.
+/// The author of the text, taken from a record.
 pub trait SaysAuthor {
-    /// The author.
+    /// The author. `None`: the record does not say.
     fn author(&self) -> Option<PersonId>;
 }
 
@@ -68,21 +47,22 @@ impl SaysAuthor for Guarded<Private, Bare<Option<PersonId>>> {
     }
 }
 
-/// Where sealed words live and whose they are.
+/// The row and the owners of a sealed text.
 ///
-/// It can only be made of what the kin of the place asks for. A note of a pair does not open for a person alone:
+/// It can be made only from the values that the ownership of the column needs. For a note of a pair, a person is not
+/// enough:
 /// ```compile_fail
 /// use mentorship::ids::{NoteId, PersonId};
 /// use mentorship::policy::Home;
 /// use mentorship::sessions::note::model::NoteText;
 /// fn home(id: NoteId, author: PersonId) -> Home<NoteText> { Home::of_person(id, author, 0) }
 /// ```
-/// and with its pair, author and session it does:
+/// The pair, the author and the session are needed:
 /// ```
 /// use mentorship::ids::{NoteId, PersonId, SessionId};
-/// use mentorship::policy::{Home, Two};
+/// use mentorship::policy::{Home, PairPeople};
 /// use mentorship::sessions::note::model::NoteText;
-/// fn home(id: NoteId, two: Two, author: PersonId, session: SessionId) -> Home<NoteText> {
+/// fn home(id: NoteId, two: PairPeople, author: PersonId, session: SessionId) -> Home<NoteText> {
 ///     Home::for_both(id, two, &author, session, 0)
 /// }
 /// ```
@@ -92,39 +72,45 @@ pub struct Home<P> {
     place: PhantomData<P>,
 }
 
-impl<P: Place<Kin = ForBoth>> Home<P> {
-    /// Words of `author` (`None`: the record does not say of which of the two), which hang on the record `on`. `revision`
-    /// counts how often the words of the row were written.
-    pub fn for_both(row: P::Row, two: Two, author: &impl SaysAuthor, on: impl Into<Uuid>, revision: i64) -> Self {
+impl<P: Place<Ownership = ForBoth>> Home<P> {
+    /// Text of `author` (`None`: the record does not say which of the two people), which belongs to the record `on`.
+    /// `revision` counts how often the texts of the row were written.
+    pub fn for_both(
+        row: P::Row,
+        two: PairPeople,
+        author: &impl SaysAuthor,
+        on: impl Into<Uuid>,
+        revision: i64,
+    ) -> Self {
         let around = [two.mentor_id.uuid(), two.mentee_id.uuid(), on.into(), Uuid::nil()];
         Self::new(row, Bound { scope_id: two.pair_id.uuid(), author_id: author.author(), around, revision })
     }
 
-    /// Words in a row that `creator` made and that either of the two may have written.
-    pub fn of_either(row: P::Row, two: Two, creator: PersonId, on: impl Into<Uuid>, revision: i64) -> Self {
+    /// Text in a row that `creator` made. Either person of the pair may have written it.
+    pub fn of_either(row: P::Row, two: PairPeople, creator: PersonId, on: impl Into<Uuid>, revision: i64) -> Self {
         let around = [two.mentor_id.uuid(), two.mentee_id.uuid(), on.into(), creator.uuid()];
         Self::new(row, Bound { scope_id: two.pair_id.uuid(), author_id: None, around, revision })
     }
 }
 
-impl<P: Place<Kin = ForOneself>> Home<P> {
-    /// Words of `author` for themselves about a pair, which hang on the record `on`.
+impl<P: Place<Ownership = ForOneself>> Home<P> {
+    /// Text of `author` for themselves in a pair, which belongs to the record `on`.
     pub fn for_oneself(row: P::Row, pair: PairId, author: PersonId, on: impl Into<Uuid>, revision: i64) -> Self {
         let around = [Uuid::nil(), Uuid::nil(), on.into(), Uuid::nil()];
         Self::new(row, Bound { scope_id: pair.uuid(), author_id: Some(author), around, revision })
     }
 }
 
-impl<P: Place<Kin = OfPerson>> Home<P> {
-    /// Words that belong to a person.
+impl<P: Place<Ownership = OfPerson>> Home<P> {
+    /// Text that belongs to a person.
     pub fn of_person(row: P::Row, person: PersonId, revision: i64) -> Self {
         let bound = Bound { scope_id: person.uuid(), author_id: Some(person), around: [Uuid::nil(); 4], revision };
         Self::new(row, bound)
     }
 }
 
-impl<P: Place<Kin = OfMatch>> Home<P> {
-    /// What is said of two people, and belongs to the mentee.
+impl<P: Place<Ownership = OfMatch>> Home<P> {
+    /// Text about a mentee and a mentor, which belongs to the mentee.
     pub fn of_match(row: P::Row, mentee: PersonId, mentor: PersonId) -> Self {
         let around = [mentor.uuid(), mentee.uuid(), Uuid::nil(), Uuid::nil()];
         Self::new(row, Bound { scope_id: mentee.uuid(), author_id: Some(mentee), around, revision: 0 })
@@ -136,14 +122,14 @@ impl<P: Place> Home<P> {
         Self { row: row.into(), bound, place: PhantomData }
     }
 
-    /// The same once the words of the row are written again.
+    /// The home after the texts of the row are written again.
     #[must_use]
     pub(super) const fn next(self) -> Self {
         let Bound { scope_id, author_id, around, revision } = self.bound;
         Self { bound: Bound { scope_id, author_id, around, revision: revision + 1 }, ..self }
     }
 
-    /// Names the row.
+    /// Id of the row.
     pub(super) const fn row(&self) -> Uuid {
         self.row
     }

@@ -1,19 +1,20 @@
-//! The declared exceptions: sealed values that count without being shown. Which places these are stands in [`INPUTS`];
-//! what is not listed there does not compile, and docs/confidentiality.md says what each of them is for.
+//! The declared exceptions: sealed values that the service uses without showing them. [`INPUTS`] lists them; use of a
+//! value that is not listed does not compile. `docs/confidentiality.md` says what each one is used for.
 
 use uuid::Uuid;
 
 use super::acts::Act;
 use super::home::Home;
+use super::place::Place;
 use super::relations::Relation;
-use super::sealed::{Place, Sealed, Unsealed};
+use super::sealed::{Sealed, Unsealed};
 use super::show::Permit;
+use crate::audit_log::{Actor, ActorKind, AuditLog, RecordedReads};
 use crate::problem::{Code, Problem};
-use crate::trail::{Actor, ActorKind, Looks, Trail};
 
-/// Every sealed place that may be opened for something else than an answer to somebody who may see it: table, column, and
-/// whether the people it is about have to consent. The list may only shrink; a new line needs one in
-/// docs/confidentiality.md, too.
+/// All sealed columns that may be opened for another purpose than an answer to a viewer who may see them: table,
+/// column, and whether the people concerned must consent. The list may only shrink. Each line needs one in
+/// `docs/confidentiality.md`.
 pub const INPUTS: [(&str, &str, bool); 6] = [
     ("people", "style_answers", true),
     ("match_cases", "style", true),
@@ -23,7 +24,7 @@ pub const INPUTS: [(&str, &str, bool); 6] = [
     ("suggestions", "assessment", false),
 ];
 
-/// Whether a place is in the list with this rule of consent. Asked by the compiler.
+/// Whether a column is in the list with this rule of consent. Evaluated at compile time.
 const fn is_listed(table: &str, column: &str, needs_consent: bool) -> bool {
     let mut at = 0;
     while at < INPUTS.len() {
@@ -44,50 +45,51 @@ const fn is_same(one: &[u8], other: &[u8]) -> bool {
     at == one.len() && at == other.len()
 }
 
-/// What an input needs before it may be opened.
-pub trait Leave {
-    /// Whether it needs the consent of the people it is about.
+/// The condition for opening an input.
+pub trait InputCondition {
+    /// Whether it is the consent of the people concerned.
     const NEEDS_CONSENT: bool;
-    /// Whether it is given.
-    fn is_given(&self) -> bool;
+    /// Whether the condition is met.
+    fn is_met(&self) -> bool;
 }
 
-/// The consent of the people whom an input is about, as the database has it: nobody can make one up.
+/// The consent of the people that an input is about. Its only source is the database; code cannot construct one.
 #[derive(Clone, Copy, Debug, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct Consent(bool);
 
-impl Leave for Consent {
+impl InputCondition for Consent {
     const NEEDS_CONSENT: bool = true;
 
-    fn is_given(&self) -> bool {
+    fn is_met(&self) -> bool {
         self.0
     }
 }
 
-/// No consent is needed: it is enough that the input is listed.
+/// No consent is needed: the input only has to be listed.
 #[derive(Clone, Copy, Debug)]
 pub struct Listed;
 
-impl Leave for Listed {
+impl InputCondition for Listed {
     const NEEDS_CONSENT: bool = false;
 
-    fn is_given(&self) -> bool {
+    fn is_met(&self) -> bool {
         true
     }
 }
 
-/// A sealed place that suggestions, plans and learning read. Declared beside the place, and listed in [`INPUTS`].
+/// A sealed column that suggestions, matching rounds and learning read. Declared beside the column and listed in
+/// [`INPUTS`].
 pub trait MatchingInput: Place {
-    /// What it needs before it is opened.
-    type Leave: Leave;
+    /// The condition for opening it.
+    type Condition: InputCondition;
 }
 
-/// Opens an input of suggestions, plans or learning for the engine alone. Nobody sees the value: answers about style enter
-/// the score as part of `personal_fit`, and what was noted of two people when they were proposed enters weights, as sums
-/// over a hundred outcomes and more.
+/// Opens an input of suggestions, matching rounds or learning for the matching engine only. No viewer sees the value.
+/// Answers about working style become part of the score `personal_fit`. The stored features of proposed pairs become
+/// part of weights, as sums over at least a hundred outcomes.
 ///
-/// What is no declared input does not open:
+/// A column that is not declared as an input cannot be opened:
 /// ```compile_fail
 /// use mentorship::policy::{Home, Listed, Sealed, matching_input};
 /// use mentorship::sessions::note::model::NoteText;
@@ -95,25 +97,25 @@ pub trait MatchingInput: Place {
 ///     matching_input(Listed, home, Some(text));
 /// }
 /// ```
-/// nor does one that was declared and not listed:
+/// A column that is declared but not listed cannot be opened either:
 /// ```compile_fail
 /// use mentorship::policy::{Home, Listed, MatchingInput, OfPerson, Place, Private, matching_input};
 /// enum Diary {}
 /// impl Place for Diary {
 ///     type Tier = Private;
-///     type Kin = OfPerson;
+///     type Ownership = OfPerson;
 ///     type Row = mentorship::ids::NoteId;
 ///     type Value = String;
 ///     const TABLE: &'static str = "diaries";
 ///     const COLUMN: &'static str = "text";
 /// }
 /// impl MatchingInput for Diary {
-///     type Leave = Listed;
+///     type Condition = Listed;
 /// }
 /// let home = Home::of_person(mentorship::ids::NoteId::first(), mentorship::ids::PersonId::first(), 0);
 /// matching_input::<Diary>(Listed, home, None);
 /// ```
-/// Style answers need the consent that is stored:
+/// Answers about working style need the stored consent:
 /// ```compile_fail
 /// use mentorship::people::person::model::StyleAnswersPlace;
 /// use mentorship::policy::{Home, Listed, Sealed, matching_input};
@@ -121,7 +123,7 @@ pub trait MatchingInput: Place {
 ///     matching_input(Listed, home, Some(answers));
 /// }
 /// ```
-/// The same without the forbidden does compile:
+/// The same with the right types compiles:
 /// ```
 /// use mentorship::people::person::model::StyleAnswersPlace;
 /// use mentorship::policy::{Consent, Home, Sealed, matching_input};
@@ -129,10 +131,16 @@ pub trait MatchingInput: Place {
 ///     matching_input(consent, home, Some(answers));
 /// }
 /// ```
-pub fn matching_input<P: MatchingInput>(leave: P::Leave, home: Home<P>, field: Option<Sealed<P>>) -> Option<P::Value> {
-    const { assert!(is_listed(P::TABLE, P::COLUMN, <P::Leave as Leave>::NEEDS_CONSENT), "not listed in INPUTS") };
-    let opened = field.filter(|_| leave.is_given())?.open(home);
-    // Suggestions do without.
+pub fn matching_input<P: MatchingInput>(
+    condition: P::Condition,
+    home: Home<P>,
+    field: Option<Sealed<P>>,
+) -> Option<P::Value> {
+    const {
+        assert!(is_listed(P::TABLE, P::COLUMN, <P::Condition as InputCondition>::NEEDS_CONSENT), "not listed in INPUTS")
+    };
+    let opened = field.filter(|_| condition.is_met())?.open(home);
+    // A value that cannot be opened counts as absent.
     opened.inspect_err(log_unless_erased).ok()
 }
 
@@ -142,60 +150,61 @@ fn log_unless_erased(why: &Unsealed) {
     }
 }
 
-/// Writes one event into the audit log: that the engine is about to read these inputs of everybody, as the service. One
-/// event for a whole run, since a score of each person is no look at them. Refuses where it cannot be written: then
-/// nothing private opens.
-pub fn note_matching_run(trail: &Trail, inputs: &[(&'static str, &'static str)]) -> Result<(), Problem> {
+/// Writes audit events that the matching engine, as the service, is about to read these inputs of all people. There is
+/// one event for each input and run, because no person reads the values. Fails if the events cannot be written; then no
+/// private text is opened.
+pub fn note_matching_run(audit_log: &AuditLog, inputs: &[(&'static str, &'static str)]) -> Result<(), Problem> {
     let service = Actor { id: Uuid::nil(), kind: ActorKind::Service };
-    let mut looks = Looks::new(&trail.witness(service, Uuid::nil()));
-    if !looks.may_open() {
+    let mut reads = RecordedReads::new(&audit_log.recorder(service, Uuid::nil()));
+    if !reads.may_open() {
         return Err(Problem::new(
             Code::Overloaded,
-            "The audit log is at its limit, and nothing private opens without it.",
+            "The audit log cannot record more reads now, so private text stays closed. Try again in a moment.",
         ));
     }
     for (table, column) in inputs {
-        looks.note(Relation::Service.name(), (table, Uuid::nil(), column), None);
+        reads.note(Relation::Service.name(), (table, Uuid::nil(), column), None);
     }
     Ok(())
 }
 
-/// Where a place is kept, for [`note_matching_run`].
+/// The table and column of an input, for [`note_matching_run`].
 pub const fn input<P: MatchingInput>() -> (&'static str, &'static str) {
     (P::TABLE, P::COLUMN)
 }
 
-/// A sealed value that is counted, and by whose leave: of it nothing leaves its room but figures about many people.
+/// A sealed value that is only counted. The results are numbers about many people.
 pub trait Counted: Place {
-    /// The act that it is counted for.
+    /// The act that the values are counted for.
     type By: Act;
 }
 
-/// What the report of fairness counts, opened for nobody to see. It takes the leave to read that report:
+/// Opens a value that is only counted, such as the members of a fairness group for the fairness report. It needs the
+/// permit of the right act. Here the permit is for another act:
 /// ```compile_fail
 /// use mentorship::policy::{Home, Permit, Sealed, acts::LoadFairness, counted_input};
 /// use mentorship::fairness::group::model::GroupOfMember;
-/// fn peek<R>(leave: &Permit<LoadFairness, R>, home: Home<GroupOfMember>, group: Sealed<GroupOfMember>) {
-///     counted_input(leave, home, group);
+/// fn peek<R>(permit: &Permit<LoadFairness, R>, home: Home<GroupOfMember>, group: Sealed<GroupOfMember>) {
+///     counted_input(permit, home, group);
 /// }
 /// ```
-/// and what is not declared to be counted does not open at all:
+/// A value that is not declared as counted cannot be opened:
 /// ```compile_fail
 /// use mentorship::policy::{Home, Permit, Sealed, acts::ReadFairness, counted_input};
 /// use mentorship::sessions::note::model::NoteText;
-/// fn peek<R>(leave: &Permit<ReadFairness, R>, home: Home<NoteText>, text: Sealed<NoteText>) {
-///     counted_input(leave, home, text);
+/// fn peek<R>(permit: &Permit<ReadFairness, R>, home: Home<NoteText>, text: Sealed<NoteText>) {
+///     counted_input(permit, home, text);
 /// }
 /// ```
-/// The same without the forbidden does compile:
+/// The same with the right types compiles:
 /// ```
 /// use mentorship::policy::{Home, Permit, Sealed, acts::ReadFairness, counted_input};
 /// use mentorship::fairness::group::model::GroupOfMember;
-/// fn count<R>(leave: &Permit<ReadFairness, R>, home: Home<GroupOfMember>, group: Sealed<GroupOfMember>) {
-///     counted_input(leave, home, group);
+/// fn count<R>(permit: &Permit<ReadFairness, R>, home: Home<GroupOfMember>, group: Sealed<GroupOfMember>) {
+///     counted_input(permit, home, group);
 /// }
 /// ```
-pub fn counted_input<P: Counted, R>(_leave: &Permit<P::By, R>, home: Home<P>, field: Sealed<P>) -> Option<P::Value> {
+pub fn counted_input<P: Counted, R>(_permit: &Permit<P::By, R>, home: Home<P>, field: Sealed<P>) -> Option<P::Value> {
     const { assert!(is_listed(P::TABLE, P::COLUMN, false), "not listed in INPUTS") };
     field.open(home).inspect_err(log_unless_erased).ok()
 }
@@ -205,14 +214,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_listed_by_its_whole_name_and_its_rule() {
+    fn a_column_is_listed_by_its_whole_name_and_its_rule() {
         assert!(is_listed("people", "style_answers", true));
         assert!(!is_listed("people", "style_answers", false), "without consent");
         assert!(!is_listed("people", "style_answer", true) && !is_listed("people", "style_answers_", true));
         assert!(!is_listed("notes", "text", false));
     }
 
-    /// The page that explains the list has a line for each.
+    /// The page that explains the list has a line for each column.
     #[test]
     fn the_list_is_documented() {
         let page = include_str!("../../docs/confidentiality.md");

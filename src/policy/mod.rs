@@ -1,13 +1,16 @@
-//! Who may see and do what: three tables, and the only code that reads them.
+//! Who may see what and who may do what: three tables and the only code that uses them.
 //!
-//! Table 1 is [`Tier::audience`] (who sees what), table 2 is [`acts`] (who does what), table 3 is
-//! each record's [`Related`] (who is who). [`show`] is the one way out, [`permit`] the one way in.
+//! Table 1 is [`Tier::audience`]: who sees which tier. Table 2 is [`acts`]: who may do what. Table 3 is [`Related`]:
+//! how a viewer is related to a record. Every answer goes through [`show`], and every change through [`permit`].
 
 pub mod acts;
 mod guarded;
 mod home;
 mod inputs;
+mod place;
+mod related;
 mod relations;
+mod scope;
 mod sealed;
 mod show;
 mod tiers;
@@ -16,13 +19,17 @@ mod viewer;
 
 pub use acts::{ACTS, Act, Takes};
 pub use guarded::{Bare, Confidential, Guarded, InTheOpen, ManagerVisible, NeverShared, Opened, Private};
-pub use home::{ForBoth, ForOneself, Home, Kin, OfMatch, OfPerson, Two};
+pub use home::{Home, PairPeople};
 pub use inputs::{
-    Consent, Counted, INPUTS, Leave, Listed, MatchingInput, counted_input, input, matching_input, note_matching_run,
+    Consent, Counted, INPUTS, InputCondition, Listed, MatchingInput, counted_input, input, matching_input,
+    note_matching_run,
 };
-pub use relations::{Related, Relation, Relations};
-pub(crate) use sealed::places;
-pub use sealed::{Place, Sealed, SealedField, carry, close, close_again};
+pub(crate) use place::places;
+pub use place::{ForBoth, ForOneself, OfMatch, OfPerson, Ownership, Place};
+pub use related::Related;
+pub use relations::{Relation, Relations};
+pub use scope::Scope;
+pub use sealed::{Sealed, SealedField, carry, close, close_again};
 pub use show::{
     Changed, Clearance, Permit, Readable, Shown, Viewed, is_closed, may_list, may_read, permit, reachable, readable,
     show, show_all,
@@ -30,4 +37,4 @@ pub use show::{
 pub use tiers::Tier;
 pub use view::View;
 pub(crate) use view::view;
-pub use viewer::{Scope, Subject, Viewer};
+pub use viewer::{Subject, Viewer};

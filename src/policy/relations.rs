@@ -1,34 +1,28 @@
-//! How a viewer stands to a record.
+//! The relations that a viewer can have to a record.
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use super::viewer::Viewer;
-
-/// One way of standing to a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Relation {
-    /// Wrote it; a person is the author of their own record.
-    Author,
-    /// Is mentor or mentee of the pair.
-    Party,
-    /// Is the mentee's direct manager today.
-    Manager,
-    /// Coordinates the pair's program, or is an admin.
-    Lead,
-    /// Is any other active person.
-    Colleague,
-    /// Is a service account.
-    Service,
+values! {
+    /// A relation of a viewer to a record.
+    pub enum Relation {
+        /// The viewer wrote the record. A person is also the author of their own profile.
+        Author,
+        /// The viewer belongs to the record, such as the mentor or the mentee of a pair.
+        Party,
+        /// The viewer is the current direct manager of the mentee.
+        Manager,
+        /// The viewer coordinates the program of the record, or is an admin.
+        Lead,
+        /// The viewer is an active person with no closer relation.
+        Colleague,
+        /// The viewer is a service account.
+        Service,
+    }
 }
 
 impl Relation {
-    /// Every relation, closest first.
+    /// All relations, the closest one first.
     pub const ALL: [Self; 6] = [Self::Author, Self::Party, Self::Manager, Self::Lead, Self::Colleague, Self::Service];
 
-    /// As it stands in the audit log.
+    /// The name in the audit log.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Author => "author",
@@ -41,41 +35,35 @@ impl Relation {
     }
 }
 
-/// All the ways in which one viewer stands to one record: a mentor may also be its lead.
+/// All relations of one viewer to one record. A mentor may also be its lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Relations(u8);
 
 impl Relations {
-    /// Just this one.
+    /// Only this relation.
     pub const fn only(relation: Relation) -> Self {
         Self(1 << relation as u8)
     }
 
-    /// Adds `relation` where `holds`.
+    /// Adds `relation` if `holds`.
     #[must_use]
     pub const fn and(self, relation: Relation, holds: bool) -> Self {
         if holds { Self(self.0 | 1 << relation as u8) } else { self }
     }
 
-    /// Those that are also among `others`.
+    /// The relations that are also in `others`.
     #[must_use]
     pub const fn shared_with(self, others: Self) -> Self {
         Self(self.0 & others.0)
     }
 
-    /// Whether it is among them.
+    /// Whether this relation is included.
     pub const fn has(self, relation: Relation) -> bool {
         self.0 & (1 << relation as u8) != 0
     }
 
-    /// Whether any of `relations` is among them.
+    /// Whether any of `relations` is included.
     pub fn any(self, relations: &[Relation]) -> bool {
         relations.iter().any(|relation| self.has(*relation))
     }
-}
-
-/// Table 3, one function a record: who is who.
-pub trait Related {
-    /// How `viewer` stands to this record; starts from [`Viewer::relations`].
-    fn relations(&self, viewer: &Viewer) -> Relations;
 }

@@ -1,58 +1,21 @@
-//! Private and never-shared fields as the database keeps them: sealed, each for its own place.
+//! Private and never-shared fields. The database stores them sealed, each one for its own row and column.
 
 use std::fmt;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Type};
-use uuid::Uuid;
 
-use super::guarded::Confidential;
-use super::home::{Home, Kin};
+use super::guarded::Confidential as _;
+use super::home::Home;
+use super::place::Place;
 use crate::db::Tx;
 use crate::ids::PersonId;
 use crate::vault::{Address, Envelope, Owner, Unopened};
 
-/// The column that a sealed field is kept in; declared by `places!` beside the model.
-pub trait Place: 'static {
-    /// How far the field may travel.
-    type Tier: Confidential;
-    /// What names its row.
-    type Row: Into<Uuid>;
-    /// Whose words it holds. A record without what this asks for cannot make the [`Home`] that opening takes.
-    type Kin: Kin;
-    /// What it holds.
-    type Value: Clone + Serialize + DeserializeOwned + Send + Sync;
-    /// Its table.
-    const TABLE: &'static str;
-    /// Its column.
-    const COLUMN: &'static str;
-}
-
-/// Declares where sealed fields are kept: `NoteText = notes.text of NoteId, ForBoth: Private Text;`.
-macro_rules! places {
-    ($($(#[$meta:meta])* $name:ident = $table:ident.$column:ident of $row:ty, $kin:ident: $tier:ident $value:ty;)+) => {$(
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug)]
-        pub enum $name {}
-        impl $crate::policy::Place for $name {
-            type Tier = $crate::policy::$tier;
-            type Row = $row;
-            type Kin = $crate::policy::$kin;
-            type Value = $value;
-            const TABLE: &'static str = stringify!($table);
-            const COLUMN: &'static str = stringify!($column);
-        }
-    )+};
-}
-pub(crate) use places;
-
-/// A field of a record that is sealed in the database: in the open only between the request that
-/// brings it and [`close`], and again where a `Clearance` opens it for its audience. Where the
-/// column may be null the field is an `Option` of this.
+/// A field of a record that is sealed in the database. It is readable only from the request to [`close`], and when a
+/// `Clearance` opens it for a viewer who may see it. If the column may be null, the field is an `Option` of this.
 ///
-/// It has no `Serialize`, no `Display`, no `Deref` and no getter, and it cannot be bound:
+/// It has no `Serialize`, no `Display`, no `Deref` and no getter, and it cannot be bound to a statement:
 /// ```compile_fail
 /// # use mentorship::pairs::model::PairNoteText;
 /// # use mentorship::{db::Tx, policy::Sealed};
@@ -60,7 +23,7 @@ pub(crate) use places;
 ///     tx.query("update pair_notes set text = $1").bind(text).run().await.unwrap();
 /// }
 /// ```
-/// It has to be closed first, for its row:
+/// It must be closed first, for its row:
 /// ```
 /// # use mentorship::pairs::model::PairNoteText;
 /// # use mentorship::{db::Tx, policy::{Home, Sealed, close}};
@@ -73,24 +36,24 @@ pub struct Sealed<P: Place>(Content<P::Value>);
 
 #[derive(Clone)]
 enum Content<V> {
-    /// As its author wrote it just now.
+    /// A new value and its author.
     Fresh(PersonId, V),
-    /// As the database has it.
+    /// The sealed value from the database.
     Stored(Envelope),
 }
 
 impl<P: Place> Sealed<P> {
-    /// What `author` writes. It will be sealed with their key.
+    /// A new value. It will be sealed with the key of `author`.
     pub const fn new(author: PersonId, value: P::Value) -> Self {
         Self(Content::Fresh(author, value))
     }
 
-    /// As the database has it.
+    /// A sealed value from the database.
     pub(super) const fn stored(envelope: Envelope) -> Self {
         Self(Content::Stored(envelope))
     }
 
-    /// Who wrote it, if that is known.
+    /// The author, if known.
     pub(super) fn author(&self) -> Option<PersonId> {
         match &self.0 {
             Content::Fresh(author, _) => Some(*author),
@@ -98,7 +61,7 @@ impl<P: Place> Sealed<P> {
         }
     }
 
-    /// For `policy` alone.
+    /// Opens the value. Only `policy` may use this.
     pub(super) fn open(self, home: Home<P>) -> Result<P::Value, Unsealed> {
         match self.0 {
             Content::Fresh(_, value) => Ok(value),
@@ -112,22 +75,22 @@ impl<P: Place> Sealed<P> {
     }
 }
 
-/// A value that stayed closed; names its place, and nothing of what it holds.
+/// A sealed value that could not be opened. It has the place of the value, but nothing of its content.
 #[derive(Debug)]
 pub struct Unsealed {
     place: Box<Address>,
     why: Unopened,
-    /// Whose key sealed it, if that is known.
+    /// The owner of the key that sealed it, if known.
     key: Option<Owner>,
 }
 
 impl Unsealed {
-    /// Who wrote it was erased: nobody's fault.
+    /// Whether the author was erased. Then this is not an error.
     pub fn is_erased(&self) -> bool {
         self.why == Unopened::Destroyed
     }
 
-    /// Tells the operator, who alone can mend it: which place, whose it is by its row, and whose by its key.
+    /// Logs the error for the operator: the place, the owner by the row, and the owner by the key.
     pub fn log(&self) {
         let Address { table, column, row, bound, .. } = *self.place;
         tracing::error!(
@@ -141,26 +104,26 @@ impl Unsealed {
             scope_of_key = ?self.key.map(|key| key.scope_id),
             author_of_key = ?self.key.map(|key| key.author_id),
             "sealed text: it does not fit its record and was not shown; the database was changed outside the service, \
-             or its data keys are missing; compare the row with a backup, see docs/keys-and-backups.md"
+             or data keys are missing; compare the row with a backup, see docs/keys-and-backups.md"
         );
     }
 }
 
 impl fmt::Display for Unsealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} stays closed: {}", self.place, self.why)
+        write!(f, "{} cannot be opened: {}", self.place, self.why)
     }
 }
 
-/// A sealed field, or one that may be empty.
+/// A sealed field that is required or optional.
 pub trait SealedField {
-    /// Where it is kept.
+    /// Its column.
     type Place: Place;
-    /// What a view shows of it.
+    /// The type in a view.
     type Value;
-    /// What is sealed of it.
+    /// The sealed value. `None`: the field is empty.
     fn sealed(&self) -> Option<&Sealed<Self::Place>>;
-    /// Opens what is sealed of it.
+    /// Opens the sealed value, if there is one.
     fn open_by<E>(
         self,
         open: impl FnOnce(Sealed<Self::Place>) -> Result<<Self::Place as Place>::Value, E>,
@@ -193,8 +156,8 @@ impl<P: Place> SealedField for Option<Sealed<P>> {
     }
 }
 
-/// Closes a field of a new row, to be bound: sealed with its author's key for the scope of its home (a pair, or the person
-/// it is about). What came from the database goes back as it came.
+/// Closes a field of a new row, so that it can be bound. It is sealed with the key of its author for the scope of its
+/// home (a pair, or the person that it is about). A value from the database stays as it is.
 pub async fn close<F: SealedField>(tx: &Tx, home: Home<F::Place>, field: &F) -> sqlx::Result<Option<Envelope>> {
     match field.sealed().map(|sealed| &sealed.0) {
         None => Ok(None),
@@ -203,13 +166,13 @@ pub async fn close<F: SealedField>(tx: &Tx, home: Home<F::Place>, field: &F) -> 
     }
 }
 
-/// Closes a field of a row that is written again, for its next revision: the statement adds 1 to `words_revision`. What
-/// stays as it was is sealed anew, so that no text of an earlier revision opens.
+/// Closes a field of a row that is written again, for its next revision; the statement adds 1 to `words_revision`. An
+/// unchanged text is sealed again, so that no text of an earlier revision can be opened.
 pub async fn close_again<F: SealedField>(tx: &Tx, home: Home<F::Place>, field: &F) -> sqlx::Result<Option<Envelope>> {
     carry(tx, home, home.next(), field).await
 }
 
-/// Closes a field that moves with its record to a row that is new.
+/// Closes a field that moves with its record to a new row.
 pub async fn carry<F: SealedField>(
     tx: &Tx,
     from: Home<F::Place>,
@@ -221,9 +184,9 @@ pub async fn carry<F: SealedField>(
         Some(Content::Fresh(author, value)) => seal::<F::Place>(tx, to, *author, value).await.map(Some),
         Some(Content::Stored(envelope)) => match envelope.moved(from.address(), to.address()) {
             Ok(moved) => Ok(Some(moved)),
-            // It opened nowhere before, and opens nowhere now.
+            // It could not be opened before and cannot be opened later, so it stays as it is.
             Err(Unopened::Destroyed | Unopened::Altered | Unopened::NotTheirs) => Ok(Some(envelope.clone())),
-            // Its key may come back, and must find it as it was.
+            // Its key may be restored later, so the text must not be lost: the write fails.
             Err(why @ (Unopened::NoKey | Unopened::Locked(_))) => {
                 let unsealed = Unsealed { place: Box::new(from.address()), why, key: None };
                 unsealed.log();

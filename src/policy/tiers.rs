@@ -1,21 +1,21 @@
-//! Table 1: who sees what.
+//! Table 1: which relations see which tier.
 
 use serde::Serialize;
 
 use super::relations::Relation::{self, Author, Colleague, Lead, Manager, Party, Service};
-use super::viewer::Scope;
+use super::scope::Scope;
 
-/// How far a field may travel.
+/// The confidentiality tier of a field: who may see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
-    /// Everybody in the organisation.
+    /// All people of the organisation.
     Public,
-    /// The pair, the mentee's direct manager and the program's leads.
+    /// The pair, the mentee's direct manager and the leads of the program.
     ManagerVisible,
-    /// The parties of the record: of a pair the two.
+    /// The parties of the record, such as the two people of a pair.
     Private,
-    /// Who wrote it.
+    /// Only the author.
     NeverShared,
 }
 
@@ -23,7 +23,7 @@ impl Tier {
     /// Every tier, widest first.
     pub const ALL: [Self; 4] = [Self::Public, Self::ManagerVisible, Self::Private, Self::NeverShared];
 
-    /// As it stands in the document and in seals: never renamed.
+    /// The name in the OpenAPI document and in sealed texts. It is never renamed.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Public => "public",
@@ -33,7 +33,7 @@ impl Tier {
         }
     }
 
-    /// Which relations see a field of this tier.
+    /// The relations that see a field of this tier.
     pub const fn audience(self) -> &'static [Relation] {
         match self {
             Self::Public => &[Author, Party, Manager, Lead, Colleague, Service],
@@ -43,7 +43,7 @@ impl Tier {
         }
     }
 
-    /// What a service account needs besides reading the record.
+    /// The scope that a service account needs besides the one for reading the record.
     pub const fn scope(self) -> Option<Scope> {
         match self {
             Self::ManagerVisible => Some(Scope::OutcomesRead),

@@ -1,19 +1,18 @@
-//! Views name the tier of each field, and the OpenAPI document takes it from there.
+//! Views: the visible form of records. A view declares the tier of each field; the OpenAPI document shows it.
 
 use serde::Serialize;
 
 use super::tiers::Tier;
 
-/// The visible shape of a record.
+/// The visible form of a record.
 pub trait View: Serialize {
     /// The tier of each field, in order.
     const TIERS: &'static [(&'static str, Tier)];
 }
 
-/// Declares a view: a struct whose every field begins with its tier (`public`,
-/// `manager_visible`, `private`, `never_shared`). A field above `public` is an
-/// [`Opened`](super::Opened) of that tier, so it fits only what a `Clearance` opened from a
-/// [`Guarded`](super::Guarded) of the same tier. Each view ends with `withheld`.
+/// Declares a view: a struct in which each field begins with its tier (`public`, `manager_visible`, `private`,
+/// `never_shared`). A field above `public` has the type [`Opened`](super::Opened) of its tier. So it takes only a value
+/// that a `Clearance` opened from a [`Guarded`](super::Guarded) of the same tier. Each view ends with `withheld`.
 macro_rules! view {
     ($(#[$meta:meta])* $name:ident { $($body:tt)* }) => {
         $crate::policy::view!(@field [$(#[$meta])* $name] [] [] $($body)*);
@@ -46,9 +45,9 @@ macro_rules! view {
         $(#[$meta])*
         pub struct $name {
             $($fields)*
-            /// The fields that exist and are hidden from you: by your relation to the record,
-            /// never by what they hold.
-            // The document's last pass moves the tiers from here onto the properties.
+            /// Names of the fields that you may not see. They depend on your relation to the record, never on the
+            /// values.
+            // `http::openapi` moves the tiers from here to the properties.
             #[schema(value_type = Vec<String>, max_items = 50,
                      extensions(("x-tiers" = json!(<$name as $crate::policy::View>::TIERS))))]
             pub withheld: Vec<&'static str>,

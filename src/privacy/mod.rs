@@ -1,4 +1,4 @@
-//! What people may do with what the service knows of them: see who looked, open a value, see it all, take it away.
+//! Privacy: audit log, disclosures, export, erasure and retention.
 
 pub mod audit;
 pub mod disclosure;
@@ -8,7 +8,7 @@ pub mod retention;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Adds the routes of this room.
+/// Adds the routes of all privacy resources.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .configure(audit::api::routes)

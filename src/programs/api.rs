@@ -1,4 +1,4 @@
-//! Programs over HTTP: reading and changing them.
+//! Programs over HTTP: list, read and change.
 
 use actix_web::web::Data;
 use actix_web::{get, patch};
@@ -8,10 +8,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::enrolment;
-use super::model::{Coordinator, Enrolling, Headcount, Model, Program, Stage};
+use super::model::{Coordinator, Enrolling, Headcount, Program, ProgramModel, ProgramStage};
 use super::store::{self, Filter};
 use crate::http::{
-    App, Count, Cursor, Json, Limit, MirroredPage, Path, Query, Seen, Walk, merge_patch, mirrored_page, reaching_back,
+    App, Count, Cursor, Json, Limit, MirroredPage, Path, Preconditions, Query, Walk, merge_patch, mirrored_page,
+    reaching_back,
 };
 use crate::ids::{PersonId, ProgramId};
 use crate::outbox::{self, Event};
@@ -27,52 +28,52 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(list_programs).service(read_program).service(change_program);
 }
 
-/// A program as it appears inside other records.
+/// A program as it appears in other records.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProgramRef {
-    /// Names the program.
+    /// Id of the program.
     pub id: ProgramId,
-    /// What it is called.
+    /// Name of the program.
     pub name: Name,
 }
 
 view! {
-    /// A program: a frame for pairs, with a purpose and people who coordinate it.
+    /// A program: a frame for pairs, with a purpose and coordinators.
     ProgramView {
-        /// Names the program.
+        /// Id of the program.
         public id: ProgramId,
-        /// What it is called; no other program is.
+        /// Name of the program. It is unique, without regard to case.
         public name: Name,
-        /// What it is for.
+        /// Purpose of the program. `null`: not written.
         public objectives: Option<Text>,
-        /// The way of mentoring of its pairs, unless one says otherwise.
-        public model: Model,
-        /// Where it is in its life.
-        public stage: Stage,
-        /// Run by the organisation, with goals and an end; otherwise a frame that people fill
+        /// Mentoring model of pairs that do not set their own.
+        public model: ProgramModel,
+        /// Current stage of the program.
+        public stage: ProgramStage,
+        /// `true`: the organisation runs the program, with goals and an end. `false`: a frame that people fill
         /// themselves.
         public is_formal: bool,
-        /// Its pairs begin only when both have said yes.
-        public asks_for_acceptance: bool,
-        /// How people come to take part. Unless it is `none`, only those who take part are paired in it.
+        /// `true`: a pair becomes active only after both people have accepted it.
+        public requires_acceptance: bool,
+        /// Rule for taking part. Unless it is `none`, only enrolled people can be paired in the program.
         public enrolling: Enrolling,
-        /// So many mentors take part at most; `null`: as many as like.
+        /// Maximum number of enrolled mentors. `null`: no limit.
         #[schema(minimum = 1, maximum = 1_000_000, examples(40))]
-        public most_mentors: Option<i64>,
-        /// So many mentees take part at most; `null`: as many as like.
+        public max_mentors: Option<i64>,
+        /// Maximum number of enrolled mentees. `null`: no limit.
         #[schema(minimum = 1, maximum = 1_000_000, examples(60))]
-        public most_mentees: Option<i64>,
-        /// First day.
+        public max_mentees: Option<i64>,
+        /// First day. `null`: not set.
         public starts_on: Option<NaiveDate>,
-        /// Last day; `null` while open.
+        /// Last day. `null`: open.
         public ends_on: Option<NaiveDate>,
-        /// Who coordinates it, by the alphabet. With the role `coordinator` in their token they
-        /// lead the program and its pairs.
+        /// Coordinators in alphabetical order. A coordinator whose token has the role `coordinator` leads the program
+        /// and its pairs. Empty: only admins lead it.
         #[schema(max_items = 50)]
         public coordinators: Vec<PersonRef>,
-        /// When the record was made.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -89,10 +90,10 @@ impl Viewed for Program {
             model: self.model,
             stage: self.stage,
             is_formal: self.is_formal,
-            asks_for_acceptance: self.asks_for_acceptance,
+            requires_acceptance: self.requires_acceptance,
             enrolling: self.enrolling,
-            most_mentors: self.most_mentors,
-            most_mentees: self.most_mentees,
+            max_mentors: self.max_mentors,
+            max_mentees: self.max_mentees,
             starts_on: self.starts_on,
             ends_on: self.ends_on,
             coordinators: self.coordinators.into_iter().map(person).collect(),
@@ -103,37 +104,38 @@ impl Viewed for Program {
     }
 }
 
-/// Which programs to list.
+/// Filters of the list of programs.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListPrograms {
-    /// Programs at this stage.
+    /// Lists only programs at this stage.
     #[param(inline)]
-    stage: Option<Stage>,
-    /// Programs that this person coordinates.
+    stage: Option<ProgramStage>,
+    /// Id of a person. Lists only programs that this person coordinates.
     coordinator_id: Option<PersonId>,
-    /// Programs in which people come to take part so: `open` are those in which anybody enrols.
+    /// Lists only programs with this rule for taking part. `open` lists the programs in which each person can enrol.
     #[param(inline)]
     enrolling: Option<Enrolling>,
-    /// Programs that changed after this, and some that changed up to five minutes earlier: see `next_updated_after`.
+    /// Lists only programs that changed after this time. Changes up to five minutes earlier are listed again; see
+    /// `next_updated_after`.
     updated_after: Option<Moment>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<Walk<ProgramId>>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists programs, in the order they were made.
+/// List programs
 ///
-/// Everybody who works here may, and services with `programs:read`.
+/// Ordered by creation, oldest first. Each person can list all programs. A service needs the scope `programs:read`.
 #[utoipa::path(tag = "programs", params(ListPrograms), responses((status = 200, body = MirroredPage<ProgramView>)))]
 #[get("/v1/programs")]
 async fn list_programs(
@@ -155,10 +157,10 @@ async fn list_programs(
     mirrored_page(&viewer, query.limit, programs, total, &walk, |program| program.id)
 }
 
-/// Reads a program.
+/// Read a program
 ///
-/// Everybody who works here may, and services with `programs:read`. Its pairs are at
-/// `/v1/pairs?program_id=…`.
+/// Each person can read all programs. A service needs the scope `programs:read`. `GET /v1/pairs?program_id=…` lists the
+/// pairs of the program.
 #[utoipa::path(tag = "programs", params(("id" = ProgramId, Path)), responses((status = 200, body = ProgramView)))]
 #[get("/v1/programs/{id}")]
 async fn read_program(app: Data<App>, viewer: Viewer, id: Path<ProgramId>) -> Result<Shown<ProgramView>, Problem> {
@@ -166,49 +168,53 @@ async fn read_program(app: Data<App>, viewer: Viewer, id: Path<ProgramId>) -> Re
 }
 
 merge_patch! {
-    /// What to change of a program; its stage and its coordinators have addresses of their own.
-    #[schema(examples(json!({"objectives": "Everybody who is new has somebody to ask.", "ends_on": "2027-02-26"})))]
+    /// Changes to a program. Fields that are left out stay as they are. The stage and the coordinators have operations
+    /// of their own.
+    #[schema(examples(json!({"objectives": "Each new colleague has a person to ask.", "ends_on": "2027-02-26"})))]
     ChangeProgramInput {
-        /// What it is called; no other program may be, in upper or lower case.
+        /// Name of the program. No other program may have it, without regard to case.
         name: Name,
-        /// What it is for.
+        /// Purpose of the program. `null` removes the text.
         objectives: Option<Text>,
-        /// The way of mentoring of its pairs from now on, unless one says otherwise.
-        model: Model,
-        /// Run by the organisation, with goals and an end.
+        /// Mentoring model of new pairs that do not set their own.
+        model: ProgramModel,
+        /// `true`: the organisation runs the program, with goals and an end. `false`: a frame that people fill
+        /// themselves.
         is_formal: bool,
-        /// Its pairs begin only when both have said yes; those that are there stay as they are.
-        asks_for_acceptance: bool,
-        /// How people come to take part. Unless it is `none`, only those who take part are paired in it; pairs that are
-        /// there stay.
+        /// `true`: a new pair becomes active only after both people have accepted it. Existing pairs do not change.
+        requires_acceptance: bool,
+        /// Rule for taking part. Unless it is `none`, only enrolled people can be paired in the program. Existing pairs
+        /// do not change.
         enrolling: Enrolling,
-        /// So many mentors take part at most; `null`: as many as like. Who waits is let in when it is raised; who takes
-        /// part stays when it is lowered.
-        most_mentors: Option<Headcount>,
-        /// So many mentees take part at most; `null`: as many as like.
-        most_mentees: Option<Headcount>,
-        /// First day.
+        /// Maximum number of enrolled mentors. `null`: no limit. A higher limit enrols waiting people. A lower limit
+        /// removes no one.
+        max_mentors: Option<Headcount>,
+        /// Maximum number of enrolled mentees. `null`: no limit. A higher limit enrols waiting people. A lower limit
+        /// removes no one.
+        max_mentees: Option<Headcount>,
+        /// First day. `null` removes the day.
         starts_on: Option<Day>,
-        /// Last day, not before the first; `null` leaves it open.
+        /// Last day, not before the first day. `null`: open.
         ends_on: Option<Day>,
     }
 }
 
-/// Changes a program: name, objectives, model, dates, how people come to take part and how pairs begin.
+/// Change a program
 ///
-/// Its coordinators may, with the role `coordinator` in their token, and admins.
+/// The coordinators of the program may do this, if their token has the role `coordinator`, and admins. If there is room
+/// after the change, waiting people are enrolled. A name that another program has gives 409 `already_exists`.
 #[utoipa::path(tag = "programs", params(("id" = ProgramId, Path)), request_body = ChangeProgramInput, responses((status = 200, body = ProgramView)))]
 #[patch("/v1/programs/{id}")]
 async fn change_program(
     app: Data<App>,
     viewer: Viewer,
     id: Path<ProgramId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeProgramInput>,
 ) -> Result<Shown<ProgramView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.write(&viewer).await?;
-    tx.hold((*id).into()).await?;
+    tx.lock((*id).into()).await?;
     let before = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &before)?;
     let program = permit::<ChangeProgram, _>(&viewer, before.clone())?.change(|program| {
@@ -216,10 +222,10 @@ async fn change_program(
         input.objectives.apply(&mut program.objectives);
         input.model.apply(&mut program.model);
         input.is_formal.apply(&mut program.is_formal);
-        input.asks_for_acceptance.apply(&mut program.asks_for_acceptance);
+        input.requires_acceptance.apply(&mut program.requires_acceptance);
         input.enrolling.apply(&mut program.enrolling);
-        input.most_mentors.map(|most| most.map(i64::from)).apply(&mut program.most_mentors);
-        input.most_mentees.map(|most| most.map(i64::from)).apply(&mut program.most_mentees);
+        input.max_mentors.map(|most| most.map(i64::from)).apply(&mut program.max_mentors);
+        input.max_mentees.map(|most| most.map(i64::from)).apply(&mut program.max_mentees);
         input.starts_on.date().apply(&mut program.starts_on);
         input.ends_on.date().apply(&mut program.ends_on);
         program.check_days()?;
@@ -231,7 +237,7 @@ async fn change_program(
     if *program != before {
         store::save(&mut tx, &program).await?;
         outbox::add(&mut tx, &app.clock, Event::ProgramChanged(*id), None).await?;
-        enrolment::queue::let_in(&mut tx, &app.clock, *id, program.updated_at).await?;
+        enrolment::queue::enrol_waiting(&mut tx, &app.clock, *id, program.updated_at).await?;
     }
     tx.commit().await?;
     read_again(&app, &viewer, *id).await

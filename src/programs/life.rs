@@ -1,4 +1,4 @@
-//! How a program comes to be, who coordinates it, and how it goes on from stage to stage.
+//! Creates programs, replaces their coordinators and advances them to the next stage.
 
 use actix_web::web::Data;
 use actix_web::{post, put};
@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::{ProgramView, read_again};
-use super::model::{Enrolling, Headcount, Model, Program, Stage, check_coordinators};
+use super::model::{Enrolling, Headcount, Program, ProgramModel, ProgramStage, check_coordinators};
 use super::store;
-use crate::http::{App, Json, Nothing, Once, Path, Seen};
+use crate::http::{App, EmptyBody, IdempotencyKey, Json, Path, Preconditions};
 use crate::ids::{PersonId, ProgramId};
 use crate::outbox::{self, Event};
 use crate::people::organisation::Organisation;
@@ -29,38 +29,39 @@ pub fn routes(config: &mut ServiceConfig) {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({
-    "name": "First year in engineering", "objectives": "Everybody who is new has somebody to ask.",
+    "name": "First year in engineering", "objectives": "Each new colleague has a person to ask.",
     "model": "one_on_one", "starts_on": "2026-03-02", "ends_on": "2027-02-26", "coordinator_ids": []
 })))]
 pub struct CreateProgramInput {
-    /// What it is called; no other program may be, in upper or lower case.
+    /// Name of the program. No other program may have it, without regard to case.
     name: Name,
-    /// What it is for.
+    /// Purpose of the program. Default: none.
     objectives: Option<Text>,
-    /// The way of mentoring of its pairs, unless one says otherwise.
+    /// Mentoring model of pairs that do not set their own. Default: `one_on_one`.
     #[serde(default)]
     #[schema(required = false)]
-    model: Model,
-    /// Run by the organisation, with goals and an end; `true` unless told.
+    model: ProgramModel,
+    /// `true`: the organisation runs the program, with goals and an end. `false`: a frame that people fill themselves.
+    /// Default: `true`.
     #[serde(default = "yes")]
     #[schema(required = false, default = true)]
     is_formal: bool,
-    /// Its pairs begin only when both have said yes; `false` unless told.
+    /// `true`: a pair becomes active only after both people have accepted it. Default: `false`.
     #[serde(default)]
-    asks_for_acceptance: bool,
-    /// How people come to take part; `none` unless told. Otherwise only those who take part are paired in it.
+    requires_acceptance: bool,
+    /// Rule for taking part. Unless it is `none`, only enrolled people can be paired in the program. Default: `none`.
     #[serde(default)]
     #[schema(required = false)]
     enrolling: Enrolling,
-    /// So many mentors take part at most; as many as like unless told.
-    most_mentors: Option<Headcount>,
-    /// So many mentees take part at most; as many as like unless told.
-    most_mentees: Option<Headcount>,
-    /// First day.
+    /// Maximum number of enrolled mentors. Default: no limit.
+    max_mentors: Option<Headcount>,
+    /// Maximum number of enrolled mentees. Default: no limit.
+    max_mentees: Option<Headcount>,
+    /// First day. Default: not set.
     starts_on: Option<Day>,
-    /// Last day, not before the first.
+    /// Last day, not before the first day. Default: open.
     ends_on: Option<Day>,
-    /// Who coordinates it; nobody who left.
+    /// Ids of the coordinators. People who have left cannot coordinate. Default: none.
     #[serde(default)]
     #[schema(max_items = 50)]
     coordinator_ids: Vec<PersonId>,
@@ -70,22 +71,23 @@ const fn yes() -> bool {
     true
 }
 
-/// Adds a program, at the stage `planning`.
+/// Create a program
 ///
-/// Admins alone may. Coordinators need the role `coordinator` in their token as well.
+/// Admins may do this. The program starts at the stage `planning`. A coordinator leads the program only if their token
+/// has the role `coordinator`. A name that another program has gives 409 `already_exists`.
 #[utoipa::path(tag = "programs", request_body = CreateProgramInput, responses((status = 201, body = ProgramView)))]
 #[post("/v1/programs")]
 async fn create_program(
     app: Data<App>,
     viewer: Viewer,
     input: Json<CreateProgramInput>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<ProgramView>, Problem> {
     may_list::<CreateProgram>(&viewer)?;
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let leave = permit::<CreateProgram, _>(&viewer, Organisation)?;
+            let may_create = permit::<CreateProgram, _>(&viewer, Organisation)?;
             let may_assign = permit::<AssignCoordinators, _>(&viewer, Organisation)?;
             let (id, now) = (ProgramId::new(&app.clock), app.clock.now());
             let program = Program {
@@ -93,12 +95,12 @@ async fn create_program(
                 name: input.name,
                 objectives: input.objectives,
                 model: input.model,
-                stage: Stage::Planning,
+                stage: ProgramStage::Planning,
                 is_formal: input.is_formal,
-                asks_for_acceptance: input.asks_for_acceptance,
+                requires_acceptance: input.requires_acceptance,
                 enrolling: input.enrolling,
-                most_mentors: input.most_mentors.map(i64::from),
-                most_mentees: input.most_mentees.map(i64::from),
+                max_mentors: input.max_mentors.map(i64::from),
+                max_mentees: input.max_mentees.map(i64::from),
                 starts_on: input.starts_on.map(NaiveDate::from),
                 ends_on: input.ends_on.map(NaiveDate::from),
                 created_at: now,
@@ -108,7 +110,7 @@ async fn create_program(
             };
             program.check_days()?;
             check_coordinators(&input.coordinator_ids, &store::find_present(tx, &input.coordinator_ids).await?)?;
-            store::insert(tx, &leave, &program).await?;
+            store::insert(tx, &may_create, &program).await?;
             store::put_coordinators(tx, &may_assign, id, &input.coordinator_ids, now).await?;
             outbox::add(tx, &app.clock, Event::ProgramCreated(id), None).await?;
             Ok(id)
@@ -117,62 +119,63 @@ async fn create_program(
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/programs/{id}")))
 }
 
-/// Who coordinates a program.
+/// The coordinators of a program.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"coordinator_ids": ["01985b1e-6d0a-7c11-9a52-3f4c5d6e7f80"]})))]
 pub struct PutCoordinators {
-    /// Everybody who is to coordinate it; nobody who left.
+    /// Ids of all coordinators. People who have left cannot coordinate. Empty: only admins lead the program.
     #[schema(max_items = 50)]
     coordinator_ids: Vec<PersonId>,
 }
 
-/// Says who coordinates a program, in place of those who did.
+/// Replace the coordinators of a program
 ///
-/// Admins alone may. Who is taken off the list stops leading the program and its pairs with their
-/// next request; who is put on it needs the role `coordinator` in their token as well.
+/// Admins may do this. A removed coordinator stops leading the program and its pairs immediately. A new coordinator
+/// leads them only if their token has the role `coordinator`.
 #[utoipa::path(tag = "programs", params(("id" = ProgramId, Path)), request_body = PutCoordinators, responses((status = 200, body = ProgramView)))]
 #[put("/v1/programs/{id}/coordinators")]
 async fn put_coordinators(
     app: Data<App>,
     viewer: Viewer,
     id: Path<ProgramId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<PutCoordinators>,
 ) -> Result<Shown<ProgramView>, Problem> {
     may_list::<AssignCoordinators>(&viewer)?;
     let asked = input.into_inner().coordinator_ids;
     let mut tx = app.write(&viewer).await?;
-    tx.hold((*id).into()).await?;
+    tx.lock((*id).into()).await?;
     let program = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &program)?;
     let program = permit::<ReadProgram, _>(&viewer, program)?;
-    let leave = permit::<AssignCoordinators, _>(&viewer, Organisation)?;
+    let may_assign = permit::<AssignCoordinators, _>(&viewer, Organisation)?;
     check_coordinators(&asked, &store::find_present(&mut tx, &asked).await?)?;
     if !program.is_coordinated_by_just(&asked) {
-        store::put_coordinators(&mut tx, &leave, *id, &asked, app.clock.now()).await?;
+        store::put_coordinators(&mut tx, &may_assign, *id, &asked, app.clock.now()).await?;
         outbox::add(&mut tx, &app.clock, Event::ProgramChanged(*id), None).await?;
     }
     tx.commit().await?;
     read_again(&app, &viewer, *id).await
 }
 
-/// Moves a program to its next stage.
+/// Advance a program to its next stage
 ///
-/// `planning` → `initiation` → `mentoring` → `evaluation`; there is no way back, and after the
-/// last the answer is the problem `wrong_state`. Its coordinators may, and admins.
-#[utoipa::path(tag = "programs", params(("id" = ProgramId, Path)), request_body = Nothing, responses((status = 200, body = ProgramView)))]
+/// The stages are `planning` → `initiation` → `mentoring` → `evaluation`. A program cannot go back. After the last
+/// stage the answer is 409 `wrong_state`. The coordinators of the program may do this, if their token has the role
+/// `coordinator`, and admins.
+#[utoipa::path(tag = "programs", params(("id" = ProgramId, Path)), request_body = EmptyBody, responses((status = 200, body = ProgramView)))]
 #[post("/v1/programs/{id}/advance")]
 async fn advance_program(
     app: Data<App>,
     viewer: Viewer,
     id: Path<ProgramId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _input: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<ProgramView>, Problem> {
     app.once(&viewer, &once, async |tx| {
-        tx.hold((*id).into()).await?;
+        tx.lock((*id).into()).await?;
         let program = store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
         seen.check(&viewer, &program)?;
         let program =

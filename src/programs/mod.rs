@@ -1,4 +1,4 @@
-//! Programs, the people who coordinate them, and those who take part.
+//! Programs, their coordinators, and the enrolments of people in them.
 
 pub mod api;
 pub mod enrolment;
@@ -8,7 +8,7 @@ pub mod store;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Adds the routes of this room.
+/// Adds the routes of programs and enrolments.
 pub fn routes(config: &mut ServiceConfig) {
     config.configure(api::routes).configure(life::routes).configure(enrolment::routes);
 }

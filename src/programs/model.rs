@@ -1,11 +1,9 @@
-//! What a program is, and the models of mentoring it can follow.
+//! A program, its stages, and the mentoring models that it can follow.
 
 use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::ids::{PersonId, ProgramId};
@@ -15,39 +13,40 @@ use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
 use crate::problem::{Code, Problem};
 use crate::text::{Name, Text};
 
-/// A program has at most this many coordinators.
+/// Maximum number of coordinators per program.
 const MOST_COORDINATORS: usize = 50;
 
-/// A way of mentoring, with its own rules.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Model {
-    /// One mentor, one mentee, for months.
-    #[default]
-    OneOnOne,
-    /// One mentor and several mentees, each a pair of its own.
-    Group,
-    /// Two people of about the same level.
-    Peer,
-    /// The junior mentors the senior.
-    Reverse,
-    /// One on one, never in one room.
-    Virtual,
-    /// Across functions, at about the same level.
-    Lateral,
-    /// Towards a next role.
-    Career,
-    /// About one skill.
-    SkillBased,
-    /// A new mentor every few months.
-    Rotational,
-    /// One or a few talks within a month.
-    Flash,
+values! {
+    /// Mentoring model of a program or a pair. It sets rules for the levels of the two people and for the length of the
+    /// pair.
+    #[derive(Default, Hash)]
+    pub enum ProgramModel {
+        /// One mentor and one mentee, for several months.
+        #[default]
+        OneOnOne,
+        /// One mentor with several mentees, each in a separate pair. The mentor has at least the level of the mentee.
+        Group,
+        /// Two people whose levels differ by at most one.
+        Peer,
+        /// The mentor has a lower level than the mentee.
+        Reverse,
+        /// One mentor and one mentee who meet only online.
+        Virtual,
+        /// People of different functions. The mentor is one level below to two levels above the mentee.
+        Lateral,
+        /// Mentoring towards the mentee's next role.
+        Career,
+        /// Mentoring about one skill.
+        SkillBased,
+        /// A new mentor every few months. A pair lasts at most 183 days.
+        Rotational,
+        /// One or a few conversations. A pair lasts at most 31 days. The mentor has at least the level of the mentee.
+        Flash,
+    }
 }
 
-impl Model {
-    /// How many levels the mentor may be above the mentee, least and most. `None`: any.
+impl ProgramModel {
+    /// Smallest and largest number of levels that the mentor may be above the mentee. `None`: no limit.
     pub const fn level_window(self) -> Option<(i64, i64)> {
         match self {
             Self::Reverse => Some((-8, -1)),
@@ -58,7 +57,7 @@ impl Model {
         }
     }
 
-    /// The longest a pair of this model may last, in days. `None`: as long as it likes.
+    /// Maximum length of a pair of this model, in days. `None`: no limit.
     pub const fn longest_days(self) -> Option<i64> {
         match self {
             Self::Flash => Some(31),
@@ -68,23 +67,22 @@ impl Model {
     }
 }
 
-/// Where a program is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Stage {
-    /// What it is for and who may take part is being settled.
-    Planning,
-    /// People sign up and are put together.
-    Initiation,
-    /// Pairs are at work.
-    Mentoring,
-    /// What came of it is being looked at. The last stage.
-    Evaluation,
+values! {
+    /// Stage of a program. A program moves through the stages in this order and never back.
+    pub enum ProgramStage {
+        /// The purpose and the participants of the program are being defined.
+        Planning,
+        /// People enrol and pairs are formed.
+        Initiation,
+        /// The pairs work.
+        Mentoring,
+        /// The results are evaluated. The last stage: no one can enrol any more.
+        Evaluation,
+    }
 }
 
-impl Stage {
-    /// The stage after this one. `None`: this is the last.
+impl ProgramStage {
+    /// The next stage. `None`: this is the last one.
     pub const fn next(self) -> Option<Self> {
         match self {
             Self::Planning => Some(Self::Initiation),
@@ -95,80 +93,80 @@ impl Stage {
     }
 }
 
-/// How people come to take part in a program.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Enrolling {
-    /// They do not: anybody may be paired in it.
-    #[default]
-    None,
-    /// Only as leads enrol them.
-    Closed,
-    /// They apply, and a lead answers.
-    ByApproval,
-    /// Whoever likes to.
-    Open,
+values! {
+    /// Rule for taking part in a program.
+    #[derive(Default)]
+    pub enum Enrolling {
+        /// The program has no enrolments. Any person can be paired in it.
+        #[default]
+        None,
+        /// Only the leads of the program can enrol people.
+        Closed,
+        /// People apply, and a lead approves or declines.
+        ByApproval,
+        /// Each person can enrol without approval.
+        Open,
+    }
 }
 
 scales! {
-    /// How many people may take part in a program as mentors, or as mentees.
+    /// Maximum number of mentors or of mentees in a program.
     Headcount from 1 to 1_000_000, such as 40;
 }
 
-/// A program with its coordinators. All of it is public.
+/// A program with its coordinators. Every field is public.
 #[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct Program {
-    /// Names the program.
+    /// Id of the program.
     pub id: ProgramId,
-    /// What it is called; no other program is.
+    /// Unique name, compared without regard to case.
     pub name: Name,
-    /// What it is for.
+    /// Purpose of the program.
     pub objectives: Option<Text>,
-    /// The way of mentoring of its pairs, unless one says otherwise.
-    pub model: Model,
-    /// Where it is in its life.
-    pub stage: Stage,
-    /// Run by the organisation, with goals and an end; or a frame that people fill themselves.
+    /// Mentoring model of pairs that do not set their own.
+    pub model: ProgramModel,
+    /// Current stage.
+    pub stage: ProgramStage,
+    /// `true`: the organisation runs it, with goals and an end. `false`: a frame that people fill themselves.
     pub is_formal: bool,
-    /// Its pairs begin only when both have said yes.
-    pub asks_for_acceptance: bool,
-    /// How people come to take part.
+    /// Whether a pair becomes active only after both people have accepted it.
+    pub requires_acceptance: bool,
+    /// Rule for taking part.
     pub enrolling: Enrolling,
-    /// So many mentors take part at most.
-    pub most_mentors: Option<i64>,
-    /// So many mentees.
-    pub most_mentees: Option<i64>,
+    /// Maximum number of enrolled mentors. `None`: no limit.
+    pub max_mentors: Option<i64>,
+    /// Maximum number of enrolled mentees. `None`: no limit.
+    pub max_mentees: Option<i64>,
     /// First day.
     pub starts_on: Option<NaiveDate>,
     /// Last day.
     pub ends_on: Option<NaiveDate>,
-    /// When the record was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes, for optimistic locking.
     pub revision: i64,
-    /// Who coordinates it. Filled from its own table.
+    /// The coordinators. Filled from a table of their own.
     #[sqlx(skip)]
     pub coordinators: Vec<Coordinator>,
 }
 
-/// Somebody who coordinates a program.
+/// A person who coordinates a program.
 #[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct Coordinator {
-    /// The program.
+    /// Id of the program.
     pub program_id: ProgramId,
-    /// Names the person.
+    /// Id of the person.
     pub id: PersonId,
-    /// Their name.
+    /// Name of the person.
     pub name: Name,
-    /// Their title.
+    /// Job title of the person.
     pub title: Option<Name>,
 }
 
 impl Program {
-    /// Refuses an end before the beginning.
+    /// Refuses a last day before the first day.
     pub fn check_days(&self) -> Result<(), Problem> {
         match (self.starts_on, self.ends_on) {
             (Some(first), Some(last)) if last < first => {
@@ -178,45 +176,50 @@ impl Program {
         }
     }
 
-    /// It enters its next stage; there is no way back.
+    /// Moves the program to its next stage.
     pub fn advance(&mut self, now: DateTime<Utc>) -> Result<(), Problem> {
         let next = self.stage.next();
-        self.stage = next.ok_or_else(|| Problem::wrong_state("Evaluation is the last stage of a program."))?;
+        self.stage = next.ok_or_else(|| {
+            Problem::wrong_state("The program is at its last stage, `evaluation`, and cannot advance.")
+        })?;
         self.updated_at = now;
         Ok(())
     }
 
-    /// Whether these coordinate it, in whatever order.
+    /// Whether exactly these people coordinate it, in any order.
     pub fn is_coordinated_by_just(&self, people: &[PersonId]) -> bool {
         people.len() == self.coordinators.len() && self.coordinators.iter().all(|known| people.contains(&known.id))
     }
 }
 
-/// Refuses coordinators who are too many, named twice, unknown or gone. `found` are those of them
-/// who exist, and whether they still work here.
+/// Refuses coordinators who are too many, repeated, unknown or departed. `found` has the people who exist, and whether
+/// they are still employed.
 pub fn check_coordinators(asked: &[PersonId], found: &[(PersonId, bool)]) -> Result<(), Problem> {
     if asked.len() > MOST_COORDINATORS {
-        return Err(Problem::invalid("/coordinator_ids", format!("must be at most {MOST_COORDINATORS}")));
+        return Err(Problem::invalid("/coordinator_ids", format!("must have at most {MOST_COORDINATORS} items")));
     }
     let mut seen = HashSet::new();
     for (index, person) in asked.iter().enumerate() {
         let pointer = format!("/coordinator_ids/{index}");
         if !seen.insert(person) {
-            return Err(Problem::invalid(pointer, "is named twice"));
+            return Err(Problem::invalid(pointer, "must not occur twice"));
         }
         match found.iter().find(|(id, _)| id == person) {
             Some((_, true)) => {}
             Some((_, false)) => {
-                let problem = Problem::new(Code::PersonNotActive, "Who left does not coordinate a program.");
-                return Err(problem.at(pointer, "has left"));
+                let problem = Problem::new(
+                    Code::PersonNotActive,
+                    "A coordinator has left the organisation. Choose a person who works here.",
+                );
+                return Err(problem.at(pointer, "must be the id of a person who has not left"));
             }
-            None => return Err(Problem::invalid(pointer, "names no person")),
+            None => return Err(Problem::invalid(pointer, "must be the id of a person")),
         }
     }
     Ok(())
 }
 
-/// Led by its coordinators, if they hold the role, and by admins.
+/// The coordinators lead the program if their token has the role. Admins lead every program.
 impl Related for Program {
     fn relations(&self, viewer: &Viewer) -> Relations {
         viewer.relations().and(Relation::Lead, viewer.leads(Some(self.id)))

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::model::{Coordinator, Enrolling, Model, Program, Stage};
+use super::model::{Coordinator, Enrolling, Program, ProgramModel, ProgramStage};
 use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{PersonId, ProgramId};
 use crate::people::organisation::Organisation;
@@ -12,22 +12,22 @@ use crate::policy::{Changed, Permit, Viewer, readable};
 use crate::problem::{OnClash as _, Problem};
 use crate::time::Day;
 
-const TAKEN: &str = "Another program has this name.";
+const TAKEN: &str = "Another program has this name. Choose another name.";
 
-/// A program without its coordinators, `g` being the row of `programs`.
+/// A program without its coordinators; `g` is the row of `programs`.
 macro_rules! select_program {
     ($($rest:literal),+) => {
         concat!(
-            "select g.id, g.name, g.objectives, g.model, g.stage, g.is_formal, g.asks_for_acceptance, g.enrolling,
-                g.most_mentors, g.most_mentees, g.starts_on, g.ends_on, g.created_at, g.updated_at, g.revision
+            "select g.id, g.name, g.objectives, g.model, g.stage, g.is_formal, g.requires_acceptance, g.enrolling,
+                g.max_mentors, g.max_mentees, g.starts_on, g.ends_on, g.created_at, g.updated_at, g.revision
              from programs g ",
             $($rest),+
         )
     };
 }
 
-/// One page of programs. Each hot filter has its own text, so that each has its own index; those
-/// from `$2` on only narrow.
+/// One page of programs. Each frequent filter has its own SQL text, so that it can use its own index. The filters from
+/// `$2` on only narrow the result.
 macro_rules! list_programs {
     ($hot:literal) => {
         select_program!(
@@ -39,52 +39,52 @@ macro_rules! list_programs {
     };
 }
 
-/// Which programs a list holds.
+/// Filters of a list of programs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Filter {
-    /// Those at this stage.
-    pub stage: Option<Stage>,
-    /// Those that this person coordinates.
+    /// Only programs at this stage.
+    pub stage: Option<ProgramStage>,
+    /// Only programs that this person coordinates.
     pub coordinator: Option<PersonId>,
-    /// Those in which people come to take part so.
+    /// Only programs with this rule for taking part.
     pub enrolling: Option<Enrolling>,
-    /// Those that changed after this.
+    /// Only programs that changed after this time.
     pub updated_after: Option<DateTime<Utc>>,
 }
 
-/// What a program says of its pairs.
+/// The rules of a program for its pairs.
 #[derive(Clone, Copy, Debug, FromRow)]
-pub struct Terms {
-    /// Their way of mentoring unless told.
-    pub model: Model,
-    /// Both have to say yes.
-    pub asks_for_acceptance: bool,
-    /// How people come to take part.
+pub struct ProgramTerms {
+    /// Mentoring model of pairs that do not set their own.
+    pub model: ProgramModel,
+    /// Whether both people have to accept a pair.
+    pub requires_acceptance: bool,
+    /// Rule for taking part.
     pub enrolling: Enrolling,
-    /// Its last day.
+    /// Last day of the program.
     pub ends_on: Option<Day>,
 }
 
-/// What a program says of its pairs.
-pub async fn find_terms(tx: &mut Tx, id: ProgramId) -> sqlx::Result<Option<Terms>> {
-    let terms = tx.query("select model, asks_for_acceptance, enrolling, ends_on from programs where id = $1");
+/// Finds the rules of a program for its pairs.
+pub async fn find_terms(tx: &mut Tx, id: ProgramId) -> sqlx::Result<Option<ProgramTerms>> {
+    let terms = tx.query("select model, requires_acceptance, enrolling, ends_on from programs where id = $1");
     terms.bind(id).optional().await
 }
 
-/// One program with its coordinators.
+/// Finds one program with its coordinators. `None`: not found, or withheld.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: ProgramId) -> sqlx::Result<Option<Program>> {
     let found = tx.query(select_program!("where g.id = $1")).bind(id).optional().await?;
     let Some(program) = readable(viewer, found) else { return Ok(None) };
     Ok(with_coordinators(tx, vec![program]).await?.pop())
 }
 
-/// One page of programs after `after`, in the order they were made.
+/// One page of programs after `after`, in order of creation.
 pub async fn list(tx: &mut Tx, only: Filter, after: ProgramId, limit: i64) -> sqlx::Result<Vec<Program>> {
     let programs = listed(tx, only, after, limit).all().await?;
     with_coordinators(tx, programs).await
 }
 
-/// How many programs there are on all pages.
+/// Number of programs on all pages.
 pub async fn count(tx: &mut Tx, only: Filter) -> sqlx::Result<i64> {
     listed(tx, only, ProgramId::first(), UNLIMITED).count().await
 }
@@ -103,7 +103,7 @@ fn listed(tx: &mut Tx, only: Filter, after: ProgramId, limit: i64) -> Query<'_> 
     query.bind(after).bind(only.stage).bind(only.updated_after).bind(only.enrolling).bind(limit)
 }
 
-/// Adds the coordinators of all of `programs`, in one statement.
+/// Adds the coordinators of all `programs` in one statement.
 async fn with_coordinators(tx: &mut Tx, mut programs: Vec<Program>) -> sqlx::Result<Vec<Program>> {
     let coordinators: Vec<Coordinator> = tx
         .query(Sql {
@@ -124,7 +124,7 @@ async fn with_coordinators(tx: &mut Tx, mut programs: Vec<Program>) -> sqlx::Res
     Ok(programs)
 }
 
-/// Those of `people` who exist, and whether they still work here.
+/// The people in `people` who exist, and whether they have not left.
 pub async fn find_present(tx: &mut Tx, people: &[PersonId]) -> sqlx::Result<Vec<(PersonId, bool)>> {
     tx.query(Sql {
         sqlite: "select id, status <> 'departed' from people where id in (select unhex(value) from json_each($1))",
@@ -135,15 +135,15 @@ pub async fn find_present(tx: &mut Tx, people: &[PersonId]) -> sqlx::Result<Vec<
     .await
 }
 
-/// Writes a new program.
+/// Inserts a new program.
 pub async fn insert(
     tx: &mut Tx,
-    _leave: &Permit<CreateProgram, Organisation>,
+    _permit: &Permit<CreateProgram, Organisation>,
     program: &Program,
 ) -> Result<(), Problem> {
     tx.query(
-        "insert into programs (id, name, name_folded, objectives, model, stage, is_formal, asks_for_acceptance,
-            enrolling, most_mentors, most_mentees, starts_on, ends_on, created_at, updated_at, revision)
+        "insert into programs (id, name, name_folded, objectives, model, stage, is_formal, requires_acceptance,
+            enrolling, max_mentors, max_mentees, starts_on, ends_on, created_at, updated_at, revision)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)",
     )
     .bind(program.id)
@@ -153,10 +153,10 @@ pub async fn insert(
     .bind(program.model)
     .bind(program.stage)
     .bind(program.is_formal)
-    .bind(program.asks_for_acceptance)
+    .bind(program.requires_acceptance)
     .bind(program.enrolling)
-    .bind(program.most_mentors)
-    .bind(program.most_mentees)
+    .bind(program.max_mentors)
+    .bind(program.max_mentees)
     .bind(program.starts_on)
     .bind(program.ends_on)
     .bind(program.created_at)
@@ -167,12 +167,12 @@ pub async fn insert(
     Ok(())
 }
 
-/// Writes a changed program, unless another request changed it first.
+/// Saves a changed program. Refuses if another request changed it first.
 pub async fn save(tx: &mut Tx, program: &Changed<Program>) -> Result<(), Problem> {
     let touched = tx
         .query(
             "update programs set name = $3, name_folded = $4, objectives = $5, model = $6, stage = $7, is_formal = $8,
-                asks_for_acceptance = $9, enrolling = $10, most_mentors = $11, most_mentees = $12, starts_on = $13,
+                requires_acceptance = $9, enrolling = $10, max_mentors = $11, max_mentees = $12, starts_on = $13,
                 ends_on = $14, updated_at = $15, revision = revision + 1
              where id = $1 and revision = $2",
         )
@@ -184,10 +184,10 @@ pub async fn save(tx: &mut Tx, program: &Changed<Program>) -> Result<(), Problem
         .bind(program.model)
         .bind(program.stage)
         .bind(program.is_formal)
-        .bind(program.asks_for_acceptance)
+        .bind(program.requires_acceptance)
         .bind(program.enrolling)
-        .bind(program.most_mentors)
-        .bind(program.most_mentees)
+        .bind(program.max_mentors)
+        .bind(program.max_mentees)
         .bind(program.starts_on)
         .bind(program.ends_on)
         .bind(program.updated_at)
@@ -197,10 +197,10 @@ pub async fn save(tx: &mut Tx, program: &Changed<Program>) -> Result<(), Problem
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Makes `people` the coordinators of a program, in place of those it has.
+/// Replaces the coordinators of a program by `people`.
 pub async fn put_coordinators(
     tx: &mut Tx,
-    _leave: &Permit<AssignCoordinators, Organisation>,
+    _permit: &Permit<AssignCoordinators, Organisation>,
     id: ProgramId,
     people: &[PersonId],
     now: DateTime<Utc>,

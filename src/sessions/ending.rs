@@ -1,4 +1,4 @@
-//! What becomes of the sessions of a pair that is over.
+//! Cancels the future sessions of a pair that has ended.
 
 use chrono::{DateTime, Utc};
 
@@ -8,9 +8,9 @@ use crate::db::Tx;
 use crate::ids::PairId;
 use crate::outbox::{self, Event};
 
-/// Cancels what is still to come of a pair that ended. Done twice, it changes nothing the second time.
+/// Cancels the sessions of an ended pair that start after `at`. A second call changes nothing.
 pub async fn cancel_sessions(tx: &mut Tx, clock: &Clock, pair: PairId, at: DateTime<Utc>) -> sqlx::Result<()> {
-    tx.hold(pair.into()).await?;
+    tx.lock(pair.into()).await?;
     let mut cancelled = store::cancel_coming(tx, pair, at).await?;
     cancelled.sort_unstable();
     for (id,) in cancelled {

@@ -1,5 +1,5 @@
-//! Sessions: when a pair talks, and what comes of it. Invitations and reminders are left to
-//! whoever reads the outbox.
+//! Sessions of a pair with agenda, notes, action items and reflections. Invitations and reminders are sent by
+//! `notify`, which reads the outbox.
 
 pub mod action_item;
 pub mod agenda;
@@ -12,7 +12,7 @@ pub mod session;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Adds the routes of this room.
+/// Adds the routes of all session resources.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .configure(session::routes)

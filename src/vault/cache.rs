@@ -1,5 +1,4 @@
-//! Data keys that were asked for of late, so that a page of private words needs no further
-//! statement.
+//! A cache of recently used data keys, so that a page of private texts needs no further statement.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -10,10 +9,10 @@ use std::time::{Duration, Instant};
 use super::key::{DataKey, Owner};
 use crate::ids::DataKeyId;
 
-/// A generation grows old after this long. So a key that another process destroyed is no longer at
-/// hand here after twice that.
+/// The maximum age of a generation. A key that another process destroyed leaves this cache after at most twice this
+/// time.
 const GROWS_OLD_AFTER: Duration = Duration::from_secs(30);
-/// A generation is full with so many keys.
+/// The maximum number of keys in a generation.
 const FULL: usize = 20_000;
 
 #[derive(Debug, Default)]
@@ -99,7 +98,7 @@ mod tests {
         (owner, key)
     }
 
-    /// What was destroyed elsewhere is forgotten here, too, though nobody says so.
+    /// A key that another process destroyed leaves the cache by its age.
     #[test]
     fn keys_grow_old() {
         let (ring, cache) = (Ring::of_one(), Cache::default());

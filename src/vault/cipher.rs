@@ -1,5 +1,5 @@
-//! XChaCha20-Poly1305 with a random nonce in front of what it seals. 24 bytes of nonce are enough
-//! to draw them blindly: no counter to keep, none to lose.
+//! XChaCha20-Poly1305. A random nonce of 24 bytes precedes the encrypted text. It is long enough to be random, so no
+//! counter must be kept.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
 use crate::secret;
 
-/// Bytes of a key.
+/// Length of a key, in bytes.
 pub const KEY: usize = 32;
-/// Bytes that sealing adds: the nonce and the tag.
+/// Number of bytes that sealing adds: the nonce and the tag.
 pub const ADDED: usize = NONCE + 16;
 const NONCE: usize = 24;
 
-/// A key at work; overwritten when it goes.
+/// A cipher with its key. The key is overwritten when it is dropped.
 pub struct Cipher(XChaCha20Poly1305);
 
 impl Cipher {
@@ -22,7 +22,7 @@ impl Cipher {
         Self(XChaCha20Poly1305::new(key.into()))
     }
 
-    /// Appends the sealed `text` to `to`. It opens only beside the same `aad`.
+    /// Appends the sealed `text` to `to`. It can be opened only with the same `aad`.
     pub fn seal(&self, text: &[u8], aad: &[u8], to: &mut Vec<u8>) {
         let nonce = XNonce::from(secret::random::<NONCE>());
         let sealed = self.0.encrypt(&nonce, Payload { msg: text, aad });
@@ -30,7 +30,7 @@ impl Cipher {
         to.extend_from_slice(&sealed.expect("only a text of 256 GiB is too long"));
     }
 
-    /// The text, if nobody touched it.
+    /// The text, if it was not altered.
     pub fn open(&self, sealed: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
         self.0.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad }).ok()

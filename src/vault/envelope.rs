@@ -1,4 +1,5 @@
-//! A sealed text: a version byte, the id of its data key, the id of this writing, the nonce, the text with its tag.
+//! A sealed text: a version byte, the id of its data key, the id of this writing, the nonce, the encrypted text with
+//! tag.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,36 +18,36 @@ use crate::secret;
 const VERSION: u8 = 2;
 /// Bytes before the nonce: the version, the id of the key, the id of the writing.
 const HEAD: usize = 1 + 16 + 16;
-/// Texts are filled up to a multiple of this, in bytes: of a few words the length would tell which.
+/// Texts are padded to a multiple of this, in bytes. Otherwise the length would reveal which of a few words it is.
 const STEP: usize = 32;
 
-/// Where a text belongs and whose it is. It opens nowhere else.
+/// The place and the owner of a sealed text. The text cannot be opened for any other place or owner.
 #[derive(Clone, Copy, Debug)]
 pub struct Address {
-    /// Its table.
+    /// The table.
     pub table: &'static str,
-    /// Its row.
+    /// The id of the row.
     pub row: Uuid,
-    /// Its column.
+    /// The column.
     pub column: &'static str,
-    /// Its tier, as the policy calls it.
+    /// The name of the tier.
     pub tier: &'static str,
-    /// What else of its row it is bound to.
+    /// The other values of the row that the text is bound to.
     pub bound: Bound,
 }
 
-/// What a sealed text is bound to besides its place, as its row says it. The service compares it with the data key and
-/// with what was sealed, so a row that somebody changed in the database does not open.
+/// The values of its row that a sealed text is bound to, besides its place. They are compared with the data key and
+/// with the sealed values, so a row that was changed in the database cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bound {
-    /// The scope of the data key: the pair that the words are for, or the person whom they are about.
+    /// The scope of the data key: the pair that the text is for, or the person that it is about.
     pub scope_id: Uuid,
-    /// Whose data key it is. `None` where the row does not name an author.
+    /// The author, who owns the data key. `None`: the row has no author.
     pub author_id: Option<PersonId>,
-    /// The two people of the pair, the record that the words belong to, and who created the row if others may write its
-    /// words, too; nil where there is none.
+    /// The two people of the pair, the record that the text belongs to, and the creator of the row if another person
+    /// may write its text, too. Nil: there is none.
     pub around: [Uuid; 4],
-    /// How often the sealed words of the row were written. An older text does not open under a newer number.
+    /// How often the sealed texts of the row were written. An older text cannot be opened under a newer number.
     pub revision: i64,
 }
 
@@ -69,7 +70,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// A sealed text, with the place where its key will be.
+/// A sealed text, with the slot where its key will be.
 #[derive(Clone)]
 pub struct Envelope {
     bytes: Vec<u8>,
@@ -79,15 +80,15 @@ pub struct Envelope {
 /// Why an envelope stays closed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unopened {
-    /// Its key was destroyed: who wrote it was erased.
+    /// Its key was destroyed, because its author was erased.
     Destroyed,
-    /// Its key is nowhere: the keys are older than the rows, or the envelope was altered.
+    /// Its key is missing: the keys are older than the rows, or the envelope was altered.
     NoKey,
-    /// Its key does not unwrap.
+    /// The key ring cannot unwrap its key. The text says why.
     Locked(String),
-    /// It is not what was sealed here: a flipped bit, another row's or an older text.
+    /// It is not the text that was sealed last for this place: it was altered, or is from another row, or is older.
     Altered,
-    /// Its key belongs to another author, pair or person than the row says.
+    /// Its key belongs to another author, pair or person than the row.
     NotTheirs,
 }
 
@@ -95,9 +96,9 @@ impl fmt::Display for Unopened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Destroyed => f.write_str("its data key was destroyed"),
-            Self::NoKey => f.write_str("its data key is missing; are the keys older than the data?"),
-            Self::Locked(why) => write!(f, "its data key does not unwrap: {why}"),
-            Self::Altered => f.write_str("it is not what was sealed last in this place, for these people"),
+            Self::NoKey => f.write_str("its data key is missing; the keys may be from an older backup than the rows"),
+            Self::Locked(why) => write!(f, "its data key cannot be unwrapped: {why}"),
+            Self::Altered => f.write_str("it is not the text that was sealed last for this place and these people"),
             Self::NotTheirs => f.write_str("its data key belongs to another author, pair or person than the row says"),
         }
     }
@@ -110,7 +111,7 @@ impl DataKey {
     }
 
     fn seal_as(self: &Arc<Self>, writing: &[u8], mut json: Vec<u8>, place: Address) -> Envelope {
-        // JSON may end in blanks.
+        // JSON may end with blanks.
         json.resize(json.len().next_multiple_of(STEP), b' ');
         let mut bytes = Vec::with_capacity(HEAD + ADDED + json.len());
         bytes.push(VERSION);
@@ -122,17 +123,17 @@ impl DataKey {
 }
 
 impl Envelope {
-    /// Whose key sealed it, if that is at hand.
+    /// The owner of its key, if the key was found.
     pub fn owner(&self) -> Option<Owner> {
         self.key().ok().map(|key| key.owner())
     }
 
-    /// Whether who wrote it was erased.
+    /// Whether its author was erased.
     pub fn is_destroyed(&self) -> bool {
         matches!(self.key.found(), Some(Found::Destroyed))
     }
 
-    /// The JSON text, if it was sealed for this place and nobody touched it or its row.
+    /// The JSON text, if it was sealed for this place and neither it nor its row was altered.
     pub fn open(&self, place: Address) -> Result<Vec<u8>, Unopened> {
         let key = self.key()?;
         let (owner, bound) = (key.owner(), place.bound);
@@ -149,14 +150,14 @@ impl Envelope {
         Ok(self.key()?.seal_as(&self.bytes[17..HEAD], json, to))
     }
 
-    /// A statement about this writing that only the service can make, for [`is_vouched`](Self::is_vouched).
+    /// A proof of `statement` about this writing that only the service can make. See [`is_vouched`](Self::is_vouched).
     pub fn vouch(&self, statement: &str) -> Result<Vec<u8>, Unopened> {
         let mut voucher = Vec::new();
         self.key()?.cipher().seal(b"", &self.about(statement), &mut voucher);
         Ok(voucher)
     }
 
-    /// Whether the service said so of this writing.
+    /// Whether `voucher` proves `statement` for this writing.
     pub fn is_vouched(&self, statement: &str, voucher: &[u8]) -> bool {
         self.key().is_ok_and(|key| key.cipher().open(voucher, &self.about(statement)).is_some())
     }
@@ -178,7 +179,7 @@ impl Envelope {
     }
 }
 
-/// The key that the head names, if it is a head.
+/// The id of the key in the first bytes, if the version is known.
 fn key_id(bytes: &[u8]) -> Option<DataKeyId> {
     let (version, rest) = bytes.split_first()?;
     let (id, _) = rest.split_first_chunk()?;
@@ -244,24 +245,24 @@ mod tests {
     }
 
     proptest! {
-        /// What goes in comes out.
+        /// Opening gives back the sealed text.
         #[test]
         fn a_text_opens_in_its_place(text in ".*") {
             let opened = sealed(&text).open(PLACE).expect("it opens");
             prop_assert_eq!(serde_json::from_slice::<String>(&opened).expect("JSON"), text);
         }
 
-        /// Every bit counts.
+        /// A change of any bit is detected.
         #[test]
         fn a_flipped_bit_is_noticed(text in ".{0,80}", at in 0_usize..10_000) {
             let mut envelope = sealed(&text);
-            // The id of the key says which one it is; the writing's counts as the text does.
+            // Not the id of the key, which selects another key.
             let at = 17 * 8 + at % ((envelope.bytes.len() - 17) * 8);
             envelope.bytes[at / 8] ^= 1 << (at % 8);
             prop_assert_eq!(envelope.open(PLACE), Err(Unopened::Altered));
         }
 
-        /// A shortened envelope is no shorter text.
+        /// A shortened envelope cannot be opened.
         #[test]
         fn a_cut_is_noticed(text in ".{0,80}", left in 0_usize..1000) {
             let mut envelope = sealed(&text);
@@ -270,7 +271,7 @@ mod tests {
         }
     }
 
-    /// Another table, row, column or tier, and another key.
+    /// Not with another table, row, column or tier, and not with another key.
     #[test]
     fn a_text_opens_nowhere_else() {
         let envelope = sealed("hush");
@@ -295,7 +296,7 @@ mod tests {
         assert_eq!(other.open(PLACE), Err(Unopened::Altered));
     }
 
-    /// Sealed again for another revision it is the same writing; written again it is another one.
+    /// A text that is sealed again for another revision is the same writing. A text that is written again is a new one.
     #[test]
     fn a_voucher_is_for_one_writing_and_one_statement() {
         let (one, next) = (sealed("hush"), Address { bound: Bound { revision: 1, ..BOUND }, ..PLACE });
@@ -309,7 +310,7 @@ mod tests {
         assert!(!again.is_vouched("to the manager", &voucher));
     }
 
-    /// Which of a few words it is, the length does not tell.
+    /// The length does not reveal which of a few words it is.
     #[test]
     fn short_words_are_equally_long() {
         let lengths = ["weekly", "biweekly", "monthly", "as_needed"].map(|word| sealed(word).bytes.len());

@@ -1,5 +1,4 @@
-//! Data keys: one for all that a person writes in one place, so that erasing the person is
-//! destroying their keys.
+//! Data keys: one for each author and scope (a pair, or the author). Destroying the keys of a person erases their text.
 
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -11,21 +10,21 @@ use super::ring::Ring;
 use crate::ids::{DataKeyId, PersonId};
 use crate::secret;
 
-/// Whose words a key seals.
+/// The author and the scope of a data key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, FromRow)]
 pub struct Owner {
-    /// The pair that the words are for, or the author themselves.
+    /// The pair that the text is for, or the author.
     pub scope_id: Uuid,
-    /// Who writes.
+    /// The author of the text.
     pub author_id: PersonId,
 }
 
 impl Owner {
-    /// The service itself: for secrets of its own, which are nobody's words and outlive everybody.
+    /// The service itself, for its own secrets. They belong to no person and are never erased.
     pub const SERVICE: Self = Self { scope_id: Uuid::nil(), author_id: PersonId::first() };
 }
 
-/// A data key, ready to seal and to open.
+/// A data key that can seal and open text.
 #[derive(Debug)]
 pub struct DataKey {
     id: DataKeyId,
@@ -34,32 +33,32 @@ pub struct DataKey {
     cipher: Cipher,
 }
 
-/// A data key as the database has it.
+/// A data key as the database stores it: wrapped by a key of the key ring.
 #[derive(Debug, FromRow)]
 pub struct WrappedKey {
-    /// Names the key.
+    /// Id of the key.
     pub id: DataKeyId,
-    /// Whose it is.
+    /// Its author and scope.
     #[sqlx(flatten)]
     pub owner: Owner,
-    /// Wrapped by a key of the ring; `None` once it was destroyed.
+    /// The wrapped key. `None`: it was destroyed.
     pub wrapped: Option<Vec<u8>>,
-    /// How many there were with it; the database counts.
+    /// Its number in the order of creation, given by the database. `None`: not stored yet.
     pub number: Option<i64>,
 }
 
 impl DataKey {
-    /// Names the key.
+    /// Id of the key.
     pub const fn id(&self) -> DataKeyId {
         self.id
     }
 
-    /// Whose words it seals.
+    /// Its author and scope.
     pub const fn owner(&self) -> Owner {
         self.owner
     }
 
-    /// How many there were with it.
+    /// Its number in the order of creation.
     pub const fn number(&self) -> Option<i64> {
         self.number
     }
@@ -70,20 +69,20 @@ impl DataKey {
 }
 
 impl WrappedKey {
-    /// A new key of chance, wrapped.
+    /// A new random key, wrapped.
     pub fn new(owner: Owner, ring: &Ring) -> Self {
         let id = uuid::Builder::from_random_bytes(secret::random()).into_uuid().into();
         let key = Zeroizing::new(secret::random::<KEY>());
         Self { id, owner, wrapped: Some(ring.wrap(&key[..], |label| aad(id, owner, label))), number: None }
     }
 
-    /// The key; `None` once it was destroyed.
+    /// The unwrapped key. `None`: it was destroyed.
     pub fn unwrap(&self, ring: &Ring) -> Result<Option<DataKey>, RingError> {
         let key = self.bare(ring)?;
         Ok(key.map(|key| DataKey { id: self.id, owner: self.owner, number: self.number, cipher: Cipher::new(&key) }))
     }
 
-    /// The same key wrapped by the ring's first key; `None` where it is already, or destroyed.
+    /// The same key, wrapped by the first key of the ring. `None`: it already is, or it was destroyed.
     pub fn rewrapped(&self, ring: &Ring) -> Result<Option<Vec<u8>>, RingError> {
         if self.label()? == Some(ring.first()) {
             return Ok(None);
@@ -91,7 +90,7 @@ impl WrappedKey {
         Ok(self.bare(ring)?.map(|key| ring.wrap(&key[..], |label| aad(self.id, self.owner, label))))
     }
 
-    /// Which key of the ring wraps it.
+    /// The name of the key of the ring that wraps it.
     pub fn label(&self) -> Result<Option<Label>, RingError> {
         self.wrapped.as_deref().map(Ring::label).transpose()
     }
@@ -104,7 +103,7 @@ impl WrappedKey {
     }
 }
 
-/// A wrapped key opens only as the key it is, for its owner.
+/// The associated data: a wrapped key can be unwrapped only with its own id and owner.
 fn aad(id: DataKeyId, owner: Owner, label: &Label) -> Vec<u8> {
     format!("data_key|{id}|{}|{}|{label}", owner.scope_id, owner.author_id).into_bytes()
 }

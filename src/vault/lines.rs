@@ -1,4 +1,4 @@
-//! How a key ring is written: a key a line, or a word, `name:` and base64url of 32 random bytes.
+//! The text form of a key ring: keys on lines or separated by spaces, each `name:` and base64url of 32 random bytes.
 
 use std::fmt;
 
@@ -7,26 +7,26 @@ use zeroize::Zeroizing;
 use super::cipher::{Cipher, KEY};
 use crate::secret::{self, SecretError};
 
-/// What a key of the ring is called: 1 to 32 of `a-z`, `0-9`, `-` and `_`.
+/// The name of a key of the ring: 1 to 32 characters of `a-z`, `0-9`, `-` and `_`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Label(String);
 
-/// Why a ring is refused, or does not open a key.
+/// Why a key ring is refused or cannot unwrap a data key.
 #[derive(Debug)]
 pub enum RingError {
-    /// Its file, or one of its keys.
+    /// Its file or one of its keys is wrong.
     Secret(SecretError),
-    /// A line is not `name:key`; which, from 1.
+    /// A line is not `name:key`. The number of the line, from 1.
     Line(usize),
-    /// Two keys have this name, or one key has two.
+    /// Two keys have this name, or the same key is there under two names.
     Twice(Label),
-    /// It holds no key.
+    /// It has no key.
     Empty,
     /// It was given as text, so there is no file to change.
     NoFile,
     /// It has no key of this name.
     Unknown(Label),
-    /// What was wrapped is not what it was.
+    /// The wrapped data key was altered.
     Altered,
 }
 
@@ -35,13 +35,13 @@ impl fmt::Display for RingError {
         match self {
             Self::Secret(error) => error.fmt(f),
             Self::Line(number) => {
-                write!(f, "line {number} is not `name:key`, the key being base64url of {KEY} random bytes")
+                write!(f, "line {number} is not `name:key` with a key of {KEY} random bytes in base64url")
             }
-            Self::Twice(label) => write!(f, "holds the key `{label}` twice"),
-            Self::Empty => f.write_str("holds no key"),
+            Self::Twice(label) => write!(f, "has the key `{label}` twice"),
+            Self::Empty => f.write_str("has no key"),
             Self::NoFile => f.write_str("is given as text, so there is no file to change"),
             Self::Unknown(label) => write!(f, "has no key `{label}`"),
-            Self::Altered => f.write_str("what it wrapped was altered"),
+            Self::Altered => f.write_str("a data key that it wrapped was altered"),
         }
     }
 }
@@ -75,28 +75,28 @@ impl fmt::Display for Label {
 /// A key of a ring.
 #[derive(Debug)]
 pub struct RingKey {
-    /// What it is called.
+    /// Its name.
     pub label: Label,
-    /// Tells it from every other, and nothing of what it is.
+    /// A hash that identifies the key and does not reveal it.
     pub fingerprint: Vec<u8>,
-    /// The key at work.
+    /// The cipher of the key.
     pub cipher: Cipher,
 }
 
-/// A new key with a new name.
+/// A line with a new key and a new name.
 pub fn fresh_line() -> String {
     let name = u32::from_be_bytes(secret::random());
     format!("{name:08x}:{}", secret::encode(&secret::random::<KEY>()))
 }
 
-/// The keys of a ring, at least one.
+/// Parses the keys of a ring. There is at least one.
 pub fn parse(text: &str) -> Result<Vec<RingKey>, RingError> {
     let mut keys: Vec<(Label, Zeroizing<[u8; KEY]>)> = Vec::new();
     for (number, line) in text.lines().enumerate() {
-        let words = line.split('#').next().unwrap_or_default();
-        for word in words.split_whitespace() {
+        let entries = line.split('#').next().unwrap_or_default();
+        for entry in entries.split_whitespace() {
             let wrong = || RingError::Line(number + 1);
-            let (label, key) = word.split_once(':').ok_or_else(wrong)?;
+            let (label, key) = entry.split_once(':').ok_or_else(wrong)?;
             let label = Label::parse(label).ok_or_else(wrong)?;
             let key = Zeroizing::new(secret::decode(key)?);
             let key = Zeroizing::new(<[u8; KEY]>::try_from(&key[..]).map_err(|_| wrong())?);
@@ -137,12 +137,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_ring_is_said_without_its_keys() {
-        assert_eq!(refused(" # nothing\n"), "holds no key");
-        assert_eq!(refused(&format!("{ONE}\n{TWO}\n{ONE}")), "holds the key `one` twice");
-        assert_eq!(refused(&format!("{ONE} {}", ONE.replace("one", "other"))), "holds the key `other` twice");
-        assert_eq!(refused("one:AAECAwQFBgc"), "holds fewer than 32 random bytes");
-        assert_eq!(refused(&format!("one:{}", "A".repeat(43))), "holds fewer than 32 random bytes");
+    fn errors_of_a_ring_do_not_contain_its_keys() {
+        assert_eq!(refused(" # nothing\n"), "has no key");
+        assert_eq!(refused(&format!("{ONE}\n{TWO}\n{ONE}")), "has the key `one` twice");
+        assert_eq!(refused(&format!("{ONE} {}", ONE.replace("one", "other"))), "has the key `other` twice");
+        assert_eq!(refused("one:AAECAwQFBgc"), "has fewer than 32 random bytes");
+        assert_eq!(refused(&format!("one:{}", "A".repeat(43))), "has fewer than 32 random bytes");
         assert_eq!(refused("one:?"), "is not base64url without padding");
         for line in ["one", "One:x", ":x"] {
             assert!(refused(&format!("{TWO}\n{line}")).starts_with("line 2 is not"), "{line}");

@@ -1,5 +1,5 @@
-//! Private words at rest. Each is sealed with the data key of who wrote it, and data keys are
-//! wrapped by a key ring. `db` keeps the wrapped keys, `policy` says what is sealed and who opens it.
+//! Encryption of private text in the database. Each text is sealed with the data key of its author, and a key ring
+//! wraps the data keys. `db` stores the wrapped keys; `policy` decides which fields are sealed and who can open them.
 
 mod cache;
 mod cipher;
@@ -24,7 +24,7 @@ use needed::Found;
 
 use crate::ids::DataKeyId;
 
-/// The key ring, and the data keys that were asked for of late; cheap to clone.
+/// The key ring and the cache of data keys. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Vault(Arc<Inner>);
 
@@ -35,17 +35,17 @@ struct Inner {
 }
 
 impl Vault {
-    /// A vault whose data keys this ring wraps.
+    /// A vault with this key ring.
     pub fn new(ring: Ring) -> Self {
         Self(Arc::new(Inner { ring, cache: Cache::default() }))
     }
 
-    /// What wraps the data keys.
+    /// The key ring, which wraps the data keys.
     pub fn ring(&self) -> &Ring {
         &self.0.ring
     }
 
-    /// Gives the envelopes the keys that are at hand, and tells which are not.
+    /// Gives the envelopes the keys in the cache. Returns the ids of the missing ones.
     pub fn supply(&self, needed: &Needed) -> Vec<DataKeyId> {
         let mut missing = Vec::new();
         for (id, slot) in needed.slots() {
@@ -57,7 +57,7 @@ impl Vault {
         missing
     }
 
-    /// Gives the envelopes the keys that were not at hand, as the database has them.
+    /// Gives the envelopes the missing keys, as read from the database.
     pub fn deliver(&self, needed: &Needed, keys: Vec<WrappedKey>) {
         for wrapped in keys {
             let found = match wrapped.unwrap(self.ring()) {
@@ -69,19 +69,19 @@ impl Vault {
         }
     }
 
-    /// The key of an owner, if it is at hand.
+    /// The key of an owner, if it is in the cache.
     pub fn key_of(&self, owner: Owner) -> Option<Arc<DataKey>> {
         self.0.cache.find_of(owner)
     }
 
-    /// Keeps a key that is in the database, for a while.
+    /// Puts a stored key into the cache.
     pub fn keep(&self, owner: Owner, key: DataKey) -> Arc<DataKey> {
         let key = Arc::new(key);
         self.0.cache.keep(owner, key.clone());
         key
     }
 
-    /// Forgets every data key, because some of them are no more.
+    /// Empties the cache, because keys were destroyed.
     pub fn forget(&self) {
         self.0.cache.clear();
     }

@@ -1,8 +1,7 @@
-//! Which data keys the rows of a statement are sealed with.
+//! The data keys that the rows of a statement are sealed with.
 //!
-//! Opening is not the place to wait for a database, and no handler has to think of it: while a row
-//! is decoded, each envelope leaves word here of the key it needs, and takes along the slot in
-//! which it will be. When all rows are decoded, the keys are fetched together.
+//! Opening a text must not wait for the database. So while a row is decoded, each envelope registers the key that it
+//! needs and gets the slot where the key will be. After all rows are decoded, the keys are read together.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -13,22 +12,22 @@ use super::key::DataKey;
 use crate::ids::DataKeyId;
 
 thread_local! {
-    /// What the row that this thread is decoding needs.
+    /// The keys that the rows being decoded on this thread need.
     static MET: RefCell<Needed> = RefCell::default();
 }
 
-/// Where a key will be; empty as long as nobody found any.
+/// The slot for a key. Empty until the key was looked for and found.
 #[derive(Debug, Default)]
 pub struct Slot(OnceLock<Found>);
 
-/// What became of a key.
+/// The result of looking for a key.
 #[derive(Debug)]
 pub enum Found {
-    /// Here it is.
+    /// The key.
     Key(Arc<DataKey>),
-    /// It was destroyed.
+    /// The key was destroyed.
     Destroyed,
-    /// It does not unwrap.
+    /// The key ring cannot unwrap the key. The text says why.
     Locked(String),
 }
 
@@ -51,7 +50,7 @@ impl Slot {
 }
 
 impl Needed {
-    /// Decodes one row, and remembers the keys that its envelopes need.
+    /// Decodes one row and records the keys that its envelopes need.
     pub fn while_decoding<T>(&mut self, decode: impl FnOnce() -> T) -> T {
         MET.replace(mem::take(self));
         let decoded = decode();
@@ -59,7 +58,7 @@ impl Needed {
         decoded
     }
 
-    /// Where the key of an envelope will be.
+    /// Registers the key of an envelope. Returns the slot where the key will be.
     pub(super) fn meet(id: DataKeyId) -> Arc<Slot> {
         MET.with_borrow_mut(|met| met.0.entry(id).or_default().clone())
     }

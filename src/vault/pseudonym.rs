@@ -1,4 +1,5 @@
-//! Keyed hashes of what people are called: enough to recognise a name, too little to find it out.
+//! Keyed hashes of names (external ids and e-mail addresses). A known name can be compared; an unknown one not
+//! recovered.
 
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use unicode_normalization::UnicodeNormalization as _;
@@ -7,16 +8,16 @@ use super::key::WrappedKey;
 use super::lines::RingError;
 use super::ring::Ring;
 
-/// Makes pseudonyms. Its key follows from the service's own data key: another key ring opens the same one, and neither the
-/// database nor a backup of it has it.
+/// Makes pseudonyms. Its key is derived from the data key of the service, so it stays the same when the key ring
+/// rotates. Neither the database nor a backup contains it.
 #[derive(Debug)]
 pub struct Pseudonyms(Key);
 
-/// What a name looks like without its key: nothing.
+/// The keyed hash of a name.
 pub type Pseudonym = [u8; 32];
 
 impl Pseudonyms {
-    /// From a data key, which must be the service's own; `None` once it was destroyed.
+    /// Derives the key from the data key of the service. `None`: that key was destroyed.
     pub fn new(service: &WrappedKey, ring: &Ring) -> Result<Option<Self>, RingError> {
         let bare = service.bare(ring)?;
         Ok(bare.map(|bare| {
@@ -25,7 +26,7 @@ impl Pseudonyms {
         }))
     }
 
-    /// The pseudonym of a name of some kind. Case, composition and runs of spaces do not count.
+    /// The pseudonym of a name of this kind. Ignores case, Unicode composition and repeated spaces.
     pub fn of(&self, kind: &str, name: &str) -> Pseudonym {
         let folded: String = name.nfkc().flat_map(char::to_lowercase).nfkc().collect();
         let folded = folded.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,5 +1,4 @@
-//! The key ring: the keys that wrap data keys. The first one is in use; the others open what they
-//! wrapped before it came.
+//! The key ring: the keys that wrap data keys. The first one wraps; the others unwrap the data keys that they wrapped.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -15,7 +14,7 @@ use crate::secret::{self, SecretError};
 
 const VERSION: u8 = 1;
 
-/// A key ring; cheap to clone, all clones agree.
+/// A key ring. Cheap to clone; all clones share one state.
 #[derive(Clone, Debug)]
 pub struct Ring(Arc<Inner>);
 
@@ -29,42 +28,43 @@ struct Inner {
 struct Held {
     /// At least one.
     keys: Vec<RingKey>,
-    /// The file that they are from.
+    /// The version of the file that the keys were read from.
     stamp: Option<Stamp>,
 }
 
-/// Which writing of a file it is: when, which file and how long. The time alone is too coarse for
-/// two rotations in a row.
+/// Identifies a version of the file: time of the change, inode and length. The time alone is too coarse for two
+/// rotations in a row.
 type Stamp = (SystemTime, u64, u64);
 
 impl Ring {
-    /// A ring of these keys: one a line or word, `#` begins a comment.
+    /// A ring from a text: keys are separated by white space, and `#` begins a comment.
     pub fn parse(text: &str) -> Result<Self, RingError> {
         let held = RwLock::new(Held { keys: parse(text)?, stamp: None });
         Ok(Self(Arc::new(Inner { file: None, held })))
     }
 
-    /// The ring in `file`. It is read again when it has changed and that matters.
+    /// The ring in `file`. The file is read again when it has changed.
     pub fn read(file: &Path) -> Result<Self, RingError> {
         let held = RwLock::new(Held::read(file)?);
         Ok(Self(Arc::new(Inner { file: Some(file.to_owned()), held })))
     }
 
-    /// The ring in `file`, or a new one of one key there.
+    /// The ring in `file`. Creates the file with one new key if it does not exist.
     pub fn read_or_make(file: &Path) -> Result<Self, RingError> {
         if !file.exists() {
-            let told = "# Opens what is private in the database. Keep it apart from the database's backups.\n";
-            secret::make(file, &format!("{told}{}\n", fresh_line()))?;
+            let comment =
+                "# Opens the private texts in the database. Do not keep this file with backups of the database.\n";
+            secret::make(file, &format!("{comment}{}\n", fresh_line()))?;
         }
         Self::read(file)
     }
 
-    /// A ring of one new key, in no file: for throw-away databases.
+    /// A ring with one new key and without a file: for throw-away databases.
     pub fn of_one() -> Self {
         Self::parse(&fresh_line()).expect("a fresh line is a line")
     }
 
-    /// Puts a new key first in the ring's file, and tells its name. Nothing is wrapped anew by that.
+    /// Adds a new key as the first of the file. Returns its name. Does not wrap data keys again.
     pub fn rotate(&self) -> Result<Label, RingError> {
         let file = self.0.file.as_ref().ok_or(RingError::NoFile)?;
         let text = Zeroizing::new(format!("{}\n{}", fresh_line(), secret::read(file)?));
@@ -89,16 +89,20 @@ impl Ring {
         self.held().keys.iter().map(|key| (key.label.clone(), key.fingerprint.clone())).collect()
     }
 
-    /// Which key wrapped this.
+    /// The name of the key that wrapped this data key.
     pub(super) fn label(wrapped: &[u8]) -> Result<Label, RingError> {
         Ok(split(wrapped)?.0)
     }
 
-    /// Wraps a key by the one in use.
+    /// Wraps a data key with the key in use.
     pub(super) fn wrap(&self, key: &[u8], aad: impl FnOnce(&Label) -> Vec<u8>) -> Vec<u8> {
-        // Another process may have rotated. If the file cannot be read now, the old key still serves.
+        // Another process may have added a key. If the file cannot be read now, the old key still works.
         if let Err(error) = self.refresh() {
-            tracing::warn!(%error, "the key ring cannot be read again");
+            tracing::error!(
+                event = "keys.ring_unreadable", %error,
+                "keys: the file of the key ring cannot be read; the ring in memory stays in use, and the next start \
+                 will fail; restore the file before you restart"
+            );
         }
         let held = self.held();
         let RingKey { label, cipher, .. } = &held.keys[0];
@@ -109,7 +113,7 @@ impl Ring {
         wrapped
     }
 
-    /// Opens what one of its keys wrapped.
+    /// Unwraps a data key.
     pub(super) fn unwrap(
         &self,
         wrapped: &[u8],
@@ -142,7 +146,7 @@ impl Ring {
 
 impl Held {
     fn read(file: &Path) -> Result<Self, RingError> {
-        // Before the text: what is written in between is read again.
+        // Taken before the text is read: a change in between is then read again.
         let stamp = Some(stamp(file)?);
         Ok(Self { keys: parse(&Zeroizing::new(secret::read(file)?))?, stamp })
     }
@@ -157,7 +161,7 @@ fn stamp(file: &Path) -> Result<Stamp, RingError> {
     Ok((found.modified().map_err(SecretError::Unreadable)?, found.ino(), found.len()))
 }
 
-/// A version byte, the length of the name, the name, the nonce, the key with its tag.
+/// The parts of a wrapped key: version byte, length of the name, name, then nonce and sealed key.
 fn split(wrapped: &[u8]) -> Result<(Label, &[u8]), RingError> {
     let [VERSION, length, rest @ ..] = wrapped else { return Err(RingError::Altered) };
     let (name, sealed) = rest.split_at_checked(usize::from(*length)).ok_or(RingError::Altered)?;
@@ -174,7 +178,7 @@ mod tests {
     const ONE: &str = "one:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
     const TWO: &str = "two:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8";
 
-    /// Others on the machine cannot read it, and one that they can is refused.
+    /// The file is readable only by its owner. A file that other users can read is refused.
     #[test]
     fn the_file_is_its_owners_alone() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -185,10 +189,10 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing else is left there");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("it is changed");
         let wrong = Ring::read(&file).expect_err("it is refused").to_string();
-        assert_eq!(wrong, "can be read by others than its owner; chmod 600");
+        assert_eq!(wrong, "can be read by other users; run `chmod 600` on the file");
     }
 
-    /// A process that knows nothing of a rotation opens what came of it, and follows.
+    /// A process that did not rotate can unwrap with the new key, and uses it from then on.
     #[test]
     fn rings_of_one_file_follow_each_other() {
         let folder = tempfile::tempdir().expect("a folder");

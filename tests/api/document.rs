@@ -121,7 +121,7 @@ fn preconditions_are_documented_where_they_are_read() {
             let (name, from_input) = from_name.split_once('(').expect("a name");
             let (input, _) = from_input.split_once(") ->").expect("what it takes");
             handlers.insert(name.to_owned());
-            if input.contains(": Seen") {
+            if input.contains(": Preconditions") {
                 reading.insert(name.to_owned());
             }
         }

@@ -63,7 +63,7 @@ on_both_engines! {
         let (mentee, path) = program.newcomer(app, "mentee").await;
         let me = app.as_(mentee);
         let mine = me.get(&path).await.ok();
-        let mine = mine.has("/status", "applied").has("/role", "mentee").has("/places", Value::Null).has("/withheld", json!([]));
+        let mine = mine.has("/status", "applied").has("/role", "mentee").has("/capacity", Value::Null).has("/withheld", json!([]));
         mine.has("/program/id", program.id.clone()).has("/person/id", mentee.to_string());
         assert_eq!(notices(app, program.coordinator).await, ["enrolment.requested"]);
         for other in [app.as_(app.person().await), app.as_service(app.service_account(&Scope::ALL).await, &Scope::ALL)] {
@@ -90,7 +90,7 @@ on_both_engines! {
 
     /// Where the program is full, who comes waits; who came first is let in first.
     async fn who_comes_too_late_waits(app: TestApp) {
-        let program = Program::new(app, json!({"enrolling": "open", "most_mentees": 1})).await;
+        let program = Program::new(app, json!({"enrolling": "open", "max_mentees": 1})).await;
         let (first, one) = program.newcomer(app, "mentee").await;
         let (second, two) = program.newcomer(app, "mentee").await;
         let (_, three) = program.newcomer(app, "mentee").await;
@@ -101,14 +101,14 @@ on_both_engines! {
         app.as_(second).post(&format!("{one}/withdraw"), json!({})).await.problem(404, "not_found");
         app.as_(first).post(&format!("{one}/withdraw"), json!({})).await.ok().has("/status", "withdrawn");
         assert_eq!(all().await, ["withdrawn", "enrolled", "waiting"]);
-        program.lead.patch(&program.path, json!({"most_mentees": 2})).await.ok().has("/most_mentees", 2);
+        program.lead.patch(&program.path, json!({"max_mentees": 2})).await.ok().has("/max_mentees", 2);
         assert_eq!(all().await, ["withdrawn", "enrolled", "enrolled"]);
         // Who takes part stays when the limit is lowered; nobody else is let in.
-        program.lead.patch(&program.path, json!({"most_mentees": 1})).await.ok();
+        program.lead.patch(&program.path, json!({"max_mentees": 1})).await.ok();
         let (_, four) = program.newcomer(app, "mentee").await;
         program.lead.post(&format!("{two}/withdraw"), json!({})).await.ok();
         assert_eq!((all().await, status(&program, &four).await), (["withdrawn", "ended", "enrolled"].map(str::to_owned), "waiting".to_owned()));
-        program.lead.patch(&program.path, json!({"most_mentees": null})).await.ok().has("/most_mentees", Value::Null);
+        program.lead.patch(&program.path, json!({"max_mentees": null})).await.ok().has("/max_mentees", Value::Null);
         assert_eq!(status(&program, &four).await, "enrolled");
         program.lead.post(&format!("{two}/withdraw"), json!({})).await.problem(409, "wrong_state");
         assert_eq!(notices(app, second).await, ["enrolment.ended", "enrolment.accepted", "enrolment.queued"]);
@@ -117,7 +117,7 @@ on_both_engines! {
 
     /// The last place is given once, however many ask for it at the same moment.
     async fn the_last_place_is_given_once(app: TestApp) {
-        let program = Program::new(app, json!({"enrolling": "open", "most_mentors": 3})).await;
+        let program = Program::new(app, json!({"enrolling": "open", "max_mentors": 3})).await;
         let path = format!("{}/enrolments", program.path);
         let mut asking = Vec::new();
         for _ in 0..12 {
@@ -134,7 +134,7 @@ on_both_engines! {
     async fn leads_enrol_others(app: TestApp) {
         let program = Program::new(app, json!({"enrolling": "closed"})).await;
         let mentor = app.person().await;
-        let body = json!({"role": "mentor", "person_id": mentor, "places": 2});
+        let body = json!({"role": "mentor", "person_id": mentor, "capacity": 2});
         program.enrol(&app.as_(mentor), json!({"role": "mentor"})).await.problem(409, "wrong_state");
         program.enrol(&app.as_(app.person().await), body.clone()).await.problem(403, "not_allowed");
         let elsewhere = app.person().await;
@@ -142,16 +142,16 @@ on_both_engines! {
         program.enrol(&app.as_with(elsewhere, &["coordinator"]), body.clone()).await.problem(403, "not_allowed");
         let made = program.enrol(&program.lead, body.clone()).await.created();
         let path = made.header("location").to_owned();
-        made.has("/status", "enrolled").has("/places", 2).has("/person/id", mentor.to_string());
+        made.has("/status", "enrolled").has("/capacity", 2).has("/person/id", mentor.to_string());
         program.enrol(&program.lead, body).await.problem(409, "already_exists");
         program.enrol(&program.lead, json!({"role": "mentee", "person_id": mentor})).await.created();
-        app.as_(mentor).patch(&path, json!({"places": 4})).await.ok().has("/places", 4);
-        app.as_(mentor).patch(&path, json!({"places": null})).await.ok().has("/places", Value::Null);
-        app.as_(mentor).patch(&path, json!({"places": 0})).await.problem(422, "invalid_value").points_at("/places");
+        app.as_(mentor).patch(&path, json!({"capacity": 4})).await.ok().has("/capacity", 4);
+        app.as_(mentor).patch(&path, json!({"capacity": null})).await.ok().has("/capacity", Value::Null);
+        app.as_(mentor).patch(&path, json!({"capacity": 0})).await.problem(422, "invalid_value").points_at("/capacity");
         let letters = take(app).await;
         let letter = to(&letters, mentor);
         assert_eq!(letter.header("Subject"), "You take part in a mentoring program");
-        assert!(letter.whole.contains("as a mentor") && letter.whole.contains("You may be asked"), "{}", letter.whole);
+        assert!(letter.whole.contains("as a mentor") && letter.whole.contains("may ask you to become a mentor"), "{}", letter.whole);
     }
 
     /// What makes no sense is refused, and says why.
@@ -166,8 +166,8 @@ on_both_engines! {
         let program = Program::new(app, json!({"enrolling": "open"})).await;
         program.enrol(&me, json!({"role": "guest"})).await.problem(400, "invalid_request").points_at("/role");
         program.enrol(&me, json!({})).await.problem(400, "invalid_request").points_at("/role");
-        program.enrol(&me, json!({"role": "mentee", "places": 2})).await.problem(422, "invalid_value").points_at("/places");
-        program.enrol(&me, json!({"role": "mentor", "places": 11})).await.problem(422, "invalid_value").points_at("/places");
+        program.enrol(&me, json!({"role": "mentee", "capacity": 2})).await.problem(422, "invalid_value").points_at("/capacity");
+        program.enrol(&me, json!({"role": "mentor", "capacity": 11})).await.problem(422, "invalid_value").points_at("/capacity");
         let nobody = json!({"role": "mentee", "person_id": "01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c"});
         program.enrol(&program.lead, nobody).await.problem(422, "invalid_value").points_at("/person_id");
         let away = app.person_with(Person { status: "on_leave", ..Person::default() }).await;
@@ -184,7 +184,7 @@ on_both_engines! {
             program.lead.post(&format!("{}/advance", program.path), json!({})).await;
         }
         program.enrol(&app.as_(app.person().await), json!({"role": "mentee"})).await.problem(409, "wrong_state");
-        for wrong in [json!({"enrolling": "maybe"}), json!({"most_mentors": 0}), json!({"most_mentees": "many"})] {
+        for wrong in [json!({"enrolling": "maybe"}), json!({"max_mentors": 0}), json!({"max_mentees": "many"})] {
             let answer = program.lead.patch(&program.path, wrong).await;
             assert!([400, 422].contains(&answer.status), "{}", answer.body);
         }
@@ -231,7 +231,7 @@ on_both_engines! {
         let world = World::new(app).await;
         let program = Program::new(app, json!({"enrolling": "open"})).await;
         let (mentor, one, two) = (world.mentor(app).await, world.mentee(app).await, world.mentee(app).await);
-        let enrolled = program.enrol(&app.as_(mentor), json!({"role": "mentor", "places": 1})).await.created();
+        let enrolled = program.enrol(&app.as_(mentor), json!({"role": "mentor", "capacity": 1})).await.created();
         for mentee in [one, two] {
             program.enrol(&app.as_(mentee), json!({"role": "mentee"})).await.created();
         }
@@ -244,7 +244,7 @@ on_both_engines! {
         let proposal = json!({"mentor_id": mentor, "mentee_id": two, "program_id": program.id});
         let proposed = app.as_(two).post("/v1/pairs", proposal).await.created().header("location").to_owned();
         app.as_(mentor).post(&format!("{proposed}/accept"), json!({})).await.problem(409, "mentor_at_capacity");
-        app.as_(mentor).patch(enrolled.header("location"), json!({"places": 2})).await.ok();
+        app.as_(mentor).patch(enrolled.header("location"), json!({"capacity": 2})).await.ok();
         app.as_(mentor).post(&format!("{proposed}/accept"), json!({})).await.ok().has("/status", "active");
     }
 
@@ -267,7 +267,7 @@ on_both_engines! {
 
     /// Nobody is let in any more whose profile says no by then, nor where nobody enrols any more.
     async fn who_wants_no_more_is_not_let_in(app: TestApp) {
-        let program = Program::new(app, json!({"enrolling": "by_approval", "most_mentees": 1})).await;
+        let program = Program::new(app, json!({"enrolling": "by_approval", "max_mentees": 1})).await;
         let (first, one) = program.newcomer(app, "mentee").await;
         alter(app, first, "update people set wants_mentoring = false where id = $1").await;
         program.lead.post(&format!("{one}/approve"), json!({})).await.problem(409, "wrong_state");
@@ -279,7 +279,7 @@ on_both_engines! {
         alter(app, third, "update people set wants_mentoring = false where id = $1").await;
         program.lead.post(&format!("{two}/withdraw"), json!({})).await.ok().has("/status", "ended");
         assert_eq!((status(&program, &three).await, status(&program, &four).await), ("waiting".to_owned(), "enrolled".to_owned()));
-        program.lead.patch(&program.path, json!({"enrolling": "none", "most_mentees": 9})).await.ok();
+        program.lead.patch(&program.path, json!({"enrolling": "none", "max_mentees": 9})).await.ok();
         alter(app, third, "update people set wants_mentoring = true where id = $1").await;
         program.lead.post(&format!("{four}/withdraw"), json!({})).await.ok();
         assert_eq!(status(&program, &three).await, "waiting");
@@ -306,7 +306,7 @@ on_both_engines! {
 
     /// Who leaves takes part in nothing any more, and who waited has the place.
     async fn who_leaves_makes_room(app: TestApp) {
-        let program = Program::new(app, json!({"enrolling": "open", "most_mentors": 1})).await;
+        let program = Program::new(app, json!({"enrolling": "open", "max_mentors": 1})).await;
         let (leaver, one) = program.newcomer(app, "mentor").await;
         let (_, two) = program.newcomer(app, "mentor").await;
         let admin = app.as_with(app.person().await, &["admin"]);

@@ -288,7 +288,7 @@ on_both_engines! {
         let path = active(app, &pair).await;
         let mentee = app.as_(pair.mentee);
         let parts = [
-            ("/v1/goals".to_owned(), json!({"pair_id": pair.id, "title": "Once only"})),
+            ("/v1/goals".to_owned(), json!({"pair_id": pair.id, "title": "IdempotencyKey only"})),
             (format!("{path}/check-ins"), json!({"progress": 7, "confidence": "on_track"})),
             (format!("{path}/key-results"), json!({"title": "Held", "kind": "yes_no"})),
             (format!("{path}/plan-steps"), json!({"text": "Begin"})),
@@ -347,7 +347,7 @@ on_both_engines! {
         mentor.post(&format!("{path}/check-ins"), json!({"confidence": "on_track"})).await.created();
         mentor.post(&format!("{path}/achieve"), json!({})).await.ok();
         mentor.post(&format!("{path}/celebrations"), json!({"text": "Done"})).await.created();
-        let mut tx = app.db.look().await.unwrap();
+        let mut tx = app.db.read_one().await.unwrap();
         let kinds: Vec<(String,)> = tx.query("select kind from events where pair_id = $1 order by id").bind(pair.id).all().await.unwrap();
         let kinds: Vec<_> = kinds.iter().map(|(kind,)| kind.as_str()).collect();
         assert_eq!(kinds, ["goal.set", "goal.activated", "goal.checked_in", "goal.closed", "goal.celebrated"]);

@@ -41,7 +41,7 @@ async fn set_goal(app: &TestApp, pair: &Pair) -> String {
 }
 
 async fn reminders(app: &TestApp, person: PersonId) -> usize {
-    app.service.remind().await.expect("it reminds");
+    app.service.send_reminders().await.expect("it reminds");
     app.service.deliver().await.expect("it tells");
     let listed = app.as_(person).get("/v1/notices?limit=200").await.ok();
     listed.items().iter().filter(|notice| notice["kind"] == "pair.needs_attention").count()
@@ -331,7 +331,7 @@ on_both_engines! {
         app.clock.advance(TimeDelta::days(30));
         let body = json!({"mentor_id": pair.mentor, "mentee_id": app.person().await, "model": "one_on_one", "override_reason": "x"});
         admin.post("/v1/pairs", body).await.created();
-        assert_eq!(health(&admin, &pair).await["findings"], json!([{"count": 5, "kind": "mentor_overloaded", "says": seen["findings"][0]["says"], "since": seen["findings"][0]["since"]}]));
+        assert_eq!(health(&admin, &pair).await["findings"], json!([{"count": 5, "kind": "mentor_overloaded", "message": seen["findings"][0]["message"], "since": seen["findings"][0]["since"]}]));
         assert_eq!(reminders(app, pair.mentor).await, 0);
     }
 }

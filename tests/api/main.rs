@@ -1,14 +1,15 @@
 //! Black-box tests over HTTP: the real service on both engines, each test with a database of its
 //! own and a clock it moves.
 #![allow(missing_docs, reason = "tests are named as sentences")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 #[macro_use]
 mod harness;
 
 mod audit;
 mod auth;
-mod cohorts;
 mod confidentiality;
+mod docs;
 mod document;
 mod enrolments;
 mod fairness;
@@ -18,10 +19,12 @@ mod identity;
 mod insights;
 mod kills;
 mod match_models;
+mod matching_rounds;
 mod matrix;
 mod mentor_requests;
 mod mirrors;
 mod notify;
+mod operating;
 mod pairs;
 mod people;
 mod plans;
@@ -35,5 +38,4 @@ mod skills;
 mod store;
 mod suggestions;
 mod teams;
-mod tour;
 mod vault;

@@ -184,7 +184,7 @@ on_both_engines! {
         let slow = Clock::system();
         let other = app.beside_at(slow.clone());
         let now = app.clock.now();
-        slow.hold(now - TimeDelta::seconds(2), 7);
+        slow.stop_at(now - TimeDelta::seconds(2), 7);
         let admins: Vec<_> = [app, &other].map(|app| app.as_with(people[0], &["admin"])).into();
         let mut mirrors: Vec<_> =
             [Way::AsTold, Way::ByNewest].iter().flat_map(|way| admins.iter().map(|admin| Mirror::of(admin, "/v1/people?", *way))).collect();

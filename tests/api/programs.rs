@@ -24,7 +24,7 @@ on_both_engines! {
         let (one, two) = (app.person().await, app.person().await);
         let made = admin.post("/v1/programs", json!({
             "name": "First year", "objectives": "Nobody is lost.\nEver.", "model": "peer", "starts_on": "2026-04-01",
-            "ends_on": "2027-03-31", "asks_for_acceptance": true, "is_formal": false, "coordinator_ids": [two, one],
+            "ends_on": "2027-03-31", "requires_acceptance": true, "is_formal": false, "coordinator_ids": [two, one],
         })).await.created();
         let path = made.header("location").to_owned();
         let made = made.has("/stage", "planning").has("/model", "peer").has("/is_formal", false).has("/withheld", json!([]));
@@ -32,7 +32,7 @@ on_both_engines! {
         let read = app.as_(app.person().await).get(&path).await.ok();
         assert_eq!(read.bytes, made.bytes);
         let bare = admin.post("/v1/programs", json!({"name": "Second year"})).await.created();
-        bare.has("/model", "one_on_one").has("/is_formal", true).has("/asks_for_acceptance", false).has("/coordinators", json!([]));
+        bare.has("/model", "one_on_one").has("/is_formal", true).has("/requires_acceptance", false).has("/coordinators", json!([]));
         assert_eq!(events(app).await, ["program.created", "program.created"]);
     }
 
@@ -152,7 +152,7 @@ on_both_engines! {
         let same = lead.patch(&path, json!({})).await.ok();
         assert_eq!(same.bytes, before.bytes);
         let change = json!({"name": "Second year", "model": "group", "starts_on": "2026-05-01", "ends_on": "2026-05-01",
-            "is_formal": false, "asks_for_acceptance": true, "objectives": "Learn"});
+            "is_formal": false, "requires_acceptance": true, "objectives": "Learn"});
         let changed = lead.patch_seen(&path, &before, change.clone()).await.ok().has("/name", "Second year").has("/model", "group");
         assert_ne!(changed.body["updated_at"], before.body["updated_at"]);
         lead.patch_seen(&path, &before, change).await.problem(412, "stale_record");

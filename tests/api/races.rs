@@ -56,7 +56,7 @@ fn tally(answers: &[Answer]) -> BTreeMap<u16, usize> {
 }
 
 async fn count(app: &TestApp, sql: &'static str) -> i64 {
-    let mut tx = app.db.look().await.expect("a look");
+    let mut tx = app.db.read_one().await.expect("a look");
     tx.query(sql).one::<(i64,)>().await.expect("a number").0
 }
 
@@ -64,7 +64,7 @@ async fn count(app: &TestApp, sql: &'static str) -> i64 {
 /// are under way: each of them must have waited, and refuse.
 async fn refused_after(app: &TestApp, (held, sql, id): (uuid::Uuid, &'static str, uuid::Uuid), shots: Vec<Shot>) {
     let mut tx = app.db.write().await.expect("a unit of work");
-    tx.hold(held).await.expect("it is held");
+    tx.lock(held).await.expect("it is held");
     tx.query(sql).bind(id).bind(app.clock.now()).run().await.expect("it is done");
     let mut flying = begin(shots);
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -288,7 +288,7 @@ on_both_engines! {
         }
         let leaver = app.person().await;
         let mut tx = app.db.write().await.expect("a unit of work");
-        tx.hold(leaver.into()).await.expect("it is held");
+        tx.lock(leaver.into()).await.expect("it is held");
         tx.query("update people set status = 'departed' where id = $1").bind(leaver).run().await.expect("they leave");
         let mut flying = begin([post(&admin, "/v1/pairs", json!({"mentor_id": mentor, "mentee_id": leaver}))]);
         tokio::time::sleep(Duration::from_millis(200)).await;

@@ -33,7 +33,7 @@ async fn ids(client: &Client, path: &str) -> Vec<String> {
 
 /// The kinds of what happened to a pair, in order.
 async fn events(app: &TestApp, pair: &Pair) -> Vec<String> {
-    let mut tx = app.db.look().await.unwrap();
+    let mut tx = app.db.read_one().await.unwrap();
     let kinds = tx.query("select kind from events where pair_id = $1 order by id").bind(pair.id);
     kinds.all::<(String,)>().await.unwrap().into_iter().map(|(kind,)| kind).collect()
 }

@@ -1,4 +1,4 @@
-//! Groups over HTTP: loaded and forgotten by admins, read by nobody.
+//! HTTP operations for groups: admins load and delete them. No operation shows who belongs to a group.
 
 use actix_web::web::Data;
 use actix_web::{delete, get, put};
@@ -7,10 +7,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::load::{self, Load, PutFairnessAttribute};
-use super::model::{FairnessAttribute, GroupName, Leave, MOST_ATTRIBUTES, Membership};
+use super::model::{FairnessAttribute, GroupName, LoadPermit, MAX_ATTRIBUTES, Membership};
 use super::store;
-use crate::db::Asker;
-use crate::http::{App, Done, Json, Limit, Page, Path, Seen, page};
+use crate::db::OnBehalfOf;
+use crate::http::{App, Done, Json, Limit, Page, Path, Preconditions, page};
 use crate::ids::FairnessAttributeId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{LoadFairness, ReadMembership};
@@ -25,20 +25,20 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// What groups have in common, and how many people they are together. Only admins see these records, and nobody but
-    /// a person themselves sees to which group they belong.
+    /// A fairness attribute: what some groups have in common, such as the age band. Only admins see it. Each person can
+    /// see only their own group, in their own export.
     FairnessAttributeView {
-        /// Names the attribute.
+        /// Id of the attribute.
         public id: FairnessAttributeId,
-        /// What it is called, in the organisation's own words.
+        /// Name of the attribute, in the words of the organisation.
         public name: GroupName,
-        /// What its groups are called.
+        /// Names of its groups, in alphabetical order.
         #[schema(max_items = 30)]
         public groups: Vec<GroupName>,
-        /// Of how many people the group is known; `null` where they are fewer than 20.
+        /// Number of people with a known group. `null`: fewer than 20 people.
         #[schema(minimum = 20, examples(4211))]
         public people: Option<i64>,
-        /// When groups were loaded last.
+        /// Time when groups were last loaded.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -57,7 +57,7 @@ impl Viewed for FairnessAttribute {
 
     fn view(self, clearance: &Clearance) -> FairnessAttributeView {
         FairnessAttributeView {
-            people: self.people_told(),
+            people: self.people_shown(),
             id: self.id,
             name: self.name,
             groups: self.groups.into_iter().map(|group| group.name).collect(),
@@ -68,12 +68,11 @@ impl Viewed for FairnessAttribute {
 }
 
 view! {
-    /// A group that your organisation counts you in, to find out whether suggestions treat groups alike. It is in your
-    /// export, and nobody else reads it.
+    /// A group in which your organisation counts you for the fairness report. Only you can read it, in your export.
     FairnessMembershipView {
-        /// What its groups have in common.
+        /// Name of the attribute.
         never_shared attribute: GroupName,
-        /// The group.
+        /// Name of your group. `null`: the group does not exist any more.
         never_shared group: Option<GroupName>,
     }
 }
@@ -102,48 +101,52 @@ impl Viewed for Membership {
     }
 }
 
-/// Leave to load groups. No service has it, whatever its scopes.
-fn leave(viewer: &Viewer) -> Result<Leave, Problem> {
+/// Permit to load groups. No service gets it, whatever its scopes.
+fn load_permit(viewer: &Viewer) -> Result<LoadPermit, Problem> {
     may_list::<LoadFairness>(viewer)?;
     permit(viewer, Organisation)
 }
 
-/// Lists what fairness is asked about, in the order it was first loaded.
+/// List fairness attributes
 ///
-/// For admins alone; everybody else is refused. There are at most 20, and they are always one page. How many people a
-/// group has is told nowhere; of how many people an attribute is known, only from 20 on.
+/// Lists the attributes, oldest first. Only admins may. There are at most 20, always on one page. The number of people
+/// per group is never shown. The number of people per attribute is shown from 20 people on.
 #[utoipa::path(tag = "fairness", responses((status = 200, body = Page<FairnessAttributeView>)))]
 #[get("/v1/fairness/attributes")]
 async fn list_fairness_attributes(app: Data<App>, viewer: Viewer) -> Result<Page<FairnessAttributeView>, Problem> {
-    leave(&viewer)?;
+    load_permit(&viewer)?;
     let listed = async {
         let mut tx = app.read().await?;
-        store::list(&mut tx, FairnessAttributeId::first(), MOST_ATTRIBUTES).await
+        store::list(&mut tx, FairnessAttributeId::first(), MAX_ATTRIBUTES).await
     };
-    let attributes = Asker::Service.scope(listed).await?;
+    let attributes = OnBehalfOf::Service.scope(listed).await?;
     page(&viewer, Limit::default(), attributes, None, |attribute| attribute.id)
 }
 
-/// Says who belongs to which group of an attribute, such as gender or age band, in the organisation's own words.
+/// Replace a fairness attribute
 ///
-/// For admins alone. The list replaces what was loaded before, wholly; a list of more than 2,000 people goes in several
-/// requests, all but the first with `keep_others`. All of it is loaded, or nothing: `errors` points at members whom
-/// nobody finds. The answer tells how many people there are in all, and never of anybody where they belong.
+/// Loads which person belongs to which group of an attribute, such as gender or age band. You choose the names. Only
+/// admins may.
 ///
-/// What is loaded here is counted in the report of fairness, and used for nothing else: no suggestion, no list, no filter
-/// reads it. It is sealed with each person's own key; it is in the person's own export, and goes when they are erased. The
-/// audit log tells who loaded and when, and not what.
-#[utoipa::path(tag = "fairness", params(("attribute" = inline(GroupName), Path, description = "What the attribute is called, such as `age%20band`.")),
+/// - The request replaces all earlier memberships of the attribute, unless `keep_others` is `true`. Send more than
+///   2,000 people in several requests, all but the first with `keep_others`.
+/// - Either all members are loaded, or none. `errors` points at members who were not found.
+/// - The answer has the number of people in all. It never shows who belongs to a group.
+/// - The memberships are counted only in the fairness report. No suggestion, list or filter uses them.
+/// - Each membership is sealed with the key of the person. It is in the export of the person and is deleted when the
+///   person is erased.
+/// - The audit log records who loaded groups and when, but not the content.
+#[utoipa::path(tag = "fairness", params(("attribute" = inline(GroupName), Path, description = "Name of the attribute, such as `age%20band`.")),
     request_body = PutFairnessAttribute, responses((status = 200, body = FairnessAttributeView)))]
 #[put("/v1/fairness/attributes/{attribute}")]
 async fn put_fairness_attribute(
     app: Data<App>,
     viewer: Viewer,
     attribute: Path<GroupName>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<PutFairnessAttribute>,
 ) -> Result<Shown<FairnessAttributeView>, Problem> {
-    let leave = leave(&viewer)?;
+    let permit_to_load = load_permit(&viewer)?;
     let loaded = async {
         let load = {
             let mut tx = app.read().await?;
@@ -152,41 +155,42 @@ async fn put_fairness_attribute(
             load
         };
         let mut tx = app.write(&viewer).await?;
-        let before = load::hold(&mut tx, &attribute).await?;
+        let before = load::find_for_update(&mut tx, &attribute).await?;
         match &before {
             Some(before) => seen.check(&viewer, before)?,
             None => seen.check_absent()?,
         }
-        load.write(&mut tx, &leave, &app.clock, &attribute, before).await?;
+        load.write(&mut tx, &permit_to_load, &app.clock, &attribute, before).await?;
         let loaded = store::find(&mut tx, &attribute).await?.ok_or_else(Problem::not_found)?;
         tx.about(loaded.id);
         tx.commit().await?;
         Ok::<_, Problem>(loaded)
     };
-    show(&viewer, Asker::Service.scope(loaded).await?)
+    show(&viewer, OnBehalfOf::Service.scope(loaded).await?)
 }
 
-/// Forgets an attribute: its groups, and who belongs to them.
+/// Delete a fairness attribute
 ///
-/// For admins alone. Nothing else changes, because nothing else knows of it; reports tell nothing of it from then on.
-#[utoipa::path(tag = "fairness", params(("attribute" = inline(GroupName), Path, description = "What the attribute is called, such as `age%20band`.")),
-    responses((status = 204, description = "It is forgotten.")))]
+/// Deletes the attribute, its groups and all memberships. Only admins may. Later reports no longer contain it. Nothing
+/// else changes.
+#[utoipa::path(tag = "fairness", params(("attribute" = inline(GroupName), Path, description = "Name of the attribute, such as `age%20band`.")),
+    responses((status = 204, description = "The attribute is deleted.")))]
 #[delete("/v1/fairness/attributes/{attribute}")]
 async fn delete_fairness_attribute(
     app: Data<App>,
     viewer: Viewer,
     attribute: Path<GroupName>,
-    seen: Seen,
+    seen: Preconditions,
 ) -> Result<Done, Problem> {
-    let leave = leave(&viewer)?;
-    let forgotten = async {
+    let permit_to_load = load_permit(&viewer)?;
+    let deleted = async {
         let mut tx = app.write(&viewer).await?;
-        let before = load::hold(&mut tx, &attribute).await?.ok_or_else(Problem::not_found)?;
+        let before = load::find_for_update(&mut tx, &attribute).await?.ok_or_else(Problem::not_found)?;
         seen.check(&viewer, &before)?;
-        load::delete(&mut tx, &leave, before.id).await?;
+        load::delete(&mut tx, &permit_to_load, before.id).await?;
         tx.about(before.id);
         tx.commit().await
     };
-    Asker::Service.scope(forgotten).await?;
+    OnBehalfOf::Service.scope(deleted).await?;
     Ok(Done)
 }

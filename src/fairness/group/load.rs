@@ -1,4 +1,4 @@
-//! Loading groups: who is meant, and then all of it in one unit of work.
+//! Loads groups: finds the people, then writes all memberships in one transaction.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::model::{FairnessAttribute, FairnessGroup, GroupName, Leave, MOST_ATTRIBUTES, MOST_GROUPS, MOST_MEMBERS};
+use super::model::{FairnessAttribute, FairnessGroup, GroupName, LoadPermit, MAX_ATTRIBUTES, MAX_GROUPS, MAX_MEMBERS};
 use super::store;
 use crate::clock::Clock;
 use crate::db::{Ids, Tx};
@@ -15,42 +15,42 @@ use crate::problem::{Code, Problem};
 use crate::text::{Email, Line};
 use crate::vault::Owner;
 
-/// Held by whoever loads: two at once could make an attribute or a group twice.
+/// Lock for loading: two loads at the same time could create an attribute or a group twice.
 const LOADING: Uuid = Uuid::from_u128(0x6661_6972_6e65_7373_a767_726f_7570_7321);
-/// A problem points at no more places.
-const MOST_FAULTS: usize = 50;
+/// Highest number of places in one problem.
+const MAX_ERRORS: usize = 50;
 
-/// To which group a person belongs. Name the person one way.
+/// Group of one person. Give exactly one of `person_id`, `external_id` and `email`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FairnessMember {
-    /// The person.
+    /// Id of the person.
     person_id: Option<PersonId>,
-    /// Or what HR calls them.
+    /// Id of the person in the HR system.
     external_id: Option<Line<100>>,
-    /// Or their work e-mail.
+    /// Work email address of the person.
     email: Option<Email>,
-    /// The group, in the organisation's own words.
+    /// Name of the group, in the words of the organisation.
     group: GroupName,
 }
 
-/// Who belongs to which group.
+/// Members of the groups of an attribute.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"members": [
     {"external_id": "E-1024", "group": "under 30"}, {"email": "ada@example.com", "group": "30 to 49"}
 ]})))]
 pub struct PutFairnessAttribute {
-    /// People, each once, at most 2,000; of all people together at most 30 groups.
+    /// People with their groups: 1 to 2,000 people, each once. An attribute has at most 30 groups.
     #[schema(min_items = 1, max_items = 2_000)]
     members: Vec<FairnessMember>,
-    /// Whether people who are not named stay as they are, for lists longer than one request; `false` unless told: then
-    /// nobody else belongs to a group.
+    /// Whether people who are not in this request keep their group. Use it for lists that need several requests.
+    /// Default: `false`; then only the people of this request have a group.
     #[serde(default)]
     keep_others: bool,
 }
 
-/// People who were found, each with their group.
+/// People who were found, with their groups.
 #[derive(Debug)]
 pub struct Load {
     members: BTreeMap<PersonId, GroupName>,
@@ -58,45 +58,51 @@ pub struct Load {
 }
 
 impl Load {
-    /// Finds who is meant, or points at those whom nobody finds.
+    /// Finds the people, or points at members who were not found.
     pub async fn of(tx: &mut Tx, input: PutFairnessAttribute) -> Result<Self, Problem> {
         let PutFairnessAttribute { members, keep_others } = input;
         match members.len() {
             0 => {
                 return Err(Problem::invalid(
                     "/members",
-                    "must name somebody; DELETE forgets all groups of an attribute",
+                    "must have at least one member; to remove all groups, delete the attribute",
                 ));
             }
-            count if count > MOST_MEMBERS => {
-                let told = format!("must name at most {MOST_MEMBERS} people; send the rest with `keep_others`");
-                return Err(Problem::invalid("/members", told));
+            count if count > MAX_MEMBERS => {
+                let detail = format!(
+                    "must have at most {MAX_MEMBERS} members; send the rest in another request with \
+                         `keep_others`"
+                );
+                return Err(Problem::invalid("/members", detail));
             }
             _ => {}
         }
         let known = Known::of(tx, &members).await?;
-        let (mut found, mut faults) = (BTreeMap::new(), Vec::new());
+        let (mut found, mut errors) = (BTreeMap::new(), Vec::new());
         for (place, member) in members.into_iter().enumerate() {
             match known.find(&member) {
-                Err((name, told)) => faults.push((format!("/members/{place}{name}"), told)),
+                Err((name, detail)) => errors.push((format!("/members/{place}{name}"), detail)),
                 Ok(person) if found.contains_key(&person) => {
-                    faults.push((format!("/members/{place}"), "is the same person as one before"));
+                    errors.push((format!("/members/{place}"), "must not repeat an earlier person"));
                 }
                 Ok(person) => {
                     found.insert(person, member.group);
                 }
             }
         }
-        if !faults.is_empty() {
-            let problem =
-                Problem::new(Code::InvalidValue, "Nobody was loaded: some members are not accepted; see `errors`.");
-            let faults = faults.into_iter().take(MOST_FAULTS);
-            return Err(faults.fold(problem, |problem, (pointer, told)| problem.at(pointer, told)));
+        if !errors.is_empty() {
+            let problem = Problem::new(
+                Code::InvalidValue,
+                "No member was loaded, because some members are not valid. Correct the places in `errors` \
+                         and send all members again.",
+            );
+            let errors = errors.into_iter().take(MAX_ERRORS);
+            return Err(errors.fold(problem, |problem, (pointer, detail)| problem.at(pointer, detail)));
         }
         Ok(Self { members: found, keep_others })
     }
 
-    /// Makes the keys that are missing: before the unit of work, in which others wait.
+    /// Creates missing keys before the transaction, so that other transactions do not wait.
     pub async fn make_keys(&self, tx: &Tx) -> sqlx::Result<()> {
         for person in self.members.keys() {
             tx.key_of(Owner { scope_id: person.uuid(), author_id: *person }).await?;
@@ -104,64 +110,65 @@ impl Load {
         Ok(())
     }
 
-    /// Writes it over what was there `before`, and is held.
+    /// Replaces the memberships of the locked attribute `before`, or creates the attribute.
     pub async fn write(
         self,
         tx: &mut Tx,
-        leave: &Leave,
+        permit: &LoadPermit,
         clock: &Clock,
         name: &GroupName,
         before: Option<FairnessAttribute>,
     ) -> Result<(), Problem> {
         let (id, mut groups) = match before {
             Some(FairnessAttribute { id, groups, .. }) => (id, groups),
-            None if store::count(tx).await? >= MOST_ATTRIBUTES => {
-                let told = format!("There are {MOST_ATTRIBUTES} attributes already; delete one first.");
-                return Err(Problem::wrong_state(told));
+            None if store::count(tx).await? >= MAX_ATTRIBUTES => {
+                let detail =
+                    format!("There are already {MAX_ATTRIBUTES} attributes, the highest number. Delete one first.");
+                return Err(Problem::wrong_state(detail));
             }
-            None => (store::insert(tx, leave, clock, name).await?, Vec::new()),
+            None => (store::insert(tx, permit, clock, name).await?, Vec::new()),
         };
         if self.keep_others {
-            store::forget_some(tx, leave, id, self.members.keys().copied().collect()).await?;
+            store::delete_members(tx, permit, id, self.members.keys().copied().collect()).await?;
         } else {
-            store::forget_all(tx, leave, id).await?;
+            store::delete_groups(tx, permit, id).await?;
             groups.clear();
         }
         let named: BTreeSet<_> = self.members.values().cloned().collect();
         for name in named {
             if groups.iter().all(|group| group.name != name) {
                 let group = FairnessGroup { id: FairnessGroupId::new(clock), attribute_id: id, name };
-                store::insert_group(tx, leave, &group).await?;
+                store::insert_group(tx, permit, &group).await?;
                 groups.push(group);
             }
         }
-        if groups.len() > MOST_GROUPS {
-            let told = format!("the attribute would have {} groups, and may have {MOST_GROUPS}", groups.len());
-            return Err(Problem::invalid("/members", told));
+        if groups.len() > MAX_GROUPS {
+            let detail = format!("must lead to at most {MAX_GROUPS} groups; the attribute would have {}", groups.len());
+            return Err(Problem::invalid("/members", detail));
         }
         let groups: HashMap<_, _> = groups.into_iter().map(|group| (group.name, group.id)).collect();
         for (person, group) in &self.members {
-            store::insert_member(tx, leave, clock, id, *person, groups[group]).await?;
+            store::insert_member(tx, permit, clock, id, *person, groups[group]).await?;
         }
-        store::touch(tx, leave, id, clock.now()).await?;
+        store::touch(tx, permit, id, clock.now()).await?;
         Ok(())
     }
 }
 
-/// The attribute of this name, which nobody else loads or forgets before this unit of work is over.
-pub async fn hold(tx: &mut Tx, name: &GroupName) -> sqlx::Result<Option<FairnessAttribute>> {
-    tx.hold(LOADING).await?;
+/// The attribute with this name. Loading and deleting are locked until the transaction ends.
+pub async fn find_for_update(tx: &mut Tx, name: &GroupName) -> sqlx::Result<Option<FairnessAttribute>> {
+    tx.lock(LOADING).await?;
     store::find(tx, name).await
 }
 
-/// Forgets an attribute that is held, its groups and who belongs to them.
-pub async fn delete(tx: &mut Tx, leave: &Leave, id: FairnessAttributeId) -> sqlx::Result<()> {
-    store::forget_all(tx, leave, id).await?;
-    store::delete(tx, leave, id).await?;
+/// Deletes a locked attribute with its groups and memberships.
+pub async fn delete(tx: &mut Tx, permit: &LoadPermit, id: FairnessAttributeId) -> sqlx::Result<()> {
+    store::delete_groups(tx, permit, id).await?;
+    store::delete(tx, permit, id).await?;
     Ok(())
 }
 
-/// People by each way to name them.
+/// People by id, external id and email address.
 struct Known {
     ids: HashSet<PersonId>,
     external_ids: HashMap<String, PersonId>,
@@ -181,14 +188,14 @@ impl Known {
         })
     }
 
-    /// The person, or where and why there is none.
+    /// The person, or the pointer and the detail of an error.
     fn find(&self, member: &FairnessMember) -> Result<PersonId, (&'static str, &'static str)> {
-        const NOBODY: &str = "names no person";
+        const MISSING: &str = "must belong to an existing person";
         match (&member.person_id, &member.external_id, &member.email) {
-            (Some(id), None, None) => self.ids.get(id).copied().ok_or(("/person_id", NOBODY)),
-            (None, Some(id), None) => self.external_ids.get(id.as_str()).copied().ok_or(("/external_id", NOBODY)),
-            (None, None, Some(email)) => self.emails.get(email.as_str()).copied().ok_or(("/email", NOBODY)),
-            _ => Err(("", "must name the person one way: `person_id`, `external_id` or `email`")),
+            (Some(id), None, None) => self.ids.get(id).copied().ok_or(("/person_id", MISSING)),
+            (None, Some(id), None) => self.external_ids.get(id.as_str()).copied().ok_or(("/external_id", MISSING)),
+            (None, None, Some(email)) => self.emails.get(email.as_str()).copied().ok_or(("/email", MISSING)),
+            _ => Err(("", "must have exactly one of `person_id`, `external_id` and `email`")),
         }
     }
 }

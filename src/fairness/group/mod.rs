@@ -1,4 +1,5 @@
-//! Groups of people, in the organisation's own words: loaded for the report, and used for nothing else.
+//! Groups of people, with names that the organisation chooses. They are loaded for the fairness report and used for
+//! nothing else.
 
 pub mod api;
 pub mod load;

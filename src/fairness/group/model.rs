@@ -1,4 +1,4 @@
-//! What groups are, and who belongs to them.
+//! Attributes, groups and memberships.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,22 +14,21 @@ use crate::policy::acts::{LoadFairness, ReadFairness, ReadMembership};
 use crate::policy::{Counted, Permit, Related, Relation, Relations, Sealed, Takes, Viewer, places};
 use crate::text::Line;
 
-/// What an attribute or a group is called.
+/// Name of an attribute or a group.
 pub type GroupName = Line<60>;
-/// Leave to say who belongs to which group.
-pub type Leave = Permit<LoadFairness, Organisation>;
+/// Permit to load groups.
+pub type LoadPermit = Permit<LoadFairness, Organisation>;
 
-/// There are no more attributes.
-pub const MOST_ATTRIBUTES: i64 = 20;
-/// No attribute has more groups.
-pub const MOST_GROUPS: usize = 30;
-/// No request names more people.
-pub const MOST_MEMBERS: usize = 2_000;
+/// Highest number of attributes.
+pub const MAX_ATTRIBUTES: i64 = 20;
+/// Highest number of groups of an attribute.
+pub const MAX_GROUPS: usize = 30;
+/// Highest number of members in a request.
+pub const MAX_MEMBERS: usize = 2_000;
 
-// The group stands there by its id: so all are equally long, and nothing tells which.
+// The sealed value is the id of the group: all values have the same length, so the length reveals nothing.
 places! {
-    /// To which group of an attribute a person belongs. What is kept of them is theirs: sealed with their own key, and
-    /// nobody else reads it.
+    /// Group of a person in an attribute. Sealed with the key of the person; other people cannot read it.
     GroupOfMember = fairness_members.group_id of FairnessMemberId, OfPerson: NeverShared FairnessGroupId;
 }
 
@@ -37,27 +36,27 @@ impl Counted for GroupOfMember {
     type By = ReadFairness;
 }
 
-/// What groups have in common: gender, age band.
+/// An attribute, such as gender or age band.
 #[derive(Clone, Debug, FromRow)]
 pub struct FairnessAttribute {
-    /// Names the attribute.
+    /// Id of the attribute.
     pub id: FairnessAttributeId,
-    /// What it is called; no other one is.
+    /// Name; unique.
     pub name: GroupName,
-    /// Decides how its numbers are rounded.
+    /// Secret that decides how its numbers are rounded.
     pub salt: Uuid,
-    /// Of how many people the group is known.
+    /// Number of people with a known group.
     pub people: i64,
-    /// When groups were loaded last.
+    /// Time when groups were last loaded.
     pub updated_at: DateTime<Utc>,
-    /// Its groups, by name. Filled from their own table.
+    /// Groups, by name. Read from their own table.
     #[sqlx(skip)]
     pub groups: Vec<FairnessGroup>,
 }
 
 impl FairnessAttribute {
-    /// Of how many people the group is known, unless they are few.
-    pub fn people_told(&self) -> Option<i64> {
+    /// Number of people with a known group; `None` for fewer than 20.
+    pub fn people_shown(&self) -> Option<i64> {
         let are_enough = usize::try_from(self.people).is_ok_and(|people| people >= LEAST_PEOPLE);
         are_enough.then_some(self.people)
     }
@@ -66,38 +65,38 @@ impl FairnessAttribute {
 /// A group of an attribute.
 #[derive(Clone, Debug, FromRow)]
 pub struct FairnessGroup {
-    /// Names the group.
+    /// Id of the group.
     pub id: FairnessGroupId,
-    /// The attribute.
+    /// Attribute.
     pub attribute_id: FairnessAttributeId,
-    /// What it is called.
+    /// Name.
     pub name: GroupName,
 }
 
-/// That a person belongs to a group, as the person themselves reads it.
+/// Membership of a person in a group, as the person reads it.
 #[derive(Clone, Debug, FromRow)]
 pub struct Membership {
-    /// Names it.
+    /// Id of the membership.
     pub id: FairnessMemberId,
-    /// Who.
+    /// Person.
     pub person_id: PersonId,
-    /// What the groups have in common.
+    /// Name of the attribute.
     pub attribute: GroupName,
-    /// Which one.
+    /// Group.
     pub group: Sealed<GroupOfMember>,
-    /// What groups are called. Filled from their own table.
+    /// Names of the groups. Read from their own table.
     #[sqlx(skip)]
     pub names: Arc<HashMap<FairnessGroupId, GroupName>>,
 }
 
-/// For admins alone, as it is they who load it.
+/// Only admins are related, because they load the groups.
 impl Related for FairnessAttribute {
     fn relations(&self, viewer: &Viewer) -> Relations {
         Organisation.relations(viewer)
     }
 }
 
-/// Nobody but the person stands to it at all.
+/// Only the person is related.
 impl Related for Membership {
     fn relations(&self, viewer: &Viewer) -> Relations {
         viewer.relations().and(Relation::Author, viewer.is(self.person_id))

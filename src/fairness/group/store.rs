@@ -6,13 +6,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
-use super::model::{FairnessAttribute, FairnessGroup, GroupName, Leave, Membership};
+use super::model::{FairnessAttribute, FairnessGroup, GroupName, LoadPermit, Membership};
 use crate::clock::Clock;
 use crate::db::{Ids, Sql, Tx};
 use crate::ids::{FairnessAttributeId, FairnessGroupId, FairnessMemberId, PersonId};
 use crate::policy::{Home, Sealed, close};
 
-/// An attribute with the number of its people, `a` being its row.
+/// Selects an attribute with the number of its people; `a` is its row.
 macro_rules! select_attribute {
     ($rest:literal) => {
         concat!(
@@ -24,7 +24,7 @@ macro_rules! select_attribute {
     };
 }
 
-/// Statements about the records of a list, in both spellings.
+/// Statements about a list of ids, in both spellings.
 macro_rules! of_ids {
     ($before:literal, $after:literal) => {
         Sql {
@@ -34,7 +34,7 @@ macro_rules! of_ids {
     };
 }
 
-/// People who are there, by what a request calls them.
+/// People who are not erased, by a column.
 macro_rules! people_by {
     ($column:literal) => {
         Sql {
@@ -56,13 +56,13 @@ macro_rules! people_by {
     };
 }
 
-/// The attribute of this name.
+/// The attribute with this name.
 pub async fn find(tx: &mut Tx, name: &GroupName) -> sqlx::Result<Option<FairnessAttribute>> {
     let found = tx.query(select_attribute!("where a.name_folded = $1")).bind(name.folded()).optional().await?;
     Ok(with_groups(tx, found.into_iter().collect()).await?.pop())
 }
 
-/// Attributes after `after` with their groups, in the order they were made.
+/// Attributes after `after` with their groups, oldest first.
 pub async fn list(tx: &mut Tx, after: FairnessAttributeId, limit: i64) -> sqlx::Result<Vec<FairnessAttribute>> {
     let all = tx.query(select_attribute!("where a.id > $1 order by a.id limit $2"));
     let all = all.bind(after).bind(limit).all().await?;
@@ -79,7 +79,7 @@ async fn with_groups(tx: &mut Tx, mut all: Vec<FairnessAttribute>) -> sqlx::Resu
             attribute.groups.push(group);
         }
     }
-    // The engines order letters each in their own way.
+    // Sorted here, because the database engines sort letters differently.
     for attribute in &mut all {
         attribute.groups.sort_by(|a, b| a.name.cmp(&b.name));
     }
@@ -91,7 +91,7 @@ async fn list_groups(tx: &mut Tx, attributes: Ids) -> sqlx::Result<Vec<FairnessG
     groups.bind(attributes).all().await
 }
 
-/// What is kept of a person, up to `limit`.
+/// Memberships of a person, up to `limit`.
 pub async fn list_of_person(tx: &mut Tx, person: PersonId, limit: i64) -> sqlx::Result<Vec<Membership>> {
     let all = tx.query(
         "select m.id, m.person_id, a.name as attribute, m.group_id as \"group\"
@@ -111,34 +111,34 @@ pub async fn list_of_person(tx: &mut Tx, person: PersonId, limit: i64) -> sqlx::
     Ok(all)
 }
 
-/// Forgets to which groups a person belongs.
+/// Deletes all memberships of a person.
 pub async fn forget(tx: &mut Tx, person: PersonId) -> sqlx::Result<u64> {
     tx.query("delete from fairness_members where person_id = $1").bind(person).run().await
 }
 
-/// Which of these people are there.
+/// Those of these people who are not erased.
 pub async fn list_people(tx: &mut Tx, ids: Ids) -> sqlx::Result<Vec<(PersonId,)>> {
     let people = tx.query(of_ids!("select id from people where erased_at is null and id", ""));
     people.bind(ids).all().await
 }
 
-/// The people whom HR calls so.
+/// People with these ids of the HR system.
 pub async fn list_by_external_id(tx: &mut Tx, ids: Vec<&str>) -> sqlx::Result<Vec<(PersonId, String)>> {
     tx.query(people_by!("external_id")).bind(Json(ids)).all().await
 }
 
-/// The people with these addresses.
+/// People with these email addresses.
 pub async fn list_by_email(tx: &mut Tx, emails: Vec<&str>) -> sqlx::Result<Vec<(PersonId, String)>> {
     tx.query(people_by!("email")).bind(Json(emails)).all().await
 }
 
-/// How many attributes there are.
+/// Number of attributes.
 pub async fn count(tx: &mut Tx) -> sqlx::Result<i64> {
     Ok(tx.query("select count(*) from fairness_attributes").one::<(i64,)>().await?.0)
 }
 
 /// Writes a new attribute.
-pub async fn insert(tx: &mut Tx, _: &Leave, clock: &Clock, name: &GroupName) -> sqlx::Result<FairnessAttributeId> {
+pub async fn insert(tx: &mut Tx, _: &LoadPermit, clock: &Clock, name: &GroupName) -> sqlx::Result<FairnessAttributeId> {
     let id = FairnessAttributeId::new(clock);
     tx.query("insert into fairness_attributes (id, name, name_folded, salt, updated_at) values ($1, $2, $3, $4, $5)")
         .bind(id)
@@ -151,13 +151,13 @@ pub async fn insert(tx: &mut Tx, _: &Leave, clock: &Clock, name: &GroupName) -> 
     Ok(id)
 }
 
-/// Notes that groups were loaded.
-pub async fn touch(tx: &mut Tx, _: &Leave, id: FairnessAttributeId, now: DateTime<Utc>) -> sqlx::Result<u64> {
+/// Notes the time of loading.
+pub async fn touch(tx: &mut Tx, _: &LoadPermit, id: FairnessAttributeId, now: DateTime<Utc>) -> sqlx::Result<u64> {
     tx.query("update fairness_attributes set updated_at = $2 where id = $1").bind(id).bind(now).run().await
 }
 
 /// Writes a new group.
-pub async fn insert_group(tx: &mut Tx, _: &Leave, group: &FairnessGroup) -> sqlx::Result<u64> {
+pub async fn insert_group(tx: &mut Tx, _: &LoadPermit, group: &FairnessGroup) -> sqlx::Result<u64> {
     tx.query("insert into fairness_groups (id, attribute_id, name) values ($1, $2, $3)")
         .bind(group.id)
         .bind(group.attribute_id)
@@ -166,10 +166,10 @@ pub async fn insert_group(tx: &mut Tx, _: &Leave, group: &FairnessGroup) -> sqlx
         .await
 }
 
-/// Says to which group somebody belongs, unless they were erased just now. It is sealed as theirs.
+/// Writes a membership, sealed with the key of the person, unless the person was erased just now.
 pub async fn insert_member(
     tx: &mut Tx,
-    _: &Leave,
+    _: &LoadPermit,
     clock: &Clock,
     attribute: FairnessAttributeId,
     person: PersonId,
@@ -185,8 +185,13 @@ pub async fn insert_member(
     insert.bind(id).bind(attribute).bind(person).bind(group).run().await
 }
 
-/// Forgets the groups of these people in an attribute.
-pub async fn forget_some(tx: &mut Tx, _: &Leave, attribute: FairnessAttributeId, people: Ids) -> sqlx::Result<u64> {
+/// Deletes the memberships of these people in an attribute.
+pub async fn delete_members(
+    tx: &mut Tx,
+    _: &LoadPermit,
+    attribute: FairnessAttributeId,
+    people: Ids,
+) -> sqlx::Result<u64> {
     let some = tx.query(Sql {
         sqlite: "delete from fairness_members where attribute_id = $1
                     and person_id in (select unhex(value) from json_each($2))",
@@ -195,14 +200,14 @@ pub async fn forget_some(tx: &mut Tx, _: &Leave, attribute: FairnessAttributeId,
     some.bind(attribute).bind(people).run().await
 }
 
-/// Forgets who belongs to which group of an attribute, and the groups.
-pub async fn forget_all(tx: &mut Tx, _: &Leave, attribute: FairnessAttributeId) -> sqlx::Result<()> {
+/// Deletes all memberships and groups of an attribute.
+pub async fn delete_groups(tx: &mut Tx, _: &LoadPermit, attribute: FairnessAttributeId) -> sqlx::Result<()> {
     tx.query("delete from fairness_members where attribute_id = $1").bind(attribute).run().await?;
     tx.query("delete from fairness_groups where attribute_id = $1").bind(attribute).run().await?;
     Ok(())
 }
 
-/// Deletes an attribute that has no groups any more.
-pub async fn delete(tx: &mut Tx, _: &Leave, attribute: FairnessAttributeId) -> sqlx::Result<u64> {
+/// Deletes an attribute without groups.
+pub async fn delete(tx: &mut Tx, _: &LoadPermit, attribute: FairnessAttributeId) -> sqlx::Result<u64> {
     tx.query("delete from fairness_attributes where id = $1").bind(attribute).run().await
 }

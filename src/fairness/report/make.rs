@@ -1,4 +1,4 @@
-//! How a report is made: what happened, who belongs where, and the engine's figures about both.
+//! Makes the report from the outcomes, the memberships and the figures of the engine.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,7 +13,7 @@ use crate::db::Tx;
 use crate::fairness::group::model::{FairnessAttribute, GroupName};
 use crate::ids::PersonId;
 use crate::matching::engine::fairness::{
-    LEAST_PEOPLE, Member, Part, Proxy, Sight, exposures, gini, hidden, parity, proxies, share_never_shown,
+    LEAST_PEOPLE, Member, Observation, Part, Proxy, exposures, gini, hidden, parity, proxies, share_never_shown,
 };
 use crate::matching::engine::{Calibration, Features, Level};
 use crate::matching::suggestion::model::SuggestionStatus;
@@ -22,17 +22,17 @@ use crate::people::organisation::Organisation;
 use crate::policy::acts::ReadFairness;
 use crate::policy::{Home, Permit, counted_input};
 
-/// Numbers of people that are no group's are told in multiples of this.
+/// Numbers of people without a group are rounded to multiples of this.
 const STEP: usize = 5;
 
-/// What became of a mentee who asked or was in a cohort.
+/// Outcome of a mentee who requested suggestions or was in a matching round.
 #[derive(Clone, Copy, Debug, Default)]
 struct Outcome {
-    /// The best level suggested or given to them.
+    /// Best level of a mentor who was suggested or planned.
     suggested: Option<Level>,
-    /// The level of that which a pair came of.
+    /// Level of the suggestion or draft that became a pair.
     matched: Option<Level>,
-    /// Why there is no pair, if there is none: the first reason of all that hold.
+    /// Reason for having no pair: the first one that applies.
     reason: FairnessUnmatchedReason,
 }
 
@@ -45,7 +45,7 @@ impl Outcome {
         self.reason = self.reason.min(reason);
     }
 
-    /// What became of the pair that was made, if one was. One that never began is none.
+    /// Notes the status of the pair, if one was made. A pair that never began does not count.
     fn paired(&mut self, pair: Option<PairStatus>, level: Level) {
         match pair {
             Some(PairStatus::Active | PairStatus::Paused | PairStatus::Ended) => {
@@ -58,21 +58,21 @@ impl Outcome {
     }
 }
 
-/// What happened in a slice, person by person.
-struct Happened {
+/// Outcomes of a slice, per person.
+struct Outcomes {
     mentees: BTreeMap<PersonId, Outcome>,
-    /// With the best level at which each was suggested.
+    /// Mentors with the best level at which each was suggested.
     mentors: BTreeMap<PersonId, Option<Level>>,
-    /// Who was shown together, the best first.
+    /// Mentors that were suggested together, best first.
     lists: Vec<Vec<PersonId>>,
-    /// What the suggestions to each mentee rest on.
+    /// Features of the suggestions of each mentee.
     features: Vec<(PersonId, Features)>,
 }
 
-/// Makes the report, from the snapshot `tx`.
+/// Makes the report from the read transaction `tx`.
 pub async fn make(
     tx: &mut Tx,
-    leave: &Permit<ReadFairness, Organisation>,
+    permit: &Permit<ReadFairness, Organisation>,
     slice: Slice,
     attributes: Vec<FairnessAttribute>,
 ) -> sqlx::Result<FairnessReport> {
@@ -80,41 +80,41 @@ pub async fn make(
     let shown = store::list_shown(tx, &slice).await?;
     let planned = store::list_planned(tx, &slice).await?;
     let mentors = store::list_mentors(tx, slice.program).await?;
-    let mut happened = Happened::of(leave, asked, shown, mentors);
-    happened.add(planned);
-    let people: BTreeSet<_> = happened.mentees.keys().chain(happened.mentors.keys()).copied().collect();
+    let mut outcomes = Outcomes::of(permit, asked, shown, mentors);
+    outcomes.add(planned);
+    let people: BTreeSet<_> = outcomes.mentees.keys().chain(outcomes.mentors.keys()).copied().collect();
     let people: Vec<_> = people.into_iter().collect();
-    let mut told = Vec::with_capacity(attributes.len());
+    let mut figures = Vec::with_capacity(attributes.len());
     for attribute in attributes {
-        let belongings = store::list_belongings(tx, attribute.id, &people).await?;
+        let memberships = store::list_memberships(tx, attribute.id, &people).await?;
         let names: HashMap<_, _> = attribute.groups.iter().map(|group| (group.id, &group.name)).collect();
-        let groups = belongings.into_iter().filter_map(|one| {
-            let group = counted_input(leave, Home::of_person(one.id, one.person_id, 0), one.group_id)?;
+        let groups = memberships.into_iter().filter_map(|one| {
+            let group = counted_input(permit, Home::of_person(one.id, one.person_id, 0), one.group_id)?;
             Some((one.person_id, *names.get(&group)?))
         });
         let groups: BTreeMap<_, _> = groups.collect();
-        told.push(happened.told_of(&attribute, &groups));
+        figures.push(outcomes.figures_of(&attribute, &groups));
     }
-    Ok(FairnessReport { attributes: told, exposure: happened.exposure(), unmatched: happened.unmatched(), slice })
+    Ok(FairnessReport { attributes: figures, exposure: outcomes.exposure(), unmatched: outcomes.unmatched(), slice })
 }
 
-impl Happened {
+impl Outcomes {
     fn of(
-        leave: &Permit<ReadFairness, Organisation>,
+        permit: &Permit<ReadFairness, Organisation>,
         asked: Vec<(PersonId,)>,
         shown: Vec<ShownMentor>,
-        offering: Vec<PersonId>,
+        mentors: Vec<PersonId>,
     ) -> Self {
-        let mut happened = Self {
+        let mut outcomes = Self {
             mentees: asked.into_iter().map(|(mentee,)| (mentee, Outcome::default())).collect(),
-            mentors: offering.into_iter().map(|mentor| (mentor, None)).collect(),
+            mentors: mentors.into_iter().map(|mentor| (mentor, None)).collect(),
             lists: Vec::new(),
             features: Vec::with_capacity(shown.len()),
         };
         let mut lists: BTreeMap<_, Vec<PersonId>> = BTreeMap::new();
         for one in shown {
             let level = Level::from(one.level);
-            let outcome = happened.meet(one.mentee_id, one.mentor_id, level);
+            let outcome = outcomes.meet(one.mentee_id, one.mentor_id, level);
             match one.status {
                 SuggestionStatus::Accepted => outcome.paired(one.pair_status, level),
                 SuggestionStatus::Open => outcome.holds(FairnessUnmatchedReason::Waiting),
@@ -122,14 +122,14 @@ impl Happened {
                 SuggestionStatus::Stale => outcome.holds(FairnessUnmatchedReason::WentStale),
             }
             lists.entry(one.request_id).or_default().push(one.mentor_id);
-            let findings = counted_input(leave, Home::of_match(one.id, one.mentee_id, one.mentor_id), one.assessment);
-            happened.features.extend(findings.map(|findings| (one.mentee_id, findings.open_features())));
+            let findings = counted_input(permit, Home::of_match(one.id, one.mentee_id, one.mentor_id), one.assessment);
+            outcomes.features.extend(findings.map(|findings| (one.mentee_id, findings.open_features())));
         }
-        happened.lists = lists.into_values().collect();
-        happened
+        outcomes.lists = lists.into_values().collect();
+        outcomes
     }
 
-    /// Somebody was suggested to somebody, or given. Answers with what is known of the mentee.
+    /// Notes a suggested or planned mentor. Returns the outcome of the mentee.
     fn meet(&mut self, mentee: PersonId, mentor: PersonId, level: Level) -> &mut Outcome {
         let seen = self.mentors.entry(mentor).or_default();
         *seen = best(*seen, level);
@@ -138,7 +138,8 @@ impl Happened {
         outcome
     }
 
-    /// Cohorts give one mentor each, and keep no assessment: what their plans rest on is not looked at.
+    /// Adds published matching rounds. They propose one mentor per mentee and store no assessment, so they have no
+    /// features.
     fn add(&mut self, planned: Vec<Planned>) {
         for one in planned {
             if let Some(mentor) = one.mentor_id {
@@ -151,7 +152,11 @@ impl Happened {
         }
     }
 
-    fn told_of(&self, attribute: &FairnessAttribute, groups: &BTreeMap<PersonId, &GroupName>) -> FairnessOfAttribute {
+    fn figures_of(
+        &self,
+        attribute: &FairnessAttribute,
+        groups: &BTreeMap<PersonId, &GroupName>,
+    ) -> FairnessOfAttribute {
         let mentees =
             |of: fn(&Outcome) -> Option<Level>| self.mentees.iter().map(move |(id, outcome)| (*id, of(outcome)));
         let findings = vec![
@@ -159,14 +164,14 @@ impl Happened {
             finding(attribute, FairnessStage::Matched, groups, mentees(|outcome| outcome.matched)),
             finding(attribute, FairnessStage::Shown, groups, self.mentors.iter().map(|(id, level)| (*id, *level))),
         ];
-        let sights = self.features.iter().filter_map(|(mentee, features)| {
-            Some(Sight { person: mentee.uuid(), group: *groups.get(mentee)?, features: *features })
+        let observations = self.features.iter().filter_map(|(mentee, features)| {
+            Some(Observation { person: mentee.uuid(), group: *groups.get(mentee)?, features: *features })
         });
         let seen: BTreeMap<_, _> = self.features.iter().filter_map(|(id, _)| Some((*id, groups.get(id)?))).collect();
         let seen = seen.into_iter().map(|(id, group)| (id, Member { group: group.as_str(), selected: None }));
         let rounding = Rounding::of(attribute.salt, FairnessStage::Suggested, seen);
         let names: Vec<_> = attribute.groups.iter().map(|group| &group.name).collect();
-        let proxies = proxies(&names, &sights.collect::<Vec<_>>(), |group, count| {
+        let proxies = proxies(&names, &observations.collect::<Vec<_>>(), |group, count| {
             rounding.count(group.as_str(), Part::People, count)
         });
         let proxies = proxies.into_iter().filter(Proxy::is_flagged).filter_map(|proxy| {
@@ -187,11 +192,11 @@ impl Happened {
     fn exposure(&self) -> FairnessExposure {
         let mentors: Vec<_> = self.mentors.keys().copied().collect();
         let exposures = exposures(&mentors, self.lists.iter().map(Vec::as_slice));
-        let told =
+        let shown =
             |figure: Option<f64>| figure.filter(|_| mentors.len() >= LEAST_PEOPLE).map(|figure| rounded(figure, 100.0));
         FairnessExposure {
-            gini: told(gini(&exposures)),
-            share_never_shown: told(share_never_shown(&exposures)),
+            gini: shown(gini(&exposures)),
+            share_never_shown: shown(share_never_shown(&exposures)),
             means: EXPOSURE,
             does_not_mean: NOT_EXPOSURE,
         }
@@ -205,12 +210,12 @@ impl Happened {
         let counts: Vec<_> =
             counts.into_iter().map(|(reason, count)| (reason, (count + STEP / 2) / STEP * STEP)).collect();
         let hidden = hidden(&counts.iter().map(|(_, count)| *count).collect::<Vec<_>>());
-        let told = counts.into_iter().zip(hidden).map(|((reason, count), is_hidden)| FairnessUnmatched {
+        let unmatched = counts.into_iter().zip(hidden).map(|((reason, count), is_hidden)| FairnessUnmatched {
             reason,
             people: (!is_hidden).then_some(count),
             means: reason.means(),
         });
-        told.collect()
+        unmatched.collect()
     }
 }
 
@@ -227,7 +232,7 @@ fn finding(
     let members: Vec<_> = members.into_iter().map(|(_, member)| member).collect();
     let names: Vec<_> = attribute.groups.iter().map(|group| group.name.as_str()).collect();
     let parity = parity(&names, &members, |group, part, count| rounding.count(group, part, count));
-    // Each group stands here, or who is named would tell that somebody is in it.
+    // Every group is listed, because its presence must not reveal that it has members.
     let figures = attribute.groups.iter().zip(parity.groups).map(|(group, (_, figures))| FairnessGroupFigures {
         group: group.name.clone(),
         is_suppressed: figures.is_none(),
@@ -244,11 +249,11 @@ fn finding(
         is_flagged: parity.is_flagged,
         means: stage.means(),
         does_not_mean: stage.does_not_mean(),
-        look_next: parity.is_flagged.then(|| stage.look_next()),
+        next_step: parity.is_flagged.then(|| stage.next_step()),
     }
 }
 
-/// The level of a score that a plan rests on, as the first model has it; low where that would not show the mentor.
+/// Level of a planned score by the initial model; `Low` for scores below all levels.
 fn level_of(score: Option<i64>) -> Level {
     let score = score.and_then(|score| u16::try_from(score).ok());
     score.and_then(|score| Calibration::default().level(score)).unwrap_or(Level::Low)
@@ -259,7 +264,7 @@ fn best(before: Option<Level>, level: Level) -> Option<Level> {
     Level::ALL.into_iter().find(|known| before == Some(*known) || level == *known)
 }
 
-/// To one part of `parts`; never the zero that has a sign.
+/// Rounds to one part of `parts`; never to negative zero.
 fn rounded(figure: f64, parts: f64) -> f64 {
     (figure * parts).round() / parts + 0.0
 }

@@ -1,4 +1,4 @@
-//! The report: figures about groups, and nothing about a person.
+//! The report: figures about groups and none about a single person.
 
 pub mod api;
 pub mod make;

@@ -1,4 +1,4 @@
-//! What a report holds.
+//! The content of a report.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,143 +13,146 @@ use crate::policy::acts::ReadFairness;
 use crate::policy::{Readable, Related, Relations, Viewer};
 use crate::text::Name;
 
-/// Which suggestions and cohorts a report is about.
+/// Scope of a report.
 #[derive(Clone, Debug)]
 pub struct Slice {
-    /// Asked for in this quarter, or begun.
+    /// Quarter of the requests and matching rounds.
     pub quarter: Quarter,
-    /// In this program.
+    /// Program; `None`: all.
     pub program: Option<ProgramId>,
-    /// Made by this model.
+    /// Version of the model; `None`: all.
     pub model_version: Option<Name>,
 }
 
-/// Where people are selected, or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FairnessStage {
-    /// Of the mentees who asked or were in a cohort, those to whom a mentor was suggested or given.
-    Suggested,
-    /// Of the same, those who have a pair from it that began.
-    Matched,
-    /// Of the mentors, those who were suggested or given to somebody.
-    Shown,
+values! {
+    /// Stage at which people are selected.
+    pub enum FairnessStage {
+        /// Mentees who requested suggestions or were in a published matching round; selected are those with a suggested
+        /// or planned mentor.
+        Suggested,
+        /// The same mentees; selected are those with a pair from it that began.
+        Matched,
+        /// Mentors; selected are those who were suggested or planned for at least one mentee.
+        Shown,
+    }
 }
 
-/// What is told of a group.
+/// Figures of a group.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FairnessGroupFigures {
-    /// The group.
+    /// Name of the group.
     pub group: GroupName,
-    /// Whether nothing is told of it: because it has fewer than 20 people here, or nobody, or because one that has could
-    /// be found through it. Which of these it is, is not told either; of 20 to 24 people chance decides.
+    /// Whether the figures are hidden: the group has fewer than 20 people here, or it could reveal such a group. The
+    /// exact reason is not shown. For 20 to 24 people, chance decides.
     pub is_suppressed: bool,
-    /// How many people, in whole fives.
+    /// Number of people in the group, rounded to a multiple of 5. `null`: hidden.
     #[schema(minimum = 0, examples(120))]
     pub people: Option<usize>,
-    /// How many of them were selected, in whole fives.
+    /// Number of selected people in the group, rounded to a multiple of 5. `null`: hidden.
     #[schema(minimum = 0, examples(85))]
     pub selected: Option<usize>,
-    /// `selected` divided by `people`.
+    /// `selected` divided by `people`. `null`: hidden.
     #[schema(minimum = 0, maximum = 1, examples(0.71))]
     pub selection_rate: Option<f64>,
-    /// The mean level of the best suggestion each of those selected had in this stage: 1 low, 2 medium, 3 high; `null`
-    /// also where fewer than 20 were selected.
+    /// Mean level of the best suggestion of each selected person: 1 low, 2 medium, 3 high. `null`: hidden, or fewer
+    /// than 20 selected people.
     #[schema(minimum = 1, maximum = 3, examples(2.4))]
     pub mean_level: Option<f64>,
 }
 
-/// How the groups of an attribute fare at one stage.
+/// Comparison of the groups of an attribute at one stage.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FairnessFinding {
-    /// The stage.
+    /// Stage.
     pub stage: FairnessStage,
-    /// Every group of the attribute, whether or not somebody of it is here.
+    /// Figures of every group of the attribute, also of groups without people here.
     #[schema(max_items = 30)]
     pub groups: Vec<FairnessGroupFigures>,
-    /// The lowest selection rate over the highest; `null` where fewer than two groups are told of, or nobody was selected.
+    /// Lowest selection rate divided by the highest. `null`: fewer than two groups are shown, or no one was selected.
     #[schema(minimum = 0, maximum = 1, examples(0.93))]
     pub selection_ratio: Option<f64>,
-    /// The lowest mean level over the highest.
+    /// Lowest mean level divided by the highest. `null`: fewer than two groups have a mean level.
     #[schema(minimum = 0, maximum = 1, examples(0.97))]
     pub level_ratio: Option<f64>,
-    /// Whether one of the two ratios is below four fifths, by the numbers as they are told.
+    /// Whether one of the two ratios is below 0.8, computed from the rounded numbers.
     pub is_flagged: bool,
-    /// What the figures say.
+    /// What the figures mean.
     #[schema(max_length = 500)]
     pub means: &'static str,
-    /// What they do not say.
+    /// What the figures do not mean.
     #[schema(max_length = 500)]
     pub does_not_mean: &'static str,
-    /// What to look at next, where it is flagged.
+    /// What to check next. `null`: not flagged.
     #[schema(max_length = 500)]
-    pub look_next: Option<&'static str>,
+    pub next_step: Option<&'static str>,
 }
 
-/// Something that suggestions look at, and that goes along with a group.
+/// A factor of suggestions that correlates with a group.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FairnessProxy {
-    /// The group of the mentees.
+    /// Name of the group of mentees.
     pub group: GroupName,
-    /// What suggestions look at.
+    /// Factor that correlates with the group.
     pub factor: SuggestionFactor,
-    /// Pearson's correlation of its value with being of the group, to one decimal: −1 to 1, above 0 where the group has
-    /// higher values than the others.
+    /// Pearson correlation of the value of the factor with membership in the group, −1 to 1, with one decimal. Above 0:
+    /// the group has higher values than the others.
     #[schema(minimum = -1, maximum = 1, examples(-0.4))]
     pub correlation: f64,
 }
 
-/// What is told of an attribute.
+/// Figures of an attribute.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FairnessOfAttribute {
-    /// What its groups have in common.
+    /// Name of the attribute.
     pub attribute: GroupName,
-    /// How its groups fare, stage by stage.
+    /// Comparison of the groups per stage.
     #[schema(max_items = 3)]
     pub findings: Vec<FairnessFinding>,
-    /// What may stand in for a group: factors whose values correlate with it by .3 or more, either way.
+    /// Factors that may stand in for a group: correlation of 0.3 or more, or −0.3 or less.
     #[schema(max_items = 300)]
     pub proxies: Vec<FairnessProxy>,
-    /// What they say.
+    /// What `proxies` mean.
     #[schema(max_length = 500)]
     pub proxies_mean: &'static str,
 }
 
-/// How evenly mentors are seen.
+/// How evenly suggestions are spread over mentors.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FairnessExposure {
-    /// How unevenly exposure is spread over mentors: 0 where all have the same, near 1 where one has all. `null` where
-    /// nobody was suggested, or there are fewer than 20 mentors.
+    /// Gini coefficient of the exposure of mentors: 0 when all have the same, near 1 when one mentor has all. `null`:
+    /// no suggestions, or fewer than 20 mentors.
     #[schema(minimum = 0, maximum = 1, examples(0.42))]
     pub gini: Option<f64>,
-    /// The share of mentors who were suggested to nobody; `null` where there are fewer than 20 mentors.
+    /// Share of mentors who were never suggested, 0 to 1. `null`: fewer than 20 mentors.
     #[schema(minimum = 0, maximum = 1, examples(0.3))]
     pub share_never_shown: Option<f64>,
-    /// What the two say.
+    /// What the two figures mean.
     #[schema(max_length = 500)]
     pub means: &'static str,
-    /// What they do not say.
+    /// What the two figures do not mean.
     #[schema(max_length = 500)]
     pub does_not_mean: &'static str,
 }
 
-/// Why a mentee who asked or was in a cohort has no pair from it: the first of these that holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FairnessUnmatchedReason {
-    /// A suggestion, a mentor whom they asked or a proposed pair still waits for an answer.
-    Waiting,
-    /// A pair was proposed, and the mentor said no, or did not answer.
-    Declined,
-    /// They dismissed what was suggested.
-    Dismissed,
-    /// What was suggested or planned no longer holds: newer ones took its place, or the mentor was no longer available.
-    WentStale,
-    /// The plan of a cohort had no mentor for them.
-    NonePlanned,
-    /// Nobody could be suggested to them.
-    #[default]
-    NoneSuggested,
+values! {
+    /// Reason why a mentee has no pair from a request or a published matching round: the first value that applies, in
+    /// this order.
+    #[derive(Default, PartialOrd, Ord)]
+    @may_grow pub enum FairnessUnmatchedReason {
+        /// A suggestion, a mentor invitation or a proposed pair is still open.
+        Waiting,
+        /// A pair was proposed, and the other person declined or did not answer.
+        Declined,
+        /// The suggestions were dismissed.
+        Dismissed,
+        /// The suggestions or the plan no longer hold: newer ones replaced them, or the mentor was no longer available.
+        WentStale,
+        /// The plan of a matching round had no mentor for the mentee.
+        NonePlanned,
+        /// No mentor could be suggested.
+        #[default]
+        NoneSuggested,
+    }
 }
 
 impl FairnessUnmatchedReason {
@@ -158,33 +161,33 @@ impl FairnessUnmatchedReason {
         [Self::Waiting, Self::Declined, Self::Dismissed, Self::WentStale, Self::NonePlanned, Self::NoneSuggested];
 }
 
-/// How many mentees have no pair for one reason.
+/// Number of mentees without a pair for one reason.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FairnessUnmatched {
-    /// The reason.
+    /// Reason.
     pub reason: FairnessUnmatchedReason,
-    /// How many, to the nearest five; `null` where they are fewer than 20, or others who are could be found through them.
+    /// Number of mentees, rounded to the nearest 5. `null`: fewer than 20, or the number could reveal one below 20.
     #[schema(minimum = 0, examples(35))]
     pub people: Option<usize>,
-    /// What it says.
+    /// What the reason means.
     #[schema(max_length = 500)]
     pub means: &'static str,
 }
 
-/// Whether suggestions treat groups alike.
+/// The fairness report.
 #[derive(Clone, Debug)]
 pub struct FairnessReport {
-    /// Which suggestions and cohorts it is about.
+    /// Scope.
     pub slice: Slice,
-    /// Attribute by attribute.
+    /// Figures per attribute.
     pub attributes: Vec<FairnessOfAttribute>,
     /// How evenly mentors are seen.
     pub exposure: FairnessExposure,
-    /// Who has no pair, and why.
+    /// Number of mentees without a pair per reason.
     pub unmatched: Vec<FairnessUnmatched>,
 }
 
-/// For admins alone. Coordinators know the people of their program by name: of so few they would learn too much.
+/// Only admins are related. Coordinators know the people of their program, so the figures could reveal a group to them.
 impl Related for FairnessReport {
     fn relations(&self, viewer: &Viewer) -> Relations {
         Organisation.relations(viewer)
@@ -195,7 +198,7 @@ impl Readable for FairnessReport {
     type Read = ReadFairness;
     const KIND: &'static str = "fairness_reports";
 
-    // It is made when it is asked for.
+    // The report is made for each request and has no id.
     fn id(&self) -> Uuid {
         Uuid::nil()
     }

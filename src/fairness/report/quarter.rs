@@ -1,4 +1,5 @@
-//! The periods of reports: whole quarters that are over. They do not overlap, so none can be taken from another.
+//! Quarters as the periods of reports. They must be over and do not overlap, so no report can be subtracted from
+//! another.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -26,12 +27,12 @@ impl Quarter {
             "4" => 10,
             _ => return None,
         };
-        // Ids tell the time from 1970 on.
+        // Ids contain a time from 1970 on.
         let year = year.parse().ok().filter(|year| is_year && *year >= 1970)?;
         NaiveDate::from_ymd_opt(year, month, 1).map(|begins_on| Self { begins_on })
     }
 
-    /// The last one that is over.
+    /// The last quarter that is over.
     pub fn last(now: DateTime<Utc>) -> Self {
         let today = now.date_naive();
         let begins_on = today.with_day(1).and_then(|day| day.with_month0(today.month0() / 3 * 3)).unwrap_or(today);
@@ -53,7 +54,7 @@ impl Quarter {
         (self.begins_on + Months::new(3)).and_time(NaiveTime::MIN).and_utc()
     }
 
-    /// Its records by their ids, which sort by the time they were made: from the first up to, not including, the second.
+    /// Range of the ids of its records, which sort by time: the first is included, the second is not.
     pub fn ids(self) -> (Uuid, Uuid) {
         (first_id(self.begins_at()), first_id(self.ends_at()))
     }

@@ -1,4 +1,4 @@
-//! The SQL of the report. What suggestions and mentors it is about comes from the rooms above, read and never changed.
+//! The SQL of the report. It only reads records of other rooms.
 
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -13,55 +13,55 @@ use crate::policy::Sealed;
 use crate::programs::model::Enrolling;
 use crate::programs::store::find_terms;
 
-/// So many people are read at once.
-const AT_ONCE: i64 = 5_000;
+/// Number of people read at once.
+const BATCH: i64 = 5_000;
 
-/// That a mentor was shown to a mentee; of one occasion in the order they were shown.
+/// A mentor who was suggested to a mentee. Those of one request are in the order of the suggestions.
 #[derive(Clone, Debug, FromRow)]
 pub struct ShownMentor {
-    /// Names it.
+    /// Id of the suggestion.
     pub id: SuggestionId,
-    /// The occasion.
+    /// Request.
     pub request_id: SuggestionRequestId,
-    /// To whom.
+    /// Mentee.
     pub mentee_id: PersonId,
-    /// Who.
+    /// Mentor.
     pub mentor_id: PersonId,
-    /// How good a pair it would be.
+    /// Level of the suggestion.
     pub level: SuggestionLevel,
-    /// What came of it.
+    /// Status of the suggestion.
     pub status: SuggestionStatus,
-    /// Where the pair is that was made of it.
+    /// Status of the pair that was made from it.
     pub pair_status: Option<PairStatus>,
-    /// What it rests on.
+    /// Findings of the suggestion.
     pub assessment: Sealed<SuggestionAssessment>,
 }
 
-/// What a published cohort had for a mentee.
+/// A draft of a published matching round.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct Planned {
-    /// Who.
+    /// Mentee.
     pub mentee_id: PersonId,
-    /// The mentor, if it had one for them.
+    /// Planned mentor; `None`: no mentor.
     pub mentor_id: Option<PersonId>,
-    /// How good a pair it would be.
+    /// Score of the draft.
     pub score: Option<i64>,
-    /// Where the pair is that was made of it.
+    /// Status of the pair that was made from it.
     pub pair_status: Option<PairStatus>,
 }
 
-/// That somebody belongs to a group.
+/// Membership of a person in a group.
 #[derive(Clone, Debug, FromRow)]
-pub struct Belonging {
-    /// Names it.
+pub struct Membership {
+    /// Id of the membership.
     pub id: FairnessMemberId,
-    /// Who.
+    /// Person.
     pub person_id: PersonId,
-    /// The group.
+    /// Sealed id of the group.
     pub group_id: Sealed<GroupOfMember>,
 }
 
-/// Requests of a quarter, `$1` and `$2` being its first id and the one after; of a program, `$3`, or of all.
+/// Requests of a quarter: `$1` is its first id and `$2` the first one after it. `$3` is the program, or null for all.
 macro_rules! of_quarter {
     ($columns:literal, $joins:literal, $rest:literal) => {
         concat!(
@@ -75,7 +75,8 @@ macro_rules! of_quarter {
     };
 }
 
-/// Who asked for suggestions. A request that came to nothing names no model: it belongs to none of them.
+/// Mentees who requested suggestions. A request without any suggestion has no model, so a report about one model leaves
+/// it out.
 pub async fn list_asked(tx: &mut Tx, slice: &Slice) -> sqlx::Result<Vec<(PersonId,)>> {
     if slice.model_version.is_some() {
         return Ok(Vec::new());
@@ -84,19 +85,19 @@ pub async fn list_asked(tx: &mut Tx, slice: &Slice) -> sqlx::Result<Vec<(PersonI
     tx.query(of_quarter!("r.mentee_id", "", "order by r.id")).bind(from).bind(to).bind(slice.program).all().await
 }
 
-/// What the cohorts had that were begun in the quarter, with scores by the model of the slice, and published.
+/// Drafts of published matching rounds that were created in the quarter, with scores by the model of the slice.
 pub async fn list_planned(tx: &mut Tx, slice: &Slice) -> sqlx::Result<Vec<Planned>> {
     let (from, to) = slice.quarter.ids();
     let planned = tx.query(
         "select d.mentee_id, d.mentor_id, d.score, p.status as pair_status
-         from cohorts c join cohort_drafts d on d.cohort_id = c.id left join pairs p on p.id = d.pair_id
+         from matching_rounds c join matching_drafts d on d.matching_round_id = c.id left join pairs p on p.id = d.pair_id
          where c.id >= $1 and c.id < $2 and coalesce(c.program_id = $3, $3 is null) and c.published_at is not null
             and coalesce(c.model_version = $4, $4 is null) order by d.id",
     );
     planned.bind(from).bind(to).bind(slice.program).bind(&slice.model_version).all().await
 }
 
-/// Who was shown to whom by the model of the slice.
+/// Suggestions by the model of the slice.
 pub async fn list_shown(tx: &mut Tx, slice: &Slice) -> sqlx::Result<Vec<ShownMentor>> {
     let (from, to) = slice.quarter.ids();
     let shown = tx.query(of_quarter!(
@@ -107,7 +108,7 @@ pub async fn list_shown(tx: &mut Tx, slice: &Slice) -> sqlx::Result<Vec<ShownMen
     shown.bind(from).bind(to).bind(slice.program).bind(&slice.model_version).all().await
 }
 
-/// Who offers mentoring today: the mentors enrolled in the program, or everybody where nobody enrols.
+/// Mentors today: those enrolled in the program, or everyone who offers mentoring if people do not enrol.
 pub async fn list_mentors(tx: &mut Tx, program: Option<ProgramId>) -> sqlx::Result<Vec<PersonId>> {
     if let Some(program) = program
         && find_terms(tx, program).await?.is_some_and(|terms| terms.enrolling != Enrolling::None)
@@ -123,29 +124,29 @@ pub async fn list_mentors(tx: &mut Tx, program: Option<ProgramId>) -> sqlx::Resu
         let page = tx.query(
             "select id from people where offers_mentoring = true and status = 'active' and id > $1 order by id limit $2",
         );
-        let page: Vec<(PersonId,)> = page.bind(after).bind(AT_ONCE).all().await?;
+        let page: Vec<(PersonId,)> = page.bind(after).bind(BATCH).all().await?;
         let Some((last,)) = page.last().copied() else { return Ok(all) };
         after = last;
         all.extend(page.into_iter().map(|(id,)| id));
     }
 }
 
-/// To which groups of an attribute some people belong, by id.
-pub async fn list_belongings(
+/// Memberships of some people in an attribute, by id.
+pub async fn list_memberships(
     tx: &mut Tx,
     attribute: FairnessAttributeId,
     people: &[PersonId],
-) -> sqlx::Result<Vec<Belonging>> {
+) -> sqlx::Result<Vec<Membership>> {
     let mut all = Vec::new();
-    for some in people.chunks(AT_ONCE.unsigned_abs().try_into().unwrap_or(usize::MAX)) {
-        let belongings = tx.query(Sql {
+    for some in people.chunks(BATCH.unsigned_abs().try_into().unwrap_or(usize::MAX)) {
+        let memberships = tx.query(Sql {
             sqlite: "select id, person_id, group_id from fairness_members
                      where attribute_id = $1 and person_id in (select unhex(value) from json_each($2))",
             postgres: "select id, person_id, group_id from fairness_members
                        where attribute_id = $1 and person_id = any($2)",
         });
         let ids: Ids = some.iter().map(|person| Uuid::from(*person)).collect();
-        all.extend(belongings.bind(attribute).bind(ids).all::<Belonging>().await?);
+        all.extend(memberships.bind(attribute).bind(ids).all::<Membership>().await?);
     }
     Ok(all)
 }

@@ -1,113 +1,113 @@
-//! What figures mean, and what they do not.
+//! Explanations of the figures of the report.
 
 use super::model::{FairnessStage, FairnessUnmatchedReason};
 
 impl FairnessStage {
-    /// What the figures of this stage say.
+    /// What the figures of this stage mean.
     pub const fn means(self) -> &'static str {
         match self {
             Self::Suggested => {
-                "Of the mentees of each group who asked for suggestions or were in a cohort, how many were suggested or given \
-                 at least one mentor, and how good the best of each was."
+                "Part of the mentees of each group who got at least one mentor suggested or planned, and the level of the \
+                 best one. Mentees who requested suggestions or were in a published matching round count."
             }
             Self::Matched => {
-                "Of the mentees of each group who asked for suggestions or were in a cohort, how many have a pair that came \
-                 of it and began, and how good those suggestions were."
+                "Part of the mentees of each group who have a pair from it that began, and the level of these \
+                 suggestions. Mentees who requested suggestions or were in a published matching round count."
             }
             Self::Shown => {
-                "Of the mentors of each group, how many were suggested or given to at least one mentee, and how good their \
-                 best suggestion was."
+                "Part of the mentors of each group who were suggested or planned for at least one mentee, and the level of \
+                 their best suggestion."
             }
         }
     }
 
-    /// What they do not say.
+    /// What they do not mean.
     pub const fn does_not_mean(self) -> &'static str {
         match self {
             Self::Suggested => {
-                "It does not compare who asks: a group that asks seldom is not seen here. Nor does a ratio near 1 say that \
-                 the suggestions were good."
+                "The figures do not compare how often groups request suggestions. A ratio near 1 does not mean that the \
+                 suggestions were good."
             }
             Self::Matched => {
-                "A difference need not come from suggestions: mentees choose, and proposals are declined. It says nothing \
-                 of how the pairs went."
+                "A difference does not have to come from suggestions: mentees choose, and proposals are declined. The \
+                 figures do not show how the pairs went."
             }
             Self::Shown => {
-                "Being suggested is not being chosen. Skills, level and free places differ between groups, and a lower \
-                 rate can follow from them; whether they differ fairly is another question."
+                "A suggested mentor is not always chosen. A lower rate can follow from skills, level or free places. The \
+                 figures do not show whether these differ for fair reasons."
             }
         }
     }
 
-    /// What to look at next.
-    pub const fn look_next(self) -> &'static str {
+    /// What to check next.
+    pub const fn next_step(self) -> &'static str {
         match self {
             Self::Suggested => {
-                "Look at `proxies` first, then at the mentors on offer: is there somebody in reach for each group's \
-                 levels, languages, working hours and needs?"
+                "Check `proxies` first. Then check the mentors: does each group find mentors for its levels, languages, \
+                 working hours and learning goals?"
             }
             Self::Matched => {
-                "Compare it with the stage `suggested`. If that one is even, look at what happens after: open suggestions \
-                 that nobody answers, reasons of dismissals, declined proposals."
+                "Compare with the stage `suggested`. If its ratios are near 1, check what happens later: open suggestions, \
+                 reasons of dismissals, and declined proposals."
             }
             Self::Shown => {
-                "Look at the profiles of the group: skills that are not filled in, few places, paused offers. Then at the \
-                 weights of level and experience in the program."
+                "Check the profiles of the group: missing skills, low capacity, paused profiles. Then check the weights of \
+                 `level_gap` and `experience_gap` in the program."
             }
         }
     }
 }
 
 impl FairnessUnmatchedReason {
-    /// What it says.
+    /// What the reason means, and what may help.
     pub const fn means(self) -> &'static str {
         match self {
             Self::Waiting => {
-                "Suggestions lie before them, or somebody has not answered yet: a mentor whom they asked, or one of the two of \
-                 a proposed pair. A reminder, or a word with a coordinator, may help."
+                "A suggestion, a mentor invitation or a proposed pair is not answered yet. A reminder or help from a \
+                 coordinator may be useful."
             }
-            Self::Declined => "The mentor said no, or did not answer. They may ask another one.",
-            Self::Dismissed => "They said no to what was suggested, to all of it or to what they looked at.",
-            Self::WentStale => "What was suggested or planned no longer holds. They may ask again.",
+            Self::Declined => "The other person declined or did not answer. The mentee may ask another mentor.",
+            Self::Dismissed => "The suggestions that were answered were dismissed. The mentee may request new ones.",
+            Self::WentStale => "The suggestions or the plan no longer hold. The mentee may request new suggestions.",
             Self::NonePlanned => {
-                "The plan had no mentor for them. The cohort's drafts say why: nobody suitable, places taken, refused, or no \
-                 pair wanted."
+                "The plan had no mentor for the mentee. The drafts of the matching round have the `unmatched_reason`."
             }
             Self::NoneSuggested => {
-                "They asked, and no mentor was good enough or free. More mentors of their field or hours would help."
+                "The mentee requested suggestions, and no mentor was suitable and free. More mentors with fitting skills \
+                 and working hours would help."
             }
         }
     }
 }
 
-/// Of factors that go along with a group.
-pub const PROXIES: &str = "Suggestions know no group, but something they look at may go along with one. A factor named here \
-is not unfair by that: ask whether it says something about the pair, or only stands in for the group, and weigh it less if so. \
-`personal_fit` rests on private answers and is not looked at.";
+/// What `proxies` mean.
+pub const PROXIES: &str = "Suggestions do not use groups, but a factor may correlate with a group. Such a factor is not \
+automatically unfair. Ask whether it says something about the pair or only stands in for the group. If it only stands in, \
+lower its weight. `personal_fit` uses private answers and is not checked.";
 
-/// Of exposure.
-pub const EXPOSURE: &str = "Each time a mentor is suggested they are seen by 1 / log2(1 + rank): the first place counts 1, the \
-third a half; each mentor given by a cohort counts 1. Gini says how unevenly that is spread over those who were suggested or \
-offer mentoring today.";
+/// What the figures of exposure mean.
+pub const EXPOSURE: &str = "Each suggestion of a mentor counts 1 / log2(1 + rank): rank 1 counts 1, rank 3 counts a half. A \
+mentor planned by a matching round counts 1. `gini` shows how unevenly the sums are spread over mentors who were suggested \
+or who offer mentoring today.";
 
-/// What it does not say.
-pub const NOT_EXPOSURE: &str = "An even spread is no aim by itself: mentors differ in what they teach and in free places. Many \
-who are never seen are a reason to ask whether their profiles are filled in.";
+/// What the figures of exposure do not mean.
+pub const NOT_EXPOSURE: &str = "An even spread is not a goal in itself, because mentors differ in skills and free places. If \
+many mentors are never suggested, check whether their profiles are complete.";
 
-/// Of the whole.
+/// Notes about the whole report.
 pub const NOTES: [&str; 6] = [
-    "Groups are what the organisation loaded. People of whom no group is known are left out.",
-    "Nothing is told of fewer than 20 people of a group, nor of others through whom they could be found; a group of nobody \
-     looks the same. Numbers of people of groups are whole fives, rounded up or down by chance, fixed for the same people and drawn anew where \
-     one more or one less is counted. Rates, levels, ratios and what is flagged follow from the rounded numbers, and are the \
-     less exact the smaller a group is.",
-    "Two reports that differ by one person seldom tell to which group that person belongs; many such reports could. Whoever \
-     may load groups or otherwise change who is counted, and looks again and again, can average the chance out. Only admins \
-     may look, and each load and each look is in the audit log.",
-    "Below four fifths a difference is worth a look; that is the rule of thumb of 29 CFR 1607.4 D. It is neither proof of \
-     discrimination nor, above, of its absence: of small numbers chance alone makes such differences.",
-    "Deleted suggestions are not counted: what retention or erasure took is missing from old quarters.",
-    "A cohort that was published counts in the quarter in which it was begun: each of its drafts is a mentee who asked, and \
-     the mentor given is their one suggestion, with the level that its score had by the first model. What plans rest on is \
-     not kept, so `proxies` are of suggestions alone.",
+    "Groups are those that the organisation loaded. People without a known group are left out.",
+    "Groups of fewer than 20 people are hidden, and so are groups from which such a group could be computed. An empty group \
+     looks the same. Numbers of people in groups are multiples of 5, rounded up or down at random. The same people always \
+     give the same numbers; one person more or less draws all numbers again. Rates, levels, ratios and flags are computed \
+     from the rounded numbers. They are less exact for smaller groups.",
+    "Two reports that differ by one person rarely show the group of that person, but many such reports could. A person who \
+     can change the counted people and reads many reports can average out the chance. Only admins can read reports, and \
+     the audit log records each load and each reading.",
+    "Check a difference with a ratio below 0.8. This limit is the rule of thumb of 29 CFR 1607.4 D. A lower ratio does not \
+     prove discrimination, and a higher one does not rule it out: small numbers differ by chance alone.",
+    "Deleted suggestions are not counted. Records that retention or erasure deleted are missing from old quarters.",
+    "A published matching round counts in the quarter in which it was created. Each of its drafts counts as a mentee who \
+     requested suggestions, with the planned mentor as the only suggestion. The level is that of the score in the initial \
+     model. Features of plans are not stored, so `proxies` use suggestions only.",
 ];

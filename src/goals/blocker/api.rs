@@ -1,5 +1,4 @@
-//! Blockers over HTTP. They leave no trace in the outbox: who hears of a goal hears nothing of
-//! what stands in its way.
+//! Blockers over HTTP. They create no events: a receiver of events must not learn that a goal has blockers.
 
 use actix_web::web::Data;
 use actix_web::{get, patch, post};
@@ -13,7 +12,9 @@ use super::model::Blocker;
 use super::store;
 use crate::db::Tx;
 use crate::goals::goal::store as goals;
-use crate::http::{App, Count, Cursor, Json, Limit, Nothing, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{
+    App, Count, Cursor, EmptyBody, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
+};
 use crate::ids::{BlockerId, GoalId, PairId, PersonId};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{ChangeBlocker, ListBlockers, RaiseBlocker, ReadBlocker, ResolveBlocker};
@@ -32,26 +33,25 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// Something that stands in the way of a goal. For the two alone: for everybody else there
-    /// is no such record.
+    /// An obstacle to a goal. Only the mentor and the mentee see it. For everyone else it does not exist.
     BlockerView {
-        /// Names the blocker.
+        /// Id of the blocker.
         public id: BlockerId,
-        /// The goal it stands in the way of.
+        /// Id of the goal.
         public goal_id: GoalId,
-        /// The pair of the goal.
+        /// Id of the pair of the goal.
         public pair_id: PairId,
-        /// Who raised it: one of the two.
+        /// Author of the blocker: the mentor or the mentee.
         public author: PersonRef,
-        /// What it is.
+        /// Description of the obstacle.
         private text: Text,
-        /// When it was out of the way; `null` while it is open.
+        /// Time at which the blocker was resolved. `null`: it is open.
         public resolved_at: Option<DateTime<Utc>>,
-        /// Which of the two said so.
+        /// Id of the person who resolved the blocker. `null`: it is open.
         public resolved_by_id: Option<PersonId>,
-        /// When it was raised.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -85,29 +85,30 @@ impl Viewed for Blocker {
     }
 }
 
-/// Which blockers to list.
+/// Filters of the list of blockers.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListBlockersQuery {
-    /// `false`: those in the way now; `true`: those out of it; absent: all.
+    /// `false`: only open blockers. `true`: only resolved blockers. Absent: all blockers.
     is_resolved: Option<bool>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<BlockerId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists the blockers of a goal, in the order they were raised.
+/// List the blockers of a goal
 ///
-/// For the two alone; everybody else is refused, whether there are any or not.
+/// Ordered by creation, oldest first. Only the mentor and the mentee may do this. Everyone else gets 403, whether
+/// blockers exist or not.
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path), ListBlockersQuery), responses((status = 200, body = Page<BlockerView>)))]
 #[get("/v1/goals/{id}/blockers")]
 async fn list_blockers(
@@ -118,11 +119,6 @@ async fn list_blockers(
 ) -> Result<Page<BlockerView>, Problem> {
     let mut tx = app.read().await?;
     let goal = goals::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
-    #[cfg(feature = "planted-leaks")]
-    if crate::leaks::Leak::RefusalCounts.is_planted() && !goal.standing.has(&viewer) {
-        let count = store::list_open(&mut tx, *id).await?.len();
-        return Err(Problem::new(crate::problem::Code::NotAllowed, format!("{count} are for the two alone.")));
-    }
     let goal = permit::<ListBlockers, _>(&viewer, goal)?;
     let after = query.cursor.map_or(BlockerId::first(), |cursor| cursor.0);
     let blockers = store::list(&mut tx, &goal, query.is_resolved, after, query.limit.and_one()).await?;
@@ -135,13 +131,14 @@ async fn list_blockers(
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"text": "My team does not give me the time"})))]
 pub struct CreateBlocker {
-    /// What stands in the way. For the two alone.
+    /// Description of the obstacle. Only the mentor and the mentee can read it.
     text: Text,
 }
 
-/// Raises a blocker of a draft or an active goal.
+/// Add a blocker to a goal
 ///
-/// For the two alone: for everybody else nothing changes, not even when the goal was changed.
+/// The mentor and the mentee of the pair may do this. The goal must be a draft or active (409 `wrong_state`). For
+/// everyone else nothing changes: `updated_at` of the goal stays as it is.
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = CreateBlocker, responses((status = 201, body = BlockerView)))]
 #[post("/v1/goals/{id}/blockers")]
 async fn create_blocker(
@@ -149,12 +146,12 @@ async fn create_blocker(
     viewer: Viewer,
     id: Path<GoalId>,
     input: Json<CreateBlocker>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<BlockerView>, Problem> {
     let text = input.into_inner().text;
     let id = app
         .once(&viewer, &once, async |tx| {
-            let goal = goals::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let goal = goals::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let goal: Permit<RaiseBlocker, _> = permit(&viewer, goal)?;
             let author = viewer.person().ok_or_else(Problem::not_found)?;
             goal.check_is_open()?;
@@ -166,9 +163,9 @@ async fn create_blocker(
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/blockers/{id}")))
 }
 
-/// Reads a blocker.
+/// Read a blocker
 ///
-/// For the two alone.
+/// Only the mentor and the mentee may do this.
 #[utoipa::path(tag = "goals", params(("id" = BlockerId, Path)), responses((status = 200, body = BlockerView)))]
 #[get("/v1/blockers/{id}")]
 async fn read_blocker(app: Data<App>, viewer: Viewer, id: Path<BlockerId>) -> Result<Shown<BlockerView>, Problem> {
@@ -176,24 +173,24 @@ async fn read_blocker(app: Data<App>, viewer: Viewer, id: Path<BlockerId>) -> Re
 }
 
 merge_patch! {
-    /// What to change of a blocker.
+    /// Changes to a blocker. Fields that are left out stay as they are.
     #[schema(examples(json!({"text": "My team gives me an hour a week, and it takes three"})))]
     ChangeBlockerInput {
-        /// What stands in the way.
+        /// Description of the obstacle.
         text: Text,
     }
 }
 
-/// Changes the words of an open blocker.
+/// Change a blocker
 ///
-/// For its author alone; either of the two may resolve it.
+/// Only its author may do this. The blocker must be open, and the pair must not have ended (409 `wrong_state`).
 #[utoipa::path(tag = "goals", params(("id" = BlockerId, Path)), request_body = ChangeBlockerInput, responses((status = 200, body = BlockerView)))]
 #[patch("/v1/blockers/{id}")]
 async fn change_blocker(
     app: Data<App>,
     viewer: Viewer,
     id: Path<BlockerId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeBlockerInput>,
 ) -> Result<Shown<BlockerView>, Problem> {
     let input = input.into_inner();
@@ -215,18 +212,19 @@ async fn change_blocker(
     read_again(&app, &viewer, *id).await
 }
 
-/// Says that a blocker is out of the way.
+/// Resolve a blocker
 ///
-/// Either of the two may. It leaves the goal's `blockers`, and stays in their list.
-#[utoipa::path(tag = "goals", params(("id" = BlockerId, Path)), request_body = Nothing, responses((status = 200, body = BlockerView)))]
+/// The mentor and the mentee of the pair may do this. The goal no longer shows the blocker in `blockers`; the list of
+/// blockers keeps it. A blocker that is already resolved gives 409 `wrong_state`.
+#[utoipa::path(tag = "goals", params(("id" = BlockerId, Path)), request_body = EmptyBody, responses((status = 200, body = BlockerView)))]
 #[post("/v1/blockers/{id}/resolve")]
 async fn resolve_blocker(
     app: Data<App>,
     viewer: Viewer,
     id: Path<BlockerId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _input: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<BlockerView>, Problem> {
     app.once(&viewer, &once, async |tx| {
         let blocker = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
@@ -242,12 +240,12 @@ async fn resolve_blocker(
     read_again(&app, &viewer, *id).await
 }
 
-/// What belongs to a pair that is over stays as it is.
+/// Refuses if the pair of the goal has ended.
 async fn check_pair_runs(tx: &mut Tx, goal: GoalId) -> Result<(), Problem> {
-    goals::hold(tx, goal).await?.ok_or_else(Problem::not_found)?.check_pair_runs()
+    goals::find_for_update(tx, goal).await?.ok_or_else(Problem::not_found)?.check_pair_runs()
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: BlockerId) -> Result<Shown<BlockerView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

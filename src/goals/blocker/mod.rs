@@ -1,4 +1,4 @@
-//! Blockers: what stands in the way of a goal. For the two alone.
+//! Blockers: obstacles to a goal, visible only to the mentor and the mentee.
 
 pub mod api;
 pub mod model;

@@ -1,4 +1,4 @@
-//! What a blocker is.
+//! An obstacle to a goal, and its changes.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -11,73 +11,74 @@ use crate::problem::Problem;
 use crate::text::{Name, Text};
 
 places! {
-    /// What a blocker says.
+    /// Description of a blocker.
     BlockerText = blockers.text of BlockerId, ForBoth: Private Text;
 }
 
-/// Something that stands in the way of a goal.
+/// An obstacle to a goal.
 #[derive(Clone, Debug, FromRow)]
 pub struct Blocker {
-    /// Names the blocker.
+    /// Id of the blocker.
     pub id: BlockerId,
-    /// The goal it stands in the way of.
+    /// Id of the goal.
     pub goal_id: GoalId,
-    /// The pair of the goal.
+    /// Id of the pair of the goal.
     pub pair_id: PairId,
-    /// Who stands how to it.
+    /// The pair's people and program, for the access rules.
     #[sqlx(flatten)]
     pub standing: Standing,
-    /// Who raised it.
+    /// Id of the author.
     pub author_id: PersonId,
-    /// Their name.
+    /// Name of the author.
     pub author_name: Name,
-    /// Their title.
+    /// Job title of the author.
     pub author_title: Option<Name>,
-    /// What it is.
+    /// Description of the obstacle.
     pub text: Sealed<BlockerText>,
-    /// When it was out of the way.
+    /// Time at which the blocker was resolved.
     pub resolved_at: Option<DateTime<Utc>>,
-    /// Which of the two said so.
+    /// Id of the person who resolved it.
     pub resolved_by_id: Option<PersonId>,
-    /// When it was raised.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes, for optimistic locking.
     pub revision: i64,
-    /// Counts how often its sealed words were written.
+    /// Number of times the sealed text was written.
     pub words_revision: i64,
 }
 
 impl Blocker {
-    /// Where its text lives.
+    /// The place to which the sealed text is bound.
     pub fn home(&self) -> Home<BlockerText> {
         Home::for_both(self.id, self.standing.two(self.pair_id), &self.author_id, self.goal_id, self.words_revision)
     }
 
-    /// Its author says it in other words.
+    /// Changes the text of an open blocker.
     pub fn reword(&mut self, now: DateTime<Utc>, words: impl FnOnce(&mut Self)) -> Result<(), Problem> {
-        self.check_is_open("It is out of the way; raise a new one.")?;
+        self.check_is_open("The blocker is resolved and cannot be changed. Create a new one.")?;
         words(self);
         self.updated_at = now;
         Ok(())
     }
 
-    /// One of the two says that it is out of the way.
+    /// Resolves an open blocker.
     pub fn resolve(&mut self, by: PersonId, now: DateTime<Utc>) -> Result<(), Problem> {
-        self.check_is_open("It is out of the way already.")?;
+        self.check_is_open("The blocker is already resolved.")?;
         self.resolved_at = Some(now);
         self.resolved_by_id = Some(by);
         self.updated_at = now;
         Ok(())
     }
 
-    fn check_is_open(&self, otherwise: &'static str) -> Result<(), Problem> {
-        if self.resolved_at.is_none() { Ok(()) } else { Err(Problem::wrong_state(otherwise)) }
+    fn check_is_open(&self, detail: &'static str) -> Result<(), Problem> {
+        if self.resolved_at.is_none() { Ok(()) } else { Err(Problem::wrong_state(detail)) }
     }
 }
 
-/// Only the two stand to a blocker in a way that counts: nobody else learns that it exists.
+/// Only the mentor and the mentee have a relation that the access rules allow. For everyone else the blocker does not
+/// exist.
 impl Related for Blocker {
     fn relations(&self, viewer: &Viewer) -> Relations {
         self.standing.relations(viewer).and(Relation::Author, viewer.is(self.author_id))

@@ -26,13 +26,12 @@ macro_rules! select_blocker {
     };
 }
 
-/// One blocker.
+/// Finds one blocker.
 pub async fn find(tx: &mut Tx, id: BlockerId) -> sqlx::Result<Option<Blocker>> {
     tx.query(select_blocker!("where x.id = $1")).bind(id).optional().await
 }
 
-/// One page of a goal's blockers, in the order they were raised; all of them, or only the open or
-/// the resolved ones.
+/// One page of a goal's blockers, in order of creation: all, only the open or only the resolved ones.
 pub async fn list(
     tx: &mut Tx,
     goal: &Permit<ListBlockers, Goal>,
@@ -43,7 +42,7 @@ pub async fn list(
     listed(tx, goal.id, is_resolved, after, limit).all().await
 }
 
-/// How many there are on all pages.
+/// Number of blockers on all pages.
 pub async fn count(tx: &mut Tx, goal: &Permit<ListBlockers, Goal>, is_resolved: Option<bool>) -> sqlx::Result<i64> {
     listed(tx, goal.id, is_resolved, BlockerId::first(), UNLIMITED).count().await
 }
@@ -59,13 +58,13 @@ fn listed(tx: &mut Tx, goal: GoalId, is_resolved: Option<bool>, after: BlockerId
     .bind(limit)
 }
 
-/// What stands in the way of a goal now, oldest first. Only for a viewer who is one of the two.
+/// The open blockers of a goal, oldest first. Call it only for the mentor or the mentee.
 pub async fn list_open(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<Blocker>> {
     let query = tx.query(select_blocker!("where x.goal_id = $1 and x.resolved_at is null order by x.id limit 50"));
     query.bind(goal).all().await
 }
 
-/// The blockers of a party's pairs, in the order they were raised, up to `limit`.
+/// The blockers of a person's pairs, in order of creation, up to `limit`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Blocker>> {
     let all = tx.query(select_blocker!(
         "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
@@ -74,7 +73,7 @@ pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Re
     all.bind(party).bind(limit).all().await
 }
 
-/// Writes a new blocker, and nothing else: the goal stays as it is.
+/// Inserts a new blocker. The goal is not changed.
 pub async fn insert(
     tx: &mut Tx,
     goal: &Permit<RaiseBlocker, Goal>,
@@ -100,7 +99,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// Writes a changed blocker, unless another request changed it first.
+/// Saves a changed blocker. Refuses if another request changed it first.
 pub async fn save(tx: &mut Tx, blocker: &Changed<Blocker>) -> Result<(), Problem> {
     let text = close_again(tx, blocker.home(), &blocker.text).await?;
     let touched = tx

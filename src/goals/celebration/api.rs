@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::model::{Celebration, MOST};
 use super::store;
 use crate::goals::goal::store as goals;
-use crate::http::{App, Json, Once, Path};
+use crate::http::{App, IdempotencyKey, Json, Path};
 use crate::ids::{CelebrationId, GoalId, PairId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::PersonRef;
@@ -26,19 +26,19 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// Something to be glad of. Public.
+    /// A success that the mentor or the mentee celebrates. Public.
     CelebrationView {
-        /// Names the celebration.
+        /// Id of the celebration.
         public id: CelebrationId,
-        /// The goal it is about.
+        /// Id of the goal.
         public goal_id: GoalId,
-        /// The pair of the goal.
+        /// Id of the pair of the goal.
         public pair_id: PairId,
-        /// Who is glad: one of the two.
+        /// Author of the celebration: the mentor or the mentee.
         public author: PersonRef,
-        /// Of what. Everybody in the organisation can read it.
+        /// Text of the celebration. Everyone in the organisation can read it.
         public text: Prose<2000>,
-        /// When.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
     }
 }
@@ -68,18 +68,19 @@ impl Viewed for Celebration {
     }
 }
 
-/// Something to be glad of.
+/// A new celebration.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"text": "She led her first review, and the room asked for a second one"})))]
 pub struct CreateCelebration {
-    /// Of what, and thanks to whom. **Public**: everybody in the organisation can read it.
+    /// Text of the celebration: the success, and who helped. **Public**: everyone in the organisation can read it.
     text: Prose<2000>,
 }
 
-/// Celebrates a goal, on the way or once it is closed.
+/// Celebrate a goal
 ///
-/// Either of the two may, at most 50 times a goal. Everybody in the organisation can read it.
+/// The mentor and the mentee of the pair may do this. The goal must be active or closed, and its pair must not have
+/// ended (409 `wrong_state`). A goal has at most 50 celebrations. Everyone in the organisation can read them.
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = CreateCelebration, responses((status = 201, body = CelebrationView)))]
 #[post("/v1/goals/{id}/celebrations")]
 async fn create_celebration(
@@ -87,18 +88,20 @@ async fn create_celebration(
     viewer: Viewer,
     id: Path<GoalId>,
     input: Json<CreateCelebration>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<CelebrationView>, Problem> {
     let text = input.into_inner().text;
     let id = app
         .once(&viewer, &once, async |tx| {
-            let goal = goals::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let goal = goals::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let goal = permit::<CelebrateGoal, _>(&viewer, goal)?;
             let author = viewer.person().ok_or_else(Problem::not_found)?;
             let (id, now) = (CelebrationId::new(&app.clock), app.clock.now());
             let goal = goal.change(|goal| goal.celebrate(now))?;
             if store::list(tx, goal.id).await?.len() >= MOST {
-                return Err(Problem::wrong_state(format!("A goal is celebrated at most {MOST} times.")));
+                return Err(Problem::wrong_state(format!(
+                    "The goal has {MOST} celebrations already, and cannot have more."
+                )));
             }
             store::insert(tx, &goal, id, author, &text, now).await?;
             goals::save(tx, &goal).await?;
@@ -109,9 +112,9 @@ async fn create_celebration(
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/celebrations/{id}")))
 }
 
-/// Reads a celebration.
+/// Read a celebration
 ///
-/// The goal it is about has it too.
+/// The goal also contains its celebrations. They are public.
 #[utoipa::path(tag = "goals", params(("id" = CelebrationId, Path)), responses((status = 200, body = CelebrationView)))]
 #[get("/v1/celebrations/{id}")]
 async fn read_celebration(
@@ -123,6 +126,6 @@ async fn read_celebration(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: CelebrationId) -> Result<Shown<CelebrationView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -1,4 +1,4 @@
-//! Celebrations: what there was to be glad of, for everybody to read.
+//! Celebrations: successes on the way to a goal, public.
 
 pub mod api;
 pub mod model;

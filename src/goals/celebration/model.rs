@@ -1,4 +1,4 @@
-//! What a celebration is.
+//! A success that is celebrated.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -8,30 +8,30 @@ use crate::pairs::model::Standing;
 use crate::policy::{Related, Relations, Viewer};
 use crate::text::{Name, Prose};
 
-/// A goal has at most so many.
+/// Maximum number of celebrations per goal.
 pub const MOST: usize = 50;
 
-/// Something to be glad of.
+/// A success that the mentor or the mentee celebrates.
 #[derive(Clone, Debug, FromRow)]
 pub struct Celebration {
-    /// Names the celebration.
+    /// Id of the celebration.
     pub id: CelebrationId,
-    /// The goal it is about.
+    /// Id of the goal.
     pub goal_id: GoalId,
-    /// The pair of the goal.
+    /// Id of the pair of the goal.
     pub pair_id: PairId,
-    /// Who stands how to it.
+    /// The pair's people and program, for the access rules.
     #[sqlx(flatten)]
     pub standing: Standing,
-    /// Who is glad.
+    /// Id of the author.
     pub author_id: PersonId,
-    /// Their name.
+    /// Name of the author.
     pub author_name: Name,
-    /// Their title.
+    /// Job title of the author.
     pub author_title: Option<Name>,
-    /// Of what.
+    /// Text of the celebration.
     pub text: Prose<2000>,
-    /// When.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 

@@ -24,7 +24,7 @@ macro_rules! select_celebration {
     };
 }
 
-/// One celebration.
+/// Finds one celebration.
 pub async fn find(tx: &mut Tx, id: CelebrationId) -> sqlx::Result<Option<Celebration>> {
     tx.query(select_celebration!("where x.id = $1")).bind(id).optional().await
 }
@@ -34,7 +34,7 @@ pub async fn list(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<Celebration>> {
     tx.query(select_celebration!("where x.goal_id = $1 order by x.id limit 50")).bind(goal).all().await
 }
 
-/// The celebrations of a party's pairs, in the order they were written, up to `limit`.
+/// The celebrations of a person's pairs, in order of creation, up to `limit`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Celebration>> {
     let all = tx.query(select_celebration!(
         "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
@@ -43,7 +43,7 @@ pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Re
     all.bind(party).bind(limit).all().await
 }
 
-/// Writes a new celebration of a goal.
+/// Inserts a new celebration of a goal.
 pub async fn insert(
     tx: &mut Tx,
     goal: &Changed<Goal>,

@@ -17,7 +17,7 @@ use crate::goals::goal::store as goals;
 use crate::goals::key_result;
 use crate::goals::key_result::model::{KeyResult, MOST};
 use crate::goals::number::{Amount, Percent};
-use crate::http::{App, Count, Cursor, Json, Limit, Once, Page, Path, Query, page};
+use crate::http::{App, Count, Cursor, IdempotencyKey, Json, Limit, Page, Path, Query, page};
 use crate::ids::{CheckInId, GoalId, KeyResultId, PairId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::PersonRef;
@@ -32,28 +32,28 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// A report of progress. Public, its note included.
+    /// A report of progress on a goal. Public, including the note.
     CheckInView {
-        /// Names the check-in.
+        /// Id of the check-in.
         public id: CheckInId,
-        /// The goal it is about.
+        /// Id of the goal.
         public goal_id: GoalId,
-        /// The pair of the goal.
+        /// Id of the pair of the goal.
         public pair_id: PairId,
-        /// Who reported: one of the two.
+        /// Author of the check-in: the mentor or the mentee.
         public author: PersonRef,
-        /// How sure they are.
+        /// The author's estimate of whether the goal will be achieved in time.
         public confidence: Confidence,
-        /// How far the goal was.
+        /// Progress of the goal before the check-in, in percent.
         public progress_before: Percent,
-        /// How far it is since.
+        /// Progress of the goal after the check-in, in percent.
         public progress_after: Percent,
-        /// The key results that were reported, with their values before and after.
+        /// The reported key results with their values before and after. Empty: none were reported.
         #[schema(max_items = 20)]
         public key_results: Vec<ReportedKeyResult>,
-        /// In words. Everybody in the organisation can read it.
+        /// The report in words. Everyone in the organisation can read it. `null`: none.
         public note: Option<Prose<2000>>,
-        /// When.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
     }
 }
@@ -87,43 +87,47 @@ impl Viewed for CheckIn {
     }
 }
 
-/// Where a key result is.
+/// The reported value of a key result.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyResultReport {
-    /// A key result of this goal, once.
+    /// Id of a key result of this goal. Each id may occur once.
     id: KeyResultId,
-    /// Where it is.
+    /// Current value of the key result.
     current_value: Amount,
 }
 
-/// A report of progress.
+/// A new report of progress.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"progress": 40, "confidence": "on_track", "note": "Ran the first review; the second is planned for May."})))]
 pub struct CreateCheckIn {
-    /// How far the goal is; only where it has no key results. It stays unless told.
+    /// Progress of the goal in percent. Not allowed if the goal has key results. Default: the progress does not change.
     progress: Option<Percent>,
-    /// Where its key results are; those not named stay.
+    /// Current values of key results. Key results that are not listed keep their value. Default: none.
     #[serde(default, deserialize_with = "few")]
     #[schema(max_items = 20)]
     key_results: Vec<KeyResultReport>,
-    /// How sure you are to get there in time.
+    /// Your estimate of whether the goal will be achieved in time.
     confidence: Confidence,
-    /// In words. **Public**: everybody in the organisation can read it. What is for the two alone
-    /// belongs into a blocker or a session.
+    /// The report in words. **Public**: everyone in the organisation can read it. Write confidential things in a
+    /// blocker or in a session instead. Default: none.
     note: Option<Prose<2000>>,
 }
 
 fn few<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<KeyResultReport>, D::Error> {
     let reports = Vec::deserialize(from)?;
-    if reports.len() > MOST { Err(D::Error::custom(format!("must hold at most {MOST}"))) } else { Ok(reports) }
+    if reports.len() > MOST { Err(D::Error::custom(format!("must have at most {MOST} items"))) } else { Ok(reports) }
 }
 
-/// Reports progress on an active goal.
+/// Check in on a goal
 ///
-/// Both of the two may. A goal with key results is reported by their values, one without by
-/// `progress`. The whole check-in is public, the note included.
+/// Reports progress on an active goal. The mentor and the mentee of the pair may do this. The whole check-in is public,
+/// including the note.
+///
+/// - If the goal has key results, report their values.
+/// - If it has none, report `progress`.
+/// - If the goal is not active, the answer is 409 `wrong_state`.
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = CreateCheckIn, responses((status = 201, body = CheckInView)))]
 #[post("/v1/goals/{id}/check-ins")]
 async fn create_check_in(
@@ -131,7 +135,7 @@ async fn create_check_in(
     viewer: Viewer,
     id: Path<GoalId>,
     input: Json<CreateCheckIn>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<CheckInView>, Problem> {
     let input = input.into_inner();
     let id = app.once(&viewer, &once, async |tx| create(&app, tx, &viewer, *id, input).await).await?;
@@ -146,7 +150,7 @@ async fn create(
     input: CreateCheckIn,
 ) -> Result<CheckInId, Problem> {
     let (id, now) = (CheckInId::new(&app.clock), app.clock.now());
-    let goal = goals::hold(tx, goal).await?.ok_or_else(Problem::not_found)?;
+    let goal = goals::find_for_update(tx, goal).await?.ok_or_else(Problem::not_found)?;
     let goal = permit::<acts::CheckIn, _>(viewer, goal)?;
     let author = viewer.person().ok_or_else(Problem::not_found)?;
     goal.check_is_active()?;
@@ -163,57 +167,58 @@ async fn create(
     Ok(id)
 }
 
-/// Writes the reported values into the goal's key results, and tells which changed and how.
+/// Writes the reported values into the goal's key results. Returns the changed key results, and what was reported.
 fn report(
     viewer: &Viewer,
     all: &mut [KeyResult],
     reports: &[KeyResultReport],
     now: DateTime<Utc>,
 ) -> Result<(Vec<Changed<KeyResult>>, Vec<ReportedKeyResult>), Problem> {
-    let (mut changed, mut told) = (Vec::new(), Vec::<ReportedKeyResult>::new());
+    let (mut changed, mut reported) = (Vec::new(), Vec::<ReportedKeyResult>::new());
     for (place, report) in reports.iter().enumerate() {
         let pointer = |member| format!("/key_results/{place}/{member}");
-        if told.iter().any(|before| before.id == report.id) {
-            return Err(Problem::invalid(pointer("id"), "is reported twice"));
+        if reported.iter().any(|before| before.id == report.id) {
+            return Err(Problem::invalid(pointer("id"), "must not occur twice"));
         }
         let key_result = all.iter_mut().find(|key_result| key_result.id == report.id);
         let key_result =
-            key_result.ok_or_else(|| Problem::invalid(pointer("id"), "names no key result of this goal"))?;
-        told.push(ReportedKeyResult {
+            key_result.ok_or_else(|| Problem::invalid(pointer("id"), "must be the id of a key result of this goal"))?;
+        reported.push(ReportedKeyResult {
             id: report.id,
             title: key_result.title.clone(),
             value_before: key_result.current_value,
             value_after: report.current_value,
         });
-        let reported = permit::<acts::CheckIn, _>(viewer, key_result.clone())?
+        let key_result_changed = permit::<acts::CheckIn, _>(viewer, key_result.clone())?
             .change(|key_result| key_result.report(report.current_value, &pointer("current_value"), now))?;
-        *key_result = (*reported).clone();
-        changed.push(reported);
+        *key_result = (*key_result_changed).clone();
+        changed.push(key_result_changed);
     }
-    Ok((changed, told))
+    Ok((changed, reported))
 }
 
-/// Which check-ins to list.
+/// Filters of the list of check-ins.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListCheckIns {
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<CheckInId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists all check-ins of a goal, oldest first.
+/// List the check-ins of a goal
 ///
-/// The full history of its progress, public as the goal is.
+/// Ordered by creation, oldest first. The list has the full history of the goal's progress. It is public, like the
+/// goal.
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path), ListCheckIns), responses((status = 200, body = Page<CheckInView>)))]
 #[get("/v1/goals/{id}/check-ins")]
 async fn list_check_ins(
@@ -230,9 +235,9 @@ async fn list_check_ins(
     page(&viewer, query.limit, check_ins, total, |check_in| check_in.id)
 }
 
-/// Reads a check-in.
+/// Read a check-in
 ///
-/// Check-ins are never changed: what was reported stays.
+/// Check-ins are public and never change.
 #[utoipa::path(tag = "goals", params(("id" = CheckInId, Path)), responses((status = 200, body = CheckInView)))]
 #[get("/v1/check-ins/{id}")]
 async fn read_check_in(app: Data<App>, viewer: Viewer, id: Path<CheckInId>) -> Result<Shown<CheckInView>, Problem> {
@@ -240,6 +245,6 @@ async fn read_check_in(app: Data<App>, viewer: Viewer, id: Path<CheckInId>) -> R
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: CheckInId) -> Result<Shown<CheckInView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -1,4 +1,4 @@
-//! Check-ins: reports of progress, public and never changed.
+//! Check-ins: reports of progress that are public and never change.
 
 pub mod api;
 pub mod model;

@@ -1,4 +1,4 @@
-//! What a check-in is: who said when how far a goal is, before and after.
+//! A check-in: a report of the progress of a goal, before and after.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,45 +16,45 @@ use crate::text::{Name, Prose};
 /// A key result as a check-in reported it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ReportedKeyResult {
-    /// The key result. It may be gone by now.
+    /// Id of the key result. The key result may have been deleted since.
     pub id: KeyResultId,
-    /// What was measured.
+    /// Name of the measured quantity at the time of the check-in.
     pub title: Name,
-    /// Where it was before.
+    /// Value before the check-in.
     pub value_before: Amount,
-    /// Where it was said to be.
+    /// Reported value.
     pub value_after: Amount,
 }
 
-/// One report of progress.
+/// A report of progress.
 #[derive(Clone, Debug, FromRow)]
 pub struct CheckIn {
-    /// Names the check-in.
+    /// Id of the check-in.
     pub id: CheckInId,
-    /// The goal it is about.
+    /// Id of the goal.
     pub goal_id: GoalId,
-    /// The pair of the goal.
+    /// Id of the pair of the goal.
     pub pair_id: PairId,
-    /// Who stands how to it.
+    /// The pair's people and program, for the access rules.
     #[sqlx(flatten)]
     pub standing: Standing,
-    /// Who reported.
+    /// Id of the author.
     pub author_id: PersonId,
-    /// Their name.
+    /// Name of the author.
     pub author_name: Name,
-    /// Their title.
+    /// Job title of the author.
     pub author_title: Option<Name>,
-    /// How sure they are.
+    /// The author's estimate.
     pub confidence: Confidence,
-    /// How far the goal was.
+    /// Progress before the check-in.
     pub progress_before: Percent,
-    /// How far it is since.
+    /// Progress after the check-in.
     pub progress_after: Percent,
-    /// The key results that were reported.
+    /// The reported key results.
     pub key_results: Json<Vec<ReportedKeyResult>>,
-    /// In words, for everybody.
+    /// The report in words. Public.
     pub note: Option<Prose<2000>>,
-    /// When.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 

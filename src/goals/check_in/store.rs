@@ -22,34 +22,34 @@ macro_rules! select_check_in {
     };
 }
 
-/// What one of the two reports.
+/// The parts of a check-in that do not follow from its goal.
 #[derive(Debug)]
 pub struct Report {
-    /// Names the check-in.
+    /// Id of the new check-in.
     pub id: CheckInId,
-    /// Who reports.
+    /// Id of the author.
     pub author: PersonId,
-    /// How far the goal was.
+    /// Progress before the check-in.
     pub progress_before: Percent,
-    /// The key results with their values.
+    /// The reported key results with their values.
     pub key_results: Vec<ReportedKeyResult>,
-    /// In words.
+    /// The report in words.
     pub note: Option<Prose<2000>>,
-    /// When.
+    /// Time of creation.
     pub now: DateTime<Utc>,
 }
 
-/// One check-in.
+/// Finds one check-in.
 pub async fn find(tx: &mut Tx, id: CheckInId) -> sqlx::Result<Option<CheckIn>> {
     tx.query(select_check_in!("where x.id = $1")).bind(id).optional().await
 }
 
-/// One page of a goal's check-ins, in the order they were made.
+/// One page of a goal's check-ins, in order of creation.
 pub async fn list(tx: &mut Tx, goal: GoalId, after: CheckInId, limit: i64) -> sqlx::Result<Vec<CheckIn>> {
     listed(tx, goal, after, limit).all().await
 }
 
-/// How many there are on all pages.
+/// Number of check-ins on all pages.
 pub async fn count(tx: &mut Tx, goal: GoalId) -> sqlx::Result<i64> {
     listed(tx, goal, CheckInId::first(), UNLIMITED).count().await
 }
@@ -59,12 +59,12 @@ fn listed(tx: &mut Tx, goal: GoalId, after: CheckInId, limit: i64) -> Query<'_> 
     query.bind(goal).bind(after).bind(limit)
 }
 
-/// The latest ten, newest first.
+/// The latest ten check-ins, newest first.
 pub async fn latest(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<CheckIn>> {
     tx.query(select_check_in!("where x.goal_id = $1 order by x.id desc limit 10")).bind(goal).all().await
 }
 
-/// The check-ins of a party's pairs, in the order they were made, up to `limit`.
+/// The check-ins of a person's pairs, in order of creation, up to `limit`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<CheckIn>> {
     let all = tx.query(select_check_in!(
         "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
@@ -73,7 +73,7 @@ pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Re
     all.bind(party).bind(limit).all().await
 }
 
-/// Writes what was reported of a goal, which has changed with it.
+/// Inserts a check-in of a goal that has already been changed by it.
 pub async fn insert(tx: &mut Tx, goal: &Changed<Goal>, report: Report) -> sqlx::Result<()> {
     tx.query(
         "insert into check_ins (id, goal_id, pair_id, author_id, confidence, progress_before, progress_after,

@@ -1,4 +1,4 @@
-//! Goals over HTTP: reading them, and their words.
+//! Goals over HTTP: list, read and change.
 
 use actix_web::web::Data;
 use actix_web::{get, patch};
@@ -11,7 +11,8 @@ use super::store::{self, Filter};
 use super::views::{GoalSummaryView, GoalView};
 use super::whole;
 use crate::http::{
-    App, Count, Cursor, Json, Limit, MirroredPage, Path, Query, Seen, Walk, merge_patch, mirrored_page, reaching_back,
+    App, Count, Cursor, Json, Limit, MirroredPage, Path, Preconditions, Query, Walk, merge_patch, mirrored_page,
+    reaching_back,
 };
 use crate::ids::{GoalId, PairId, PersonId};
 use crate::outbox::{self, Event};
@@ -26,37 +27,39 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(list_goals).service(read_goal).service(change_goal);
 }
 
-/// Which goals to list.
+/// Filters of the list of goals.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListGoals {
-    /// Goals of this pair.
+    /// Id of a pair. Lists only goals of this pair.
     pair_id: Option<PairId>,
-    /// Goals of this person, as mentor or as mentee.
+    /// Id of a person. Lists only goals that this person owns, as mentor or as mentee.
     owner_id: Option<PersonId>,
-    /// Goals of this status.
+    /// Lists only goals with this status.
     #[param(inline)]
     status: Option<GoalStatus>,
-    /// Goals whose public part changed after this, and some that changed up to five minutes earlier: see `next_updated_after`.
+    /// Lists only goals whose public fields changed after this time. Changes up to five minutes earlier are listed
+    /// again; see `next_updated_after`.
     updated_after: Option<Moment>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<Walk<GoalId>>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists goals, in the order they were set.
+/// List goals
 ///
-/// Goals are public: everybody lists all of them, services with `pairs:read`. Each comes as a
-/// summary; read the goal for its key results, plan, check-ins and celebrations.
+/// Ordered by creation, oldest first. Goals are public: each person can list all goals. A service needs the scope
+/// `pairs:read`. The list has summaries. Read a single goal for its key results, plan steps, check-ins and
+/// celebrations.
 #[utoipa::path(tag = "goals", params(ListGoals), responses((status = 200, body = MirroredPage<GoalSummaryView>)))]
 #[get("/v1/goals")]
 async fn list_goals(
@@ -72,16 +75,16 @@ async fn list_goals(
         status: query.status,
         updated_after: query.updated_after.map(reaching_back),
     };
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let goals = store::list(&mut tx, &only, walk.after, query.limit.and_one(), app.clock.today()).await?;
     let total = query.count.of(store::count(&mut tx, &only)).await?;
     mirrored_page(&viewer, query.limit, goals, total, &walk, |goal| goal.id)
 }
 
-/// Reads a goal with all that hangs on it.
+/// Read a goal
 ///
-/// Key results, plan steps, check-ins and celebrations are public. `blockers` are for the two
-/// alone; for everybody else the goal looks the same whether there are any or not.
+/// The goal contains its key results, plan steps, latest check-ins and celebrations, which are public. `blockers` are
+/// withheld from everyone except the mentor and the mentee. The answer to others does not show whether blockers exist.
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), responses((status = 200, body = GoalView)))]
 #[get("/v1/goals/{id}")]
 async fn read_goal(app: Data<App>, viewer: Viewer, id: Path<GoalId>) -> Result<Shown<GoalView>, Problem> {
@@ -89,42 +92,45 @@ async fn read_goal(app: Data<App>, viewer: Viewer, id: Path<GoalId>) -> Result<S
 }
 
 merge_patch! {
-    /// What to change of a goal's words.
+    /// Changes to a goal. Fields that are left out stay as they are.
     #[schema(examples(json!({"title": "Lead the design review of two services by June", "target_on": "2026-06-30", "aligned_to": null})))]
     ChangeGoalInput {
         /// The objective in one line.
         title: Name,
-        /// What exactly.
+        /// Exact description of the objective. `null` removes the text.
         specific: Option<Text>,
-        /// By what one sees that it is reached.
+        /// Criterion by which the mentor and the mentee recognise success. `null` removes the text.
         measurable: Option<Text>,
-        /// Why it can be reached.
+        /// Reason why the goal can be achieved. `null` removes the text.
         achievable: Option<Text>,
-        /// Why it matters.
+        /// Reason why the goal matters for the career of its owner. `null` removes the text.
         relevant: Option<Text>,
-        /// By when.
+        /// Target day. `null` removes the day.
         target_on: Option<Day>,
-        /// The objective that it serves.
+        /// Objective of the program, or id of an OKR in another system, that the goal supports. `null` removes it.
         aligned_to: Option<Line<200>>,
     }
 }
 
-/// Changes the words of a draft or an active goal.
+/// Change a goal
 ///
-/// Both of the two may edit them, so `If-Match` is required. An active goal keeps a target day
-/// and a measure.
+/// Changes a draft or an active goal. The mentor and the mentee of the pair may do this.
+///
+/// - `If-Match` is required, because two people can edit the goal (428).
+/// - An active goal must keep its target day, and a `measurable` text or a key result (422).
+/// - A closed goal, or a goal of a pair that has ended, cannot be changed (409 `wrong_state`).
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = ChangeGoalInput, responses((status = 200, body = GoalView), (status = 428)))]
 #[patch("/v1/goals/{id}")]
 async fn change_goal(
     app: Data<App>,
     viewer: Viewer,
     id: Path<GoalId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeGoalInput>,
 ) -> Result<Shown<GoalView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.write(&viewer).await?;
-    store::hold_pair(&mut tx, *id).await?;
+    store::find_pair_for_update(&mut tx, *id).await?;
     let whole = whole::find(&mut tx, &viewer, *id, app.clock.today()).await?.ok_or_else(Problem::not_found)?;
     let goal = permit::<ChangeGoal, _>(&viewer, whole.goal.clone())?;
     seen.demand(&viewer, &whole)?;

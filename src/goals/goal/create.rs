@@ -1,4 +1,4 @@
-//! How a goal comes to be: as a draft that one of the two words.
+//! Creates a goal as a draft.
 
 use actix_web::post;
 use actix_web::web::Data;
@@ -15,7 +15,7 @@ use super::views::GoalView;
 use crate::db::Tx;
 use crate::goals::check_day;
 use crate::goals::number::Percent;
-use crate::http::{App, Json, Once};
+use crate::http::{App, IdempotencyKey, Json};
 use crate::ids::{GoalId, PairId, PersonId};
 use crate::outbox::{self, Event};
 use crate::pairs;
@@ -31,7 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(create_goal);
 }
 
-/// A new goal. Everybody in the organisation can read it, also while it is a draft.
+/// A new goal. Everyone in the organisation can read it, also while it is a draft.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({
@@ -45,37 +45,38 @@ pub fn routes(config: &mut ServiceConfig) {
     "aligned_to": "OKR-2026-Q2-17",
 })))]
 pub struct CreateGoal {
-    /// The pair that works towards it. It is active.
+    /// Id of the pair that works towards the goal. The pair must be active.
     pub pair_id: PairId,
-    /// Whose goal it is: the mentee's unless told, or the mentor's own.
+    /// Id of the owner: the mentee or the mentor of the pair. Default: the mentee.
     pub owner_id: Option<PersonId>,
     /// The objective in one line.
     pub title: Name,
-    /// What exactly.
+    /// Exact description of the objective.
     pub specific: Option<Text>,
-    /// By what one sees that it is reached. Key results say it in numbers.
+    /// Criterion by which the mentor and the mentee recognise success. Key results express this in numbers.
     pub measurable: Option<Text>,
-    /// Why it can be reached.
+    /// Reason why the goal can be achieved.
     pub achievable: Option<Text>,
-    /// Why it matters, for the career it serves.
+    /// Reason why the goal matters for the career of its owner.
     pub relevant: Option<Text>,
-    /// By when.
+    /// Target day. An active goal needs one.
     pub target_on: Option<Day>,
-    /// The objective of the program, or the id of an OKR elsewhere, that it serves.
+    /// Objective of the program, or id of an OKR in another system, that the goal supports.
     pub aligned_to: Option<Line<200>>,
 }
 
-/// Sets a goal.
+/// Create a goal
 ///
-/// The two of an active pair may. It begins as a `draft`: add key results and plan steps, look
-/// at `smart` for what is missing or vague, then activate it.
+/// The mentor and the mentee of an active pair may do this. The goal starts as a `draft`. Add key results and plan
+/// steps, check `smart` for missing or vague parts, then activate the goal. If the pair is not active, the answer is
+/// 409 `wrong_state`.
 #[utoipa::path(tag = "goals", request_body = CreateGoal, responses((status = 201, body = GoalView)))]
 #[post("/v1/goals")]
 async fn create_goal(
     app: Data<App>,
     viewer: Viewer,
     input: Json<CreateGoal>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<GoalView>, Problem> {
     let input = input.into_inner();
     let id = app.once(&viewer, &once, async |tx| create(&app, tx, &viewer, input).await).await?;
@@ -83,11 +84,17 @@ async fn create_goal(
 }
 
 async fn create(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreateGoal) -> Result<GoalId, Problem> {
-    // Before the pair is looked up: a service learns nothing of which pairs there are.
-    let author = viewer.person().ok_or_else(|| Problem::new(Code::NotAllowed, "Only people set goals."))?;
-    tx.hold(input.pair_id.into()).await?;
+    // Check the viewer before reading the pair: a service must not learn which pairs exist.
+    let author = viewer.person().ok_or_else(|| {
+        Problem::new(
+            Code::NotAllowed,
+            "A service cannot create goals. Sign in as the mentor or the mentee of the pair.",
+        )
+    })?;
+    tx.lock(input.pair_id.into()).await?;
     let found = pairs::store::find(tx, viewer, input.pair_id).await?;
-    let pair = permit::<SetGoal, _>(viewer, found.ok_or_else(|| Problem::invalid("/pair_id", "names no pair"))?)?;
+    let pair =
+        permit::<SetGoal, _>(viewer, found.ok_or_else(|| Problem::invalid("/pair_id", "must be the id of a pair"))?)?;
     let goal = draft(GoalId::new(&app.clock), input, &pair, author, app.clock.now())?;
     store::insert(tx, &pair, &goal).await?;
     outbox::add(tx, &app.clock, Event::GoalSet(goal.id), Some(pair.id)).await?;
@@ -96,7 +103,7 @@ async fn create(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreateGoal) -> R
 
 fn draft(id: GoalId, input: CreateGoal, pair: &Pair, author: PersonId, now: DateTime<Utc>) -> Result<Goal, Problem> {
     if pair.status != PairStatus::Active {
-        return Err(Problem::wrong_state("Only an active pair sets goals."));
+        return Err(Problem::wrong_state("The pair is not active. Goals can only be created for an active pair."));
     }
     let owner_id = input.owner_id.unwrap_or(pair.standing.mentee_id);
     if owner_id != pair.standing.mentor_id && owner_id != pair.standing.mentee_id {

@@ -1,4 +1,4 @@
-//! The life of a goal over HTTP: activated, then achieved, missed or abandoned.
+//! The status changes of a goal over HTTP: activate, then achieve, miss or abandon.
 
 use actix_web::post;
 use actix_web::web::Data;
@@ -11,7 +11,7 @@ use super::api::read_again;
 use super::model::{Goal, GoalStatus};
 use super::views::GoalView;
 use super::{store, whole};
-use crate::http::{App, Json, Nothing, Once, Path, Seen};
+use crate::http::{App, EmptyBody, IdempotencyKey, Json, Path, Preconditions};
 use crate::ids::GoalId;
 use crate::outbox::{self, Event};
 use crate::policy::acts::ChangeGoal;
@@ -24,24 +24,25 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(activate_goal).service(achieve_goal).service(miss_goal).service(abandon_goal);
 }
 
-/// Begins to work towards a draft.
+/// Activate a goal
 ///
-/// It needs a target day, and a measure: the text `measurable` or a key result. `errors` points
-/// at what is missing.
-#[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = Nothing, responses((status = 200, body = GoalView)))]
+/// Changes the status of a draft to `active`. The mentor and the mentee of the pair may do this. An active goal needs a
+/// target day, and a `measurable` text or a key result. If one is missing, the answer is 422 and `errors` lists the
+/// fields.
+#[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = EmptyBody, responses((status = 200, body = GoalView)))]
 #[post("/v1/goals/{id}/activate")]
 async fn activate_goal(
     app: Data<App>,
     viewer: Viewer,
     id: Path<GoalId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _input: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<GoalView>, Problem> {
-    live_on(&app, &viewer, *id, (&seen, &once), Event::GoalActivated(*id), Goal::activate).await
+    change_status(&app, &viewer, *id, (&seen, &once), Event::GoalActivated(*id), Goal::activate).await
 }
 
-/// What came of a goal: for the two, the mentee's manager and the leads.
+/// The outcome of a goal. Visible to the mentor, the mentee, the mentee's manager, and the leads of the program.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({
@@ -49,56 +50,59 @@ async fn activate_goal(
     "outcome_summary": "She is ready to lead reviews on her own.",
 })))]
 pub struct CloseGoal {
-    /// The result, or the reason, in one line.
+    /// The result, or the reason for closing the goal, in one line.
     result: Option<Sentence>,
-    /// What came of it, for development planning.
+    /// Summary of the outcome, for development planning.
     outcome_summary: Option<Text>,
 }
 
-/// Closes an active goal as achieved.
+/// Achieve a goal
 ///
-/// That it was achieved is public; `result` and `outcome_summary` are not. Celebrate it besides.
+/// Closes an active goal with the status `achieved`. The mentor and the mentee of the pair may do this. The status is
+/// public; `result` and `outcome_summary` are not. A closed goal can still be celebrated, but no longer changed.
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = CloseGoal, responses((status = 200, body = GoalView)))]
 #[post("/v1/goals/{id}/achieve")]
 async fn achieve_goal(
     app: Data<App>,
     viewer: Viewer,
     id: Path<GoalId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<CloseGoal>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<GoalView>, Problem> {
     close(&app, &viewer, *id, (&seen, &once), input.into_inner(), GoalStatus::Achieved).await
 }
 
-/// Closes an active goal as missed.
+/// Miss a goal
 ///
-/// That it was missed is public; `result` and `outcome_summary` are not.
+/// Closes an active goal with the status `missed`. The mentor and the mentee of the pair may do this. The status is
+/// public; `result` and `outcome_summary` are not.
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = CloseGoal, responses((status = 200, body = GoalView)))]
 #[post("/v1/goals/{id}/miss")]
 async fn miss_goal(
     app: Data<App>,
     viewer: Viewer,
     id: Path<GoalId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<CloseGoal>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<GoalView>, Problem> {
     close(&app, &viewer, *id, (&seen, &once), input.into_inner(), GoalStatus::Missed).await
 }
 
-/// Gives up a draft or an active goal.
+/// Abandon a goal
 ///
-/// That it was abandoned is public; `result` and `outcome_summary` are not.
+/// Closes a draft or an active goal with the status `abandoned`. The mentor and the mentee of the pair may do this. The
+/// status is public; `result` and `outcome_summary` are not.
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = CloseGoal, responses((status = 200, body = GoalView)))]
 #[post("/v1/goals/{id}/abandon")]
 async fn abandon_goal(
     app: Data<App>,
     viewer: Viewer,
     id: Path<GoalId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<CloseGoal>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<GoalView>, Problem> {
     close(&app, &viewer, *id, (&seen, &once), input.into_inner(), GoalStatus::Abandoned).await
 }
@@ -107,26 +111,26 @@ async fn close(
     app: &App,
     viewer: &Viewer,
     id: GoalId,
-    habits: (&Seen, &Once),
+    conditions: (&Preconditions, &IdempotencyKey),
     input: CloseGoal,
     status: GoalStatus,
 ) -> Result<Shown<GoalView>, Problem> {
     let outcome = (input.result, input.outcome_summary);
     let rules = |goal: &mut Goal, now| goal.close(status, outcome, now);
-    live_on(app, viewer, id, habits, Event::GoalClosed(id), rules).await
+    change_status(app, viewer, id, conditions, Event::GoalClosed(id), rules).await
 }
 
-/// One step of a goal's life: leave, rules, the record, the event, the answer.
-async fn live_on(
+/// Changes the status by `rules` and writes the goal and its event in one transaction.
+async fn change_status(
     app: &App,
     viewer: &Viewer,
     id: GoalId,
-    (seen, once): (&Seen, &Once),
+    (seen, once): (&Preconditions, &IdempotencyKey),
     event: Event,
     rules: impl FnOnce(&mut Goal, DateTime<Utc>) -> Result<(), Problem>,
 ) -> Result<Shown<GoalView>, Problem> {
     app.once(viewer, once, async |tx| {
-        store::hold_pair(tx, id).await?;
+        store::find_pair_for_update(tx, id).await?;
         let whole = whole::find(tx, viewer, id, app.clock.today()).await?.ok_or_else(Problem::not_found)?;
         seen.check(viewer, &whole)?;
         let goal = permit::<ChangeGoal, _>(viewer, whole.goal)?.change(|goal| rules(goal, app.clock.now()))?;

@@ -1,10 +1,11 @@
-//! Goals themselves: SMART in words, measured by key results, planned in steps.
+//! Goals themselves. Key results, plan steps, check-ins, blockers and celebrations have modules of their own.
 
 pub mod api;
 pub mod create;
 pub mod life;
 pub mod model;
 pub mod smart;
+mod smart_check;
 pub mod store;
 pub mod views;
 pub mod whole;

@@ -1,9 +1,7 @@
-//! What a goal is and how it lives: `draft → active → achieved | missed | abandoned`.
+//! A goal and its status changes: `draft → active → achieved | missed | abandoned`.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
-use utoipa::ToSchema;
 
 use super::smart::Smart;
 use crate::goals::check_day;
@@ -16,148 +14,146 @@ use crate::policy::{Guarded, ManagerVisible, Related, Relations, Takes, Viewer};
 use crate::problem::{Code, Problem};
 use crate::text::{Line, Name, Sentence, Text};
 
-/// Where a goal is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum GoalStatus {
-    /// Being worded.
-    Draft,
-    /// Worked towards.
-    Active,
-    /// Reached.
-    Achieved,
-    /// Not reached.
-    Missed,
-    /// Given up.
-    Abandoned,
+values! {
+    /// Status of a goal.
+    pub enum GoalStatus {
+        /// The mentor and the mentee are still writing the goal.
+        Draft,
+        /// The mentor and the mentee work towards the goal.
+        Active,
+        /// The goal was achieved. It is closed.
+        Achieved,
+        /// The goal was not achieved. It is closed.
+        Missed,
+        /// The mentor or the mentee gave up the goal. It is closed.
+        Abandoned,
+    }
 }
 
-/// How sure the two are to get there in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Confidence {
-    /// As planned.
-    OnTrack,
-    /// In doubt.
-    AtRisk,
-    /// Not as things stand.
-    OffTrack,
+values! {
+    /// Estimate of whether the goal will be achieved by its target day.
+    pub enum Confidence {
+        /// The goal is expected to be achieved in time.
+        OnTrack,
+        /// It is doubtful whether the goal will be achieved in time.
+        AtRisk,
+        /// The goal is not expected to be achieved in time.
+        OffTrack,
+    }
 }
 
-/// Whose goal it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum OwnerRole {
-    /// The mentor's own.
-    Mentor,
-    /// The mentee's.
-    Mentee,
+values! {
+    /// Role of the goal's owner in the pair.
+    pub enum OwnerRole {
+        /// The goal belongs to the mentor.
+        Mentor,
+        /// The goal belongs to the mentee.
+        Mentee,
+    }
 }
 
-/// A goal with the names that go with it.
+/// A goal with the names of its owner and its author.
 #[derive(Clone, Debug, FromRow)]
 pub struct Goal {
-    /// Names the goal.
+    /// Id of the goal.
     pub id: GoalId,
-    /// The pair that works towards it.
+    /// Id of the pair that works towards the goal.
     pub pair_id: PairId,
-    /// Who stands how to it.
+    /// The pair's people and program, for the access rules.
     #[sqlx(flatten)]
     pub standing: Standing,
-    /// Where the pair is in its life.
+    /// Status of the pair.
     pub pair_status: PairStatus,
-    /// Whose goal it is.
+    /// Id of the owner.
     pub owner_id: PersonId,
-    /// Their name.
+    /// Name of the owner.
     pub owner_name: Name,
-    /// Their title.
+    /// Job title of the owner.
     pub owner_title: Option<Name>,
-    /// Who set it.
+    /// Id of the person who created the goal.
     pub author_id: PersonId,
-    /// Their name.
+    /// Name of the author.
     pub author_name: Name,
-    /// Their title.
+    /// Job title of the author.
     pub author_title: Option<Name>,
     /// The objective in one line.
     pub title: Name,
-    /// What exactly.
+    /// Exact description of the objective.
     pub specific: Option<Text>,
-    /// By what one sees it is reached.
+    /// Criterion by which the mentor and the mentee recognise success.
     pub measurable: Option<Text>,
-    /// Why it can be reached.
+    /// Reason why the goal can be achieved.
     pub achievable: Option<Text>,
-    /// Why it matters.
+    /// Reason why the goal matters.
     pub relevant: Option<Text>,
-    /// By when.
+    /// Target day.
     pub target_on: Option<NaiveDate>,
-    /// A larger objective it serves.
+    /// A larger objective that the goal supports.
     pub aligned_to: Option<Line<200>>,
-    /// Where it is in its life.
+    /// Status of the goal.
     pub status: GoalStatus,
-    /// How far it is.
+    /// Progress in percent.
     pub progress: Percent,
-    /// How sure the two are.
+    /// Confidence of the latest check-in.
     pub confidence: Option<Confidence>,
-    /// What came of it, in one line.
+    /// The outcome in one line.
     pub result: Guarded<ManagerVisible, Option<Sentence>>,
-    /// What came of it.
+    /// Summary of the outcome.
     pub outcome_summary: Guarded<ManagerVisible, Option<Text>>,
-    /// When the two began to work towards it.
+    /// Time of activation.
     pub activated_at: Option<DateTime<Utc>>,
-    /// When it was achieved, missed or abandoned.
+    /// Time at which the goal was achieved, missed or abandoned.
     pub closed_at: Option<DateTime<Utc>>,
-    /// When the record was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When its public part changed last.
+    /// Time of the last change of a public field.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes, for optimistic locking.
     pub revision: i64,
-    /// How many key results it has.
+    /// Number of key results.
     pub key_results_count: i64,
-    /// How SMART it is on the day it is read. Filled when it is read to be shown.
+    /// Missing and vague parts on the day of reading. Filled only for goals that are shown.
     #[sqlx(skip)]
     pub smart: Smart,
 }
 
 impl Goal {
-    /// Whose goal it is.
+    /// Role of the owner.
     pub fn owner_role(&self) -> OwnerRole {
         if self.owner_id == self.standing.mentor_id { OwnerRole::Mentor } else { OwnerRole::Mentee }
     }
 
-    /// Refuses where the goal, or the pair around it, is over.
+    /// Refuses if the goal is closed or its pair has ended.
     pub fn check_is_open(&self) -> Result<(), Problem> {
         self.check_pair_runs()?;
         match self.status {
             GoalStatus::Draft | GoalStatus::Active => Ok(()),
             GoalStatus::Achieved | GoalStatus::Missed | GoalStatus::Abandoned => {
-                Err(Problem::wrong_state("The goal is closed; only drafts and active goals change."))
+                Err(Problem::wrong_state("The goal is closed. Only drafts and active goals can be changed."))
             }
         }
     }
 
-    /// Refuses where the pair around it is over.
+    /// Refuses if the pair has ended.
     pub fn check_pair_runs(&self) -> Result<(), Problem> {
         match self.pair_status {
             PairStatus::Active | PairStatus::Paused => Ok(()),
             PairStatus::Proposed | PairStatus::Ended | PairStatus::Declined => {
-                Err(Problem::wrong_state("The pair is over; its goals stay as they are."))
+                Err(Problem::wrong_state("The pair has ended. Its goals can no longer be changed."))
             }
         }
     }
 
-    /// Refuses where nobody works towards it.
+    /// Refuses unless the goal is active.
     pub fn check_is_active(&self) -> Result<(), Problem> {
         self.check_is_open()?;
         if self.status == GoalStatus::Active {
             return Ok(());
         }
-        Err(Problem::wrong_state("The goal is a draft; activate it first."))
+        Err(Problem::wrong_state("The goal is a draft. Activate it first."))
     }
 
-    /// The two change its words. What an active goal needs it keeps.
+    /// Changes the texts and the target day. An active goal must keep what activation requires.
     pub fn reword(&mut self, now: DateTime<Utc>, words: impl FnOnce(&mut Self)) -> Result<(), Problem> {
         self.check_is_open()?;
         words(self);
@@ -169,11 +165,11 @@ impl Goal {
         Ok(())
     }
 
-    /// The two begin to work towards it.
+    /// Activates a draft.
     pub fn activate(&mut self, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_open()?;
         if self.status != GoalStatus::Draft {
-            return Err(Problem::wrong_state("Only a draft can be activated."));
+            return Err(Problem::wrong_state("The goal is already active."));
         }
         self.check_is_ready()?;
         self.status = GoalStatus::Active;
@@ -182,7 +178,7 @@ impl Goal {
         Ok(())
     }
 
-    /// It is over, as `status` says. Drafts can only be abandoned.
+    /// Closes the goal with `status`. A draft can only be abandoned.
     pub fn close(
         &mut self,
         status: GoalStatus,
@@ -201,19 +197,21 @@ impl Goal {
         Ok(())
     }
 
-    /// Its key results are these now; progress follows from them, and stays where there are none.
+    /// Takes the progress from the key results. Without key results, the progress stays as it is.
     pub fn measure_by(&mut self, key_results: &[KeyResult], now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_open()?;
         self.key_results_count = i64::try_from(key_results.len()).unwrap_or(i64::MAX);
         if self.status == GoalStatus::Active && key_results.is_empty() && self.measurable.is_none() {
-            return Err(Problem::wrong_state("An active goal needs a key result, or `measurable` in words."));
+            return Err(Problem::wrong_state(
+                "An active goal needs a key result or `measurable`. Set `measurable` before you delete the last key result.",
+            ));
         }
         self.progress = mean(key_results).unwrap_or(self.progress);
         self.updated_at = now;
         Ok(())
     }
 
-    /// One of the two says how far it is.
+    /// Records the progress that the mentor or the mentee reports.
     pub fn check_in(
         &mut self,
         progress: Option<Percent>,
@@ -223,44 +221,50 @@ impl Goal {
     ) -> Result<(), Problem> {
         self.check_is_active()?;
         if progress.is_some() && !key_results.is_empty() {
-            return Err(Problem::invalid("/progress", "follows from the key results; report their current_value"));
+            return Err(Problem::invalid(
+                "/progress",
+                "must be absent, because progress follows from the key results; report their current_value",
+            ));
         }
         self.progress = progress.unwrap_or(self.progress);
         self.confidence = Some(confidence);
         self.measure_by(key_results, now)
     }
 
-    /// Something to be glad of.
+    /// Notes that the goal is celebrated. A draft cannot be.
     pub fn celebrate(&mut self, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_pair_runs()?;
         if self.status == GoalStatus::Draft {
-            return Err(Problem::wrong_state("The goal is a draft; there is nothing to celebrate yet."));
+            return Err(Problem::wrong_state("The goal is a draft. Activate it before you celebrate it."));
         }
         self.updated_at = now;
         Ok(())
     }
 
-    /// Its plan changes.
+    /// Notes that the plan changes.
     pub fn replan(&mut self, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_open()?;
         self.updated_at = now;
         Ok(())
     }
 
-    /// Nobody can work towards a goal without a day and a measure.
+    /// Refuses a goal without a target day or without a measure: its progress could not be judged.
     fn check_is_ready(&self) -> Result<(), Problem> {
-        let mut problem = Problem::new(Code::InvalidValue, "An active goal needs a day and a measure.");
+        let mut problem = Problem::new(
+            Code::InvalidValue,
+            "An active goal needs a target day, and a `measurable` text or a key result.",
+        );
         if self.target_on.is_none() {
-            problem = problem.at("/target_on", "say by when");
+            problem = problem.at("/target_on", "must be set: an active goal needs a target day");
         }
         if self.measurable.is_none() && self.key_results_count == 0 {
-            problem = problem.at("/measurable", "say by what one sees it is reached, or add a key result");
+            problem = problem.at("/measurable", "must be set, unless the goal has a key result");
         }
         if problem.errors.is_empty() { Ok(()) } else { Err(problem) }
     }
 }
 
-/// The weighted mean of what the key results show, rounded half up. `None`: there are none.
+/// The weighted mean of the key results' progress, rounded half up. `None`: there are no key results.
 fn mean(key_results: &[KeyResult]) -> Option<Percent> {
     weighted(key_results.iter().map(|key_result| (key_result.weight, key_result.progress())))
 }

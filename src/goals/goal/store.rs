@@ -11,7 +11,7 @@ use crate::policy::acts::SetGoal;
 use crate::policy::{Changed, Permit};
 use crate::problem::Problem;
 
-/// A goal with the names that go with it, `x` being the row of `goals`.
+/// A goal with the names of its owner and its author; `x` is the row of `goals`.
 macro_rules! select_goal {
     ($($rest:literal),+) => {
         concat!(
@@ -29,8 +29,8 @@ macro_rules! select_goal {
     };
 }
 
-/// One page of goals. Each hot filter has its own text, so that each has its own index; `$2` and
-/// on are the filters that only narrow.
+/// One page of goals. Each frequent filter has its own SQL text, so that it can use its own index. `$2` and later are
+/// the filters that only narrow the result.
 macro_rules! list_goals {
     ($hot:literal) => {
         select_goal!(
@@ -42,49 +42,49 @@ macro_rules! list_goals {
     };
 }
 
-/// Which goals a list holds.
+/// Filters of a list of goals.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Those of this pair.
+    /// Only goals of this pair.
     pub pair: Option<PairId>,
-    /// Those of this person.
+    /// Only goals of this owner.
     pub owner: Option<PersonId>,
-    /// Those of this status.
+    /// Only goals with this status.
     pub status: Option<GoalStatus>,
-    /// Those whose public part changed after this.
+    /// Only goals whose public fields changed after this time.
     pub updated_after: Option<DateTime<Utc>>,
 }
 
-/// One goal.
+/// Finds one goal.
 pub async fn find(tx: &mut Tx, id: GoalId) -> sqlx::Result<Option<Goal>> {
     tx.query(select_goal!("where x.id = $1")).bind(id).optional().await
 }
 
-/// Keeps the goal's pair, and so all that hangs on the two, from others until this unit of work
-/// ends: progress follows from several rows, and what may change from the state of the pair.
-pub async fn hold_pair(tx: &mut Tx, id: GoalId) -> sqlx::Result<()> {
-    tx.hold_found("select pair_id from goals where id = $1", id.into()).await
+/// Locks the goal's pair, and so everything that belongs to it, until the transaction ends. Progress follows from
+/// several rows, and the allowed changes follow from the status of the pair.
+pub async fn find_pair_for_update(tx: &mut Tx, id: GoalId) -> sqlx::Result<()> {
+    tx.lock_found("select pair_id from goals where id = $1", id.into()).await
 }
 
-/// One goal, held by its pair.
-pub async fn hold(tx: &mut Tx, id: GoalId) -> sqlx::Result<Option<Goal>> {
-    hold_pair(tx, id).await?;
+/// Finds one goal and locks its pair.
+pub async fn find_for_update(tx: &mut Tx, id: GoalId) -> sqlx::Result<Option<Goal>> {
+    find_pair_for_update(tx, id).await?;
     find(tx, id).await
 }
 
-/// One page of goals after `after`, in the order they were made, judged as of `today`.
+/// One page of goals after `after`, in order of creation, with the SMART check as of `today`.
 pub async fn list(tx: &mut Tx, only: &Filter, after: GoalId, limit: i64, today: NaiveDate) -> sqlx::Result<Vec<Goal>> {
-    Ok(judged(listed(tx, only, after, limit).all().await?, today))
+    Ok(with_smart(listed(tx, only, after, limit).all().await?, today))
 }
 
-fn judged(mut goals: Vec<Goal>, today: NaiveDate) -> Vec<Goal> {
+fn with_smart(mut goals: Vec<Goal>, today: NaiveDate) -> Vec<Goal> {
     for goal in &mut goals {
         goal.smart = Smart::of(goal, today);
     }
     goals
 }
 
-/// How many goals there are on all pages.
+/// Number of goals on all pages.
 pub async fn count(tx: &mut Tx, only: &Filter) -> sqlx::Result<i64> {
     listed(tx, only, GoalId::first(), UNLIMITED).count().await
 }
@@ -102,16 +102,16 @@ fn listed<'t>(tx: &'t mut Tx, only: &Filter, after: GoalId, limit: i64) -> Query
     query.bind(after).bind(only.owner).bind(only.status).bind(only.updated_after).bind(limit)
 }
 
-/// The goals of a party's pairs, in the order they were made, up to `limit`, judged as of `today`.
+/// The goals of a person's pairs, in order of creation, up to `limit`, with the SMART check as of `today`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64, today: NaiveDate) -> sqlx::Result<Vec<Goal>> {
     let goals = tx.query(select_goal!(
         "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
          order by x.id limit $2"
     ));
-    Ok(judged(goals.bind(party).bind(limit).all().await?, today))
+    Ok(with_smart(goals.bind(party).bind(limit).all().await?, today))
 }
 
-/// Writes a new goal of the pair.
+/// Inserts a new goal of the pair.
 pub async fn insert(tx: &mut Tx, pair: &Permit<SetGoal, Pair>, goal: &Goal) -> sqlx::Result<()> {
     tx.query(
         "insert into goals (id, pair_id, owner_id, author_id, title, specific, measurable, achievable, relevant,
@@ -138,7 +138,7 @@ pub async fn insert(tx: &mut Tx, pair: &Permit<SetGoal, Pair>, goal: &Goal) -> s
     Ok(())
 }
 
-/// Writes a changed goal, unless another request changed it first.
+/// Saves a changed goal. Refuses if another request changed it first.
 pub async fn save(tx: &mut Tx, goal: &Changed<Goal>) -> Result<(), Problem> {
     let touched = tx
         .query(

@@ -1,4 +1,4 @@
-//! What is seen of a goal: a summary in lists, the whole on its own.
+//! The views of a goal: a summary for lists, and the goal with its parts.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -18,61 +18,61 @@ use crate::policy::acts::ReadGoal;
 use crate::policy::{Clearance, Readable, Viewed, view};
 use crate::text::{Line, Name, Sentence, Text};
 
-/// A view that begins with what both have.
+/// Declares a view with the fields that both views have.
 macro_rules! goal_view {
     ($(#[$meta:meta])* $name:ident { $($more:tt)* }) => {
         view! {
             $(#[$meta])*
             $name {
-                /// Names the goal.
+                /// Id of the goal.
                 public id: GoalId,
-                /// The pair that works towards it.
+                /// Id of the pair that works towards the goal.
                 public pair_id: PairId,
-                /// Whose goal it is: one of the two.
+                /// Owner of the goal: the mentor or the mentee.
                 public owner: PersonRef,
-                /// Which of the two.
+                /// Role of the owner in the pair.
                 public owner_role: OwnerRole,
-                /// Who set it: one of the two.
+                /// Author of the goal: the mentor or the mentee.
                 public author: PersonRef,
                 /// The objective in one line.
                 public title: Name,
-                /// What exactly.
+                /// Exact description of the objective. `null`: not written yet.
                 public specific: Option<Text>,
-                /// By what one sees that it is reached.
+                /// Criterion by which the mentor and the mentee recognise success. `null`: not written yet.
                 public measurable: Option<Text>,
-                /// Why it can be reached.
+                /// Reason why the goal can be achieved. `null`: not written yet.
                 public achievable: Option<Text>,
-                /// Why it matters, for the career it serves.
+                /// Reason why the goal matters for the career of its owner. `null`: not written yet.
                 public relevant: Option<Text>,
-                /// By when.
+                /// Target day. `null`: not set yet.
                 public target_on: Option<NaiveDate>,
-                /// The objective of the program, or an OKR elsewhere, that it serves.
+                /// Objective of the program, or id of an OKR in another system, that the goal supports. `null`: none.
                 public aligned_to: Option<Line<200>>,
-                /// Where it is in its life.
+                /// Status of the goal.
                 public status: GoalStatus,
-                /// How far it is: the weighted mean of its key results where it has any.
+                /// Progress in percent. If the goal has key results, it is their weighted mean.
                 public progress: Percent,
-                /// How sure the two are, as of the last check-in.
+                /// Confidence of the latest check-in. `null`: no check-in yet.
                 public confidence: Option<Confidence>,
-                /// How SMART it is today.
+                /// Result of the SMART check today.
                 public smart: Smart,
-                /// What came of it, in one line.
+                /// The outcome in one line. `null`: none was given.
                 manager_visible result: Option<Sentence>,
-                /// What came of it.
+                /// Summary of the outcome. `null`: none was given.
                 manager_visible outcome_summary: Option<Text>,
-                /// When it was achieved, missed or abandoned.
+                /// Time at which the goal was achieved, missed or abandoned. `null`: the goal is not closed.
                 public closed_at: Option<DateTime<Utc>>,
                 $($more)*
-                /// When the record was made.
+                /// Time of creation.
                 public created_at: DateTime<Utc>,
-                /// When its public part changed last.
+                /// Time of the last change of a public field.
                 public updated_at: DateTime<Utc>,
             }
         }
     };
 }
 
-/// Fills what both have.
+/// Fills the fields that both views have.
 macro_rules! fill {
     ($name:ident from $goal:expr, $clearance:ident, { $($more:tt)* }) => {{
         let goal = $goal;
@@ -105,30 +105,31 @@ macro_rules! fill {
 }
 
 goal_view! {
-    /// A goal, as lists show it.
+    /// Summary of a goal, as in lists.
     GoalSummaryView {
-        /// How many key results it has.
+        /// Number of key results.
         #[schema(minimum = 0, maximum = 20, examples(2))]
         public key_results_count: i64,
     }
 }
 
 goal_view! {
-    /// A goal with all that hangs on it.
+    /// A goal with its parts.
     GoalView {
-        /// What it is measured by.
+        /// Key results of the goal, oldest first. Empty: progress is reported in check-ins.
         #[schema(max_items = 20)]
         public key_results: Vec<KeyResultView>,
-        /// How to get there.
+        /// Plan steps of the goal, oldest first.
         #[schema(max_items = 50)]
         public plan_steps: Vec<PlanStepView>,
-        /// The latest ten check-ins, newest first; their own list has all.
+        /// The latest ten check-ins, newest first. `GET /v1/goals/{id}/check-ins` lists all.
         #[schema(max_items = 10)]
         public check_ins: Vec<CheckInView>,
-        /// What there was to be glad of.
+        /// Celebrations of the goal, oldest first.
         #[schema(max_items = 50)]
         public celebrations: Vec<CelebrationView>,
-        /// What stands in the way now: the fifty oldest that are open. Their own list has all.
+        /// The oldest fifty open blockers. `GET /v1/goals/{id}/blockers` lists all. Only the mentor and the mentee see
+        /// them.
         private blockers: Vec<BlockerView>,
     }
 }

@@ -1,4 +1,4 @@
-//! A goal with all that hangs on it, as one reads it.
+//! A goal together with its parts, for the answer to a read.
 
 use chrono::NaiveDate;
 
@@ -20,15 +20,15 @@ use crate::policy::{Guarded, Private, Related, Relations, Viewer, readable};
 pub struct WholeGoal {
     /// The goal itself.
     pub goal: Goal,
-    /// What it is measured by.
+    /// Its key results.
     pub key_results: Vec<KeyResult>,
-    /// How to get there.
+    /// Its plan steps.
     pub plan_steps: Vec<PlanStep>,
-    /// The latest reports, newest first.
+    /// The latest check-ins, newest first.
     pub check_ins: Vec<CheckIn>,
-    /// What there was to be glad of.
+    /// Its celebrations.
     pub celebrations: Vec<Celebration>,
-    /// What stands in the way now. Filled for the two alone.
+    /// The open blockers. Loaded only for the mentor and the mentee.
     pub blockers: Guarded<Private, Vec<Blocker>>,
 }
 
@@ -38,7 +38,7 @@ impl Related for WholeGoal {
     }
 }
 
-/// One goal with its parts, judged as of `today`.
+/// Finds one goal with its parts, with the SMART check as of `today`. `None`: not found, or withheld.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: GoalId, today: NaiveDate) -> sqlx::Result<Option<WholeGoal>> {
     let Some(mut goal) = readable(viewer, store::find(tx, id).await?) else { return Ok(None) };
     goal.smart = Smart::of(&goal, today);

@@ -14,7 +14,7 @@ use crate::db::Tx;
 use crate::goals::goal::model::Goal;
 use crate::goals::goal::store as goals;
 use crate::goals::number::{Amount, Percent, Weight};
-use crate::http::{App, Done, Json, Once, Path, Seen, merge_patch};
+use crate::http::{App, Done, IdempotencyKey, Json, Path, Preconditions, merge_patch};
 use crate::ids::{GoalId, KeyResultId, PairId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::{ChangeGoal, ReadGoal};
@@ -28,33 +28,33 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// What a goal is measured by, in numbers. Public, as the goal is.
+    /// A measure of a goal in numbers. Public, like the goal.
     KeyResultView {
-        /// Names the key result.
+        /// Id of the key result.
         public id: KeyResultId,
-        /// The goal it measures.
+        /// Id of the goal.
         public goal_id: GoalId,
-        /// The pair of the goal.
+        /// Id of the pair of the goal.
         public pair_id: PairId,
-        /// What is measured.
+        /// Name of the measured quantity.
         public title: Name,
-        /// What kind of number it is.
+        /// Kind of number.
         public kind: KeyResultKind,
-        /// Of amounts of money; `null` for other kinds.
+        /// Currency of the values. `null`: `kind` is not `currency`.
         public currency: Option<Currency>,
-        /// Where it began.
+        /// Value at the start.
         public start_value: Amount,
-        /// Where it is to get; below the start where it is to fall.
+        /// Value to reach. It is below `start_value` if the value is to fall.
         public target_value: Amount,
-        /// Where it is.
+        /// Current value.
         public current_value: Amount,
-        /// How much it counts beside the others of the goal.
+        /// Weight relative to the other key results of the goal.
         public weight: Weight,
-        /// How much of the way is done.
+        /// Progress in percent: the part of the way from `start_value` to `target_value`.
         public progress: Percent,
-        /// When the record was made.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -97,25 +97,27 @@ impl Viewed for KeyResult {
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"title": "Reviews led", "kind": "number", "target_value": 4, "weight": 2})))]
 pub struct CreateKeyResult {
-    /// What is measured.
+    /// Name of the measured quantity.
     title: Name,
-    /// What kind of number it is. It never changes.
+    /// Kind of number. It cannot be changed later.
     kind: KeyResultKind,
-    /// For `currency`, and only there.
+    /// Currency of the values. Required for the kind `currency`, not allowed for other kinds.
     currency: Option<Currency>,
-    /// Where it begins; 0 unless told.
+    /// Value at the start. Default: 0.
     start_value: Option<Amount>,
-    /// Where it is to get, up or down. For `percentage` 100 and for `yes_no` 1 unless told.
+    /// Value to reach, above or below `start_value`. Default: 100 for `percentage` and 1 for `yes_no`. Required for
+    /// other kinds.
     target_value: Option<Amount>,
-    /// Where it is; `start_value` unless told.
+    /// Current value. Default: `start_value`.
     current_value: Option<Amount>,
-    /// How much it counts beside the others of the goal; 1 unless told.
+    /// Weight relative to the other key results of the goal. Default: 1.
     weight: Option<Weight>,
 }
 
-/// Adds a key result to a draft or an active goal.
+/// Add a key result to a goal
 ///
-/// A goal has at most 20. From then on its progress is their weighted mean.
+/// The mentor and the mentee of the pair may do this. The goal must be a draft or active (409 `wrong_state`). A goal
+/// has at most 20 key results. The progress of the goal becomes the weighted mean of its key results.
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = CreateKeyResult, responses((status = 201, body = KeyResultView)))]
 #[post("/v1/goals/{id}/key-results")]
 async fn create_key_result(
@@ -123,23 +125,25 @@ async fn create_key_result(
     viewer: Viewer,
     id: Path<GoalId>,
     input: Json<CreateKeyResult>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<KeyResultView>, Problem> {
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let goal = goals::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let goal = goals::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let goal = permit::<ChangeGoal, _>(&viewer, goal)?;
             goal.check_is_open()?;
             let mut all = store::list(tx, *id).await?;
             if all.len() >= MOST {
-                return Err(Problem::wrong_state(format!("A goal has at most {MOST} key results.")));
+                return Err(Problem::wrong_state(format!(
+                    "The goal has {MOST} key results already. Delete one first."
+                )));
             }
             let key_result = new(&app, &goal, input)?;
             all.push(key_result.clone());
             let goal = goal.change(|goal| goal.measure_by(&all, app.clock.now()))?;
             store::insert(tx, &goal, &key_result).await?;
-            keep(&app, tx, &goal).await?;
+            save_goal(&app, tx, &goal).await?;
             Ok(key_result.id)
         })
         .await?;
@@ -152,7 +156,7 @@ fn new(app: &App, goal: &Goal, input: CreateKeyResult) -> Result<KeyResult, Prob
         (None, KeyResultKind::Percentage) => Amount::HUNDRED,
         (None, KeyResultKind::YesNo) => Amount::ONE,
         (None, KeyResultKind::Number | KeyResultKind::Currency) => {
-            return Err(Problem::invalid("/target_value", "say where it is to get"));
+            return Err(Problem::invalid("/target_value", "must be set for this kind of key result"));
         }
     };
     let (now, start_value) = (app.clock.now(), input.start_value.unwrap_or(Amount::ZERO));
@@ -176,9 +180,9 @@ fn new(app: &App, goal: &Goal, input: CreateKeyResult) -> Result<KeyResult, Prob
     Ok(key_result)
 }
 
-/// Reads a key result.
+/// Read a key result
 ///
-/// The goal it measures has it too.
+/// The goal also contains its key results.
 #[utoipa::path(tag = "goals", params(("id" = KeyResultId, Path)), responses((status = 200, body = KeyResultView)))]
 #[get("/v1/key-results/{id}")]
 async fn read_key_result(
@@ -190,37 +194,38 @@ async fn read_key_result(
 }
 
 merge_patch! {
-    /// What to change of a key result. Its kind and currency stay.
+    /// Changes to a key result. Fields that are left out stay as they are. Its kind and currency cannot be changed.
     #[schema(examples(json!({"target_value": 5, "weight": 3})))]
     ChangeKeyResultInput {
-        /// What is measured.
+        /// Name of the measured quantity.
         title: Name,
-        /// Where it began.
+        /// Value at the start.
         start_value: Amount,
-        /// Where it is to get.
+        /// Value to reach.
         target_value: Amount,
-        /// Where it is. A check-in says so too, and leaves a trace in the history.
+        /// Current value. A check-in also sets it, and keeps the old value in the history.
         current_value: Amount,
-        /// How much it counts.
+        /// Weight relative to the other key results of the goal.
         weight: Weight,
     }
 }
 
-/// Changes a key result of a draft or an active goal.
+/// Change a key result
 ///
-/// The progress of the goal changes with it. To report progress, rather check in on the goal.
+/// The mentor and the mentee of the pair may do this. The goal must be a draft or active (409 `wrong_state`). The
+/// progress of the goal changes with it. To report progress, create a check-in instead: it keeps a history.
 #[utoipa::path(tag = "goals", params(("id" = KeyResultId, Path)), request_body = ChangeKeyResultInput, responses((status = 200, body = KeyResultView)))]
 #[patch("/v1/key-results/{id}")]
 async fn change_key_result(
     app: Data<App>,
     viewer: Viewer,
     id: Path<KeyResultId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeKeyResultInput>,
 ) -> Result<Shown<KeyResultView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.write(&viewer).await?;
-    let (goal, key_result) = hold(&mut tx, &viewer, *id).await?;
+    let (goal, key_result) = find_for_update(&mut tx, &viewer, *id).await?;
     seen.check(&viewer, &key_result)?;
     let key_result = permit::<ChangeGoal, _>(&viewer, key_result)?;
     if input.is_empty() {
@@ -242,15 +247,23 @@ async fn change_key_result(
     read_again(&app, &viewer, *id).await
 }
 
-/// Removes a key result from a draft or an active goal.
+/// Delete a key result
 ///
-/// The progress of the goal follows from those that are left, and stays where there are none.
-/// Check-ins keep what they said of it.
-#[utoipa::path(tag = "goals", params(("id" = KeyResultId, Path)), responses((status = 204, description = "Gone.")))]
+/// The mentor and the mentee of the pair may do this. The goal must be a draft or active (409 `wrong_state`).
+///
+/// - The progress of the goal follows from the remaining key results. Without any, it stays as it is.
+/// - Check-ins keep the values that they reported.
+/// - The last key result of an active goal can only be deleted if `measurable` is set (409 `wrong_state`).
+#[utoipa::path(tag = "goals", params(("id" = KeyResultId, Path)), responses((status = 204, description = "The key result is deleted.")))]
 #[delete("/v1/key-results/{id}")]
-async fn delete_key_result(app: Data<App>, viewer: Viewer, id: Path<KeyResultId>, seen: Seen) -> Result<Done, Problem> {
+async fn delete_key_result(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<KeyResultId>,
+    seen: Preconditions,
+) -> Result<Done, Problem> {
     let mut tx = app.write(&viewer).await?;
-    let (goal, key_result) = hold(&mut tx, &viewer, *id).await?;
+    let (goal, key_result) = find_for_update(&mut tx, &viewer, *id).await?;
     seen.check(&viewer, &key_result)?;
     let key_result = permit::<ChangeGoal, _>(&viewer, key_result)?;
     store::delete(&mut tx, key_result).await?;
@@ -259,29 +272,29 @@ async fn delete_key_result(app: Data<App>, viewer: Viewer, id: Path<KeyResultId>
     Ok(Done)
 }
 
-/// A key result and its goal, kept from others until the unit of work ends.
-async fn hold(tx: &mut Tx, viewer: &Viewer, id: KeyResultId) -> Result<(Goal, KeyResult), Problem> {
+/// Finds a key result and its goal, and locks them until the transaction ends.
+async fn find_for_update(tx: &mut Tx, viewer: &Viewer, id: KeyResultId) -> Result<(Goal, KeyResult), Problem> {
     let found = readable(viewer, store::find(tx, id).await?).ok_or_else(Problem::not_found)?;
-    let goal = goals::hold(tx, found.goal_id).await?.ok_or_else(Problem::not_found)?;
-    // Somebody else may have had the goal until now.
+    let goal = goals::find_for_update(tx, found.goal_id).await?.ok_or_else(Problem::not_found)?;
+    // Read again: another request may have changed the key result before the lock was granted.
     let key_result = store::find(tx, id).await?.ok_or_else(Problem::not_found)?;
     Ok((goal, key_result))
 }
 
-/// Measures the goal by its key results as they are now.
+/// Takes the progress of the goal from its key results.
 async fn measure(app: &App, tx: &mut Tx, viewer: &Viewer, goal: Goal) -> Result<(), Problem> {
     let key_results = store::list(tx, goal.id).await?;
     let goal = permit::<ChangeGoal, _>(viewer, goal)?.change(|goal| goal.measure_by(&key_results, app.clock.now()))?;
-    keep(app, tx, &goal).await
+    save_goal(app, tx, &goal).await
 }
 
-async fn keep(app: &App, tx: &mut Tx, goal: &Changed<Goal>) -> Result<(), Problem> {
+async fn save_goal(app: &App, tx: &mut Tx, goal: &Changed<Goal>) -> Result<(), Problem> {
     goals::save(tx, goal).await?;
     outbox::add(tx, &app.clock, Event::GoalChanged(goal.id), Some(goal.pair_id)).await?;
     Ok(())
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: KeyResultId) -> Result<Shown<KeyResultView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

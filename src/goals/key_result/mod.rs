@@ -1,4 +1,4 @@
-//! Key results: what a goal is measured by, in numbers.
+//! Key results: measures of a goal in numbers.
 
 pub mod api;
 pub mod model;

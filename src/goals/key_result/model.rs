@@ -1,4 +1,4 @@
-//! What a key result is, and how far it is.
+//! A key result, its rules and its progress.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,25 +13,24 @@ use crate::policy::{Related, Relations, Takes, Viewer};
 use crate::problem::Problem;
 use crate::text::{Line, Name};
 
-/// A goal has at most so many.
+/// Maximum number of key results per goal.
 pub const MOST: usize = 20;
 
-/// What kind of number it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum KeyResultKind {
-    /// Any number.
-    Number,
-    /// 0 to 100.
-    Percentage,
-    /// 0 for no, 1 for yes.
-    YesNo,
-    /// An amount of money.
-    Currency,
+values! {
+    /// Kind of number that a key result measures.
+    pub enum KeyResultKind {
+        /// Any number.
+        Number,
+        /// A percentage from 0 to 100.
+        Percentage,
+        /// 0 for no, 1 for yes.
+        YesNo,
+        /// An amount of money in the currency of the key result.
+        Currency,
+    }
 }
 
-/// A currency as its ISO 4217 code.
+/// ISO 4217 code of a currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(try_from = "Line<3>")]
 #[sqlx(transparent)]
@@ -50,51 +49,54 @@ impl TryFrom<Line<3>> for Currency {
 /// A key result.
 #[derive(Clone, Debug, FromRow)]
 pub struct KeyResult {
-    /// Names the key result.
+    /// Id of the key result.
     pub id: KeyResultId,
-    /// The goal it measures.
+    /// Id of the goal.
     pub goal_id: GoalId,
-    /// The pair of the goal.
+    /// Id of the pair of the goal.
     pub pair_id: PairId,
-    /// Who stands how to it.
+    /// The pair's people and program, for the access rules.
     #[sqlx(flatten)]
     pub standing: Standing,
-    /// What is measured.
+    /// Name of the measured quantity.
     pub title: Name,
-    /// What kind of number it is.
+    /// Kind of number.
     pub kind: KeyResultKind,
-    /// Of money.
+    /// Currency, for the kind `currency` only.
     pub currency: Option<Currency>,
-    /// Where it began.
+    /// Value at the start.
     pub start_value: Amount,
-    /// Where it is to get, up or down.
+    /// Value to reach.
     pub target_value: Amount,
-    /// Where it is.
+    /// Current value.
     pub current_value: Amount,
-    /// How much it counts.
+    /// Weight relative to the other key results of the goal.
     pub weight: Weight,
-    /// When the record was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes, for optimistic locking.
     pub revision: i64,
 }
 
 impl KeyResult {
-    /// How much of the way is done, in whole percent: 100 only where the target is reached, 0 only where nothing is done.
+    /// Progress in whole percent: 100 only if the target is reached, 0 only if nothing is done.
     pub fn progress(&self) -> Percent {
         progress(self.start_value, self.target_value, self.current_value)
     }
 
-    /// Its numbers fit its kind and each other.
+    /// Refuses values that do not fit the kind or each other.
     pub fn check(&self) -> Result<(), Problem> {
         match (self.kind, &self.currency) {
             (KeyResultKind::Currency, None) => {
-                return Err(Problem::invalid("/currency", "say which, as an ISO 4217 code"));
+                return Err(Problem::invalid(
+                    "/currency",
+                    "must be set for the kind currency, as an ISO 4217 code such as EUR",
+                ));
             }
             (KeyResultKind::Number | KeyResultKind::Percentage | KeyResultKind::YesNo, Some(_)) => {
-                return Err(Problem::invalid("/currency", "only key results of the kind currency have one"));
+                return Err(Problem::invalid("/currency", "must be absent unless the kind is currency"));
             }
             _ => {}
         }
@@ -102,7 +104,7 @@ impl KeyResult {
         self.check_value("/target_value", self.target_value)?;
         self.check_value("/current_value", self.current_value)?;
         if self.kind == KeyResultKind::YesNo && self.target_value != Amount::ONE {
-            return Err(Problem::invalid("/target_value", "is 1 for yes_no"));
+            return Err(Problem::invalid("/target_value", "must be 1 for the kind yes_no"));
         }
         if self.start_value == self.target_value {
             return Err(Problem::invalid("/target_value", "must differ from start_value"));
@@ -110,7 +112,7 @@ impl KeyResult {
         Ok(())
     }
 
-    /// Somebody says where it is; `pointer` is where they say it.
+    /// Sets the current value. `pointer` is the place of the value in the request.
     pub fn report(&mut self, value: Amount, pointer: &str, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_value(pointer, value)?;
         self.current_value = value;
@@ -119,18 +121,18 @@ impl KeyResult {
     }
 
     fn check_value(&self, pointer: &str, value: Amount) -> Result<(), Problem> {
-        let told = match self.kind {
+        let detail = match self.kind {
             KeyResultKind::Percentage if !(Amount::ZERO..=Amount::HUNDRED).contains(&value) => "must be from 0 to 100",
             KeyResultKind::YesNo if value != Amount::ZERO && value != Amount::ONE => "must be 0 for no or 1 for yes",
             _ => return Ok(()),
         };
-        Err(Problem::invalid(pointer, told))
+        Err(Problem::invalid(pointer, detail))
     }
 }
 
 fn progress(start: Amount, target: Amount, current: Amount) -> Percent {
     let (done, whole) = (current.thousandths() - start.thousandths(), target.thousandths() - start.thousandths());
-    // A target below the start is reached by falling.
+    // A target below the start is reached by falling values.
     let (done, whole) = if whole < 0 { (-done, -whole) } else { (done, whole) };
     Percent::of(done, whole)
 }

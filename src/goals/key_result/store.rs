@@ -22,17 +22,17 @@ macro_rules! select_key_result {
     };
 }
 
-/// One key result.
+/// Finds one key result.
 pub async fn find(tx: &mut Tx, id: KeyResultId) -> sqlx::Result<Option<KeyResult>> {
     tx.query(select_key_result!("where x.id = $1")).bind(id).optional().await
 }
 
-/// The key results of a goal, in the order they were made.
+/// The key results of a goal, in order of creation.
 pub async fn list(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<KeyResult>> {
     tx.query(select_key_result!("where x.goal_id = $1 order by x.id limit 20")).bind(goal).all().await
 }
 
-/// The key results of a party's pairs, in the order they were made, up to `limit`.
+/// The key results of a person's pairs, in order of creation, up to `limit`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<KeyResult>> {
     let all = tx.query(select_key_result!(
         "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
@@ -41,7 +41,7 @@ pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Re
     all.bind(party).bind(limit).all().await
 }
 
-/// Writes a new key result of a goal that was measured with it.
+/// Inserts a new key result. The goal has already been changed to include it.
 pub async fn insert(tx: &mut Tx, goal: &Changed<Goal>, key_result: &KeyResult) -> sqlx::Result<()> {
     tx.query(
         "insert into key_results (id, goal_id, pair_id, title, kind, currency, start_value, target_value,
@@ -65,7 +65,7 @@ pub async fn insert(tx: &mut Tx, goal: &Changed<Goal>, key_result: &KeyResult) -
     Ok(())
 }
 
-/// Writes a changed key result, unless another request changed it first.
+/// Saves a changed key result. Refuses if another request changed it first.
 pub async fn save(tx: &mut Tx, key_result: &Changed<KeyResult>) -> Result<(), Problem> {
     let touched = tx
         .query(
@@ -86,7 +86,7 @@ pub async fn save(tx: &mut Tx, key_result: &Changed<KeyResult>) -> Result<(), Pr
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Removes a key result; check-ins keep what they said of it.
+/// Deletes a key result. Check-ins keep the values that they reported.
 pub async fn delete(tx: &mut Tx, key_result: Permit<ChangeGoal, KeyResult>) -> sqlx::Result<()> {
     tx.query("delete from key_results where id = $1").bind(key_result.id).run().await?;
     Ok(())

@@ -14,7 +14,7 @@ use super::store;
 use crate::db::Tx;
 use crate::goals::goal::model::Goal;
 use crate::goals::goal::store as goals;
-use crate::http::{App, Change, Done, Json, Once, Path, Seen, merge_patch};
+use crate::http::{App, Change, Done, IdempotencyKey, Json, Path, Preconditions, merge_patch};
 use crate::ids::{GoalId, PairId, PlanStepId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::{ChangeGoal, ReadGoal};
@@ -29,26 +29,26 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// A step on the way to a goal. Public, as the goal is.
+    /// A step on the way to a goal. Public, like the goal.
     PlanStepView {
-        /// Names the step.
+        /// Id of the plan step.
         public id: PlanStepId,
-        /// The goal it leads to.
+        /// Id of the goal.
         public goal_id: GoalId,
-        /// The pair of the goal.
+        /// Id of the pair of the goal.
         public pair_id: PairId,
-        /// What to do.
+        /// Task of the step.
         public text: Sentence,
-        /// By when.
+        /// Due day. `null`: none.
         public due_on: Option<NaiveDate>,
-        /// What helps.
+        /// Links to material that helps. Empty: none.
         #[schema(max_items = 10)]
         public resources: Vec<Link>,
-        /// Whether it is done.
+        /// Whether the step is done.
         public is_done: bool,
-        /// When the record was made.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -81,7 +81,7 @@ impl Viewed for PlanStep {
     }
 }
 
-/// A new step.
+/// A new plan step.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({
@@ -90,19 +90,20 @@ impl Viewed for PlanStep {
     "resources": ["https://example.com/how-we-review"],
 })))]
 pub struct CreatePlanStep {
-    /// What to do.
+    /// Task of the step.
     text: Sentence,
-    /// By when.
+    /// Due day. Default: none.
     due_on: Option<Day>,
-    /// What helps: at most ten links.
+    /// Links to material that helps, at most ten. Default: none.
     #[serde(default)]
     #[schema(max_items = 10)]
     resources: Vec<Link>,
 }
 
-/// Adds a step to the plan of a draft or an active goal.
+/// Add a plan step to a goal
 ///
-/// A goal has at most 50. The plan is public, as the goal is.
+/// The mentor and the mentee of the pair may do this. The goal must be a draft or active (409 `wrong_state`). A goal
+/// has at most 50 plan steps. Plan steps are public, like the goal.
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = CreatePlanStep, responses((status = 201, body = PlanStepView)))]
 #[post("/v1/goals/{id}/plan-steps")]
 async fn create_plan_step(
@@ -110,19 +111,19 @@ async fn create_plan_step(
     viewer: Viewer,
     id: Path<GoalId>,
     input: Json<CreatePlanStep>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<PlanStepView>, Problem> {
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let goal = goals::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let goal = goals::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let goal = permit::<ChangeGoal, _>(&viewer, goal)?.change(|goal| goal.replan(app.clock.now()))?;
             if store::list(tx, *id).await?.len() >= MOST {
-                return Err(Problem::wrong_state(format!("A goal has at most {MOST} plan steps.")));
+                return Err(Problem::wrong_state(format!("The goal has {MOST} plan steps already. Delete one first.")));
             }
             let step = new(&app, &goal, input)?;
             store::insert(tx, &goal, &step).await?;
-            keep(&app, tx, &goal).await?;
+            save_goal(&app, tx, &goal).await?;
             Ok(step.id)
         })
         .await?;
@@ -148,9 +149,9 @@ fn new(app: &App, goal: &Goal, input: CreatePlanStep) -> Result<PlanStep, Proble
     Ok(step)
 }
 
-/// Reads a plan step.
+/// Read a plan step
 ///
-/// The goal it leads to has it too.
+/// The goal also contains its plan steps.
 #[utoipa::path(tag = "goals", params(("id" = PlanStepId, Path)), responses((status = 200, body = PlanStepView)))]
 #[get("/v1/plan-steps/{id}")]
 async fn read_plan_step(app: Data<App>, viewer: Viewer, id: Path<PlanStepId>) -> Result<Shown<PlanStepView>, Problem> {
@@ -158,36 +159,37 @@ async fn read_plan_step(app: Data<App>, viewer: Viewer, id: Path<PlanStepId>) ->
 }
 
 merge_patch! {
-    /// What to change of a plan step.
+    /// Changes to a plan step. Fields that are left out stay as they are.
     #[schema(examples(json!({"due_on": "2026-05-15", "is_done": false})))]
     ChangePlanStepInput {
-        /// What to do.
+        /// Task of the step.
         text: Sentence,
-        /// By when.
+        /// Due day. `null` removes the day.
         due_on: Option<Day>,
-        /// What helps: at most ten links, in place of those before.
+        /// Links to material that helps, at most ten. They replace the previous links.
         #[schema(max_items = 10)]
         resources: Vec<Link>,
-        /// Whether it is done.
+        /// Whether the step is done.
         is_done: bool,
     }
 }
 
-/// Changes a plan step of a draft or an active goal.
+/// Change a plan step
 ///
-/// `{"is_done": true}` ticks it off; that alone does not move the goal's progress.
+/// The mentor and the mentee of the pair may do this. The goal must be a draft or active (409 `wrong_state`).
+/// `{"is_done": true}` marks the step as done. The progress of the goal does not change with it.
 #[utoipa::path(tag = "goals", params(("id" = PlanStepId, Path)), request_body = ChangePlanStepInput, responses((status = 200, body = PlanStepView)))]
 #[patch("/v1/plan-steps/{id}")]
 async fn change_plan_step(
     app: Data<App>,
     viewer: Viewer,
     id: Path<PlanStepId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangePlanStepInput>,
 ) -> Result<Shown<PlanStepView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.write(&viewer).await?;
-    let (goal, step) = hold(&mut tx, &viewer, *id).await?;
+    let (goal, step) = find_for_update(&mut tx, &viewer, *id).await?;
     seen.check(&viewer, &step)?;
     let step = permit::<ChangeGoal, _>(&viewer, step)?;
     if input.is_empty() {
@@ -205,44 +207,50 @@ async fn change_plan_step(
         step.check()
     })?;
     store::save(&mut tx, &step).await?;
-    keep(&app, &mut tx, &goal).await?;
+    save_goal(&app, &mut tx, &goal).await?;
     tx.commit().await?;
     read_again(&app, &viewer, *id).await
 }
 
-/// Removes a step from the plan of a draft or an active goal.
+/// Delete a plan step
 ///
-/// It is gone for good; a step that was taken rather stays, as done.
-#[utoipa::path(tag = "goals", params(("id" = PlanStepId, Path)), responses((status = 204, description = "Gone.")))]
+/// The mentor and the mentee of the pair may do this. The goal must be a draft or active (409 `wrong_state`). The plan
+/// step is deleted for good. To keep a finished step in the plan, set `is_done` instead.
+#[utoipa::path(tag = "goals", params(("id" = PlanStepId, Path)), responses((status = 204, description = "The plan step is deleted.")))]
 #[delete("/v1/plan-steps/{id}")]
-async fn delete_plan_step(app: Data<App>, viewer: Viewer, id: Path<PlanStepId>, seen: Seen) -> Result<Done, Problem> {
+async fn delete_plan_step(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<PlanStepId>,
+    seen: Preconditions,
+) -> Result<Done, Problem> {
     let mut tx = app.write(&viewer).await?;
-    let (goal, step) = hold(&mut tx, &viewer, *id).await?;
+    let (goal, step) = find_for_update(&mut tx, &viewer, *id).await?;
     seen.check(&viewer, &step)?;
     let step = permit::<ChangeGoal, _>(&viewer, step)?;
     let goal = permit::<ChangeGoal, _>(&viewer, goal)?.change(|goal| goal.replan(app.clock.now()))?;
     store::delete(&mut tx, step).await?;
-    keep(&app, &mut tx, &goal).await?;
+    save_goal(&app, &mut tx, &goal).await?;
     tx.commit().await?;
     Ok(Done)
 }
 
-/// A step and its goal, kept from others until the unit of work ends.
-async fn hold(tx: &mut Tx, viewer: &Viewer, id: PlanStepId) -> Result<(Goal, PlanStep), Problem> {
+/// Finds a plan step and its goal, and locks them until the transaction ends.
+async fn find_for_update(tx: &mut Tx, viewer: &Viewer, id: PlanStepId) -> Result<(Goal, PlanStep), Problem> {
     let found = readable(viewer, store::find(tx, id).await?).ok_or_else(Problem::not_found)?;
-    let goal = goals::hold(tx, found.goal_id).await?.ok_or_else(Problem::not_found)?;
-    // Somebody else may have had the goal until now.
+    let goal = goals::find_for_update(tx, found.goal_id).await?.ok_or_else(Problem::not_found)?;
+    // Read again: another request may have changed the step before the lock was granted.
     let step = store::find(tx, id).await?.ok_or_else(Problem::not_found)?;
     Ok((goal, step))
 }
 
-async fn keep(app: &App, tx: &mut Tx, goal: &Changed<Goal>) -> Result<(), Problem> {
+async fn save_goal(app: &App, tx: &mut Tx, goal: &Changed<Goal>) -> Result<(), Problem> {
     goals::save(tx, goal).await?;
     outbox::add(tx, &app.clock, Event::GoalChanged(goal.id), Some(goal.pair_id)).await?;
     Ok(())
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: PlanStepId) -> Result<Shown<PlanStepView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -1,4 +1,4 @@
-//! Plan steps: how to get to a goal, with days and resources.
+//! Plan steps: the way to a goal, with due days and links.
 
 pub mod api;
 pub mod model;

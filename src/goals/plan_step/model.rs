@@ -1,4 +1,4 @@
-//! What a step of a goal's plan is.
+//! A step of a goal's plan.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
@@ -12,45 +12,45 @@ use crate::policy::{Related, Relations, Takes, Viewer};
 use crate::problem::Problem;
 use crate::text::{Link, Sentence};
 
-/// A goal has at most so many.
+/// Maximum number of plan steps per goal.
 pub const MOST: usize = 50;
-/// A step has at most so many.
+/// Maximum number of links per plan step.
 pub const MOST_RESOURCES: usize = 10;
 
 /// A step on the way to a goal.
 #[derive(Clone, Debug, FromRow)]
 pub struct PlanStep {
-    /// Names the step.
+    /// Id of the plan step.
     pub id: PlanStepId,
-    /// The goal it leads to.
+    /// Id of the goal.
     pub goal_id: GoalId,
-    /// The pair of the goal.
+    /// Id of the pair of the goal.
     pub pair_id: PairId,
-    /// Who stands how to it.
+    /// The pair's people and program, for the access rules.
     #[sqlx(flatten)]
     pub standing: Standing,
-    /// What to do.
+    /// Task of the step.
     pub text: Sentence,
-    /// By when.
+    /// Due day.
     pub due_on: Option<NaiveDate>,
-    /// What helps.
+    /// Links to material that helps.
     pub resources: Json<Vec<Link>>,
-    /// Whether it is done.
+    /// Whether the step is done.
     pub is_done: bool,
-    /// When the record was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes, for optimistic locking.
     pub revision: i64,
 }
 
 impl PlanStep {
-    /// Its day and resources are within bounds.
+    /// Refuses a due day out of range and too many links.
     pub fn check(&self) -> Result<(), Problem> {
         check_day("/due_on", self.due_on)?;
         if self.resources.len() > MOST_RESOURCES {
-            return Err(Problem::invalid("/resources", format!("must hold at most {MOST_RESOURCES}")));
+            return Err(Problem::invalid("/resources", format!("must have at most {MOST_RESOURCES} links")));
         }
         Ok(())
     }

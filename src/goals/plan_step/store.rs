@@ -22,17 +22,17 @@ macro_rules! select_plan_step {
     };
 }
 
-/// One step.
+/// Finds one plan step.
 pub async fn find(tx: &mut Tx, id: PlanStepId) -> sqlx::Result<Option<PlanStep>> {
     tx.query(select_plan_step!("where x.id = $1")).bind(id).optional().await
 }
 
-/// The steps of a goal, in the order they were added.
+/// The plan steps of a goal, in order of creation.
 pub async fn list(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<PlanStep>> {
     tx.query(select_plan_step!("where x.goal_id = $1 order by x.id limit 50")).bind(goal).all().await
 }
 
-/// The steps of a party's pairs, in the order they were added, up to `limit`.
+/// The plan steps of a person's pairs, in order of creation, up to `limit`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<PlanStep>> {
     let all = tx.query(select_plan_step!(
         "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
@@ -41,7 +41,7 @@ pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Re
     all.bind(party).bind(limit).all().await
 }
 
-/// Writes a new step of a goal.
+/// Inserts a new plan step of a goal.
 pub async fn insert(tx: &mut Tx, goal: &Changed<Goal>, step: &PlanStep) -> sqlx::Result<()> {
     tx.query(
         "insert into plan_steps (id, goal_id, pair_id, text, due_on, resources, is_done, created_at, updated_at, revision)
@@ -61,7 +61,7 @@ pub async fn insert(tx: &mut Tx, goal: &Changed<Goal>, step: &PlanStep) -> sqlx:
     Ok(())
 }
 
-/// Writes a changed step, unless another request changed it first.
+/// Saves a changed plan step. Refuses if another request changed it first.
 pub async fn save(tx: &mut Tx, step: &Changed<PlanStep>) -> Result<(), Problem> {
     let touched = tx
         .query(
@@ -81,7 +81,7 @@ pub async fn save(tx: &mut Tx, step: &Changed<PlanStep>) -> Result<(), Problem> 
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Removes a step.
+/// Deletes a plan step.
 pub async fn delete(tx: &mut Tx, step: Permit<ChangeGoal, PlanStep>) -> sqlx::Result<()> {
     tx.query("delete from plan_steps where id = $1").bind(step.id).run().await?;
     Ok(())

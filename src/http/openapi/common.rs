@@ -1,38 +1,43 @@
-//! The parts of the document that no handler declares: what the API is, how to sign in, the
-//! tags, and the headers, parameters and problems that operations share.
+//! The parts of the document that no handler declares: the introduction, the sign-in, the tags, and the shared headers,
+//! parameters and problems.
 
 use serde_json::{Map, Value, json};
 
 use crate::http::etag::LONGEST;
 use crate::problem::Code;
 
-const ABOUT: &str = "The back end of workplace mentorship: people, pairs, sessions, goals and \
-suggestions, with a confidentiality tier on every field.\n\n\
-**Tiers.** Every property names its tier in `x-confidentiality`. `public` travels to everybody in \
-the organisation; `manager_visible` to the pair, the mentee's direct manager and the program's \
-leads; `private` to the parties of the record alone: of a pair the two; of a suggestion, an \
-enrolment or a request for a mentor whose it is and the program's leads; of a cohort its leads; \
-`never_shared` to its author alone. A hidden field is absent, an empty one is `null`, and \
-`withheld` lists the fields hidden from you. An admin is not above what is private in a pair, and \
-of programs is a lead.\n\n\
-**Errors** are RFC 9457 problem details with a stable `code`; `GET /problems/{code}` tells what to \
-do.\n\n\
-**Lists** take `limit` (50 unless told, 200 at most) and `cursor`, and with `count=exact` they tell \
-how many records you can list in all. To mirror a list that takes `updated_after`, read all its pages and send \
-`next_updated_after` as `updated_after` the next time. It lists some changes twice and misses none. **Single records** carry an `ETag`. **PATCH** is a JSON merge \
-patch: what is absent stays, `null` clears, and `{}` changes nothing. `If-Match` is optional but where the \
-operation says so. **POST** takes an \
-`Idempotency-Key`: the same request sent twice has one effect.\n\n\
-**Matching.** Private values influence what others see in these ways alone: answers about working \
-style, by consent, as part of `personal_fit`; needs and aims, in suggestions and in what a mentor is \
-asked; blocks, dismissals and how earlier pairs ended, by absence; the `places` and `wishes` of an \
-enrolment, in who is suggested and planned; outcomes, as sums, in learnt weights; and disclosures.\n\n\
-**Fairness.** Which group somebody belongs to is loaded for one report and counted there; no \
-suggestion reads it, and nobody reads it of anybody but themselves, in their export.\n\n\
-**Disclosure.** Who wrote a private value may open it, as it stands, for the mentee's manager or \
-the leads, and take it back (`/v1/disclosures`). This is the one way across a tier.";
+const ABOUT: &str = "The back end of workplace mentorship: people, pairs, sessions, goals and suggestions. \
+Every field has a confidentiality tier.\n\n\
+**Tiers.** Each property of a record has its tier in `x-confidentiality`:\n\n\
+- `public`: all people of the organisation see it.\n\
+- `manager_visible`: the pair, the mentee's direct manager and the leads of the program see it.\n\
+- `private`: only the parties of the record see it. The parties of a pair are its mentor and its mentee. The parties \
+of a suggestion, an enrolment or a mentor request are its person and the leads of the program. The parties of a \
+matching round are the leads of its program.\n\
+- `never_shared`: only the author sees it.\n\n\
+A field that you may not see is absent, and its name is in `withheld`. An empty field is `null`. An admin is a lead \
+of every program, but does not see the private fields of a pair.\n\n\
+**Errors** are problem details (RFC 9457) with a stable `code`. `GET /problems/{code}` says what to do.\n\n\
+**Lists** take `limit` (default 50, maximum 200) and `cursor`. With `count=exact` the page has the total number of \
+records that you can list. To mirror a list that takes `updated_after`, read all its pages. Next time, send \
+`next_updated_after` as `updated_after`. You may get a change twice, but you never miss one.\n\n\
+**Single records** carry an `ETag`.\n\n\
+**PATCH** is a JSON merge patch: an absent field stays, `null` clears it, and `{}` changes nothing. `If-Match` is \
+optional, unless the operation says otherwise.\n\n\
+**POST** takes an `Idempotency-Key`: the same request sent twice has one effect.\n\n\
+**Matching.** Private values influence what other people see only in these ways:\n\n\
+- Answers about working style are part of the score `personal_fit`, if the person consents.\n\
+- Needs and goals of a mentee influence suggestions and the growth areas in a mentor invitation.\n\
+- Blocks, dismissed suggestions and the ends of earlier pairs remove people from suggestions.\n\
+- `capacity` and `wishes` of an enrolment influence suggestions and matching rounds.\n\
+- Outcomes influence the learnt weights, as sums over many people.\n\
+- Disclosures show a value, see below.\n\n\
+**Fairness.** The members of groups are loaded only for one report, which counts them. Suggestions do not use them. \
+A person sees their own groups in their export; no one sees the groups of another person.\n\n\
+**Disclosure.** The author of a private value may disclose it to the mentee's manager or to the leads, and revoke \
+the disclosure (`/v1/disclosures`). This is the only exception to the tiers.";
 
-/// Adds what the document says as a whole.
+/// Adds the parts that concern the whole document.
 pub(super) fn head(document: &mut Value) {
     document["openapi"] = json!("3.1.0");
     document["info"] = json!({
@@ -43,61 +48,59 @@ pub(super) fn head(document: &mut Value) {
         "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
     });
     document["servers"] = json!([{
-        "url": "/", "description": "This host, in production as on a local machine", "x-internal": false,
+        "url": "/", "description": "The host that serves this document.", "x-internal": false,
     }]);
     document["security"] = json!([{ "bearer": [] }]);
     document["tags"] = json!(TAGS.map(|(name, description)| json!({ "name": name, "description": description })));
     let components = &mut document["components"];
     components["securitySchemes"] = json!({ "bearer": {
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-        "description": "A JSON Web Token, verified strictly (RFC8725): from `mentorship token`, or from the \
-                        company's identity provider.",
+        "description": "A JSON Web Token from the company's identity provider or from the command `mentorship token`. \
+                        It is verified by the rules of RFC8725.",
     }});
     components["headers"] = headers();
     components["parameters"] = parameters();
     components["responses"] = problems();
 }
 
+/// In the order in which people need them: own data first, then the daily work, then administration and operation.
 const TAGS: [(&str, &str); 22] = [
-    ("people", "Who works here: profiles, mentoring offers, reporting line, history."),
-    ("identity", "Sign-ins: which account is whose, and how access ends."),
+    ("viewer", "Your own data: who you are for the service, blocks, access log and calendar feed."),
+    ("people", "People of the organisation: profiles, mentoring offers, reporting line and history."),
+    ("pairs", "A pair of mentor and mentee: proposal, agreement, pauses and end."),
+    ("sessions", "Sessions of a pair, with agenda, notes, action items and reflections."),
+    ("goals", "Goals of a mentee, with key results, check-ins, blockers, celebrations and action plans."),
+    ("suggestions", "Suggested mentors with reasons, mentor requests and invitations, and the weights of scores."),
+    ("notebook", "Your own notes about a pair. They are never shared."),
+    ("insights", "The health of pairs, computed from what they do. You see what your relation to the pair allows."),
+    ("notices", "Notices for you: the list, read marks, a stream of new ones, and your preferences."),
+    ("privacy", "Disclosures of private values, your export, retention rules and erasure."),
+    ("programs", "Mentorship programs, their coordinators, enrolments and weights."),
+    ("matching rounds", "Matching of a whole program: plan, drafts with reasons, publication as pairs."),
     ("teams", "Teams and departments."),
-    ("skills", "The organisation's list of skills, with synonyms."),
-    ("career ladders", "Tracks with ordered roles and levels."),
-    ("service accounts", "Other systems and what they may do."),
-    ("programs", "Mentorship programs and their coordinators."),
-    ("pairs", "The relationship of a mentor and a mentee, and its life."),
-    ("notebook", "One's own notes; never shared with anybody."),
-    ("sessions", "When a pair talks: agenda, notes, action items, reflections."),
-    ("goals", "Goals with key results, check-ins, blockers, celebrations and plans."),
-    ("insights", "How pairs are doing, from what they do; each sees it as far as they see that."),
-    ("suggestions", "Who might mentor whom, and why."),
-    ("cohorts", "A whole program matched at once: plan, drafts with reasons, pairs."),
-    ("fairness", "Whether suggestions treat groups of people alike: figures about many, for admins."),
-    (
-        "deliveries",
-        "What is told to whom by mail and webhook, and how far that got: ids and kinds, never what it says.",
-    ),
-    ("webhooks", "Addresses outside that are told what happens: ids and kinds, as far as their scopes reach."),
-    ("notices", "What you are told of: a list, read marks, and a stream of what comes."),
-    ("audit", "Who looked and who changed what: ids and names of fields, never a value."),
-    ("privacy", "What you open to others, what is kept of you, and how it goes."),
-    ("viewer", "Who you are to this service."),
-    ("system", "Health, figures, problems and this document."),
+    ("skills", "Skills of the organisation, with synonyms."),
+    ("career ladders", "Career tracks with ordered roles and levels."),
+    ("fairness", "Report for admins: whether suggestions treat groups of people alike. It has only numbers."),
+    ("identity", "Sign-ins: which account belongs to which person, and how access ends."),
+    ("service accounts", "Accounts of other systems, and their scopes."),
+    ("webhooks", "Addresses that receive events: ids and kinds, limited by the scopes of the webhook."),
+    ("deliveries", "Deliveries of events by mail and webhook, and their status: ids and kinds, never content."),
+    ("audit", "Audit events: who read and who changed what. They contain ids and field names, never values."),
+    ("system", "Health, metrics, problem codes and this document."),
 ];
 
 fn headers() -> Value {
     let text = |description: &str, max: u32| json!({ "description": description, "schema": { "type": "string", "maxLength": max } });
     json!({
-        "RateLimit": text("What is left of your quota: `\"viewer\";r=<remaining>;t=<seconds to wait>`.", 100),
+        "RateLimit": text("The rest of your quota: `\"viewer\";r=<remaining requests>;t=<seconds to wait>`.", 100),
         "RateLimit-Policy": text("Your quota: `\"viewer\";q=<requests>;w=<window in seconds>`.", 100),
-        "Retry-After": { "description": "Seconds to wait.", "schema": { "type": "integer", "format": "int32", "minimum": 0, "maximum": 86400 } },
-        "X-Request-Id": text("Names this answer in the log.", 64),
-        "ETag": text("The version of what you see; send it as If-Match or If-None-Match.", 80),
-        "Location": text("Where the new record is.", 200),
-        "Link": text("The next page: `<...>; rel=\"next\"`.", 8000),
-        "WWW-Authenticate": text("How to sign in.", 200),
-        "Access-Control-Allow-Origin": text("The origin that may read this, where the operator allows any.", 300),
+        "Retry-After": { "description": "Number of seconds to wait before the next request.", "schema": { "type": "integer", "format": "int32", "minimum": 0, "maximum": 86400 } },
+        "X-Request-Id": text("Id of the request. The operator finds it in the log.", 64),
+        "ETag": text("The version of the record as you see it. Send it as `If-Match` or `If-None-Match`.", 80),
+        "Location": text("Address of the new record.", 200),
+        "Link": text("Address of the next page: `<...>; rel=\"next\"`. Absent on the last page.", 8000),
+        "WWW-Authenticate": text("The way to sign in: `Bearer`.", 200),
+        "Access-Control-Allow-Origin": text("The origin whose pages may read the answer. Absent if the operator allows no origin.", 300),
     })
 }
 
@@ -106,21 +109,19 @@ fn parameters() -> Value {
     let key = json!({ "type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$" });
     let etags = json!({ "type": "string", "maxLength": LONGEST, "pattern": "^[\\t -~]*$" });
     json!({
-        "IdempotencyKey": header("Idempotency-Key", "Any text of your choice, such as a UUID; the same key with the same request has one effect, for 24 hours.", &key),
-        "IfMatch": header("If-Match", "The ETag you last saw; the change is refused (412) if the record has changed since, or is not there. A weak ETag (`W/…`) never matches.", &etags),
-        "IfNoneMatchOfChange": header("If-None-Match", "`*`: the change is refused (412) if the record is there already, so that a `PUT` only creates. An ETag: it is refused if the record is as in that ETag.", &etags),
-        "IfNoneMatch": header("If-None-Match", "The ETag you have; answered 304 if nothing you see has changed.", &etags),
+        "IdempotencyKey": header("Idempotency-Key", "A text of your choice, such as a UUID. The same request with the same key has only one effect, for 24 hours. Use a new key for another request.", &key),
+        "IfMatch": header("If-Match", "The ETag that you last read. The change is refused (412) if the record has changed since, or does not exist. A weak ETag (`W/…`) never matches.", &etags),
+        "IfNoneMatchOfChange": header("If-None-Match", "`*`: the change is refused (412) if the record exists, so that a `PUT` only creates. An ETag: the change is refused (412) if the record still has this ETag.", &etags),
+        "IfNoneMatch": header("If-None-Match", "The ETag that you have. The answer is 304 without a body if the record, as you see it, has not changed.", &etags),
     })
 }
 
-/// One shared response a status: the codes it may carry, with their meanings.
+/// One shared response for each status, with the possible codes and their meanings.
 fn problems() -> Value {
     let mut responses = Map::new();
     for status in statuses() {
-        let codes: Vec<_> = Code::ALL.iter().filter(|code| code.status() == status).collect();
-        let list = codes.iter().fold(String::new(), |list, code| {
-            format!("{list}- `{code}`: {}\n", code.meaning().replace('\n', " ").trim())
-        });
+        let codes: Vec<_> = Code::ALL.iter().copied().filter(|code| code.status() == status).collect();
+        let list = codes.iter().fold(String::new(), |list, code| format!("{list}- `{code}`: {}\n", in_one_line(*code)));
         let first = codes[0];
         let mut headers = shared_headers();
         match status {
@@ -137,7 +138,7 @@ fn problems() -> Value {
                     "schema": reference("schemas", "Problem"),
                     "example": {
                         "type": format!("/problems/{first}"), "title": first.title(), "status": status, "code": first,
-                        "detail": first.meaning().lines().next().unwrap_or_default().trim(),
+                        "detail": first_sentence(first),
                         "instance": "01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c",
                     },
                 }},
@@ -147,11 +148,20 @@ fn problems() -> Value {
     Value::Object(responses)
 }
 
+fn in_one_line(code: Code) -> String {
+    code.meaning().lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
+}
+
+fn first_sentence(code: Code) -> String {
+    let text = in_one_line(code);
+    text.split_once(". ").map_or(text.clone(), |(first, _)| format!("{first}."))
+}
+
 fn statuses() -> Vec<u16> {
     let mut statuses: Vec<_> = Code::ALL.iter().map(|code| code.status()).collect();
     statuses.sort_unstable();
     statuses.dedup();
-    // 405 is not part of any operation: it says that there is none.
+    // No operation has 405: it means that there is no operation.
     statuses.retain(|status| *status != 405);
     statuses
 }
@@ -161,7 +171,7 @@ pub(super) fn name_of(status: u16) -> String {
     format!("Problem{status}")
 }
 
-/// The headers that every answer carries.
+/// The headers of every answer.
 pub(super) fn shared_headers() -> Value {
     let names = ["RateLimit", "RateLimit-Policy", "X-Request-Id", "Access-Control-Allow-Origin"];
     Value::Object(names.iter().map(|name| ((*name).to_owned(), reference("headers", name))).collect())

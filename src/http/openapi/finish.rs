@@ -1,5 +1,5 @@
-//! The pass over the gathered document: bounds on every schema, tiers on every property, shared
-//! parameters, headers and problems on every operation.
+//! Completes the collected document: bounds on every schema, tiers on every property, and shared parameters, headers
+//! and problems on every operation.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::common::{head, name_of, reference, shared_headers};
 
-/// The largest whole number that JSON readers agree on.
+/// The largest whole number that all JSON parsers read exactly.
 const LARGEST: i64 = (1 << 53) - 1;
-/// Lists inside records are never longer.
+/// Maximum length of lists inside records.
 const LONGEST_LIST: u32 = 200;
-/// Texts without a bound of their own, in characters.
+/// Maximum length of texts without their own maximum, in characters.
 const LONGEST_TEXT: u32 = 10_000;
 
 pub(super) fn finish(mut document: Value) -> Value {
@@ -33,8 +33,8 @@ pub(super) fn finish(mut document: Value) -> Value {
     document
 }
 
-/// Moves the tiers that a view declares onto its properties. Public ones are always there, and
-/// `null` when empty; the others are there for those who may see them.
+/// Moves the tiers that a view declares to its properties. Public properties are required (an empty one is `null`). The
+/// others are present only for viewers who may see them.
 fn spread_tiers(schema: &mut Value) {
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
     let declared = properties.get_mut("withheld").and_then(|withheld| withheld["items"].as_object_mut());
@@ -52,7 +52,7 @@ fn spread_tiers(schema: &mut Value) {
     schema["required"] = json!(required);
 }
 
-/// A view with members beside it becomes one object: the members are as public as the answer itself.
+/// Joins a view and the members beside it to one object. These members are `public`.
 fn join_views(schemas: &mut Map<String, Value>) {
     let joined = schemas.iter().filter_map(|(name, schema)| {
         let parts = schema.get("allOf")?.as_array()?;
@@ -81,7 +81,7 @@ fn join_views(schemas: &mut Map<String, Value>) {
     schemas.extend(joined);
 }
 
-/// A page refers to the view of its items instead of repeating it.
+/// Makes a page refer to the view of its items instead of repeating it.
 fn refer_to_items(schemas: &mut Map<String, Value>) {
     let names: Vec<_> = schemas.keys().cloned().collect();
     for (name, schema) in schemas {
@@ -102,11 +102,15 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     }
     for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
         if response["description"].as_str().unwrap_or_default().is_empty() {
-            response["description"] = json!(if status == "201" { "It is made." } else { "As it is now." });
+            response["description"] = json!(match (status.as_str(), method) {
+                ("201", _) => "The new record.",
+                (_, "get") => "The current record, or one page of the list.",
+                _ => "The record after the change.",
+            });
         }
     }
     let has_body = operation.get("requestBody").is_some();
-    // A handler names what its path and body do not show.
+    // A handler declares 404 itself if its path and body do not show it.
     let has_path = path.contains('{') || operation["responses"].get("404").is_some();
     let mut statuses = BTreeSet::from([429, 500, 503]);
     if !is_open {
@@ -132,7 +136,8 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     match method {
         "get" if is_single => {
             shared.push("IfNoneMatch");
-            operation["responses"]["304"] = json!({ "description": "You have it already." });
+            operation["responses"]["304"] =
+                json!({ "description": "The record has not changed since the ETag in `If-None-Match`." });
         }
         "post" if !is_open => {
             shared.push("IdempotencyKey");
@@ -159,10 +164,11 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
         list.extend(shared.into_iter().map(|name| reference("parameters", name)));
         list.iter_mut().for_each(never_null);
         list.iter_mut().filter(|p| p["in"] == "path" && p.get("description").is_none()).for_each(|p| {
-            p["description"] = json!("Names the record.");
+            p["description"] = json!("Id of the record.");
         });
     }
     add_headers(operation, is_single);
+    type_stream_as_text(operation);
     for status in statuses {
         let responses = &mut operation["responses"];
         if responses[status.to_string()].get("content").is_none() {
@@ -171,27 +177,40 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     }
 }
 
-/// The preconditions of a change.
+/// The parameters for the preconditions of a change.
 const PRECONDITIONS: [&str; 2] = ["IfMatch", "IfNoneMatchOfChange"];
 
-/// Whether a POST adds a record to a collection: then no record is there to compare with. A POST that does something
-/// to a record may make another one, too: its address ends in what it does.
+/// Whether a `POST` adds a record to a collection. Then there is no record to compare with. A `POST` that does
+/// something to a record may create another record, too; its address ends with the action.
 fn adds_a_record(path: &str, operation: &Value) -> bool {
     let does = ["/accept", "/create-pair", "/reschedule"].iter().any(|act| path.ends_with(act));
     operation["responses"].get("201").is_some() && !does
 }
 
-/// Whether a POST ends tokens: they are no record, so there is nothing to compare with.
+/// Whether a `POST` ends tokens. They are not a record, so there is nothing to compare with.
 fn ends_access(path: &str) -> bool {
     path.ends_with("/sign-out")
 }
 
-/// What may be left out is left out: there is no `null` in an address or a header.
+/// Removes `null` from the schema of a parameter: an optional parameter is absent, because an address or a header has
+/// no `null`.
 fn never_null(parameter: &mut Value) {
     let options = parameter["schema"]["oneOf"].as_array();
     let something = options.and_then(|all| all.iter().find(|one| one["type"] != "null")).cloned();
     if let Some(something) = something {
         parameter["schema"] = something;
+    }
+}
+
+/// A stream is text to a client. JSON Schema says with `contentSchema` what a parser of the text finds in it.
+fn type_stream_as_text(operation: &mut Value) {
+    if let Some(stream) = operation["responses"]["200"].pointer_mut("/content/text~1event-stream/schema") {
+        let event = stream.take();
+        *stream = json!({
+            "type": "string",
+            "contentMediaType": "text/event-stream",
+            "contentSchema": { "type": "array", "items": event },
+        });
     }
 }
 
@@ -214,13 +233,13 @@ fn add_headers(operation: &mut Value, is_single: bool) {
     }
 }
 
-/// Gives every text, number and list the bound it has in fact.
+/// Adds the real bounds to every text, number and list.
 fn bound(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(bound),
         Value::Object(object) => {
             bound_schema(object);
-            // What an example holds is data, not a schema.
+            // An example is data, not a schema.
             object
                 .iter_mut()
                 .filter(|(key, _)| !matches!(key.as_str(), "example" | "examples" | "default" | "enum"))
@@ -237,6 +256,7 @@ fn bound_schema(schema: &mut Map<String, Value>) {
         _ => false,
     };
     let (is_text, is_integer, is_list) = (is("string"), is("integer"), is("array"));
+    let is_fraction = is("number");
     let mut put = |key: &str, bound: Value| {
         schema.entry(key).or_insert(bound);
     };
@@ -244,6 +264,9 @@ fn bound_schema(schema: &mut Map<String, Value>) {
         put("format", json!("int64"));
         put("minimum", json!(-LARGEST));
         put("maximum", json!(LARGEST));
+    }
+    if is_fraction {
+        put("format", json!("double"));
     }
     if is_list {
         put("maxItems", json!(LONGEST_LIST));
@@ -259,7 +282,7 @@ fn bound_schema(schema: &mut Map<String, Value>) {
     }
 }
 
-/// A component that nothing refers to is a leftover.
+/// Removes components without references.
 fn drop_unused(document: &mut Value) {
     loop {
         let text = document.to_string();

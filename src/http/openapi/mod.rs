@@ -1,5 +1,4 @@
-//! The OpenAPI document: what utoipa gathers from the handlers, finished with what every
-//! operation has in common.
+//! The OpenAPI document: what `utoipa` collects from the handlers, completed with what all operations share.
 
 mod common;
 mod finish;
@@ -8,7 +7,7 @@ use actix_web::dev::ResourceDef;
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
-/// The document as it is served, and the addresses it names.
+/// The document as it is served, and its addresses.
 #[derive(Debug)]
 pub struct Document {
     text: String,
@@ -16,7 +15,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// Finishes what the handlers declared.
+    /// Completes the declarations of the handlers.
     pub fn new(gathered: &OpenApi) -> Self {
         let document = finish::finish(serde_json::to_value(gathered).unwrap_or_default());
         let routes = document["paths"].as_object().into_iter().flatten().map(|(path, item)| {
@@ -26,13 +25,12 @@ impl Document {
         Self { routes: routes.collect(), text: pretty(&document) }
     }
 
-    /// JSON, as committed in `openapi/openapi.json`.
+    /// The JSON text, as it is in `openapi/openapi.json`.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The methods that an address takes; none if there is no such address. What takes `GET`
-    /// takes `HEAD`.
+    /// The methods that an address accepts. Empty: there is no such address. `GET` includes `HEAD`.
     pub fn methods_of(&self, path: &str) -> Vec<&str> {
         let matching = self.routes.iter().filter(|(route, _)| route.is_match(path));
         let mut methods: Vec<_> = matching.flat_map(|(_, methods)| methods.iter().map(String::as_str)).collect();

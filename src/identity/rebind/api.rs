@@ -7,8 +7,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{IdentityRebind, IdentityRebindStatus};
 use super::store;
-use crate::auth::Gate;
-use crate::http::{App, Done, Json, Nothing, Once, Path, Seen};
+use crate::audit_log::RecordedReads;
+use crate::auth::Authenticator;
+use crate::http::{App, Done, EmptyBody, IdempotencyKey, Json, Path, Preconditions};
 use crate::ids::PersonId;
 use crate::outbox::{self, Event};
 use crate::people::organisation::Organisation;
@@ -17,7 +18,6 @@ use crate::people::person::model::PersonStatus;
 use crate::policy::acts::RebindIdentity;
 use crate::policy::{Clearance, Shown, Viewed, Viewer, permit, show, view};
 use crate::problem::{Code, Problem};
-use crate::trail::Looks;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -33,12 +33,12 @@ view! {
     IdentityRebindView {
         /// Id of the person.
         public person_id: PersonId,
-        /// How far it has come.
+        /// Status of the new first sign-in.
         public status: IdentityRebindStatus,
-        /// When it was opened.
+        /// When an admin opened it.
         public opened_at: DateTime<Utc>,
-        /// When the new sign-in opens private and never-shared words without the person's yes, and the old one ends;
-        /// `null` while nobody has signed in anew.
+        /// When the new sign-in may read private and never-shared words without a confirmation, and the old sign-in
+        /// ends. `null`: no account has used the new first sign-in yet.
         public opens_at: Option<DateTime<Utc>>,
     }
 }
@@ -59,79 +59,85 @@ impl Viewed for IdentityRebind {
 
 /// Open a new first sign-in for a person
 ///
-/// For admins: the person has another account at the identity provider now, or the time for the first sign-in is over. The
-/// next sign-in of an account that has the person's address (or external id) is tied to them.
+/// Only admins may do this. Use it if the person has a new account at the identity provider, or if the period for their
+/// first sign-in has ended. The next account that signs in with the person's address (or external id) is bound to the
+/// person.
 ///
-/// - The person gets a notice and a mail, at the old address too, and a line in their access log.
-/// - The old sign-in stays good.
-/// - Until the person confirms from the old sign-in, or `--rebind-wait-days` have passed, the new one reads and writes
-///   nothing private or never shared. Then the old one ends.
-/// - A person without an old sign-in and without anything private is tied at once.
-#[utoipa::path(tag = "identity", params(("id" = PersonId, Path)), request_body = Nothing, responses((status = 200, body = IdentityRebindView)))]
+/// - The person gets a notice and a mail, also at the old address, and a line in their access log.
+/// - The old sign-in stays valid.
+/// - The new sign-in cannot read or write private and never-shared words until the person confirms it from the old
+///   sign-in, or until `--rebind-wait-days` days have passed. Then the old sign-in ends.
+/// - If the person has no old sign-in and no private words, the new sign-in is valid at once.
+/// - `person_not_active`: the person has departed.
+#[utoipa::path(tag = "identity", params(("id" = PersonId, Path)), request_body = EmptyBody, responses((status = 200, body = IdentityRebindView)))]
 #[post("/v1/people/{id}/rebind-identity")]
 async fn rebind_identity(
     app: Data<App>,
-    gate: Data<Gate>,
+    auth: Data<Authenticator>,
     viewer: Viewer,
     id: Path<PersonId>,
-    seen: Seen,
-    _: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<IdentityRebindView>, Problem> {
     app.once(&viewer, &once, async |tx| {
         let person = person::store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
         let leave = permit::<RebindIdentity, _>(&viewer, Organisation)?;
         seen.check(&viewer, &person)?;
         if person.status == PersonStatus::Departed {
-            return Err(Problem::new(Code::PersonNotActive, "The person has left. Nobody signs in as them."));
+            return Err(Problem::new(
+                Code::PersonNotActive,
+                "The person has departed, so no account can sign in as this person.",
+            ));
         }
-        tx.hold((*id).into()).await?;
+        tx.lock((*id).into()).await?;
         store::open(tx, &leave, *id, viewer.subject.uuid(), app.clock.now()).await?;
         outbox::add(tx, &app.clock, Event::IdentityRebindOpened(*id), None).await?;
         Ok(*id)
     })
     .await?;
-    // A line in the access log of the person: this may end in somebody reading their words.
-    let mut looks = Looks::new(&viewer.witness);
-    if looks.may_open() {
-        looks.note("lead", ("people", (*id).into(), "identity"), Some(*id));
+    // Adds a line to the access log of the person, because this may let another account read their words.
+    let mut reads = RecordedReads::new(&viewer.recorder);
+    if reads.may_open() {
+        reads.note("lead", ("people", (*id).into(), "identity"), Some(*id));
     }
-    drop(looks);
-    read_again(&app, &gate, &viewer, *id).await
+    drop(reads);
+    read_again(&app, &auth, &viewer, *id).await
 }
 
 /// Read the new first sign-in that was opened for you
 ///
-/// Answers 404 if there is none. A sign-in that is not confirmed yet can read this as well.
+/// The answer is 404 if there is none. A new sign-in that is not confirmed yet may read this too.
 #[utoipa::path(tag = "identity", responses((status = 200, body = IdentityRebindView), (status = 404)))]
 #[get("/v1/me/identity-rebind")]
 async fn read_identity_rebind(
     app: Data<App>,
-    gate: Data<Gate>,
+    auth: Data<Authenticator>,
     viewer: Viewer,
 ) -> Result<Shown<IdentityRebindView>, Problem> {
     let own = viewer.person().ok_or_else(Problem::not_found)?;
-    read_again(&app, &gate, &viewer, own).await
+    read_again(&app, &auth, &viewer, own).await
 }
 
 /// Confirm that the new sign-in is yours
 ///
-/// From your old sign-in. The new one opens everything at once, and the old one ends with this answer.
-#[utoipa::path(tag = "identity", request_body = Nothing, responses((status = 204, description = "The new sign-in is yours."), (status = 404)))]
+/// Send this request from your old sign-in. The new sign-in can read everything at once, and the old sign-in ends. The
+/// answer is 404 if there is no new first sign-in, and `wrong_state` if it was not used yet.
+#[utoipa::path(tag = "identity", request_body = EmptyBody, responses((status = 204, description = "The new sign-in is confirmed."), (status = 404)))]
 #[post("/v1/me/identity-rebind/confirm")]
 async fn confirm_identity_rebind(
     app: Data<App>,
-    gate: Data<Gate>,
+    auth: Data<Authenticator>,
     viewer: Viewer,
-    seen: Seen,
-    _: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Done, Problem> {
     let own = viewer.person().ok_or_else(Problem::not_found)?;
     app.once(&viewer, &once, async |tx| {
-        tx.hold(own.into()).await?;
+        tx.lock(own.into()).await?;
         let now = app.clock.now();
-        let rebind = store::find(tx, own, now, gate.first_sign_in().open_for).await?.ok_or_else(Problem::not_found)?;
+        let rebind = store::find(tx, own, now, auth.first_sign_in().open_for).await?.ok_or_else(Problem::not_found)?;
         seen.check(&viewer, &rebind)?;
         let rebind = permit(&viewer, rebind)?;
         rebind.check_waits()?;
@@ -144,23 +150,23 @@ async fn confirm_identity_rebind(
 
 /// Reject a new sign-in as not yours
 ///
-/// From your old sign-in. The new one is refused for good, and yours stays good. Before anybody used the new first sign-in
-/// it is closed again.
-#[utoipa::path(tag = "identity", request_body = Nothing, responses((status = 204, description = "The new sign-in is refused."), (status = 404)))]
+/// Send this request from your old sign-in. The new sign-in is refused for good, and your old sign-in stays valid. If
+/// the new first sign-in was not used yet, it is closed. The answer is 404 if there is no new first sign-in.
+#[utoipa::path(tag = "identity", request_body = EmptyBody, responses((status = 204, description = "The new sign-in is rejected."), (status = 404)))]
 #[post("/v1/me/identity-rebind/reject")]
 async fn reject_identity_rebind(
     app: Data<App>,
-    gate: Data<Gate>,
+    auth: Data<Authenticator>,
     viewer: Viewer,
-    seen: Seen,
-    _: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Done, Problem> {
     let own = viewer.person().ok_or_else(Problem::not_found)?;
     app.once(&viewer, &once, async |tx| {
-        tx.hold(own.into()).await?;
+        tx.lock(own.into()).await?;
         let now = app.clock.now();
-        let rebind = store::find(tx, own, now, gate.first_sign_in().open_for).await?.ok_or_else(Problem::not_found)?;
+        let rebind = store::find(tx, own, now, auth.first_sign_in().open_for).await?.ok_or_else(Problem::not_found)?;
         seen.check(&viewer, &rebind)?;
         store::reject(tx, permit(&viewer, rebind)?, now).await?;
         Ok(own)
@@ -171,11 +177,11 @@ async fn reject_identity_rebind(
 
 async fn read_again(
     app: &App,
-    gate: &Gate,
+    auth: &Authenticator,
     viewer: &Viewer,
     person: PersonId,
 ) -> Result<Shown<IdentityRebindView>, Problem> {
-    let open_for = gate.first_sign_in().open_for;
-    let found = store::find(&mut app.look().await?, person, app.clock.now(), open_for).await?;
+    let open_for = auth.first_sign_in().open_for;
+    let found = store::find(&mut app.read_one().await?, person, app.clock.now(), open_for).await?;
     show(viewer, found.ok_or_else(Problem::not_found)?)
 }

@@ -1,5 +1,5 @@
-//! A new first sign-in for somebody: opened by an admin, and opening sealed words only with the person's yes or after a
-//! week.
+//! A new first sign-in for a person, opened by an admin. It may read sealed words after the person confirms it, or
+//! after a waiting period.
 
 pub mod api;
 pub mod model;

@@ -1,9 +1,7 @@
-//! What a new first sign-in is.
+//! The new first sign-in of a person, and its status.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use sqlx::FromRow;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::ids::PersonId;
@@ -12,41 +10,42 @@ use crate::policy::acts::{AnswerIdentityRebind, ReadIdentityRebind, RebindIdenti
 use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
 use crate::problem::Problem;
 
-/// How far a new first sign-in has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum IdentityRebindStatus {
-    /// An admin opened it, and nobody has used it yet.
-    Open,
-    /// Somebody signed in. Private and never-shared words stay closed to them until `opens_at` or the person's yes.
-    Waiting,
+values! {
+    /// Status of a new first sign-in.
+    pub enum IdentityRebindStatus {
+        /// An admin opened it, and it is not used yet.
+        Open,
+        /// An account has signed in. It cannot read or write private and never-shared words until the person confirms
+        /// it, or until `opens_at`.
+        Waiting,
+    }
 }
 
 /// A new first sign-in.
 #[derive(Clone, Debug, FromRow)]
 pub struct IdentityRebind {
-    /// Whose sign-in it is.
+    /// Id of the person.
     pub person_id: PersonId,
-    /// Since when it is open.
+    /// When an admin opened it.
     pub opened_at: DateTime<Utc>,
-    /// The new subject, once there is one.
+    /// Id of the new binding. `None`: the sign-in is not used yet.
     pub binding_id: Option<Uuid>,
-    /// When it opens sealed words by itself.
+    /// When it opens sealed words without a confirmation. `None`: the sign-in is not used yet.
     pub opens_at: Option<DateTime<Utc>>,
 }
 
 impl IdentityRebind {
-    /// How far it has come.
+    /// Status of the new first sign-in.
     pub const fn status(&self) -> IdentityRebindStatus {
         if self.binding_id.is_some() { IdentityRebindStatus::Waiting } else { IdentityRebindStatus::Open }
     }
 
-    /// There is something to confirm only once somebody signed in.
+    /// A sign-in can be confirmed only after it was used.
     pub fn check_waits(&self) -> Result<(), Problem> {
         match self.status() {
             IdentityRebindStatus::Waiting => Ok(()),
             IdentityRebindStatus::Open => Err(Problem::wrong_state(
-                "Nobody has signed in anew yet; there is nothing to confirm. You can reject it.",
+                "The new first sign-in is `open`: it was not used yet, so there is nothing to confirm. You can reject it.",
             )),
         }
     }

@@ -10,7 +10,7 @@ use crate::people::organisation::Organisation;
 use crate::policy::Permit;
 use crate::policy::acts::{AnswerIdentityRebind, RebindIdentity};
 
-/// Opens a new first sign-in. An earlier one that waits goes on to wait.
+/// Opens a new first sign-in. The binding of an earlier one that waits keeps waiting.
 pub async fn open(
     tx: &mut Tx,
     _: &Permit<RebindIdentity, Organisation>,
@@ -33,7 +33,7 @@ pub async fn open(
     .map(drop)
 }
 
-/// The new first sign-in of a person that is open or waits at this moment.
+/// The new first sign-in of a person, if it is open or waiting at `now`.
 pub async fn find(
     tx: &mut Tx,
     person: PersonId,
@@ -51,13 +51,13 @@ pub async fn find(
     .await
 }
 
-/// The person says that it is them: the new sign-in opens all, and the old ones end.
+/// Confirms the new sign-in: it opens everything, and the old sign-ins end.
 pub async fn confirm(
     tx: &mut Tx,
     rebind: Permit<AnswerIdentityRebind, IdentityRebind>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    // Only the newest is shown, so only the newest is meant.
+    // The API shows only the newest sign-in, so the person confirms only that one.
     let others = tx.query(
         "update identity_bindings set ends_at = $3
          where person_id = $1 and id is distinct from $2 and (ends_at is null or ends_at > $3)",
@@ -72,7 +72,7 @@ pub async fn confirm(
     forget(tx, rebind.person_id).await
 }
 
-/// The person says that it is somebody else: the new sign-in is refused for good, and the old ones stay.
+/// Rejects the new sign-in: it is refused for good, and the old sign-ins stay.
 pub async fn reject(
     tx: &mut Tx,
     rebind: Permit<AnswerIdentityRebind, IdentityRebind>,
@@ -81,7 +81,7 @@ pub async fn reject(
     for text in [
         "update identity_bindings set ends_at = null
          where person_id = $1 and (opens_at is null or opens_at <= $2) and ends_at > $2",
-        // As if it had never been good: what was made meanwhile by others stays.
+        // It ends at the time it was bound, as if it had never been valid. Bindings made before it stay.
         "update identity_bindings set ends_at = bound_at where person_id = $1 and opens_at > $2",
     ] {
         tx.query(text).bind(rebind.person_id).bind(now).run().await?;

@@ -6,7 +6,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::store;
-use crate::http::{App, Done, Json, Nothing, Once, Path};
+use crate::http::{App, Done, EmptyBody, IdempotencyKey, Json, Path};
 use crate::ids::{PersonId, ServiceAccountId};
 use crate::people::account;
 use crate::people::organisation::Organisation;
@@ -45,11 +45,12 @@ impl Takes<EndOwnAccess> for Tokens {}
 
 /// Sign out everywhere
 ///
-/// Ends all tokens that you have, this one too, on every instance; streams end within a second, and your calendar feed is
-/// closed. A token that is issued later is accepted, from the next second on. To end one token alone use `/oauth/revoke`.
-#[utoipa::path(tag = "identity", request_body = Nothing, responses((status = 204, description = "All tokens are ended.")))]
+/// Ends all your tokens on every instance, including the token of this request. Your streams end within a second, and
+/// your calendar feed is closed. Tokens that are issued from the next second on are accepted. To end one token only,
+/// use `POST /oauth/revoke`.
+#[utoipa::path(tag = "identity", request_body = EmptyBody, responses((status = 204, description = "All tokens have ended.")))]
 #[post("/v1/me/sign-out")]
-async fn sign_out(app: Data<App>, viewer: Viewer, _: Json<Nothing>, once: Once) -> Result<Done, Problem> {
+async fn sign_out(app: Data<App>, viewer: Viewer, _: Json<EmptyBody>, once: IdempotencyKey) -> Result<Done, Problem> {
     app.once(&viewer, &once, async |tx| {
         let own = permit::<EndOwnAccess, _>(&viewer, Tokens(viewer.subject.clone()))?;
         store::sign_out(tx, &own.0, app.clock.now()).await?;
@@ -61,16 +62,17 @@ async fn sign_out(app: Data<App>, viewer: Viewer, _: Json<Nothing>, once: Once) 
 
 /// Sign a person out everywhere
 ///
-/// Ends all tokens that the person has, on every instance; streams end within a second, and the calendar feed is closed.
-/// For admins. To keep somebody out, mark them as departed or disable their account at the identity provider as well.
-#[utoipa::path(tag = "identity", params(("id" = PersonId, Path)), request_body = Nothing, responses((status = 204, description = "All tokens are ended.")))]
+/// Ends all tokens of the person on every instance. Their streams end within a second, and their calendar feed is
+/// closed. Only admins may do this. The person can sign in again. To prevent that, mark the person as departed, or
+/// disable their account at the identity provider.
+#[utoipa::path(tag = "identity", params(("id" = PersonId, Path)), request_body = EmptyBody, responses((status = 204, description = "All tokens have ended.")))]
 #[post("/v1/people/{id}/sign-out")]
 async fn sign_out_person(
     app: Data<App>,
     viewer: Viewer,
     id: Path<PersonId>,
-    _: Json<Nothing>,
-    once: Once,
+    _: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Done, Problem> {
     app.once(&viewer, &once, async |tx| {
         person::store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
@@ -84,16 +86,16 @@ async fn sign_out_person(
 
 /// Sign a service account out everywhere
 ///
-/// Ends all tokens of the account, on every instance. For admins. The account stays enabled: tokens that are made later are
-/// accepted.
-#[utoipa::path(tag = "identity", params(("id" = ServiceAccountId, Path)), request_body = Nothing, responses((status = 204, description = "All tokens are ended.")))]
+/// Ends all tokens of the account on every instance. Only admins may do this. The account stays enabled: tokens that
+/// are issued later are accepted.
+#[utoipa::path(tag = "identity", params(("id" = ServiceAccountId, Path)), request_body = EmptyBody, responses((status = 204, description = "All tokens have ended.")))]
 #[post("/v1/service-accounts/{id}/sign-out")]
 async fn sign_out_service_account(
     app: Data<App>,
     viewer: Viewer,
     id: Path<ServiceAccountId>,
-    _: Json<Nothing>,
-    once: Once,
+    _: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Done, Problem> {
     app.once(&viewer, &once, async |tx| {
         let account = account::store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;

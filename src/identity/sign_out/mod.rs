@@ -1,4 +1,4 @@
-//! Ends all tokens that somebody has.
+//! Signing out: ends all tokens of a person or service account.
 
 pub mod api;
 pub mod store;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::db::Tx;
 use crate::policy::Subject;
 
-/// From now on no token is accepted that was issued up to then. A later sign-out stays.
+/// Ends every token that was issued up to `at`. A later sign-out is kept.
 pub async fn sign_out(tx: &mut Tx, subject: &Subject, at: DateTime<Utc>) -> sqlx::Result<()> {
     let signed_out = match subject {
         Subject::Person(_) => tx.query(

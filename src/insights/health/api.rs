@@ -1,4 +1,4 @@
-//! The health of pairs over HTTP.
+//! HTTP handlers for pair health.
 
 use actix_web::get;
 use actix_web::web::Data;
@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::model::{Facts, Finding, HealthState, LedPair, PairHealth, state};
+use super::model::{HealthFinding, HealthState, PairFacts, PairHealth, PairHealthSummary, state};
 use super::store::{self, Filter};
 use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
 use crate::ids::{PairId, ProgramId};
@@ -22,24 +22,25 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// How a pair is doing, from what the two do.
+    /// Health of a pair, from the activity of the mentor and the mentee.
     PairHealthView {
-        /// Names the pair.
+        /// Id of the pair.
         public pair_id: PairId,
-        /// Who gives.
+        /// The mentor.
         public mentor: PersonRef,
-        /// Who asks.
+        /// The mentee.
         public mentee: PersonRef,
-        /// The program it belongs to.
+        /// Id of the program. `null`: none.
         public program_id: Option<ProgramId>,
-        /// What the findings that you see come to.
+        /// State according to the findings that you see.
         manager_visible state: HealthState,
-        /// What the two have known for a week, and their leads and the mentee's manager see, too.
-        manager_visible findings: Vec<Finding>,
-        /// What the two see to first, or alone.
-        private private_findings: Vec<Finding>,
-        /// What follows from your own reflections.
-        never_shared own_findings: Vec<Finding>,
+        /// Findings that the mentee's manager and the leads also see: they hold for a week or more, or only the leads
+        /// can act on them.
+        manager_visible findings: Vec<HealthFinding>,
+        /// Findings that only the mentor and the mentee see: findings of the last week, and findings from private data.
+        private private_findings: Vec<HealthFinding>,
+        /// Findings from your own reflections. Only you see them.
+        never_shared own_findings: Vec<HealthFinding>,
     }
 }
 
@@ -58,20 +59,18 @@ impl Viewed for PairHealth {
     fn view(self, clearance: &Clearance) -> PairHealthView {
         let findings = clearance.open(Guarded::new(self.facts.known(self.now)));
         let cadence = clearance.unseal(self.facts.home_of_cadence(), self.facts.cadence.clone()).into_value().flatten();
-        let private_findings = clearance.open(self.private.clone()).map(|facts| self.between(facts, cadence));
+        let private_findings = clearance.open(self.private.clone()).map(|facts| self.private_findings(facts, cadence));
         let own_findings = clearance.open(self.shares.clone()).map(|shares| {
             let opened = shares.into_iter().filter_map(|share| {
                 let home = share.home(self.facts.id, self.author_id?);
                 Some((clearance.unseal(home, share.talk_share).into_value()?, share.created_at))
             });
-            self.own(&opened.collect::<Vec<_>>())
+            self.own_findings(&opened.collect::<Vec<_>>())
         });
-        // Of what this viewer sees, and of nothing else.
-        let seen = [findings.clone().into_value(), private_findings.clone().into_value()];
-        let seen = seen.into_iter().chain([own_findings.clone().into_value()]).flatten();
-        let is_found = seen.flatten().next().is_some();
-        #[cfg(feature = "planted-leaks")]
-        let is_found = is_found || (crate::leaks::Leak::HealthAtWrongTier.is_planted() && self.facts.cadence.is_none());
+        // The state depends only on findings that this viewer sees.
+        let visible = [findings.clone().into_value(), private_findings.clone().into_value()];
+        let visible = visible.into_iter().chain([own_findings.clone().into_value()]).flatten();
+        let is_found = visible.flatten().next().is_some();
         let facts = self.facts;
         PairHealthView {
             state: clearance.open(Guarded::new(state(is_found, facts.is_early(self.now)))),
@@ -88,24 +87,24 @@ impl Viewed for PairHealth {
 }
 
 view! {
-    /// How a pair is doing, as those see it who lead it.
-    LedPairView {
-        /// Names the pair.
+    /// Health of a pair, as its leads see it.
+    PairHealthSummaryView {
+        /// Id of the pair.
         public pair_id: PairId,
-        /// Who gives.
+        /// The mentor.
         public mentor: PersonRef,
-        /// Who asks.
+        /// The mentee.
         public mentee: PersonRef,
-        /// The program it belongs to.
+        /// Id of the program. `null`: none.
         public program_id: Option<ProgramId>,
-        /// What the findings come to.
+        /// State according to `findings`.
         manager_visible state: HealthState,
-        /// What the two have known for a week.
-        manager_visible findings: Vec<Finding>,
+        /// Findings that hold for a week or more, or that only the leads can act on.
+        manager_visible findings: Vec<HealthFinding>,
     }
 }
 
-impl Readable for LedPair {
+impl Readable for PairHealthSummary {
     type Read = OverseePair;
     const KIND: &'static str = "pairs";
 
@@ -114,16 +113,16 @@ impl Readable for LedPair {
     }
 }
 
-impl Viewed for LedPair {
-    type View = LedPairView;
+impl Viewed for PairHealthSummary {
+    type View = PairHealthSummaryView;
 
-    fn view(self, clearance: &Clearance) -> LedPairView {
+    fn view(self, clearance: &Clearance) -> PairHealthSummaryView {
         let (facts, now) = (self.facts, self.now);
         let known = facts.known(now);
-        LedPairView {
+        PairHealthSummaryView {
             state: clearance.open(Guarded::new(state(!known.is_empty(), facts.is_early(now)))),
             findings: clearance.open(Guarded::new(known)),
-            withheld: clearance.withheld::<LedPairView>(),
+            withheld: clearance.withheld::<PairHealthSummaryView>(),
             pair_id: facts.id,
             program_id: facts.standing.program_id,
             mentor: facts.mentor(),
@@ -132,7 +131,7 @@ impl Viewed for LedPair {
     }
 }
 
-impl Facts {
+impl PairFacts {
     fn mentor(&self) -> PersonRef {
         PersonRef { id: self.standing.mentor_id, name: self.mentor_name.clone(), title: self.mentor_title.clone() }
     }
@@ -142,58 +141,61 @@ impl Facts {
     }
 }
 
-/// Reads how a pair is doing, and why.
+/// Read the health of a pair
 ///
-/// For the two, the mentee's direct manager, the leads, and services with `outcomes:read`; to everybody else
-/// it does not exist, and neither does the health of a pair that is not `active`. Each finding says what it is,
-/// since when, and what helps. The two hear of it first, by a notice; if it still holds after a week, the
-/// others see it in `findings`. What follows from private things stays in `private_findings`, and what
-/// follows from your own reflections in `own_findings`; so `state` may differ from one viewer to the next.
+/// These viewers may read it: the mentor, the mentee, the mentee's direct manager, the leads, and services with
+/// `outcomes:read`. For other viewers, and for a pair that is not `active`, the problem is `not_found`.
+///
+/// Each finding has its kind, the time since which it holds, and advice. The mentor and the mentee see it first, and
+/// get a notice. If it still holds after a week, the other viewers see it in `findings`. Findings from private data
+/// stay in `private_findings`, and findings from your own reflections in `own_findings`. So `state` can differ between
+/// viewers.
 #[utoipa::path(tag = "insights", params(("id" = PairId, Path)), responses((status = 200, body = PairHealthView)))]
 #[get("/v1/pairs/{id}/health")]
 async fn read_pair_health(app: Data<App>, viewer: Viewer, id: Path<PairId>) -> Result<Shown<PairHealthView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(&viewer, store::find(&mut tx, &viewer, *id, app.clock.now()).await?.ok_or_else(Problem::not_found)?)
 }
 
-/// Which pairs to list.
+/// Query parameters of the list of pair health.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListPairHealth {
-    /// Pairs that come to this.
+    /// Only pairs with this state.
     #[param(inline)]
     state: Option<HealthState>,
-    /// Pairs of this program.
+    /// Only pairs of this program.
     program_id: Option<ProgramId>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<PairId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists how the active pairs are doing that you lead, in the order they were made.
+/// List the health of the pairs you lead
 ///
-/// Coordinators get the pairs of their programs, admins and services with `outcomes:read` all; for everybody
-/// else the list is empty, and services without that scope are refused. `?state=needs_attention` lists those to look after.
-#[utoipa::path(tag = "insights", params(ListPairHealth), responses((status = 200, body = Page<LedPairView>)))]
+/// Lists active pairs, sorted by time of creation, oldest first. Coordinators get the pairs of their programs. Admins
+/// and services with `outcomes:read` get all pairs. For other people the list is empty; for other services the problem
+/// is `not_allowed`. `?state=needs_attention` lists the pairs that need help.
+#[utoipa::path(tag = "insights", params(ListPairHealth), responses((status = 200, body = Page<PairHealthSummaryView>)))]
 #[get("/v1/pair-health")]
 async fn list_pair_health(
     app: Data<App>,
     viewer: Viewer,
     query: Query<ListPairHealth>,
-) -> Result<Page<LedPairView>, Problem> {
+) -> Result<Page<PairHealthSummaryView>, Problem> {
     may_list::<OverseePair>(&viewer)?;
     let (now, after) = (app.clock.now(), query.cursor.map_or(PairId::first(), |cursor| cursor.0));
     let only = Filter { state: query.state, program: query.program_id };
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let led = store::list(&mut tx, &viewer, only, after, (query.limit.and_one(), now)).await?;
     let total = query.count.of(store::count(&mut tx, &viewer, only, now)).await?;
     page(&viewer, query.limit, led, total, |led| led.facts.id)

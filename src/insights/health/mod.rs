@@ -1,4 +1,4 @@
-//! The health of a pair: what in its behaviour asks for attention, and why.
+//! The health of a pair: findings that need attention, and their reasons.
 
 pub mod api;
 pub mod model;

@@ -1,132 +1,136 @@
-//! The rules of health: what was found, from which facts, and who may know. The two hear of a finding
-//! first; a week later, if it still holds, so do those who help them.
+//! The rules of pair health: which facts give which finding, and which people see it. The mentor and the mentee see a
+//! finding first. If it still holds a week later, the manager and the leads see it too.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sqlx::FromRow;
 use utoipa::ToSchema;
 
 use crate::ids::{PairId, PersonId, ReflectionId, SessionId};
 use crate::pairs::model::{Cadence, PairCadence, Standing};
 use crate::policy::{Guarded, Home, NeverShared, Private, Related, Relation, Relations, Sealed, Viewer};
-use crate::sessions::reflection::model::{Step, TalkShare};
+use crate::sessions::reflection::model::{Rating, TalkShare};
 use crate::text::Name;
 
-/// The two have so long to see to it by themselves.
-pub const PATIENCE: TimeDelta = TimeDelta::days(7);
+/// The mentor and the mentee have this long to act before others see a finding.
+pub const GRACE_PERIOD: TimeDelta = TimeDelta::days(7);
 /// A younger pair is not judged.
-pub const TOO_EARLY: TimeDelta = TimeDelta::days(28);
-/// A pair that did not meet for so long has stopped, whatever rhythm it chose: two months, as the slowest would.
-pub const SILENCE: TimeDelta = TimeDelta::days(62);
-/// A goal on which nobody reported for so long does not move.
-pub const STANDSTILL: TimeDelta = TimeDelta::days(60);
-/// Cancellations are counted so far back.
-pub const LOOK_BACK: TimeDelta = TimeDelta::days(90);
-/// Something to do is left lying so long after its day, or twice as long after it was written down.
-pub const LEFT_LYING: Days = Days::new(30);
-/// So many items or cancellations are a habit.
-const MANY: i64 = 3;
-/// Somebody who says so in as many reflections in a row talks too much, or too little.
+pub const MIN_AGE: TimeDelta = TimeDelta::days(28);
+/// A pair without a session for this long has stopped, whatever its cadence: two intervals of a monthly cadence.
+pub const MAX_SESSION_GAP: TimeDelta = TimeDelta::days(62);
+/// A goal without a check-in for this long stands still.
+pub const MAX_CHECK_IN_GAP: TimeDelta = TimeDelta::days(60);
+/// Cancellations in this period are counted.
+pub const COUNTED_PERIOD: TimeDelta = TimeDelta::days(90);
+/// An action item is left open this long after its due date, or twice as long after its creation.
+pub const OVERDUE_AFTER: Days = Days::new(30);
+/// This many action items or cancellations make a finding.
+const HABIT: i64 = 3;
+/// This many reflections in a row make a finding about one-way talk.
 pub const REFLECTIONS: i64 = 3;
 
-/// How a pair is doing, as far as its viewer sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum HealthState {
-    /// Nothing was found.
-    OnTrack,
-    /// Something was.
-    NeedsAttention,
-    /// Nothing was, and it began less than four weeks ago.
-    TooEarly,
+values! {
+    /// State of a pair, according to the findings that the viewer sees.
+    pub enum HealthState {
+        /// There is no finding.
+        OnTrack,
+        /// There is at least one finding.
+        NeedsAttention,
+        /// There is no finding, but the pair started or was resumed less than four weeks ago.
+        TooEarly,
+    }
 }
 
-/// What was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FindingKind {
-    /// They met twice and work towards no goal.
-    NoGoal,
-    /// They have not met for long, and plan no session.
-    NoSession,
-    /// Sessions are cancelled again and again.
-    Cancellations,
-    /// The mentee cancels again and again. For the two alone.
-    CancelledByMentee,
-    /// What they said they would do is left lying. For the two alone.
-    ItemsLeft,
-    /// Goals do not move.
-    Standstill,
-    /// The mentor has more pairs than most do well.
-    MentorOverloaded,
-    /// You yourself talk nearly all the time, or hardly at all. For you alone.
-    OneWayTalk,
+values! {
+    /// Kind of a finding.
+    @may_grow pub enum HealthFindingKind {
+        /// The pair had two sessions or more and has no goal.
+        NoGoal,
+        /// The pair had no session for a long time and none is scheduled. Long is 62 days. For the mentor and the
+        /// mentee it is two weeks with a weekly and four weeks with a biweekly cadence.
+        NoSession,
+        /// Sessions were cancelled three times or more in 90 days.
+        Cancellations,
+        /// The mentee cancelled sessions twice or more in 90 days. Only the mentor and the mentee see it.
+        CancelledByMentee,
+        /// Three or more action items are still open 30 days after their due date, or 60 days after creation if they
+        /// have none. Only the mentor and the mentee see it.
+        ItemsLeft,
+        /// An active goal had no check-in for 60 days.
+        Standstill,
+        /// The mentor has more than three live pairs.
+        MentorOverloaded,
+        /// According to your last three reflections you talked nearly all the time (mentor) or hardly at all (mentee).
+        /// Only you see it.
+        OneWayTalk,
+    }
 }
 
-/// Something to look into, and what it rests on.
+/// A finding about a pair, with the numbers behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(examples(json!({"kind": "no_goal", "since": "2026-03-17T15:00:00Z", "count": 2, "says": "Two sessions took place and there is no goal. Agree on a first one in the next session."})))]
-pub struct Finding {
-    /// What it is.
-    pub kind: FindingKind,
-    /// Since when it is so; of `items_left`, when the oldest of them was written.
+#[schema(examples(json!({"kind": "no_goal", "since": "2026-03-17T15:00:00Z", "count": 2, "message": "Two sessions took place and the pair has no goal. Agree on a first goal in the next session."})))]
+pub struct HealthFinding {
+    /// Kind of the finding.
+    pub kind: HealthFindingKind,
+    /// Time since which the finding holds. For `items_left`: time of creation of the oldest item.
     pub since: DateTime<Utc>,
-    /// What it counts: sessions held, days without one, sessions or items or goals concerned, pairs, reflections.
+    /// Number that the finding counts: sessions held (`no_goal`), days without a session (`no_session`), cancellations,
+    /// open action items, goals (`standstill`), live pairs of the mentor, or reflections.
     #[schema(minimum = 0)]
     pub count: i64,
-    /// In words, with what helps.
-    pub says: &'static str,
+    /// The finding in words, with advice.
+    pub message: &'static str,
 }
 
-impl Finding {
-    fn new(kind: FindingKind, since: DateTime<Utc>, count: i64) -> Self {
-        let says = match kind {
-            FindingKind::NoGoal => {
-                "Two sessions took place and there is no goal. Agree on a first one in the next session."
+impl HealthFinding {
+    fn new(kind: HealthFindingKind, since: DateTime<Utc>, count: i64) -> Self {
+        let message = match kind {
+            HealthFindingKind::NoGoal => {
+                "Two sessions took place and the pair has no goal. Agree on a first goal in the next session."
             }
-            FindingKind::NoSession => {
-                "No session took place for long and none is planned. Schedule one, or pause the pair."
+            HealthFindingKind::NoSession => {
+                "No session took place for a long time and none is scheduled. Schedule a session or pause the pair."
             }
-            FindingKind::Cancellations => {
-                "Sessions were cancelled three times or more in 90 days. Find a time that holds, or meet less often."
+            HealthFindingKind::Cancellations => {
+                "Sessions were cancelled three times or more in 90 days. Find a better time or meet less often."
             }
-            FindingKind::CancelledByMentee => {
-                "The mentee cancelled twice or more in 90 days. Talk about what gets in the way."
+            HealthFindingKind::CancelledByMentee => {
+                "The mentee cancelled twice or more in 90 days. Talk about the reasons."
             }
-            FindingKind::ItemsLeft => {
-                "What was to be done is left lying for a month or more. Do it, make it smaller, or let it go."
+            HealthFindingKind::ItemsLeft => {
+                "Action items are open a month or more after they were due. Do them, make them smaller or drop them."
             }
-            FindingKind::Standstill => {
-                "Nobody reported on a goal for two months. Say where it stands, change it, or close it."
+            HealthFindingKind::Standstill => {
+                "A goal had no check-in for two months. Report its progress, change the goal or close it."
             }
-            FindingKind::MentorOverloaded => {
-                "The mentor has more than three pairs. See whether one of them can end or go to somebody else."
+            HealthFindingKind::MentorOverloaded => {
+                "The mentor has more than three live pairs. Check whether one can end or get another mentor."
             }
-            FindingKind::OneWayTalk => {
-                "By your own last three reflections the talk goes one way. Ask, and wait; or say more of what you think."
+            HealthFindingKind::OneWayTalk => {
+                "According to your last three reflections one person talks most of the time. If you are the mentor, \
+                 ask more and wait; if you are the mentee, say more of what you think."
             }
         };
-        Self { kind, since, count, says }
+        Self { kind, since, count, message }
     }
 
-    /// Whether the two can do nothing about it.
+    /// Whether only the leads can act on it.
     pub fn is_for_leads(&self) -> bool {
-        self.kind == FindingKind::MentorOverloaded
+        self.kind == HealthFindingKind::MentorOverloaded
     }
 
-    /// Whether the two had a week to see to it, or it is not theirs to see to.
+    /// Whether others see it: the mentor and the mentee had a week to act, or only the leads can act on it.
     fn is_known(&self, now: DateTime<Utc>) -> bool {
-        self.is_for_leads() || self.since <= now - PATIENCE
+        self.is_for_leads() || self.since <= now - GRACE_PERIOD
     }
 }
 
-/// What managers and leads may know of a pair at work, as of now.
+/// The facts of an active pair that managers and leads may know, as of now.
 #[derive(Clone, Debug, FromRow)]
-pub struct Facts {
-    /// Names the pair.
+pub struct PairFacts {
+    /// Id of the pair.
     pub id: PairId,
-    /// Who stands how to it.
+    /// The people who have a relation to it.
     #[sqlx(flatten)]
     pub standing: Standing,
     /// The mentor's name.
@@ -137,96 +141,98 @@ pub struct Facts {
     pub mentee_name: Name,
     /// The mentee's title.
     pub mentee_title: Option<Name>,
-    /// How often they meet.
+    /// Planned cadence.
     pub cadence: Option<Sealed<PairCadence>>,
-    /// Counts how often the sealed words of the pair were written.
+    /// Counts how often the sealed texts of the pair were written.
     pub words_revision: i64,
-    /// When it began, or went on, last.
+    /// Time when the pair last started or was resumed.
     pub active_since: DateTime<Utc>,
     /// First day.
     pub starts_on: NaiveDate,
-    /// The mentor's live pairs.
+    /// Number of live pairs of the mentor.
     pub mentor_load: i64,
-    /// When the fourth of them began, or went on: more than most do well.
+    /// Time when the fourth live pair of the mentor started or was resumed.
     pub fourth_pair_at: Option<DateTime<Utc>>,
-    /// Whether they ever worked towards a goal.
+    /// Whether the pair ever had an active goal.
     pub has_goal: bool,
-    /// How often they met.
+    /// Number of completed sessions.
     pub sessions_held: i64,
-    /// When they said so for the second time.
+    /// Time when the second session was completed.
     pub second_session_at: Option<DateTime<Utc>>,
-    /// When they met last. What nobody closed counts as held.
+    /// Start of the last session. A past session that is still `scheduled` counts as held.
     pub last_session_at: Option<DateTime<Utc>>,
-    /// Whether a session is planned.
+    /// Whether a future session is scheduled.
     pub is_session_ahead: bool,
-    /// When they called one off last.
+    /// Time of the last cancellation.
     pub called_off_at: Option<DateTime<Utc>>,
-    /// How often they cancelled lately. A series that goes at once counts once.
+    /// Number of cancellations in the counted period. Sessions that were cancelled together count once.
     pub cancellations: i64,
-    /// When they did so for the third time, as those counted it who are told a week later.
+    /// Time of the third cancellation, counted from a week earlier: those who see the finding a week later count the
+    /// same sessions.
     pub third_cancelled_at: Option<DateTime<Utc>>,
-    /// How many goals do not move.
+    /// Number of goals that stand still.
     pub still_goals: i64,
-    /// When the one that stands longest was reported on last, or set to work.
+    /// Time of the last check-in, or of activation, of the goal that stands still longest.
     pub reported_at: Option<DateTime<Utc>>,
 }
 
-impl Facts {
-    /// Where the cadence lives, as the pair itself has it.
+impl PairFacts {
+    /// The context that the cadence is sealed for, as in the pair.
     pub fn home_of_cadence(&self) -> Home<PairCadence> {
         Home::for_both(self.id, self.standing.two(self.id), &None, self.id, self.words_revision)
     }
 
-    /// When there was something to judge.
+    /// Time from which the pair is judged.
     fn began_at(&self) -> DateTime<Utc> {
         self.active_since.max(self.starts_on.and_time(chrono::NaiveTime::MIN).and_utc())
     }
 
-    /// Whether nothing can be said yet.
+    /// Whether the pair is too young to be judged.
     pub fn is_early(&self, now: DateTime<Utc>) -> bool {
-        self.began_at() > now - TOO_EARLY
+        self.began_at() > now - MIN_AGE
     }
 
-    /// All that holds now.
-    pub fn findings(&self, now: DateTime<Utc>) -> Vec<Finding> {
-        let still = self.reported_at.map(|at| at.max(self.began_at()) + STANDSTILL).filter(|since| *since <= now);
+    /// All findings that hold now.
+    pub fn findings(&self, now: DateTime<Utc>) -> Vec<HealthFinding> {
+        let still = self.reported_at.map(|at| at.max(self.began_at()) + MAX_CHECK_IN_GAP).filter(|since| *since <= now);
         let met_twice = self.second_session_at.filter(|_| !self.has_goal).map(|at| at.max(self.began_at()));
-        let cancelled = self.third_cancelled_at.filter(|_| self.cancellations >= MANY);
+        let cancelled = self.third_cancelled_at.filter(|_| self.cancellations >= HABIT);
         let found = [
-            met_twice.map(|since| Finding::new(FindingKind::NoGoal, since, self.sessions_held)),
-            self.silence(SILENCE, now),
-            cancelled.map(|since| Finding::new(FindingKind::Cancellations, since, self.cancellations)),
-            still.map(|since| Finding::new(FindingKind::Standstill, since, self.still_goals)),
-            self.fourth_pair_at.map(|since| Finding::new(FindingKind::MentorOverloaded, since, self.mentor_load)),
+            met_twice.map(|since| HealthFinding::new(HealthFindingKind::NoGoal, since, self.sessions_held)),
+            self.gap_finding(MAX_SESSION_GAP, now),
+            cancelled.map(|since| HealthFinding::new(HealthFindingKind::Cancellations, since, self.cancellations)),
+            still.map(|since| HealthFinding::new(HealthFindingKind::Standstill, since, self.still_goals)),
+            self.fourth_pair_at
+                .map(|since| HealthFinding::new(HealthFindingKind::MentorOverloaded, since, self.mentor_load)),
         ];
         found.into_iter().flatten().collect()
     }
 
-    /// They did not meet for so long, and do not plan to.
-    fn silence(&self, longest: TimeDelta, now: DateTime<Utc>) -> Option<Finding> {
+    /// The finding that no session took place for `longest` and none is scheduled.
+    fn gap_finding(&self, longest: TimeDelta, now: DateTime<Utc>) -> Option<HealthFinding> {
         let last = self.last_session_at.unwrap_or(DateTime::UNIX_EPOCH).max(self.began_at());
-        // As long as one was planned it was no silence.
+        // The gap counts only from the time when the last scheduled session was cancelled.
         let since = self.called_off_at.map_or(last + longest, |at| at.max(last + longest));
         (since <= now && !self.is_session_ahead)
-            .then(|| Finding::new(FindingKind::NoSession, since, (now - last).num_days()))
+            .then(|| HealthFinding::new(HealthFindingKind::NoSession, since, (now - last).num_days()))
     }
 
-    /// What those who help the two know.
-    pub fn known(&self, now: DateTime<Utc>) -> Vec<Finding> {
+    /// The findings that the manager and the leads see.
+    pub fn known(&self, now: DateTime<Utc>) -> Vec<HealthFinding> {
         self.findings(now).into_iter().filter(|finding| finding.is_known(now)).collect()
     }
 
-    /// What holds and the leads do not know yet, and silence by the rhythm that the two chose.
-    fn fresh(&self, cadence: Option<Cadence>, now: DateTime<Utc>) -> Vec<Finding> {
+    /// The findings that the leads do not see yet, and the gap according to the pair's own cadence.
+    fn new_findings(&self, cadence: Option<Cadence>, now: DateTime<Utc>) -> Vec<HealthFinding> {
         let found = self.findings(now);
-        let is_silent = found.iter().any(|finding| finding.kind == FindingKind::NoSession);
-        let by_rhythm = two_of(cadence).filter(|_| !is_silent).and_then(|longest| self.silence(longest, now));
-        found.into_iter().filter(|finding| !finding.is_known(now)).chain(by_rhythm).collect()
+        let has_gap = found.iter().any(|finding| finding.kind == HealthFindingKind::NoSession);
+        let by_cadence = two_intervals(cadence).filter(|_| !has_gap).and_then(|longest| self.gap_finding(longest, now));
+        found.into_iter().filter(|finding| !finding.is_known(now)).chain(by_cadence).collect()
     }
 }
 
-/// Two rounds of a rhythm, where that is shorter than anybody's silence.
-fn two_of(cadence: Option<Cadence>) -> Option<TimeDelta> {
+/// Two intervals of a cadence, if that is shorter than the general limit.
+fn two_intervals(cadence: Option<Cadence>) -> Option<TimeDelta> {
     match cadence? {
         Cadence::Weekly => Some(TimeDelta::weeks(2)),
         Cadence::Biweekly => Some(TimeDelta::weeks(4)),
@@ -234,79 +240,84 @@ fn two_of(cadence: Option<Cadence>) -> Option<TimeDelta> {
     }
 }
 
-/// What only the two may know.
+/// Facts that only the mentor and the mentee may know.
 #[derive(Clone, Copy, Debug, Default, FromRow)]
 pub struct PrivateFacts {
-    /// How often the mentee cancelled lately.
+    /// Number of cancellations by the mentee in the counted period.
     pub by_mentee: i64,
-    /// When they did so for the second time.
+    /// Time of the second cancellation.
     pub second_by_mentee_at: Option<DateTime<Utc>>,
-    /// How many items are left lying.
+    /// Number of action items that are left open.
     pub items: i64,
-    /// When the oldest of them was written.
+    /// Time of creation of the oldest item.
     pub oldest_item_at: Option<DateTime<Utc>>,
 }
 
 impl PrivateFacts {
-    fn findings(self) -> Vec<Finding> {
+    fn findings(self) -> Vec<HealthFinding> {
         let cancelled = self.second_by_mentee_at;
-        let cancelled = cancelled.map(|since| Finding::new(FindingKind::CancelledByMentee, since, self.by_mentee));
-        let left = self.oldest_item_at.filter(|_| self.items >= MANY);
-        let left = left.map(|since| Finding::new(FindingKind::ItemsLeft, since, self.items));
+        let cancelled =
+            cancelled.map(|since| HealthFinding::new(HealthFindingKind::CancelledByMentee, since, self.by_mentee));
+        let left = self.oldest_item_at.filter(|_| self.items >= HABIT);
+        let left = left.map(|since| HealthFinding::new(HealthFindingKind::ItemsLeft, since, self.items));
         cancelled.into_iter().chain(left).collect()
     }
 }
 
-/// How much one of the two talked, as they say themselves.
+/// How much a person talked, according to their own reflection.
 #[derive(Clone, Debug, FromRow)]
-pub struct Share {
-    /// The reflection that says so.
+pub struct TalkShareAnswer {
+    /// Id of the reflection.
     pub id: ReflectionId,
-    /// The session that it looks back on.
+    /// Id of the session.
     pub session_id: SessionId,
-    /// 1 (hardly talked) to 5 (hardly listened).
+    /// From 1 (hardly talked) to 5 (hardly listened).
     pub talk_share: Sealed<TalkShare>,
-    /// Counts how often the words of the reflection were written.
+    /// Counts how often the sealed texts of the reflection were written.
     pub words_revision: i64,
-    /// When it was written.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 
-impl Share {
-    /// Where the answer lives, which `author` gave on a session of the pair.
+impl TalkShareAnswer {
+    /// The context that the answer is sealed for.
     pub fn home(&self, pair: PairId, author: PersonId) -> Home<TalkShare> {
         Home::for_oneself(self.id, pair, author, self.session_id, self.words_revision)
     }
 }
 
-/// The health of a pair as one viewer gets it.
+/// The health of a pair for one viewer.
 #[derive(Clone, Debug)]
 pub struct PairHealth {
-    /// What managers and leads may know.
-    pub facts: Facts,
-    /// What the two know besides. Filled for them.
+    /// The facts that managers and leads may know.
+    pub facts: PairFacts,
+    /// More facts, filled for the mentor and the mentee only.
     pub private: Guarded<Private, PrivateFacts>,
-    /// What this party said of their own talk last. Filled for them.
-    pub shares: Guarded<NeverShared, Vec<Share>>,
-    /// Whose `shares` they are.
+    /// The viewer's last answers about their own talk, filled for the mentor and the mentee only.
+    pub shares: Guarded<NeverShared, Vec<TalkShareAnswer>>,
+    /// Id of the person who gave the answers in `shares`.
     pub author_id: Option<PersonId>,
-    /// When it was looked at.
+    /// Time of the evaluation.
     pub now: DateTime<Utc>,
 }
 
 impl PairHealth {
-    /// What the two know and nobody else.
-    pub fn between(&self, private: PrivateFacts, cadence: Option<Cadence>) -> Vec<Finding> {
-        self.facts.fresh(cadence, self.now).into_iter().chain(private.findings()).collect()
+    /// The findings that only the mentor and the mentee see.
+    pub fn private_findings(&self, private: PrivateFacts, cadence: Option<Cadence>) -> Vec<HealthFinding> {
+        self.facts.new_findings(cadence, self.now).into_iter().chain(private.findings()).collect()
     }
 
-    /// What follows from one's own reflections, newest first: a mentor who talks, a mentee who does not.
-    pub fn own(&self, shares: &[(Step, DateTime<Utc>)]) -> Vec<Finding> {
+    /// The findings from the viewer's own reflections, newest first: a mentor who talks too much, or a mentee who talks
+    /// too little.
+    pub fn own_findings(&self, shares: &[(Rating, DateTime<Utc>)]) -> Vec<HealthFinding> {
         let is_mentor = self.author_id == Some(self.facts.standing.mentor_id);
-        let is_one_way = |(share, _): &(Step, _)| if is_mentor { share.get() >= 4 } else { share.get() <= 2 };
+        let is_one_way = |(share, _): &(Rating, _)| if is_mentor { share.get() >= 4 } else { share.get() <= 2 };
         let is_habit = i64::try_from(shares.len()) == Ok(REFLECTIONS) && shares.iter().all(is_one_way);
         let newest = shares.first().filter(|_| is_habit);
-        newest.map(|(_, since)| Finding::new(FindingKind::OneWayTalk, *since, REFLECTIONS)).into_iter().collect()
+        newest
+            .map(|(_, since)| HealthFinding::new(HealthFindingKind::OneWayTalk, *since, REFLECTIONS))
+            .into_iter()
+            .collect()
     }
 }
 
@@ -316,22 +327,22 @@ impl Related for PairHealth {
     }
 }
 
-/// The health of a pair as those who lead it get it in a list.
+/// The health of a pair in the list for its leads.
 #[derive(Clone, Debug)]
-pub struct LedPair {
-    /// What they may know.
-    pub facts: Facts,
-    /// When it was looked at.
+pub struct PairHealthSummary {
+    /// The facts that leads may know.
+    pub facts: PairFacts,
+    /// Time of the evaluation.
     pub now: DateTime<Utc>,
 }
 
-impl Related for LedPair {
+impl Related for PairHealthSummary {
     fn relations(&self, viewer: &Viewer) -> Relations {
         self.facts.standing.relations(viewer)
     }
 }
 
-/// What findings come to.
+/// The state that follows from the findings.
 pub const fn state(is_found: bool, is_early: bool) -> HealthState {
     match (is_found, is_early) {
         (true, _) => HealthState::NeedsAttention,

@@ -1,16 +1,16 @@
-//! The SQL of health. What hangs on a pair is looked up for each of a page: a join may read a whole table for it.
+//! The SQL of pair health. The facts of each pair are selected in subqueries: a join might read whole tables.
 
 use chrono::{DateTime, Utc};
 
 use super::model::{
-    Facts, HealthState, LEFT_LYING, LOOK_BACK, LedPair, PATIENCE, PairHealth, PrivateFacts, REFLECTIONS, SILENCE,
-    STANDSTILL, Share, TOO_EARLY,
+    COUNTED_PERIOD, GRACE_PERIOD, HealthState, MAX_CHECK_IN_GAP, MAX_SESSION_GAP, MIN_AGE, OVERDUE_AFTER, PairFacts,
+    PairHealth, PairHealthSummary, PrivateFacts, REFLECTIONS, TalkShareAnswer,
 };
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{PairId, PersonId, ProgramId};
 use crate::policy::{Guarded, Viewer};
 
-/// The facts of pairs at work, `x` being the row of `pairs`; `$1` to `$4` are what [`facts`] binds.
+/// Selects the facts of active pairs. `x` is the row of `pairs`; [`facts`] binds `$1` to `$4`.
 macro_rules! select_facts {
     ($from:literal, $($rest:literal),+) => {
         concat!(
@@ -52,14 +52,15 @@ macro_rules! select_facts {
     };
 }
 
-/// One page of the pairs that somebody leads. What they come to is asked as [`Facts::known`] and [`state`] say it.
+/// Selects one page of the pairs that the viewer leads. The SQL states repeat the rules of [`PairFacts::known`] and
+/// [`state`].
 ///
 /// [`state`]: super::model::state
 macro_rules! list_facts {
-    ($from:literal, $hot:literal) => {
+    ($from:literal, $indexed:literal) => {
         concat!(
             "select * from (",
-            select_facts!($from, $hot, " and x.id > $5"),
+            select_facts!($from, $indexed, " and x.id > $5"),
             ") f where coalesce($6 = case
                 when not f.has_goal and f.second_session_at <= $7 and f.active_since <= $7 and f.starts_on <= $8
                     or not f.is_session_ahead and coalesce(f.last_session_at, f.active_since) <= $9
@@ -75,18 +76,18 @@ macro_rules! list_facts {
     };
 }
 
-/// Which pairs a list holds.
+/// Filter of a list of pair health.
 #[derive(Clone, Copy, Debug)]
 pub struct Filter {
-    /// Those that come to this.
+    /// Only pairs with this state.
     pub state: Option<HealthState>,
-    /// Those of this program.
+    /// Only pairs of this program.
     pub program: Option<ProgramId>,
 }
 
-/// The health of a pair at work; for one of the two with what only they know.
+/// The health of an active pair. The mentor and the mentee also get the private facts.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PairId, now: DateTime<Utc>) -> sqlx::Result<Option<PairHealth>> {
-    let found = facts(tx.query(select_facts!("pairs x", "x.id = $5")), now).bind(id).optional::<Facts>().await?;
+    let found = facts(tx.query(select_facts!("pairs x", "x.id = $5")), now).bind(id).optional::<PairFacts>().await?;
     let Some(facts) = found else { return Ok(None) };
     let party = viewer.person().filter(|_| facts.standing.has(viewer));
     let mut health =
@@ -98,8 +99,8 @@ pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PairId, now: DateTime<Utc>) 
     Ok(Some(health))
 }
 
-async fn find_private(tx: &mut Tx, of: &Facts, now: DateTime<Utc>) -> sqlx::Result<PrivateFacts> {
-    let (left, long_left) = (now.date_naive() - LEFT_LYING, now.date_naive() - LEFT_LYING - LEFT_LYING);
+async fn find_private(tx: &mut Tx, of: &PairFacts, now: DateTime<Utc>) -> sqlx::Result<PrivateFacts> {
+    let (left, long_left) = (now.date_naive() - OVERDUE_AFTER, now.date_naive() - OVERDUE_AFTER - OVERDUE_AFTER);
     let long_left = long_left.and_time(chrono::NaiveTime::MIN).and_utc();
     let found = tx.query(
         "select (select count(distinct s.closed_at) from sessions s where s.pair_id = $1 and s.status = 'cancelled'
@@ -112,12 +113,12 @@ async fn find_private(tx: &mut Tx, of: &Facts, now: DateTime<Utc>) -> sqlx::Resu
             (select min(i.created_at) from action_items i where i.pair_id = $1 and i.status = 'open'
                 and (i.due_on <= $4 or i.due_on is null and i.created_at <= $5)) as oldest_item_at",
     );
-    let found = found.bind(of.id).bind(now - LOOK_BACK).bind(of.standing.mentee_id).bind(left).bind(long_left);
+    let found = found.bind(of.id).bind(now - COUNTED_PERIOD).bind(of.standing.mentee_id).bind(left).bind(long_left);
     found.one().await
 }
 
-/// What a party said of their own talk last, newest first.
-async fn list_shares(tx: &mut Tx, pair: PairId, author: PersonId) -> sqlx::Result<Vec<Share>> {
+/// The last answers of a person about their own talk, newest first.
+async fn list_shares(tx: &mut Tx, pair: PairId, author: PersonId) -> sqlx::Result<Vec<TalkShareAnswer>> {
     let shares = tx.query(
         "select id, session_id, talk_share, words_revision, created_at from reflections
          where pair_id = $1 and author_id = $2 and talk_share is not null order by id desc limit $3",
@@ -125,19 +126,19 @@ async fn list_shares(tx: &mut Tx, pair: PairId, author: PersonId) -> sqlx::Resul
     shares.bind(pair).bind(author).bind(REFLECTIONS).all().await
 }
 
-/// One page of the pairs at work that the viewer leads, after `after`, in the order they were made.
+/// One page of the active pairs that the viewer leads, after `after`, by time of creation of the pair.
 pub async fn list(
     tx: &mut Tx,
     viewer: &Viewer,
     only: Filter,
     after: PairId,
     (limit, now): (i64, DateTime<Utc>),
-) -> sqlx::Result<Vec<LedPair>> {
-    let led: Vec<Facts> = listed(tx, viewer, only, after, (limit, now)).all().await?;
-    Ok(led.into_iter().map(|facts| LedPair { facts, now }).collect())
+) -> sqlx::Result<Vec<PairHealthSummary>> {
+    let led: Vec<PairFacts> = listed(tx, viewer, only, after, (limit, now)).all().await?;
+    Ok(led.into_iter().map(|facts| PairHealthSummary { facts, now }).collect())
 }
 
-/// How many pairs there are on all pages.
+/// Number of pairs on all pages.
 pub async fn count(tx: &mut Tx, viewer: &Viewer, only: Filter, now: DateTime<Utc>) -> sqlx::Result<i64> {
     listed(tx, viewer, only, PairId::first(), (UNLIMITED, now)).count().await
 }
@@ -149,7 +150,7 @@ fn listed<'t>(
     after: PairId,
     (limit, now): (i64, DateTime<Utc>),
 ) -> Query<'t> {
-    // Who may list and is no person is a service that reads the outcomes of all.
+    // No person: a service with `outcomes:read`, which reads all pairs.
     let coordinator = viewer.person().filter(|_| !viewer.is_admin);
     let query = if coordinator.is_some() {
         tx.query(list_facts!(
@@ -160,28 +161,28 @@ fn listed<'t>(
     } else {
         tx.query(list_facts!("pairs x", "true"))
     };
-    let query = narrow(facts(query, now).bind(after), only, now).bind(limit);
+    let query = bind_filter(facts(query, now).bind(after), only, now).bind(limit);
     match coordinator {
         Some(person) => query.bind(person).bind(!viewer.programs.is_empty()),
         None => query,
     }
 }
 
-/// All pairs at work after `after`, for whoever reminds them.
-pub async fn list_all(tx: &mut Tx, after: PairId, limit: i64, now: DateTime<Utc>) -> sqlx::Result<Vec<Facts>> {
+/// All active pairs after `after`, for the reminder job.
+pub async fn list_all(tx: &mut Tx, after: PairId, limit: i64, now: DateTime<Utc>) -> sqlx::Result<Vec<PairFacts>> {
     let all = tx.query(select_facts!("pairs x", "x.id > $5 order by x.id limit $6"));
     facts(all, now).bind(after).bind(limit).all().await
 }
 
-/// Binds what facts are counted from, `$1` to `$4`.
+/// Binds `$1` to `$4`: the times from which facts are counted.
 fn facts(query: Query<'_>, now: DateTime<Utc>) -> Query<'_> {
-    query.bind(now).bind(now - LOOK_BACK).bind(now - STANDSTILL).bind(now - LOOK_BACK - PATIENCE)
+    query.bind(now).bind(now - COUNTED_PERIOD).bind(now - MAX_CHECK_IN_GAP).bind(now - COUNTED_PERIOD - GRACE_PERIOD)
 }
 
-/// Binds what lists share, `$6` to `$15`: since when what was found is known.
-fn narrow(query: Query<'_>, only: Filter, now: DateTime<Utc>) -> Query<'_> {
-    let known = now - PATIENCE;
-    let (silent, still, early) = (known - SILENCE, known - STANDSTILL, now - TOO_EARLY);
+/// Binds `$6` to `$15`: filter values, and the times since which findings are known to the leads.
+fn bind_filter(query: Query<'_>, only: Filter, now: DateTime<Utc>) -> Query<'_> {
+    let known = now - GRACE_PERIOD;
+    let (silent, still, early) = (known - MAX_SESSION_GAP, known - MAX_CHECK_IN_GAP, now - MIN_AGE);
     let query = query.bind(only.state).bind(known).bind(known.date_naive());
     let query = query.bind(silent).bind(silent.date_naive()).bind(still).bind(still.date_naive());
     let query = query.bind(early).bind(early.date_naive());

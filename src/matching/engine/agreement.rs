@@ -1,16 +1,15 @@
-//! Tests that hold the engine, its index and the slow reading of the specification together, on many small
-//! organisations.
+//! Tests that compare the engine, its index and the slow reference implementation on many small organisations.
 
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{
-    Exclusion, Factor, Features, Index, Model, Profile, Rules, Score, SkillGraph, Weights, brute, exclusion,
+    Exclusion, Factor, Features, Index, MentoringModel, Profile, Rules, Score, SkillGraph, Weights, brute, exclusion,
     org::Organisation, random::Random,
 };
 
-/// An organisation where nearly everybody takes part, much is alike, and some are oddly connected.
-fn crowd(size: usize, seed: u64) -> Organisation {
+/// An organisation where nearly everyone takes part, many people are alike, and some have unusual links.
+fn dense_organisation(size: usize, seed: u64) -> Organisation {
     let mut org = Organisation::new(size, seed);
     let mut random = Random::new(seed ^ 1);
     for i in 0..size {
@@ -20,7 +19,7 @@ fn crowd(size: usize, seed: u64) -> Organisation {
         profile.person.wants_mentor |= random.percent(80);
         profile.person.offer.opted_in |= random.percent(70);
         match random.below(12) {
-            // A twin of somebody else ties with them wherever neither is named.
+            // A copy of another person has the same score, unless one of the two is named.
             0..3 => *profile = Profile { person: super::Person { id: profile.person.id, ..twin.person }, ..twin },
             3 => profile.named.push(other_id),
             4 => profile.blocked.push(other_id),
@@ -31,7 +30,7 @@ fn crowd(size: usize, seed: u64) -> Organisation {
             _ => {}
         }
     }
-    // Few people and many skills: let some of the wanted ones be on offer.
+    // There are few people and many skills, so some of the wanted skills are added to the offered ones.
     for i in 0..size {
         let wanted = org.people[random.index(size)].needs.clone();
         org.people[i].skills.extend(wanted.iter().map(|n| super::Offered { skill: n.skill, level: 1 + n.priority }));
@@ -41,7 +40,7 @@ fn crowd(size: usize, seed: u64) -> Organisation {
 
 fn any_rules() -> impl Strategy<Value = Rules<'static>> {
     let skewed = Weights::new([500, 500, 500, 500, 5_000, 500, 500, 500, 1_000, 500]).unwrap();
-    (prop::sample::select(Model::ALL), any::<bool>(), prop::sample::select(vec![Weights::default(), skewed]))
+    (prop::sample::select(MentoringModel::ALL), any::<bool>(), prop::sample::select(vec![Weights::default(), skewed]))
         .prop_map(|(model, prefers_near_team, weights)| Rules { weights, prefers_near_team, ..Rules::of(model) })
 }
 
@@ -49,8 +48,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn the_engine_agrees_with_the_slow_reading(seed: u64, rules in any_rules()) {
-        let org = crowd(60, seed);
+    fn the_engine_agrees_with_the_reference_implementation(seed: u64, rules in any_rules()) {
+        let org = dense_organisation(60, seed);
         for (mentee, mentor) in org.people.iter().flat_map(|a| org.people.iter().step_by(3).map(move |b| (a, b))) {
             let score = Score::of(Features::of(mentee, mentor, &rules, &org.graph), &rules.weights).total();
             prop_assert_eq!(score, brute::score(mentee, mentor, &rules, &org.graph));
@@ -60,13 +59,13 @@ proptest! {
     }
 
     #[test]
-    fn the_index_finds_whom_a_look_at_everybody_finds(
+    fn the_index_finds_the_same_mentors_as_a_full_scan(
         seed: u64, size in 1_usize..400, limit in 0_usize..12, rules in any_rules(), changes in 0_usize..60, merges: bool,
     ) {
-        let org = crowd(size, seed);
+        let org = dense_organisation(size, seed);
         let (mut mentors, spare): (Vec<_>, Vec<_>) = org.people.iter().cloned().partition(|p| p.person.id.as_u128() % 8 != 0);
         let mut index = Index::build(mentors.clone(), org.graph.clone());
-        live_on(&mut index, &mut mentors, spare, changes, &mut Random::new(seed));
+        apply_changes(&mut index, &mut mentors, spare, changes, &mut Random::new(seed));
         if merges {
             index = index.merged();
             prop_assert!(!index.is_due() || mentors.is_empty());
@@ -79,7 +78,7 @@ proptest! {
 
     #[test]
     fn a_program_proposes_its_own_mentors(seed: u64, rules in any_rules()) {
-        let org = crowd(200, seed);
+        let org = dense_organisation(200, seed);
         let mut enrolled: Vec<Uuid> = org.people.iter().step_by(3).map(|p| p.person.id).collect();
         enrolled.sort_unstable();
         let rules = Rules { enrolled: Some(&enrolled), ..rules };
@@ -91,7 +90,7 @@ proptest! {
 
     #[test]
     fn the_scores_of_all_are_those_of_each(seed: u64, size in 1_usize..300, threads in 1_usize..4, rules in any_rules()) {
-        let org = crowd(size, seed);
+        let org = dense_organisation(size, seed);
         let index = Index::build(org.people.clone(), org.graph.clone());
         let columns: Vec<Uuid> = index.columns().collect();
         let mentees: Vec<Profile> = org.people.iter().step_by(1 + size / 30).cloned().collect();
@@ -107,10 +106,10 @@ proptest! {
 
     #[test]
     fn the_excluded_are_counted_exactly(seed: u64, rules in any_rules(), changes in 0_usize..40) {
-        let org = crowd(200, seed);
+        let org = dense_organisation(200, seed);
         let mut mentors = org.people.clone();
         let mut index = Index::build(mentors.clone(), org.graph.clone());
-        live_on(&mut index, &mut mentors, vec![], changes, &mut Random::new(seed));
+        apply_changes(&mut index, &mut mentors, vec![], changes, &mut Random::new(seed));
         for mentee in org.people.iter().step_by(23) {
             let tally = index.excluded(mentee, &rules);
             for why in Exclusion::ALL {
@@ -121,18 +120,18 @@ proptest! {
     }
 
     #[test]
-    fn a_block_changes_no_count_that_is_told(seed: u64, rules in any_rules()) {
-        let mut org = crowd(120, seed);
+    fn a_block_changes_no_published_count(seed: u64, rules in any_rules()) {
+        let mut org = dense_organisation(120, seed);
         let mentee = org.people[7].clone();
-        let told = |people: &[Profile]| Index::build(people.to_vec(), SkillGraph::default()).excluded(&mentee, &rules).told().collect::<Vec<_>>();
-        let before = told(&org.people);
+        let counts = |people: &[Profile]| Index::build(people.to_vec(), SkillGraph::default()).excluded(&mentee, &rules).public_counts().collect::<Vec<_>>();
+        let before = counts(&org.people);
         org.people.iter_mut().step_by(2).for_each(|mentor| mentor.blocked.push(mentee.person.id));
-        prop_assert_eq!(told(&org.people), before);
+        prop_assert_eq!(counts(&org.people), before);
     }
 }
 
-/// Changes an index and a plain list alike.
-fn live_on(
+/// Makes the same changes to an index and to a plain list.
+fn apply_changes(
     index: &mut Index,
     mentors: &mut Vec<Profile>,
     mut spare: Vec<Profile>,
@@ -188,7 +187,7 @@ fn the_same_seed_makes_the_same_people_everywhere() {
 }
 
 #[test]
-fn no_factor_is_named_after_who_somebody_is() {
+fn no_factor_is_named_after_a_protected_attribute() {
     let protected = ["age", "gender", "sex", "origin", "nationality", "religion", "health", "disability", "birth"];
     for factor in Factor::ALL {
         assert!(factor.name().split('_').all(|word| !protected.contains(&word)), "{}", factor.name());

@@ -4,28 +4,28 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 use uuid::Uuid;
 
-/// A mentor worth proposing.
+/// A mentor that a search found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pick {
-    /// Who.
+    /// Id of the mentor.
     pub mentor: Uuid,
-    /// 0 to 10 000.
+    /// Score, 0 to 10 000.
     pub score: u16,
 }
 
-/// The best so far: the higher score first, of equals the smaller id.
+/// The best mentors so far: higher score first, then smaller id.
 pub(super) struct Best {
     limit: usize,
     worst_first: BinaryHeap<Reverse<(u16, Reverse<Uuid>)>>,
 }
 
 impl Best {
-    /// At most `limit`, which is above 0.
+    /// Keeps at most `limit` mentors. `limit` is above 0.
     pub const fn of(limit: usize) -> Self {
         Self { limit, worst_first: BinaryHeap::new() }
     }
 
-    /// A score below this is not among the best; one equal to it may be, by its id.
+    /// The lowest score that can still enter the list. An equal score enters only with a smaller id.
     pub fn floor(&self) -> u16 {
         let worst = self.worst_first.peek().filter(|_| self.worst_first.len() >= self.limit);
         worst.map_or(0, |Reverse((score, _))| *score)
@@ -42,7 +42,7 @@ impl Best {
         }
     }
 
-    /// The best first.
+    /// The mentors, best first.
     pub fn picks(self) -> Vec<Pick> {
         let sorted = self.worst_first.into_sorted_vec();
         sorted.into_iter().map(|Reverse((score, Reverse(mentor)))| Pick { mentor, score }).collect()

@@ -1,4 +1,4 @@
-//! What links two people besides their own facts, as one small set.
+//! The links between two people, as a small set of flags.
 
 use super::profile::Profile;
 
@@ -7,7 +7,7 @@ use super::profile::Profile;
 pub struct Bonds(u8);
 
 impl Bonds {
-    /// Nothing links the two.
+    /// There is no link.
     pub const NONE: Self = Self(0);
     /// They share a working language.
     pub const LANGUAGE: Self = Self(1);
@@ -17,16 +17,16 @@ impl Bonds {
     pub const MENTEE_NAMED: Self = Self(1 << 2);
     /// The mentor named the mentee.
     pub const MENTOR_NAMED: Self = Self(1 << 3);
-    /// One is the other's manager beside the reporting line.
+    /// One is the second manager of the other (dotted line).
     pub const DOTTED_LINE: Self = Self(1 << 4);
     /// They have a live pair.
     pub const LIVE: Self = Self(1 << 5);
     /// A pair of the two ended by mismatch or poor chemistry within 24 months.
     pub const ENDED_BADLY: Self = Self(1 << 6);
-    /// One does not want to be paired with the other.
+    /// One blocked the other.
     pub const BLOCKED: Self = Self(1 << 7);
 
-    /// Everything that links the two, whichever side says so.
+    /// All links between two people, from both sides.
     #[must_use]
     pub fn between(mentee: &Profile, mentor: &Profile) -> Self {
         let (one, other) = (mentee.person.id, mentor.person.id);
@@ -54,7 +54,7 @@ impl Bonds {
         if holds { self.and(other) } else { self }
     }
 
-    /// Whether all of `other` are among these.
+    /// Whether this set contains all links of `other`.
     #[must_use]
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0

@@ -1,11 +1,11 @@
-//! The specification read a second time, slowly: no code shared with the engine but the plain values. Whoever changes a
-//! rule changes it twice, and the tests notice when the two differ.
+//! A second, slow implementation of the specification, for tests. It shares no code with the engine, only the plain
+//! values. A change of a rule must be made in both; a test fails when they differ.
 
 use uuid::Uuid;
 
-use super::{Factor, Model, Need, Pick, Profile, Rules, Skill, SkillGraph};
+use super::{Factor, MentoringModel, Need, Pick, Profile, Rules, Skill, SkillGraph};
 
-/// The best by looking at everybody.
+/// The best mentors, found by scoring all of them.
 pub(super) fn top(
     mentors: &[Profile],
     mentee: &Profile,
@@ -21,7 +21,7 @@ pub(super) fn top(
     picks
 }
 
-/// The first hard constraint that is broken.
+/// The first hard constraint that rules out the pair.
 pub(super) fn excluded(mentee: &Profile, mentor: &Profile, rules: &Rules<'_>) -> Option<&'static str> {
     let (me, you) = (&mentee.person, &mentor.person);
     let (my_id, your_id) = (me.id, you.id);
@@ -47,7 +47,7 @@ pub(super) fn excluded(mentee: &Profile, mentor: &Profile, rules: &Rules<'_>) ->
     .find_map(|(broken, why)| broken.then_some(why))
 }
 
-/// The score, in large numbers.
+/// The score, computed with large numbers.
 pub(super) fn score(mentee: &Profile, mentor: &Profile, rules: &Rules<'_>, graph: &SkillGraph) -> u16 {
     let sum: i64 = Factor::ALL
         .into_iter()
@@ -104,7 +104,7 @@ fn value(factor: Factor, mentee: &Profile, mentor: &Profile, rules: &Rules<'_>, 
             (!nowhere(mentee) && !nowhere(mentor)).then_some(wanted)
         }
         Factor::Availability => {
-            // Each minute of a day, asked whether it is between nine and five for both.
+            // For each minute of a day: is it between nine and five for both?
             let at_work = |offset: i16, utc: i64| (540..1_020).contains(&(utc + i64::from(offset)).rem_euclid(1_440));
             let shared =
                 (0..1_440).filter(|&utc| at_work(me.utc_offset_minutes, utc) && at_work(you.utc_offset_minutes, utc));
@@ -139,15 +139,17 @@ fn coverage(needs: &[Need], mentor: &Profile, graph: &SkillGraph) -> Option<i64>
     (all > 0).then(|| covered / all)
 }
 
-/// The value of a gap, for those inside the window of the model.
-fn level_value(model: Model, gap: i32) -> Option<i64> {
+/// The value of a level gap. `None`: the gap is outside the window of the model.
+fn level_value(model: MentoringModel, gap: i32) -> Option<i64> {
     let (window, value) = match model {
-        Model::OneOnOne | Model::Virtual => (1..=4, [10_000, 10_000, 6_000, 3_000].get(at(gap - 1)).copied()),
-        Model::Career => (1..=4, [8_000, 10_000, 8_000, 4_000].get(at(gap - 1)).copied()),
-        Model::Rotational => (0..=4, [6_000, 10_000, 10_000, 6_000, 3_000].get(at(gap)).copied()),
-        Model::Peer => (-1..=1, Some(if gap == 0 { 10_000 } else { 8_000 })),
-        Model::Lateral => (-1..=2, [6_000, 10_000, 10_000, 6_000].get(at(gap + 1)).copied()),
-        Model::Reverse => (
+        MentoringModel::OneOnOne | MentoringModel::Virtual => {
+            (1..=4, [10_000, 10_000, 6_000, 3_000].get(at(gap - 1)).copied())
+        }
+        MentoringModel::Career => (1..=4, [8_000, 10_000, 8_000, 4_000].get(at(gap - 1)).copied()),
+        MentoringModel::Rotational => (0..=4, [6_000, 10_000, 10_000, 6_000, 3_000].get(at(gap)).copied()),
+        MentoringModel::Peer => (-1..=1, Some(if gap == 0 { 10_000 } else { 8_000 })),
+        MentoringModel::Lateral => (-1..=2, [6_000, 10_000, 10_000, 6_000].get(at(gap + 1)).copied()),
+        MentoringModel::Reverse => (
             -8..=-1,
             Some(match gap {
                 -1 => 4_000,
@@ -155,7 +157,7 @@ fn level_value(model: Model, gap: i32) -> Option<i64> {
                 _ => 10_000,
             }),
         ),
-        Model::Group => (
+        MentoringModel::Group => (
             0..=99,
             Some(if gap == 0 {
                 4_000
@@ -165,7 +167,7 @@ fn level_value(model: Model, gap: i32) -> Option<i64> {
                 8_000
             }),
         ),
-        Model::Flash => (
+        MentoringModel::Flash => (
             0..=99,
             Some(if gap == 0 {
                 6_000
@@ -175,7 +177,7 @@ fn level_value(model: Model, gap: i32) -> Option<i64> {
                 8_000
             }),
         ),
-        Model::SkillBased => (
+        MentoringModel::SkillBased => (
             -99..=99,
             Some(match gap {
                 0..=4 => 10_000,

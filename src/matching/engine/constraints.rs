@@ -1,4 +1,4 @@
-//! The hard constraints: what no score can make up for.
+//! The hard constraints: reasons that rule out a pair whatever its score.
 
 use super::{
     bonds::Bonds,
@@ -9,9 +9,9 @@ use super::{
 macro_rules! exclusions {
     ($($(#[$doc:meta])* $why:ident = $name:literal;)*) => {
         /// Why two people are not proposed to each other. A pair is counted under the first reason that holds, in this
-        /// order: first what concerns one person alone, then what concerns the two.
+        /// order: first the reasons that concern one person alone, then those that concern both.
         ///
-        /// [`Blocked`](Self::Blocked) is last, so that a block, which is private, never moves another count.
+        /// [`Blocked`](Self::Blocked) is last, so that a block, which is private, never changes another count.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Exclusion { $($(#[$doc])* $why,)* }
 
@@ -19,7 +19,7 @@ macro_rules! exclusions {
             /// Every reason, in the order in which they are tried.
             pub const ALL: [Self; [$($name,)*].len()] = [$(Self::$why,)*];
 
-            /// The name outside this program; never renamed.
+            /// The name in the API. It is never renamed.
             #[must_use]
             pub const fn name(self) -> &'static str { match self { $(Self::$why => $name,)* } }
         }
@@ -29,17 +29,17 @@ macro_rules! exclusions {
 exclusions! {
     /// Mentee and mentor are the same person.
     SamePerson = "same_person";
-    /// One of the two works here no more.
+    /// One of the two is not active.
     NotActive = "not_active";
     /// The mentee does not want a mentor, or the mentor does not want to mentor.
     NotOptedIn = "not_opted_in";
     /// The mentor is not in the program.
     NotEnrolled = "not_enrolled";
-    /// The mentor has no place left.
+    /// The mentor has no free place.
     AtCapacity = "at_capacity";
     /// The mentor is too far above or below for the mentoring model.
     LevelOutsideWindow = "level_outside_window";
-    /// One reports to the other, at any depth or by a dotted line.
+    /// One reports to the other, at any depth or as a second manager (dotted line).
     ReportingLine = "reporting_line";
     /// The mentor leads the mentee's team.
     LeadsTeam = "leads_team";
@@ -49,25 +49,25 @@ exclusions! {
     LivePair = "live_pair";
     /// A pair of the two ended by mismatch or poor chemistry within 24 months.
     EndedBadly = "ended_badly";
-    /// One of the two does not want to be paired with the other.
+    /// One of the two blocked the other.
     Blocked = "blocked";
 }
 
 impl Exclusion {
-    /// Whether the reason is known to one side only, so that nobody may be told, not even by a count.
+    /// Whether only one side knows the reason. It is then never shown, not even in a count.
     #[must_use]
     pub const fn is_private(self) -> bool {
         matches!(self, Self::Blocked)
     }
 }
 
-/// The first reason that keeps two people apart; `None` where they may be proposed to each other.
+/// The first reason that rules out a pair. `None`: the two may be proposed to each other.
 #[must_use]
 pub fn exclusion(mentee: &Profile, mentor: &Profile, rules: &Rules<'_>) -> Option<Exclusion> {
     first_exclusion(&mentee.person, &mentor.person, Bonds::between(mentee, mentor), rules)
 }
 
-/// The same for what the index keeps in one row.
+/// The same for the facts that the index keeps in one row.
 pub(super) fn first_exclusion(mentee: &Person, mentor: &Person, bonds: Bonds, rules: &Rules<'_>) -> Option<Exclusion> {
     use Exclusion as E;
     let one_line = || mentor.line.holds(mentee.line) || mentee.line.holds(mentor.line);
@@ -89,7 +89,7 @@ pub(super) fn first_exclusion(mentee: &Person, mentor: &Person, bonds: Bonds, ru
 }
 
 impl Person {
-    /// Why nobody gets this mentor now: the first of the reasons that concern the mentor alone.
+    /// The first reason for which no mentee can get this mentor now. It concerns the mentor alone.
     pub(super) fn unavailable(&self) -> Option<Exclusion> {
         let reasons = [
             (Exclusion::NotActive, !self.is_active),
@@ -100,7 +100,7 @@ impl Person {
     }
 }
 
-/// How many people were excluded, by the first reason of each.
+/// Number of excluded mentors per first reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally([u32; Exclusion::ALL.len()]);
 
@@ -113,22 +113,22 @@ impl Tally {
         self.0[why as usize] += count;
     }
 
-    /// Adds what was counted of others.
+    /// Adds the counts of another tally.
     pub(super) fn merge(&mut self, others: &Self) {
         for why in Exclusion::ALL {
             self.add_all(why, others.count(why));
         }
     }
 
-    /// How many for this reason.
+    /// Number of mentors with this reason.
     #[must_use]
     pub const fn count(&self, why: Exclusion) -> u32 {
         self.0[why as usize]
     }
 
-    /// The counts that a person may be told. The private ones are left out rather than summed up: whoever is kept out by
-    /// a block alone is then counted nowhere, exactly as if they had simply scored low.
-    pub fn told(&self) -> impl Iterator<Item = (Exclusion, u32)> {
+    /// The counts that may be shown. Private reasons are left out of every count. A mentor who is excluded only by a
+    /// block is counted nowhere, exactly like a mentor with a low score.
+    pub fn public_counts(&self) -> impl Iterator<Item = (Exclusion, u32)> {
         Exclusion::ALL.into_iter().filter(|why| !why.is_private()).map(|why| (why, self.count(why)))
     }
 }

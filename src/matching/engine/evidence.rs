@@ -1,4 +1,4 @@
-//! The facts behind each reason, typed, and the sentence that tells them to the mentee.
+//! The facts behind each reason, and the sentence that explains them to the mentee.
 
 use super::{
     bonds::Bonds,
@@ -11,63 +11,63 @@ use super::{
     weights::Factor,
 };
 
-/// The facts behind one reason. Whatever a person told in confidence has no variant here.
+/// The facts behind one reason. Confidential answers have no variant here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evidence {
-    /// What the mentee wants to learn, most covered first.
+    /// The skills the mentee wants to learn, best covered first.
     Growth(Vec<GrowthArea>),
-    /// By how many levels the mentor stands above the mentee; negative below.
+    /// Number of levels the mentor is above the mentee. Negative: below.
     Levels(i16),
-    /// The role that the mentee aims for and how near the mentor is to it; `None`: no role named.
+    /// The target role of the mentee and how near the mentor is to it. `None`: the mentee named no role.
     Aspiration(Option<(Role, Nearness)>),
-    /// Who named whom, and the topics that both named.
+    /// Whether the two named each other, and the topics that both named.
     Interest {
-        /// Whether they named each other, or one the other, or neither; not which one, since a suggestion has other
-        /// readers than the mentee.
+        /// Whether they named each other, one named the other, or neither did. Not which one, because a suggestion has
+        /// other readers than the mentee.
         naming: Naming,
         /// Topics that both named.
         topics: Vec<Topic>,
     },
-    /// How many quarter-years longer the mentor has worked; negative: shorter; `None`: unknown.
+    /// Difference of the years at work in quarter-years. Negative: the mentor has worked shorter. `None`: unknown.
     ExperienceQuarters(Option<i32>),
-    /// How far apart they work; `None`: unknown.
+    /// Distance in the organisation. `None`: unknown.
     Distance(Option<Distance>),
-    /// Working minutes that they share in a day.
+    /// Working minutes that both share in a day.
     SharedMinutes(u32),
-    /// The mentor's places.
+    /// The mentor's capacity.
     Places {
-        /// Places left.
+        /// Free places.
         free: u8,
         /// All places.
         capacity: u8,
     },
-    /// How many formats both like, of those that either likes; `None`: not said.
+    /// Number of meeting formats that both like, and that at least one likes. `None`: unknown.
     Formats(Option<(u32, u32)>),
-    /// Told in confidence: nothing to show.
+    /// The facts are confidential and not shown.
     Withheld,
 }
 
 /// How near a mentor is to a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nearness {
-    /// Holds it.
+    /// The mentor holds the role.
     Holds,
-    /// Held it.
+    /// The mentor held the role.
     Held,
-    /// Stands on its ladder.
+    /// The mentor is on the career ladder of the role.
     SameLadder,
-    /// Neither.
+    /// The mentor is on another career ladder.
     Elsewhere,
 }
 
-/// Who named whom.
+/// Whether two people named each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Naming {
-    /// Each the other.
+    /// Both named each other.
     Mutual,
-    /// One the other.
+    /// One named the other.
     OneSided,
-    /// Neither.
+    /// Neither named the other.
     None,
 }
 
@@ -113,7 +113,7 @@ impl Evidence {
         }
     }
 
-    /// The facts in one sentence, addressed to the mentee.
+    /// The facts in one sentence to the mentee.
     #[must_use]
     pub fn sentence(&self, mentor: &str, names: &Names) -> String {
         match self {
@@ -123,33 +123,33 @@ impl Evidence {
                 let side = if *gap > 0 { "above" } else { "below" };
                 format!("{mentor} is {} {side} you.", counted(gap.unsigned_abs().into(), "level", "levels"))
             }
-            Self::Aspiration(None) => "You have not named a role that you aim for.".to_owned(),
+            Self::Aspiration(None) => "You have not named a target role.".to_owned(),
             Self::Aspiration(Some((role, near))) => aspiration(mentor, names.role(*role), *near),
             Self::Interest { naming, topics } => named(*naming, topics, names),
             Self::ExperienceQuarters(gap) => experience(mentor, *gap),
             Self::Distance(distance) => match distance {
-                None => "How far apart you work is not known.",
+                None => "The distance between your teams is not known.",
                 Some(Distance::SameTeam) => "You work in the same team.",
                 Some(Distance::SameDepartment) => "You work in the same department, in different teams.",
                 Some(Distance::Apart) => "You work in different departments.",
             }
             .to_owned(),
             Self::SharedMinutes(0) => "Your working days do not overlap.".to_owned(),
-            Self::SharedMinutes(minutes) if *minutes < 60 => "Your working days share less than an hour.".to_owned(),
+            Self::SharedMinutes(minutes) if *minutes < 60 => {
+                "Your working days overlap by less than an hour.".to_owned()
+            }
             Self::SharedMinutes(minutes) => {
-                format!("Your working days share {}.", counted(minutes / 60, "hour", "hours"))
+                format!("Your working days overlap by {}.", counted(minutes / 60, "hour", "hours"))
             }
             Self::Places { free, capacity } => {
                 format!("{mentor} has {free} of {} free.", counted((*capacity).into(), "place", "places"))
             }
-            Self::Formats(None) => "How both of you like to meet is not known.".to_owned(),
+            Self::Formats(None) => "It is not known how both of you like to meet.".to_owned(),
             Self::Formats(Some((0, _))) => "You like to meet in different ways.".to_owned(),
             Self::Formats(Some((both, either))) => {
                 format!("You share {both} of {}.", counted(*either, "preferred way to meet", "preferred ways to meet"))
             }
-            Self::Withheld => {
-                "How you both like to work counts here; what either of you answered stays private.".to_owned()
-            }
+            Self::Withheld => "Your working styles count here. The answers of both of you stay private.".to_owned(),
         }
     }
 }
@@ -188,10 +188,10 @@ fn growth(areas: &[GrowthArea], names: &Names) -> String {
 
 fn aspiration(mentor: &str, role: &str, near: Nearness) -> String {
     match near {
-        Nearness::Holds => format!("{mentor} holds the role that you aim for, {role}."),
-        Nearness::Held => format!("{mentor} once held the role that you aim for, {role}."),
-        Nearness::SameLadder => format!("{mentor} is on the career ladder of the role that you aim for, {role}."),
-        Nearness::Elsewhere => format!("{mentor} is on another career ladder than the role that you aim for, {role}."),
+        Nearness::Holds => format!("{mentor} holds your target role, {role}."),
+        Nearness::Held => format!("{mentor} once held your target role, {role}."),
+        Nearness::SameLadder => format!("{mentor} is on the career ladder of your target role, {role}."),
+        Nearness::Elsewhere => format!("{mentor} is on another career ladder than your target role, {role}."),
     }
 }
 
@@ -239,11 +239,11 @@ mod tests {
         assert_eq!(said(Evidence::Levels(-1)), "Mira is 1 level below you.");
         assert_eq!(said(Evidence::Growth(areas)), "Covers 2 of your 3 growth areas: Rust and Negotiation.");
         assert_eq!(said(Evidence::Places { free: 1, capacity: 3 }), "Mira has 1 of 3 places free.");
-        assert_eq!(said(Evidence::SharedMinutes(330)), "Your working days share 5 hours.");
+        assert_eq!(said(Evidence::SharedMinutes(330)), "Your working days overlap by 5 hours.");
         assert_eq!(said(Evidence::ExperienceQuarters(Some(23))), "Mira has about 6 years more experience than you.");
         assert_eq!(
             said(Evidence::Aspiration(Some((Role(4), Nearness::Held)))),
-            "Mira once held the role that you aim for, Staff Engineer."
+            "Mira once held your target role, Staff Engineer."
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What skills add to the score of each row of a cell, summed up along the postings.
+//! What skills add to the score of each row of a cell, summed over the postings.
 
 use super::{
     cells::Cell,
@@ -6,7 +6,7 @@ use super::{
     skills::{Gain, Want, at_level},
 };
 
-/// Those who can teach one need, by the skill itself and by related ones, and what they add by their level in it.
+/// The mentors who can teach one wanted skill, by the skill itself or a related one, and what each level adds.
 pub(super) struct Teachers<'a>(Vec<(Posting<'a>, &'a Gain)>);
 
 impl<'a> Teachers<'a> {
@@ -24,23 +24,23 @@ pub(super) struct Gains<'a> {
     sums: Vec<Sum>,
     /// Rows that gain anything.
     rows: Vec<u32>,
-    /// Counts the needs of all cells, so that nothing has to be wiped between two of them.
+    /// Numbers the needs of all cells, so that nothing has to be cleared between two needs.
     need: u32,
-    /// What of the needs lies in the cell, and which need each belongs to.
+    /// The postings inside the cell, each with the need it belongs to.
     inside: Vec<(Posting<'a>, &'a Gain, u32)>,
 }
 
 #[derive(Clone, Copy, Default)]
 struct Sum {
     all: u32,
-    /// By the need at hand, so that of several skills for one need the best counts.
+    /// The gain for the current need. If several skills cover one need, the best one counts.
     now: u32,
-    /// Which need `now` is about.
+    /// The need of `now`.
     need: u32,
 }
 
 impl<'a> Gains<'a> {
-    /// Goes to a cell and tells what anybody inside gains at most.
+    /// Selects a cell. The answer is the largest possible gain in it.
     pub fn enter(&mut self, cell: &Cell, wants: &[Teachers<'a>]) -> u32 {
         self.leave();
         self.first = cell.rows.start;
@@ -56,7 +56,7 @@ impl<'a> Gains<'a> {
         most
     }
 
-    /// Sums up the cell entered.
+    /// Computes the gains of the selected cell.
     pub fn gather(&mut self) {
         for (posting, gain, need) in self.inside.drain(..) {
             for (row, level) in posting.iter() {
@@ -75,12 +75,12 @@ impl<'a> Gains<'a> {
         }
     }
 
-    /// What one row of the cell gains.
+    /// The gain of one row of the cell.
     pub fn of(&self, row: u32) -> u32 {
         self.sums[(row - self.first) as usize].all
     }
 
-    /// The rows of the cell that gain anything, each once.
+    /// The rows of the cell with a gain, each once.
     pub fn rows(&self) -> &[u32] {
         &self.rows
     }

@@ -1,4 +1,4 @@
-//! What the mentee wants to learn, need by need.
+//! The skills that the mentee wants to learn, one by one.
 
 use super::{
     keys::Skill,
@@ -6,22 +6,22 @@ use super::{
     skills::{SkillGraph, Wants},
 };
 
-/// One skill that the mentee wants to learn, and what this mentor can do for it.
+/// One skill that the mentee wants to learn, and how far this mentor covers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GrowthArea {
-    /// Which.
+    /// The skill.
     pub skill: Skill,
-    /// Share of the way that the mentor covers, 0 to 10 000.
+    /// Share of the way from `current` to `target` that the mentor covers, 0 to 10 000.
     pub covered: u16,
-    /// Where the mentee stands.
+    /// Current level of the mentee.
     pub current: u8,
-    /// Where the mentee wants to be.
+    /// Level the mentee wants to reach.
     pub target: u8,
-    /// The mentor's level in this very skill; 0: none, then `covered` comes from a related one.
+    /// Level of the mentor in this skill. 0: none; `covered` then comes from a related skill.
     pub mentor: u8,
 }
 
-/// The mentee's open needs, most covered first, then by the mentee's priority; as listed where both are equal.
+/// The open needs of the mentee, best covered first, then by priority, then as listed.
 pub(super) fn growth_areas(mentee: &Profile, mentor: &Profile, graph: &SkillGraph) -> Vec<GrowthArea> {
     let mut areas: Vec<(u8, GrowthArea)> = mentee
         .needs

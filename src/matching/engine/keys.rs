@@ -1,5 +1,5 @@
-//! The small numbers that stand for an organisation's own names: the caller numbers skills, roles and teams from zero.
-//! Numbers of different kinds are different types, so a team can never be compared with a department.
+//! Small numbers for the skills, roles, teams and so on of an organisation. The caller counts each kind from zero. Each
+//! kind has its own type, so a team cannot be compared with a department.
 
 macro_rules! keys {
     ($($(#[$doc:meta])* $name:ident($number:ty);)*) => {$(
@@ -20,7 +20,7 @@ keys! {
     Team(u32);
     /// A department: the larger unit that a team belongs to.
     Department(u32);
-    /// A subject that somebody would like to talk about.
+    /// A topic that a person likes to talk about.
     Topic(u32);
     /// A working language.
     Language(u16);

@@ -1,18 +1,18 @@
-//! From a score to what a person should make of it: high, medium, low, or not shown at all.
+//! From a score to its level: high, medium, low, or not shown.
 
 use super::{
-    profile::Offer,
+    profile::MentoringOffer,
     score::Score,
     weights::{Factor, WHOLE, Weights},
 };
 use crate::number::in_parts;
 
-/// How likely a pair with some score is to do well: p = σ(intercept + slope × (score − 5000) / 10⁴).
+/// The chance that a pair with some score does well: p = σ(intercept + slope × (score − 5000) / 10⁴).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Calibration {
     /// Log-odds at the middle of the scale.
     pub intercept: f64,
-    /// Log-odds gained over the whole scale; above 0.
+    /// Increase of the log-odds over the whole scale. Above 0.
     pub slope: f64,
 }
 
@@ -51,8 +51,8 @@ impl Calibration {
         self.intercept + self.slope * (f64::from(score) - f64::from(WHOLE / 2)) / f64::from(WHOLE)
     }
 
-    /// The level of a score before caution. Decided by whole scores, computed without `exp`, so that every platform
-    /// agrees; by default High from 7310, Medium from 5676, Low from 4324.
+    /// The level of a score before cautions. The thresholds are whole scores computed without `exp`, so that all
+    /// platforms agree. Default: High from 7310, Medium from 5676, Low from 4324.
     #[must_use]
     pub fn level(&self, score: u16) -> Option<Level> {
         Level::ALL.into_iter().find(|level| f64::from(score) >= self.threshold(*level))
@@ -64,7 +64,7 @@ impl Calibration {
     }
 }
 
-/// What to make of a suggestion. Below low it is not shown.
+/// Level of a suggestion. Below low it is not shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Level {
     /// From a chance of 80 %.
@@ -79,7 +79,7 @@ impl Level {
     /// Every level, from the highest.
     pub const ALL: [Self; 3] = [Self::High, Self::Medium, Self::Low];
 
-    /// The name outside this program.
+    /// The name in the API.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -89,7 +89,7 @@ impl Level {
         }
     }
 
-    /// What the person deciding is advised to do.
+    /// Advice to the person who decides.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
@@ -126,14 +126,14 @@ impl Level {
     }
 }
 
-/// Why a suggestion is shown one level lower than its score. Several cautions still lower it once.
+/// Why a suggestion is shown one level lower than its score. Several cautions lower it only once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Caution {
-    /// It would take the mentor's last free place, of two or more.
+    /// The pair would take the last free place of a mentor with a capacity of two or more.
     LastFreePlace,
-    /// The mentor can teach less than a fifth of what the mentee wants to learn.
+    /// The mentor covers less than a fifth of what the mentee wants to learn.
     LittleSkillCoverage,
-    /// More than 40 % of the weight rests on what is not known.
+    /// The values of factors with more than 40 % of the weight are unknown.
     MuchUnknown,
 }
 
@@ -141,7 +141,7 @@ impl Caution {
     /// Every caution.
     pub const ALL: [Self; 3] = [Self::LastFreePlace, Self::LittleSkillCoverage, Self::MuchUnknown];
 
-    /// The name outside this program.
+    /// The name in the API.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -152,9 +152,9 @@ impl Caution {
     }
 
     /// The cautions that hold for a pair.
-    pub(super) fn of(score: &Score, weights: &Weights, mentor: Offer) -> Vec<Self> {
+    pub(super) fn of(score: &Score, weights: &Weights, mentor: MentoringOffer) -> Vec<Self> {
         let features = score.features();
-        // Private factors never count as unknown: the level would tell who kept their answers to themselves.
+        // Private factors never count as unknown: the level would reveal who did not answer or did not consent.
         let unknown = |factor: &Factor| !factor.is_private() && !features.is_known(*factor);
         let holds = |caution: &Self| match caution {
             Self::LastFreePlace => mentor.capacity >= 2 && mentor.free() == 1,
@@ -164,8 +164,8 @@ impl Caution {
         Self::ALL.into_iter().filter(holds).collect()
     }
 
-    /// The level of a score once these cautions are heeded.
-    pub(super) fn heeded(cautions: &[Self], level: Option<Level>) -> Option<Level> {
+    /// The level after these cautions.
+    pub(super) fn after_cautions(cautions: &[Self], level: Option<Level>) -> Option<Level> {
         if cautions.is_empty() { level } else { level.and_then(Level::lowered) }
     }
 }
@@ -192,22 +192,22 @@ mod tests {
 
     #[test]
     fn cautions_lower_the_level_once() {
-        let last = Offer { opted_in: true, capacity: 2, active: 1 };
+        let last = MentoringOffer { opted_in: true, capacity: 2, active: 1 };
         let mut values = [Some(10_000); FACTORS];
         values[Factor::SkillCoverage as usize] = Some(1_999);
         let weights = Weights::default();
         let cautions = Caution::of(&Score::of(Features::from(values), &weights), &weights, last);
         assert_eq!(cautions, [Caution::LastFreePlace, Caution::LittleSkillCoverage]);
-        assert_eq!(Caution::heeded(&cautions, Some(Level::High)), Some(Level::Medium));
-        assert_eq!(Caution::heeded(&cautions, Some(Level::Low)), None);
+        assert_eq!(Caution::after_cautions(&cautions, Some(Level::High)), Some(Level::Medium));
+        assert_eq!(Caution::after_cautions(&cautions, Some(Level::Low)), None);
     }
 
     proptest! {
         #[test]
-        fn whether_somebody_answered_about_style_changes_no_caution(
+        fn answers_about_style_change_no_caution(
             values in prop::array::uniform10(prop::option::of(0..=WHOLE)),
         ) {
-            let offer = Offer { opted_in: true, capacity: 3, active: 0 };
+            let offer = MentoringOffer { opted_in: true, capacity: 3, active: 0 };
             let weights = Weights::default();
             let cautions = |style| {
                 let mut values = values;

@@ -1,15 +1,17 @@
-//! The pure core of match suggestions: who may be proposed to whom, how good a pair would be and why, and the best few
-//! mentors for one mentee among a million people. Plain values in, plain values out: no store, no clock, no chance.
+//! The calculations of matching: which mentors a mentee may have, how good a pair would be and why, and the best
+//! mentors for one mentee among a million people. It works on plain values only: no database, no clock, no random
+//! numbers.
 //!
-//! `profile` and `rules` are what the caller brings. `constraints` says who may be paired at all. `features`, `weights`,
-//! `score` and `level` make one number and its meaning; `reasons` explains it. `index` finds the best without looking at
-//! everybody, and finds exactly whom a look at everybody would find. `cohort` plans a whole program at once, and looks at a
-//! clock only to know when to stop. `org` makes people to try it on.
+//! - `profile` and `rules` are the input.
+//! - `constraints` decides who may be paired at all.
+//! - `features`, `weights`, `score` and `level` compute a score and its meaning; `reasons` explains it.
+//! - `index` finds the best mentors without scoring all of them. The result is the same as with a full scan.
+//! - `round` plans a whole program at once. It reads a clock only to know when to stop.
+//! - `learn` computes weights from outcomes and decides whether they are good enough to be used.
+//! - `fairness` compares groups of people. Nothing flows back into a score.
+//! - `org` generates people for tests, the demo and benchmarks.
 //!
-//! `learn` turns outcomes into weights and says whether they deserve to be used; `fairness` looks at what came of it all,
-//! group by group, and gives nothing back.
-//!
-//! No protected attribute is among the inputs: there is no field to put one in (see `profile`).
+//! No protected attribute is an input: there is no field for one (see `profile`).
 
 #[cfg(test)]
 mod agreement;
@@ -18,7 +20,6 @@ mod bonds;
 #[cfg(test)]
 mod brute;
 mod cells;
-pub mod cohort;
 mod constraints;
 mod evidence;
 pub mod fairness;
@@ -36,6 +37,7 @@ mod postings;
 mod profile;
 mod random;
 mod reasons;
+pub mod round;
 mod rules;
 mod scale;
 mod score;
@@ -53,10 +55,10 @@ pub use index::Index;
 pub use keys::{Department, Ladder, Language, Role, Skill, Team, Topic};
 pub use level::{Calibration, Caution, Level};
 pub use names::Names;
-pub use profile::{Need, Offer, Offered, Person, Profile, Span, Target};
+pub use profile::{MentoringOffer, Need, Offered, Person, Profile, Span, Target};
 pub use random::Random;
 pub use reasons::{Assessment, Judge, PERSONAL_FIT, Reason};
-pub use rules::{Model, Rules};
+pub use rules::{MentoringModel, Rules};
 pub use score::{Score, contribution};
 pub use skills::SkillGraph;
 pub use weights::{FACTORS, Factor, WHOLE, Weights, WrongSum};

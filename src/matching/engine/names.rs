@@ -1,4 +1,4 @@
-//! What people call the things that the engine knows by number.
+//! Names of the things that the engine knows by number.
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::keys::{Role, Skill, Topic};
 
-/// Names for the sentences of one answer; the caller fills in what that answer mentions.
+/// Names for the sentences of one answer. The caller adds every name that the answer needs.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    /// What to call a person in a sentence.
+    /// Names of people.
     pub people: HashMap<Uuid, String>,
     /// Names of skills.
     pub skills: HashMap<Skill, String>,

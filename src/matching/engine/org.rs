@@ -1,34 +1,34 @@
-//! A synthetic organisation for tests, demo and benchmarks: a reporting tree of any size with people that look alike
-//! from afar. The same seed makes the same people everywhere. Its skills are numbers, no one's taxonomy.
+//! A synthetic organisation for tests, the demo and benchmarks: a reporting tree of any size with realistic people. The
+//! same seed gives the same people on every platform. Skills are plain numbers.
 
 use uuid::{Builder, Uuid};
 
 use super::{
     keys::{Department, Ladder, Language, Role, Skill, Team, Topic},
     org_tree::{Node, tree},
-    profile::{Need, Offer, Offered, Person, Profile, Target},
+    profile::{MentoringOffer, Need, Offered, Person, Profile, Target},
     random::{Random, Zipf},
     skills::SkillGraph,
 };
 
 /// Number of career ladders.
 pub const LADDERS: u32 = 12;
-/// Number of skills of each ladder; the transversal ones come after those of all ladders.
+/// Number of skills of each ladder. The shared skills come after those of all ladders.
 pub const LADDER_SKILLS: u32 = 900;
-/// Number of skills of no ladder.
+/// Number of skills that belong to no ladder.
 pub const SHARED_SKILLS: u32 = 95;
-/// Number of ladder roles on each ladder: four of specialists, then four of managers.
+/// Number of ladder roles on each ladder: four for specialists, then four for managers.
 pub const LADDER_ROLES: u32 = 8;
 /// Number of topics.
 pub const TOPICS: u32 = 60;
 
-/// Where the sites are, the largest first.
+/// UTC offsets of the sites in minutes, largest site first.
 const SITES: [i16; 9] = [0, -300, 60, 330, -480, 480, 540, 120, -180];
 
 /// A whole organisation.
 #[derive(Debug, Clone)]
 pub struct Organisation {
-    /// Everybody; the first is the head of all.
+    /// All people. The first is the head of the organisation.
     pub people: Vec<Profile>,
     /// Which skills are related: neighbours in the list of a ladder.
     pub graph: SkillGraph,
@@ -48,11 +48,11 @@ impl Organisation {
             let person = shares.person(node, manager, &mut departments, &mut random);
             people.push(shares.profile(person, &mut random));
         }
-        acquaint(&mut people, &mut random);
+        add_links(&mut people, &mut random);
         Self { people, graph: graph() }
     }
 
-    /// Everybody who wants to mentor.
+    /// All people who want to mentor.
     pub fn mentors(&self) -> impl Iterator<Item = &Profile> {
         self.people.iter().filter(|profile| profile.person.offer.opted_in)
     }
@@ -112,7 +112,7 @@ impl Shares {
             utc_offset_minutes: site,
             style: random.percent(60).then(|| style(random)),
             formats: random.percent(90).then(|| (1 << random.below(6)) | (1 << random.below(6))),
-            offer: Offer {
+            offer: MentoringOffer {
                 opted_in: level >= 3 && random.percent(35),
                 capacity,
                 active: u8::try_from(random.below(u32::from(capacity) + 1)).unwrap_or(0),
@@ -138,7 +138,7 @@ impl Shares {
         }
     }
 
-    /// Three of four aim for the next step of their own ladder, a third of them as a manager.
+    /// Three of four people aim for the next step of their own ladder; a third of these as a manager.
     fn target(&self, person: &Person, random: &mut Random) -> Target {
         let (ladder, step) = if random.percent(75) {
             let next = u32::from(person.level.unsigned_abs() + 2).div_euclid(3).min(3);
@@ -153,7 +153,7 @@ impl Shares {
         let mut skills: Vec<Offered> = Vec::new();
         for _ in 0..6 + 2 * u32::from(person.level.unsigned_abs()) + random.below(6) {
             let skill = if random.percent(75) { self.skill(person.ladder, random) } else { self.shared_skill(random) };
-            let level = rounded(900 + 420 * i32::from(person.level) + random.bell() * 4 / 5);
+            let level = rounded(900 + 420 * i32::from(person.level) + random.normal() * 4 / 5);
             if skills.iter().all(|s| s.skill != skill) {
                 skills.push(Offered { skill, level });
             }
@@ -198,21 +198,21 @@ fn level(node: &Node, manager: Option<i16>, random: &mut Random) -> i16 {
     }
 }
 
-/// About two years a level, and some chance.
+/// About two years per level, with random variation.
 fn experience(level: i16, random: &mut Random) -> u16 {
-    (8 * level.unsigned_abs() + u16::try_from(random.rare(10)).unwrap_or(0)).min(200)
+    (8 * level.unsigned_abs() + u16::try_from(random.geometric(10)).unwrap_or(0)).min(200)
 }
 
 fn style(random: &mut Random) -> [u8; 4] {
-    [(); 4].map(|()| rounded(3_000 + random.bell() * 11 / 10))
+    [(); 4].map(|()| rounded(3_000 + random.normal() * 11 / 10))
 }
 
-/// Thousandths to 1 to 5.
+/// From thousandths to a whole number from 1 to 5.
 fn rounded(thousandths: i32) -> u8 {
     u8::try_from((thousandths + 500).div_euclid(1_000).clamp(1, 5)).unwrap_or(1)
 }
 
-/// Nearly all speak the first language, and everybody one of six others.
+/// Nearly all people speak the first language, and each person one of six others.
 fn languages(random: &mut Random) -> Vec<Language> {
     let other = Language(u16::try_from(1 + random.below(6)).unwrap_or(1));
     if random.percent(4) { vec![other] } else { vec![Language(0), other] }
@@ -229,8 +229,9 @@ fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 
-/// What lies between people: live pairs for the mentors' loads, and a few names, blocks and pairs that went wrong.
-fn acquaint(people: &mut [Profile], random: &mut Random) {
+/// Adds links between people: live pairs for the load of the mentors, and a few named people, blocks and pairs that
+/// ended badly.
+fn add_links(people: &mut [Profile], random: &mut Random) {
     for mentor in 0..people.len() {
         let offer = people[mentor].person.offer;
         let pairs = if offer.opted_in { offer.active } else { 0 };
@@ -256,7 +257,7 @@ fn link(people: &mut [Profile], one: usize, other: usize, list: fn(&mut Profile)
     list(&mut people[other]).push(a);
 }
 
-/// Each skill is related to its neighbours in the list of its ladder, which closes to a ring.
+/// Each skill is related to its neighbours in the list of its ladder. The last skill is a neighbour of the first.
 fn graph() -> SkillGraph {
     let rings = (0..LADDERS).map(|ladder| (ladder * LADDER_SKILLS, LADDER_SKILLS));
     let shared = std::iter::once((LADDERS * LADDER_SKILLS, SHARED_SKILLS));

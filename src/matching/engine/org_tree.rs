@@ -2,24 +2,24 @@
 
 use super::{profile::Span, random::Random};
 
-/// One place in the tree.
+/// One person in the tree.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     pub number: usize,
-    /// Always an earlier place; `None` at the top.
+    /// Always an earlier node. `None`: the top.
     pub manager: Option<usize>,
     pub depth: u32,
     pub is_leaf: bool,
     pub span: Span,
 }
 
-/// A tree of `size` places, managers before their reports.
+/// A tree of `size` people, managers before their reports.
 pub(super) fn tree(size: usize, random: &mut Random) -> Vec<Node> {
     let mut nodes: Vec<Node> = Vec::with_capacity(size);
     nodes.extend((size > 0).then(|| Node::under(None, 0, 0)));
     let mut at = 0;
     while nodes.len() < size {
-        // Below the third rank about one in five manages; the last in the queue must, or the tree would end here.
+        // Below the third rank about one person in five is a manager. The last node must be one, or the tree would end.
         if nodes[at].depth < 3 || at + 1 == nodes.len() || random.percent(22) {
             let (depth, reports) = (nodes[at].depth + 1, 4 + random.index(9));
             nodes[at].is_leaf = false;
@@ -39,8 +39,8 @@ impl Node {
     }
 }
 
-/// Spans without a walk: first everybody's number of people, from the last to the first, then a place for each after
-/// its elder siblings.
+/// Computes the spans: first the size of each subtree, from the last node to the first, then a start for each node
+/// after its earlier siblings.
 fn number_spans(nodes: &mut [Node]) {
     let mut sizes = vec![1_u32; nodes.len()];
     for (i, node) in nodes.iter().enumerate().rev() {

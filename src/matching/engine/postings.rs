@@ -1,4 +1,4 @@
-//! For each skill, the rows of those who can teach it, in the order of the rows.
+//! For each skill, the rows of the mentors who can teach it, in row order.
 
 use std::ops::Range;
 
@@ -7,17 +7,17 @@ use super::{
     profile::{Offered, Profile},
 };
 
-/// The skills of all rows, turned around.
+/// An inverted index from skills to rows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Postings {
-    /// Where the list of each skill starts, with the end of the last one.
+    /// Start of the list of each skill, and the end of the last list.
     starts: Vec<u32>,
     rows: Vec<u32>,
     levels: Vec<u8>,
 }
 
 impl Postings {
-    /// The postings of profiles in the order of their rows: counted first, then each put in its place.
+    /// The postings of profiles in row order. They are counted first, then each is put in its position.
     pub fn new(profiles: &[Profile]) -> Self {
         let skills = || profiles.iter().flat_map(|profile| &profile.skills);
         let len = skills().map(|offered| offered.skill.0 as usize + 1).max().unwrap_or(0);
@@ -38,7 +38,7 @@ impl Postings {
         Self { starts, rows, levels }
     }
 
-    /// Everybody who can teach a skill.
+    /// All rows that can teach a skill.
     pub fn of(&self, skill: Skill) -> Posting<'_> {
         let skill = skill.0 as usize;
         let range = match (self.starts.get(skill), self.starts.get(skill + 1)) {
@@ -48,7 +48,7 @@ impl Postings {
         Posting { rows: &self.rows[range.clone()], levels: &self.levels[range] }
     }
 
-    /// The skills of each row, turned back.
+    /// The skills of each row.
     pub fn by_row(&self, rows: usize) -> Vec<Vec<Offered>> {
         let mut skills = vec![Vec::new(); rows];
         for skill in (0..).map(Skill).take(self.starts.len().saturating_sub(1)) {
@@ -60,7 +60,7 @@ impl Postings {
     }
 }
 
-/// Some of those who can teach one skill, by row.
+/// Rows that can teach one skill, in row order.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Posting<'a> {
     rows: &'a [u32],
@@ -76,7 +76,7 @@ impl<'a> Posting<'a> {
         self.rows.is_empty()
     }
 
-    /// Those within a range of rows.
+    /// The part inside a range of rows.
     pub fn within(self, range: &Range<u32>) -> Self {
         let start = self.rows.partition_point(|&row| row < range.start);
         let rows = &self.rows[start..];
@@ -84,7 +84,7 @@ impl<'a> Posting<'a> {
         Self { rows: &rows[..len], levels: &self.levels[start..start + len] }
     }
 
-    /// The level of one row, 0 where it cannot teach the skill.
+    /// The level of one row. 0: it cannot teach the skill.
     pub fn level(self, row: u32) -> u8 {
         self.within(&(row..row + 1)).levels.iter().copied().max().unwrap_or(0)
     }

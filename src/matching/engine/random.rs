@@ -1,9 +1,9 @@
-//! Chance that is the same everywhere: `SplitMix64` and whole numbers only, so that every platform makes the same people.
+//! Pseudo-random numbers that are the same on every platform: `SplitMix64` with whole numbers only.
 
-/// From one number of a stream to the next.
+/// Difference between the states of two successive numbers of a stream.
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// A number as if drawn by chance, another one for each key (a bijection).
+/// A pseudo-random number for a key. Different keys give different numbers.
 pub(super) const fn mix(key: u64) -> u64 {
     let z = key.wrapping_add(STEP);
     let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -44,13 +44,13 @@ impl Random {
         self.below(100) < chance
     }
 
-    /// Bell-shaped around 0 with a standard deviation of 1000: twelve dice of variance 1/12 each.
-    pub(super) fn bell(&mut self) -> i32 {
+    /// Approximately normal with mean 0 and standard deviation 1000: the sum of twelve uniform numbers.
+    pub(super) fn normal(&mut self) -> i32 {
         (0..12).map(|_| self.below(1_001).cast_signed()).sum::<i32>() - 6_000
     }
 
-    /// Mostly small, sometimes large, `mean` on average: how often one of `mean + 1` dice falls the other way first.
-    pub(super) fn rare(&mut self, mean: u32) -> u32 {
+    /// Geometric with the given mean: mostly small, sometimes large. At most 20 times the mean.
+    pub(super) fn geometric(&mut self, mean: u32) -> u32 {
         let mut n = 0;
         while n < 20 * mean && self.below(mean + 1) != 0 {
             n += 1;
@@ -59,13 +59,13 @@ impl Random {
     }
 }
 
-/// Numbers of which the first are the most frequent: Zipf's law with an exponent in quarters, so that whole roots
-/// suffice.
+/// Zipf's law: the first numbers are the most frequent. The exponent is given in quarters, so that integer roots are
+/// enough.
 #[derive(Debug, Clone)]
 pub(super) struct Zipf(Vec<u32>);
 
 impl Zipf {
-    /// `len` is at least 1; number n has a share of 1 / (n + 1)^(quarters / 4).
+    /// `len` is at least 1. Number n has a share of 1 / (n + 1)^(quarters / 4).
     pub fn new(len: u32, quarters: u32) -> Self {
         let mut sum = 0;
         let share = |n: u32| {

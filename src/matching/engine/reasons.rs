@@ -1,8 +1,8 @@
-//! A suggestion with its reasons: what a person needs in order to decide for themselves.
+//! The assessment of a pair: the score with its reasons, so that a person can decide.
 //!
-//! Private features appear together, as one reason called `personal_fit` with a fixed sentence. It is the one declared
-//! way in which a private answer may influence what another person sees. Where one side has not consented, its value is
-//! the neutral one and nothing else differs.
+//! All private features together are one reason, `personal_fit`, with a fixed sentence. This is the only way in which a
+//! private answer may influence what another person sees. Without the consent of both people its value is neutral, and
+//! nothing else differs.
 
 use super::{
     evidence::Evidence,
@@ -11,7 +11,7 @@ use super::{
     learn::Curve,
     level::{Caution, Level},
     names::Names,
-    profile::{Offer, Profile},
+    profile::{MentoringOffer, Profile},
     rules::Rules,
     score::Score,
     skills::SkillGraph,
@@ -21,50 +21,50 @@ use super::{
 /// The name of the one reason that stands for all private factors.
 pub const PERSONAL_FIT: &str = "personal_fit";
 
-/// What it takes to judge a pair.
+/// What is needed to assess a pair.
 #[derive(Debug, Clone, Copy)]
 pub struct Judge<'a> {
-    /// The conditions of the search.
+    /// The rules of the search.
     pub rules: &'a Rules<'a>,
     /// Which skills are related.
     pub graph: &'a SkillGraph,
-    /// How scores become levels.
+    /// The chance that belongs to each score.
     pub calibration: &'a Curve,
-    /// What to call things.
+    /// Names for the sentences.
     pub names: &'a Names,
 }
 
-/// A pair, judged.
+/// The assessment of a pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
-    /// 0 to 10 000: the sum of the reasons' contributions.
+    /// Score, 0 to 10 000: the sum of the contributions of all reasons.
     pub score: u16,
-    /// The level that the score alone stands for, as a chance in percent.
+    /// Estimated chance that the pair does well, by the score alone, in percent.
     pub percent: u8,
-    /// What to make of it; `None`: not to be shown.
+    /// Level after cautions. `None`: too low to be shown.
     pub level: Option<Level>,
-    /// Why the level is lower than the score alone would give.
+    /// Why the level is lower than the level of the score.
     pub cautions: Vec<Caution>,
-    /// One for each public factor, then one for all private ones.
+    /// One reason for each public factor, then one for all private factors.
     pub reasons: Vec<Reason>,
-    /// What the mentee wants to learn, most covered first.
+    /// The skills the mentee wants to learn, best covered first.
     pub growth: Vec<GrowthArea>,
-    /// The mentor's load before this pair.
-    pub load: Offer,
-    /// What the score is made of.
+    /// Capacity and load of the mentor before this pair.
+    pub load: MentoringOffer,
+    /// The features behind the score.
     pub features: Features,
 }
 
-/// What one factor adds, and why.
+/// What one factor adds to the score, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
     /// The factor's name, or [`PERSONAL_FIT`].
     pub name: &'static str,
-    /// 0 to 10 000.
+    /// Value, 0 to 10 000.
     pub value: u16,
-    /// Share of the score, of 10 000.
+    /// Weight, of 10 000.
     pub weight: u16,
-    /// What it adds to the score.
+    /// Points it adds to the score.
     pub contribution: u16,
     /// The facts behind it.
     pub evidence: Evidence,
@@ -73,14 +73,15 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// Whether the reason may stand out: a remark that somebody's private answers fit ill would quote them.
+    /// Whether the reason may be named as a strength or a consideration. A private reason may not: it would reveal the
+    /// private answers.
     const fn may_stand_out(&self) -> bool {
         !matches!(self.evidence, Evidence::Withheld)
     }
 }
 
 impl Judge<'_> {
-    /// The assessment of a pair, whether or not a hard constraint keeps the two apart.
+    /// The assessment of a pair. Hard constraints are not checked.
     #[must_use]
     pub fn assess(&self, mentee: &Profile, mentor: &Profile) -> Assessment {
         let score = Score::of(Features::of(mentee, mentor, self.rules, self.graph), &self.rules.weights);
@@ -97,7 +98,7 @@ impl Judge<'_> {
         Assessment {
             score: score.total(),
             percent: self.calibration.percent(score.total()),
-            level: Caution::heeded(&cautions, self.calibration.level(score.total())),
+            level: Caution::after_cautions(&cautions, self.calibration.level(score.total())),
             cautions,
             reasons,
             growth,
@@ -120,7 +121,7 @@ impl Judge<'_> {
         let plain: u32 = factors.iter().map(|f| u32::from(score.features().value(*f))).sum();
         Reason {
             name,
-            // The weighted mean; where nothing has weight, the plain one.
+            // The weighted mean, or the plain mean if no factor has weight.
             value: value.checked_div(weight).or_else(|| plain.checked_div(count(factors))).map_or(0, whole),
             weight: whole(weight),
             contribution: factors.iter().map(|factor| score.part(*factor)).sum(),
@@ -139,7 +140,7 @@ fn whole(value: u32) -> u16 {
 }
 
 impl Assessment {
-    /// The three reasons that add most, of those whose value is above the middle.
+    /// The three reasons that add most, among those with a value above 5 000.
     #[must_use]
     pub fn strengths(&self) -> Vec<&Reason> {
         let good = |reason: &&Reason| reason.may_stand_out() && reason.value > WHOLE / 2;
@@ -149,7 +150,7 @@ impl Assessment {
         strengths
     }
 
-    /// What to think about first: reasons of weight that speak against the pair.
+    /// Reasons with some weight and a low value: they speak against the pair.
     #[must_use]
     pub fn considerations(&self) -> Vec<&Reason> {
         let weak = |reason: &&Reason| reason.may_stand_out() && reason.value < 3_000 && reason.weight >= 500;
@@ -162,7 +163,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{
-        super::{Model, org::Organisation, weights::Weights},
+        super::{MentoringModel, org::Organisation, weights::Weights},
         *,
     };
 
@@ -170,7 +171,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(40))]
 
         #[test]
-        fn the_reasons_add_up_to_the_score(seed: u64, model in prop::sample::select(Model::ALL)) {
+        fn the_reasons_add_up_to_the_score(seed: u64, model in prop::sample::select(MentoringModel::ALL)) {
             let org = Organisation::new(40, seed);
             let (names, curve) = (Names::default(), Curve::default());
             let judge = Judge { rules: &Rules::of(model), graph: &org.graph, calibration: &curve, names: &names };
@@ -184,28 +185,28 @@ mod tests {
         }
 
         #[test]
-        fn private_answers_move_one_number_and_no_word(seed: u64, mine: Option<[u8; 4]>, yours: Option<[u8; 4]>) {
+        fn private_answers_change_one_number_and_no_text(seed: u64, mine: Option<[u8; 4]>, yours: Option<[u8; 4]>) {
             let org = Organisation::new(12, seed);
             let (names, curve) = (Names::default(), Curve::default());
-            let rules = Rules { weights: Weights::default(), ..Rules::of(Model::OneOnOne) };
+            let rules = Rules { weights: Weights::default(), ..Rules::of(MentoringModel::OneOnOne) };
             let judge = Judge { rules: &rules, graph: &org.graph, calibration: &curve, names: &names };
             let (mut mentee, mut mentor) = (org.people[11].clone(), org.people[3].clone());
             (mentee.person.style, mentor.person.style) = (None, None);
             let silent = judge.assess(&mentee, &mentor);
             (mentee.person.style, mentor.person.style) = (mine, yours);
-            let told = judge.assess(&mentee, &mentor);
+            let answered = judge.assess(&mentee, &mentor);
 
-            let (fit, rest): (Vec<_>, Vec<_>) = told.reasons.iter().partition(|r| r.name == PERSONAL_FIT);
+            let (fit, rest): (Vec<_>, Vec<_>) = answered.reasons.iter().partition(|r| r.name == PERSONAL_FIT);
             prop_assert_eq!(fit.len(), 1);
             let before: Vec<_> = silent.reasons.iter().filter(|r| r.name != PERSONAL_FIT).collect();
             prop_assert_eq!(rest, before);
             let silent_fit = silent.reasons.last().unwrap();
             prop_assert_eq!((&fit[0].sentence, &fit[0].evidence), (&silent_fit.sentence, &Evidence::Withheld));
-            prop_assert_eq!(&told.cautions, &silent.cautions);
-            prop_assert_eq!(told.strengths(), silent.strengths());
-            prop_assert_eq!(told.considerations(), silent.considerations());
+            prop_assert_eq!(&answered.cautions, &silent.cautions);
+            prop_assert_eq!(answered.strengths(), silent.strengths());
+            prop_assert_eq!(answered.considerations(), silent.considerations());
             if mine.is_none() || yours.is_none() {
-                prop_assert_eq!(told, silent);
+                prop_assert_eq!(answered, silent);
             }
         }
     }

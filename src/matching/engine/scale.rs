@@ -1,6 +1,6 @@
-//! What facts are worth to one mentee: the parts of the score taken asunder, so that what a whole cell shares is computed
-//! once. Each part is the contribution of a feature by the same functions as `Features` and `Score` use, so their sum is
-//! the same number; tests hold them together.
+//! What each fact adds to the score for one mentee. The score is split into parts, so that a part that is the same for
+//! a whole cell is computed once. Each part uses the same functions as `Features` and `Score`, so the sum is the same
+//! number; tests compare them.
 
 use super::{
     bonds::Bonds,
@@ -14,11 +14,12 @@ use super::{
     weights::{Factor, WHOLE},
 };
 
-/// The worth of facts to one mentee.
+/// What facts of mentors add for one mentee.
 pub(super) struct Scale<'a> {
     mentee: &'a Profile,
     rules: &'a Rules<'a>,
-    /// By the formats that a mentor likes; counting bits for each mentor would cost more than all the rest.
+    /// Contribution by the formats that a mentor likes. Counting bits for each mentor would cost more than all the
+    /// rest.
     formats: Vec<u16>,
     format_unknown: u16,
 }
@@ -47,7 +48,7 @@ impl<'a> Scale<'a> {
         self.part(Factor::LevelGap, Some(gap)) + self.part(Factor::Availability, Some(hours))
     }
 
-    /// What a sketch adds without topics; `None` where the mentor takes no mentee now.
+    /// What a sketch adds, without topics. `None`: the mentor takes no mentee now.
     pub fn of_sketch(&self, sketch: &Sketch) -> Option<u16> {
         let workload = self.of_workload(sketch.workload?);
         let (style, experience) = (self.of_style(sketch.style), self.of_experience(sketch.experience_quarters));
@@ -60,7 +61,7 @@ impl<'a> Scale<'a> {
         self.part(Factor::TeamDistance, distance)
     }
 
-    /// What it adds at most.
+    /// What the distance in the organisation adds at most.
     pub fn most_of_team(&self) -> u16 {
         self.part(Factor::TeamDistance, Some(WHOLE))
     }
@@ -90,7 +91,7 @@ impl<'a> Scale<'a> {
         self.part(Factor::Aspiration, features::aspiration(self.mentee.target, role, ladder, past))
     }
 
-    /// What names and shared topics add.
+    /// What named people and shared topics add.
     pub fn of_interest(&self, bonds: Bonds) -> u16 {
         self.part(Factor::MutualInterest, Some(features::mutual_interest(bonds)))
     }

@@ -1,4 +1,4 @@
-//! From features to one number, in whole numbers, so that the parts add up exactly and every platform agrees.
+//! From features to one score. Whole numbers only, so that the parts add up exactly and all platforms agree.
 
 use super::{
     features::Features,
@@ -9,7 +9,7 @@ use super::{
 #[must_use]
 pub const fn contribution(weight: u16, value: u16) -> u16 {
     let product = weight as u32 * value as u32 + WHOLE as u32 / 2;
-    // At most the weight, since no value exceeds a whole.
+    // At most the weight, because no value is above 10 000.
     #[expect(clippy::cast_possible_truncation, reason = "two numbers up to 10 000, divided by 10 000")]
     {
         (product / WHOLE as u32) as u16
@@ -37,13 +37,13 @@ impl Score {
         self.parts.iter().sum()
     }
 
-    /// What one factor contributes.
+    /// The contribution of one factor.
     #[must_use]
     pub const fn part(&self, factor: Factor) -> u16 {
         self.parts[factor as usize]
     }
 
-    /// The features behind it.
+    /// The features behind the score.
     #[must_use]
     pub const fn features(&self) -> &Features {
         &self.features

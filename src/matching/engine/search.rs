@@ -1,47 +1,110 @@
-//! One search: the best mentors for one mentee. Cells are visited from the highest bound down, until no bound reaches the
-//! last of the best.
+//! Searches in an index: the best mentors for one mentee, or the scores of all mentors. A search visits the cells from
+//! the highest bound down, until no bound reaches the lowest score in the list.
 
 use std::cmp::Reverse;
+use std::thread;
+
+use uuid::Uuid;
 
 use super::{
-    best::Best,
+    best::{Best, Pick},
     bonds::Bonds,
     cells::Cell,
-    constraints::{Exclusion, Tally, first_exclusion},
+    constraints::{Exclusion, Tally, exclusion, first_exclusion},
+    features::Features,
     gains::{Gains, Teachers},
     index::Index,
     profile::Profile,
     rules::{Rules, levels_above},
     scale::Scale,
+    score::Score,
     skills::Wants,
-    table::{Row, topic_bits},
+    table::{MentorRow, topic_bits},
 };
 
-/// What one mentee's search needs at hand.
+impl Index {
+    /// The best mentors for a mentee, at most `limit`: highest score first, then smaller id. Mentors that a hard
+    /// constraint excludes are left out. The caller leaves out scores that are too low to be shown.
+    ///
+    /// The profile of the mentee must be up to date; those of the mentors need not be. Live pairs and blocks count from
+    /// both sides.
+    #[must_use]
+    pub fn top(&self, mentee: &Profile, rules: &Rules<'_>, limit: usize) -> Vec<Pick> {
+        let mut best = Best::of(limit);
+        if limit > 0 && mentee.person.is_active && mentee.person.wants_mentor {
+            for mentor in &self.newest {
+                if exclusion(mentee, mentor, rules).is_none() {
+                    let features = Features::of(mentee, mentor, rules, &self.graph);
+                    best.add(Score::of(features, &rules.weights).total(), mentor.person.id);
+                }
+            }
+            Search::new(self, mentee, rules).run(&mut best);
+        }
+        best.picks()
+    }
+
+    /// The mentors in the order of the columns of [`Index::scores`]. Only for an index that was just built or merged.
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = Uuid> + '_ {
+        self.table.rows.iter().map(|row| row.person.id)
+    }
+
+    /// The score of every mentor for every mentee: one row per mentee, one column per mentor in the order of
+    /// [`Index::columns`]. 0: a hard constraint excludes the mentor. The mentees are divided among `threads`.
+    #[must_use]
+    pub fn scores(&self, mentees: &[Profile], rules: &Rules<'_>, threads: usize) -> Vec<u16> {
+        let width = self.table.rows.len();
+        let mut scores = vec![0; mentees.len() * width];
+        let share = mentees.len().div_ceil(threads.max(1)).max(1);
+        if width > 0 {
+            thread::scope(|scope| {
+                for (mentees, rows) in mentees.chunks(share).zip(scores.chunks_mut(share * width)) {
+                    scope.spawn(move || {
+                        let asking = |mentee: &&Profile| mentee.person.is_active && mentee.person.wants_mentor;
+                        let each = mentees.iter().zip(rows.chunks_mut(width));
+                        each.filter(|(mentee, _)| asking(mentee))
+                            .for_each(|(mentee, row)| Search::new(self, mentee, rules).scores(row));
+                    });
+                }
+            });
+        }
+        scores
+    }
+
+    /// The exact number of mentors that are excluded for this mentee, each under the first reason that holds. It
+    /// explains why there are only few suggestions.
+    #[must_use]
+    pub fn excluded(&self, mentee: &Profile, rules: &Rules<'_>) -> Tally {
+        let mut tally = Search::new(self, mentee, rules).excluded();
+        self.newest.iter().filter_map(|mentor| exclusion(mentee, mentor, rules)).for_each(|why| tally.add(why));
+        tally
+    }
+}
+
+/// The state of a search for one mentee.
 pub(super) struct Search<'a> {
     index: &'a Index,
     mentee: &'a Profile,
     rules: &'a Rules<'a>,
     scale: Scale<'a>,
     wants: Wants,
-    /// For each set of languages in the index, whether the mentee speaks one of them.
+    /// For each set of languages in the index, whether the mentee speaks one of its languages.
     speaks: Vec<bool>,
     topics: u32,
-    /// Rows linked to the mentee by more than language and topics; by row.
+    /// Rows with a link to the mentee other than language and topics, in row order.
     bonds: Vec<(u32, Bonds)>,
 }
 
-/// A cell that is being visited.
+/// Values for the cell that is being visited.
 struct Visit {
-    /// What the cell allows without skills.
+    /// Upper bound of the scores in the cell, without skills.
     bound: u16,
-    /// What level and time zone add for everybody inside.
+    /// What level and time zone add for every mentor inside.
     place: u16,
-    /// What roles add for everybody inside; `None` where it differs.
+    /// What roles add for every mentor inside. `None`: they differ.
     roles: Option<u16>,
     /// What roles add at most.
     most_of_roles: u16,
-    /// What skills add for those who can teach nothing that is wanted.
+    /// What skills add for mentors who can teach none of the wanted skills.
     no_skills: u16,
 }
 
@@ -67,8 +130,9 @@ impl<'a> Search<'a> {
         first_exclusion(&self.mentee.person, &mentor.person, bonds, self.rules)
     }
 
-    /// How many rows are not proposed, and why. What concerns mentors alone is counted already in each cell, and so is,
-    /// where the level of a cell does not fit, everybody inside; but for the mentee's own, whose first reason is themselves.
+    /// How many rows are not proposed, and why. Reasons that concern the mentor alone are already counted per cell. If
+    /// the level of a cell does not fit, all its rows are excluded. The cell of the mentee is counted row by row,
+    /// because the mentee's own row has another first reason.
     pub fn excluded(&self) -> Tally {
         let mut tally = Tally::default();
         let asker = &self.mentee.person;
@@ -95,16 +159,16 @@ impl<'a> Search<'a> {
     /// Adds the best of all rows.
     pub fn run(&self, best: &mut Best) {
         if let Some(mentors) = self.rules.enrolled {
-            // A program is small: better to look at its mentors than for them.
+            // A program is small, so all its mentors are scored.
             mentors.iter().filter_map(|&id| self.index.table.find(id)).for_each(|row| self.add(row, best));
         } else {
-            // These alone may owe points to a name, so the cells need not reckon with names.
+            // Only these rows can get points for named people, so the bounds of the cells ignore named people.
             self.bonds.iter().for_each(|&(row, _)| self.add(row, best));
             self.run_cells(best);
         }
     }
 
-    /// The score of every row of the table, 0 for whom a hard constraint excludes.
+    /// The score of every row of the table. 0: a hard constraint excludes the mentor.
     pub fn scores(&self, scores: &mut [u16]) {
         let wants: Vec<_> = self.wants.each.iter().map(|want| Teachers::new(want, &self.index.postings)).collect();
         let mut gains = Gains::default();
@@ -131,7 +195,7 @@ impl<'a> Search<'a> {
         Some(plain + visit.place + skills + roles + team + self.interest(row, bonds))
     }
 
-    /// Whether anybody in a cell may mentor this mentee.
+    /// Whether a mentor in the cell may mentor this mentee.
     fn may_hold(&self, cell: &Cell) -> bool {
         self.may_reach(cell) && cell.best_workload.is_some()
     }
@@ -162,13 +226,13 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Looks at everybody in a cell, or, where the bound allows it, only at those whose skills add something.
+    /// Scores all rows of a cell or, if the bound allows it, only the rows whose skills add something.
     fn visit(&self, cell: &Cell, bound: u16, gains: &Gains<'_>, best: &mut Best) {
         let visit = self.visit_of(cell, bound);
         if bound + visit.no_skills >= best.floor() {
-            cell.rows.clone().for_each(|row| self.look(row, gains.of(row), &visit, best));
+            cell.rows.clone().for_each(|row| self.consider(row, gains.of(row), &visit, best));
         } else {
-            gains.rows().iter().for_each(|&row| self.look(row, gains.of(row), &visit, best));
+            gains.rows().iter().for_each(|&row| self.consider(row, gains.of(row), &visit, best));
         }
     }
 
@@ -183,9 +247,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Adds a row of the cell that is visited, if it is good enough: a sketch first, then the facts, then the lists, the
-    /// constraints last, since ever fewer rows come so far.
-    fn look(&self, row: u32, gained: u32, visit: &Visit, best: &mut Best) {
+    /// Adds a row of the visited cell if it is good enough. The sketch is checked first, then the facts, then the
+    /// lists, and the constraints last, because each check leaves fewer rows.
+    fn consider(&self, row: u32, gained: u32, visit: &Visit, best: &mut Best) {
         let floor = best.floor();
         let skills = if gained == 0 { visit.no_skills } else { self.scale.of_skills(&self.wants, gained) };
         if visit.bound + skills < floor {
@@ -205,7 +269,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Adds one row without help from its cell.
+    /// Adds one row without the values of its cell.
     fn add(&self, row: u32, best: &mut Best) {
         let (mentor, sketch) = (self.row(row), &self.index.table.sketches[row as usize]);
         let Some(plain) = self.scale.of_sketch(sketch).filter(|_| self.exclusion(row).is_none()) else { return };
@@ -236,7 +300,7 @@ impl<'a> Search<'a> {
         Some(self.bonds[found].1)
     }
 
-    fn row(&self, row: u32) -> &Row {
+    fn row(&self, row: u32) -> &MentorRow {
         &self.index.table.rows[row as usize]
     }
 }

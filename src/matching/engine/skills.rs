@@ -1,4 +1,4 @@
-//! What a mentee wants to learn against what a mentor can teach.
+//! How far the skills that a mentor can teach cover those that a mentee wants to learn.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ impl SkillGraph {
 }
 
 impl FromIterator<(Skill, Skill)> for SkillGraph {
-    /// Each pair counts in both directions; repeated pairs and a skill related to itself do no harm.
+    /// Each pair counts in both directions. Repeated pairs and a skill paired with itself are ignored.
     fn from_iter<T: IntoIterator<Item = (Skill, Skill)>>(pairs: T) -> Self {
         let mut graph: HashMap<Skill, Vec<Skill>> = HashMap::new();
         for (a, b) in pairs.into_iter().filter(|(a, b)| a != b) {
@@ -32,10 +32,10 @@ impl FromIterator<(Skill, Skill)> for SkillGraph {
     }
 }
 
-/// The highest level of a skill; more counts as much.
+/// The highest level of a skill. Higher values count the same.
 const HIGHEST: u8 = 5;
 
-/// What a mentor adds by the level in one skill, from none to the highest: the need's weight × the share covered.
+/// What a mentor adds by each level in one skill, from 0 to the highest: weight of the need × share covered.
 pub(super) type Gain = [u32; HIGHEST as usize + 1];
 
 /// The gain of one level.
@@ -43,16 +43,16 @@ pub(super) fn at_level(gain: &Gain, level: u8) -> u32 {
     gain[usize::from(level.min(HIGHEST))]
 }
 
-/// One need, ready to be compared with many mentors.
+/// One need, prepared to be compared with many mentors.
 #[derive(Debug, Clone)]
 pub(super) struct Want {
     pub skill: Skill,
     pub related: Vec<Skill>,
     /// `priority × (target − current)`.
     weight: u32,
-    /// By the level in the skill itself.
+    /// Gain by the level in the skill itself.
     pub own: Gain,
-    /// By the level in a related skill: half.
+    /// Gain by the level in a related skill: half.
     pub half: Gain,
 }
 
@@ -74,14 +74,14 @@ impl Want {
         })
     }
 
-    /// What a mentor adds by the skill itself or by a related one, whichever is more.
+    /// What a mentor adds by the skill itself or a related one. The larger gain counts.
     fn gained(&self, level_of: &impl Fn(Skill) -> u8) -> u32 {
         let half = self.related.iter().map(|&skill| at_level(&self.half, level_of(skill))).max().unwrap_or(0);
         half.max(at_level(&self.own, level_of(self.skill)))
     }
 }
 
-/// What a mentee wants to learn. A need whose target is reached counts no more.
+/// The skills a mentee wants to learn. A need whose target is reached is left out.
 #[derive(Debug, Clone)]
 pub(super) struct Wants {
     pub each: Vec<Want>,
@@ -94,13 +94,13 @@ impl Wants {
         Self { total: each.iter().map(|want| want.weight).sum(), each }
     }
 
-    /// The value of `skill_coverage` from Σ weight × share; `None` where the mentee wants to learn nothing.
+    /// The value of `skill_coverage` from Σ weight × share. `None`: the mentee wants to learn nothing.
     pub fn coverage(&self, gained: u32) -> Option<u16> {
         let share = gained.checked_div(self.total)?;
         Some(u16::try_from(share).map_or(WHOLE, |share| share.min(WHOLE)))
     }
 
-    /// Σ weight × share for one mentor, whose level in a skill is looked up.
+    /// Σ weight × share for one mentor with these levels.
     pub fn gained(&self, level_of: impl Fn(Skill) -> u8) -> u32 {
         self.each.iter().map(|want| want.gained(&level_of)).sum()
     }

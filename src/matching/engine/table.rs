@@ -1,4 +1,4 @@
-//! The mentors as rows, in the order of (level, ladder, time zone, id), and the lists that belong to them.
+//! The mentors as rows, ordered by (level, ladder, time zone, id), and their lists.
 
 use std::collections::HashMap;
 
@@ -13,27 +13,27 @@ use super::{
 
 /// One mentor.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
+pub(super) struct MentorRow {
     pub person: Person,
-    /// Which of the table's sets of languages.
+    /// Index of the set of languages in the table.
     pub languages: u32,
-    /// Whether the row has been removed, or replaced by a newer profile.
+    /// Whether the row was removed or replaced by a newer profile.
     pub is_gone: bool,
 }
 
-/// What a first look at a row needs, a fifth of its size: a search looks at many and reads few.
+/// The facts for the first check of a row, a fifth of its size: a search checks many rows and reads few.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sketch {
-    /// A bit for each topic, several topics to a bit: no common bit, no common topic.
+    /// One bit for each topic; several topics share a bit. Without a common bit there is no common topic.
     pub topics: u32,
     pub style: Option<[u8; 4]>,
     pub experience_quarters: Option<u16>,
     pub formats: Option<u8>,
-    /// Share of free places, the value of the feature; `None` for whoever takes no mentee now, whoever it is.
+    /// Share of free places, the value of the feature. `None`: the mentor takes no mentee now, for any mentee.
     pub workload: Option<u16>,
 }
 
-impl Row {
+impl MentorRow {
     fn sketch(&self, topics: u32) -> Sketch {
         let person = &self.person;
         let (style, experience_quarters, formats) = (person.style, person.experience_quarters, person.formats);
@@ -43,10 +43,10 @@ impl Row {
     }
 }
 
-/// All mentors of the index but the newest.
+/// All mentors of the index except the newest.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Table {
-    pub rows: Vec<Row>,
+    pub rows: Vec<MentorRow>,
     pub sketches: Vec<Sketch>,
     /// The rows in the order of their ids.
     by_id: Vec<u32>,
@@ -56,10 +56,10 @@ pub(super) struct Table {
     mentions: Vec<Mention>,
 }
 
-/// That the mentor of a row mentions somebody.
+/// A link from the mentor of a row to a person.
 #[derive(Debug, Clone, Copy)]
 struct Mention {
-    whom: Uuid,
+    person: Uuid,
     row: u32,
     how: Bonds,
 }
@@ -70,7 +70,7 @@ impl Table {
         (person.level, person.ladder, person.utc_offset_minutes, person.id)
     }
 
-    /// A table of profiles that are in this order already.
+    /// A table of profiles that are already in this order.
     pub fn new(profiles: &[Profile]) -> Self {
         let mut sets: HashMap<&[Language], u32> = HashMap::new();
         let mut table = Self {
@@ -86,40 +86,40 @@ impl Table {
                 table.language_sets.push(profile.languages.clone());
                 u32::try_from(table.language_sets.len() - 1).unwrap_or(u32::MAX)
             });
-            let row_of = Row { person: profile.person, languages, is_gone: false };
+            let row_of = MentorRow { person: profile.person, languages, is_gone: false };
             table.sketches.push(row_of.sketch(topic_bits(&profile.topics)));
             table.rows.push(row_of);
             table.by_id.push(row);
-            table.mentions.extend(said_by(profile).map(|(whom, how)| Mention { whom, row, how }));
+            table.mentions.extend(mentions_of(profile).map(|(person, how)| Mention { person, row, how }));
         }
         table.by_id.sort_unstable_by_key(|&row| table.rows[row as usize].person.id);
         table.mentions.shrink_to_fit();
-        table.mentions.sort_unstable_by_key(|mention| (mention.whom, mention.row));
+        table.mentions.sort_unstable_by_key(|mention| (mention.person, mention.row));
         table
     }
 
-    /// The row of somebody who is still in the table.
+    /// The row of a person who is still in the table.
     pub fn find(&self, id: Uuid) -> Option<u32> {
         let id_of = |row: &u32| self.rows[*row as usize].person.id;
         let row = self.by_id[self.by_id.binary_search_by_key(&id, id_of).ok()?];
         (!self.rows[row as usize].is_gone).then_some(row)
     }
 
-    /// Changes a row where neither the order nor the bounds depend on it, but for the load.
-    pub fn change(&mut self, row: u32, change: impl FnOnce(&mut Row)) {
+    /// Changes facts of a row that affect neither the order nor the bounds, except the load.
+    pub fn change(&mut self, row: u32, change: impl FnOnce(&mut MentorRow)) {
         let (row, sketch) = (&mut self.rows[row as usize], &mut self.sketches[row as usize]);
         change(row);
         *sketch = row.sketch(sketch.topics);
     }
 
-    /// All rows that a mentee mentions or that mention the mentee, and how; by row, each once.
+    /// All rows with a link from or to the mentee, and the links. In row order, each row once.
     pub fn bonds(&self, mentee: &Profile) -> Vec<(u32, Bonds)> {
         let id = mentee.person.id;
-        let start = self.mentions.partition_point(|mention| mention.whom < id);
-        let theirs = self.mentions[start..].iter().take_while(|m| m.whom == id).map(|m| (m.row, m.how));
-        let ours = said_by(mentee).filter_map(|(whom, how)| {
+        let start = self.mentions.partition_point(|mention| mention.person < id);
+        let theirs = self.mentions[start..].iter().take_while(|m| m.person == id).map(|m| (m.row, m.how));
+        let ours = mentions_of(mentee).filter_map(|(person, how)| {
             let how = if how == Bonds::MENTOR_NAMED { Bonds::MENTEE_NAMED } else { how };
-            Some((self.find(whom)?, how))
+            Some((self.find(person)?, how))
         });
         let mut bonds: Vec<(u32, Bonds)> = theirs.chain(ours).collect();
         bonds.sort_unstable_by_key(|bond| bond.0);
@@ -131,7 +131,7 @@ impl Table {
         bonds
     }
 
-    /// Everybody in the table as a profile again, without skills.
+    /// All mentors of the table as profiles, without skills.
     pub fn profiles(&self) -> Vec<Profile> {
         let mut profiles: Vec<Profile> = (0..)
             .zip(&self.rows)
@@ -145,19 +145,19 @@ impl Table {
         for mention in &self.mentions {
             let profile = &mut profiles[mention.row as usize];
             match mention.how {
-                Bonds::MENTOR_NAMED => profile.named.push(mention.whom),
-                Bonds::BLOCKED => profile.blocked.push(mention.whom),
-                Bonds::LIVE => profile.live.push(mention.whom),
-                Bonds::ENDED_BADLY => profile.ended_badly.push(mention.whom),
-                _ => profile.dotted_manager = Some(mention.whom),
+                Bonds::MENTOR_NAMED => profile.named.push(mention.person),
+                Bonds::BLOCKED => profile.blocked.push(mention.person),
+                Bonds::LIVE => profile.live.push(mention.person),
+                Bonds::ENDED_BADLY => profile.ended_badly.push(mention.person),
+                _ => profile.dotted_manager = Some(mention.person),
             }
         }
         profiles
     }
 }
 
-/// Whom a mentor mentions, and how.
-fn said_by(profile: &Profile) -> impl Iterator<Item = (Uuid, Bonds)> {
+/// The links from a mentor to other people.
+fn mentions_of(profile: &Profile) -> impl Iterator<Item = (Uuid, Bonds)> {
     let all = |list: &'static Bonds, ids| Iterator::zip(<[Uuid]>::iter(ids).copied(), std::iter::repeat(*list));
     all(&Bonds::MENTOR_NAMED, &profile.named)
         .chain(all(&Bonds::BLOCKED, &profile.blocked))
@@ -171,7 +171,7 @@ pub(super) fn topic_bits(topics: &[Topic]) -> u32 {
     topics.iter().fold(0, |bits, topic| bits | 1 << (topic.0 % u32::BITS))
 }
 
-/// A list for each row, one after the other.
+/// One list for each row, stored one after the other.
 #[derive(Debug, Clone)]
 pub(super) struct Lists<T> {
     ends: Vec<u32>,

@@ -1,8 +1,8 @@
-//! The ten factors and how much each counts.
+//! The ten factors and their weights.
 
 macro_rules! factors {
     ($($(#[$doc:meta])* $factor:ident = $name:literal, $weight:literal;)*) => {
-        /// One thing that speaks for a pair.
+        /// A factor of the score.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Factor { $($(#[$doc])* $factor,)* }
 
@@ -10,54 +10,54 @@ macro_rules! factors {
             /// Every factor, in the order of the table.
             pub const ALL: [Self; [$($weight,)*].len()] = [$(Self::$factor,)*];
 
-            /// The name outside this program.
+            /// The name in the API.
             #[must_use]
             pub const fn name(self) -> &'static str { match self { $(Self::$factor => $name,)* } }
         }
 
-        /// Weights before anything has been learnt.
+        /// The weights before anything is learnt.
         const FIRST: [u16; FACTORS] = [$($weight,)*];
     };
 }
 
 factors! {
-    /// How much of what the mentee wants to learn the mentor can teach.
+    /// How far the mentor covers what the mentee wants to learn.
     SkillCoverage = "skill_coverage", 2_600;
-    /// By how many levels the mentor stands above the mentee.
+    /// By how many levels the mentor is above the mentee.
     LevelGap = "level_gap", 1_400;
-    /// Whether the mentor holds, held or is near the role that the mentee aims for.
+    /// Whether the mentor holds, held or is near the target role of the mentee.
     Aspiration = "aspiration", 1_200;
-    /// How alike the two like to work. Private.
+    /// How similar the working styles are. Private.
     Style = "style", 1_000;
     /// Whether the two named each other or the same topic.
     MutualInterest = "mutual_interest", 900;
-    /// How much longer the mentor has worked.
+    /// How much more experience the mentor has.
     ExperienceGap = "experience_gap", 700;
-    /// How far apart the two work in the organisation.
+    /// How far apart the two are in the organisation.
     TeamDistance = "team_distance", 700;
     /// How many working hours the two share.
     Availability = "availability", 700;
     /// How much of the mentor's capacity is free.
     Workload = "workload", 600;
-    /// Whether the two like to meet in the same way.
+    /// Whether the two like the same meeting formats.
     Format = "format", 200;
 }
 
-/// How many factors there are.
+/// Number of factors.
 pub const FACTORS: usize = Factor::ALL.len();
 
-/// A whole: the largest value of a factor, the sum of all weights, the largest score.
+/// The largest value of a factor, the sum of all weights, and the largest score.
 pub const WHOLE: u16 = 10_000;
 
 impl Factor {
-    /// Whether the value comes from what a person told in confidence. Such factors are only ever shown as one sum.
+    /// Whether the value comes from confidential answers. Such factors are shown only as one sum.
     #[must_use]
     pub const fn is_private(self) -> bool {
         matches!(self, Self::Style)
     }
 }
 
-/// How much each factor counts; together always [`WHOLE`].
+/// How much each factor counts. The sum is always [`WHOLE`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Weights([u16; FACTORS]);
 
@@ -87,7 +87,7 @@ impl Weights {
         if sum == WHOLE as u32 { Ok(Self(weights)) } else { Err(WrongSum(sum)) }
     }
 
-    /// Weights, asked factor by factor.
+    /// Weights, computed factor by factor.
     ///
     /// # Errors
     /// When they do not add up to [`WHOLE`].
@@ -102,7 +102,7 @@ impl Weights {
     }
 }
 
-const _: () = assert!(Weights::new(FIRST).is_ok(), "the first weights must add up to a whole");
+const _: () = assert!(Weights::new(FIRST).is_ok(), "the first weights must add up to 10 000");
 
 impl Default for Weights {
     fn default() -> Self {

@@ -1,4 +1,4 @@
-//! Versions over HTTP: learning one, and reading them.
+//! Match models over HTTP: list and read versions, and learn a new one.
 
 use actix_web::web::Data;
 use actix_web::{get, post};
@@ -7,11 +7,10 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::job::SEED;
-use super::life;
-use super::model::may_look;
+use super::model::may_read;
 use super::store;
 use super::views::MatchModelView;
-use crate::http::{App, Count, Cursor, Json, Limit, Nothing, Once, Page, Path, Query, page};
+use crate::http::{App, Count, Cursor, EmptyBody, IdempotencyKey, Json, Limit, Page, Path, Query, page};
 use crate::matching::weighting::basis::ModelVersion;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{LearnMatchModel, ReadMatchModel};
@@ -20,30 +19,31 @@ use crate::problem::Problem;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_match_models).service(learn_match_model).service(read_match_model).configure(life::routes);
+    config.service(list_match_models).service(learn_match_model).service(read_match_model);
 }
 
-/// Where in the list to go on.
+/// Query parameters of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListMatchModels {
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<ModelVersion>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists the versions of what makes a score, in the order they were learnt.
+/// List match models
 ///
-/// Admins and those who coordinate a program see them; for everybody else the list is empty.
+/// A match model is a version of the factor weights that make a score. The oldest version comes first. Admins and
+/// coordinators of a program see all versions. Other people get an empty list.
 #[utoipa::path(tag = "suggestions", params(ListMatchModels), responses((status = 200, body = Page<MatchModelView>)))]
 #[get("/v1/match-models")]
 async fn list_match_models(
@@ -52,20 +52,23 @@ async fn list_match_models(
     query: Query<ListMatchModels>,
 ) -> Result<Page<MatchModelView>, Problem> {
     may_list::<ReadMatchModel>(&viewer)?;
-    if !may_look(&viewer) {
+    if !may_read(&viewer) {
         return Ok(Page::empty(query.count));
     }
     let after = query.cursor.map_or(ModelVersion::before_all(), |cursor| cursor.0);
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let models = store::list(&mut tx, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx)).await?;
     page(&viewer, query.limit, models, total, |model| model.version)
 }
 
-/// Reads a version: what it changes and why, what it rests on, how well it foretells, who let it be used.
+/// Read a match model
 ///
-/// Everything in it is a sum over pairs. Counts come in whole tens and not at all below 20, and what was compared in the
-/// shadow is told of 20 requests at a time.
+/// The answer says what the version changes and why, which data it is based on, how well it predicts, and who promoted
+/// it. Admins and coordinators of a program may read it.
+///
+/// All figures are sums over pairs; none is about a single pair or person. Counts are rounded down to whole tens and
+/// withheld below 20. The comparison in the shadow is updated after every 20 requests.
 #[utoipa::path(tag = "suggestions", params(("version" = ModelVersion, Path)), responses((status = 200, body = MatchModelView)))]
 #[get("/v1/match-models/{version}")]
 async fn read_match_model(
@@ -76,31 +79,36 @@ async fn read_match_model(
     read_again(&app, &viewer, *version).await
 }
 
-/// Learns from how pairs went.
+/// Learn a match model
 ///
-/// For admins, and only when one of them asks: weights never change by themselves. The answer is a version that is
-/// `learning`; read it again after some seconds. It becomes `kept` where what was learnt does not deserve to be used, and
-/// `headline` says why: below 100 outcomes, 20 of them good and 20 bad, nothing is learnt. It becomes `shadow` where it
-/// foretells how pairs go clearly better than the version in use: then it is asked along for a week, and then an admin may
-/// promote it. One version is learnt at a time, and the next one once 20 outcomes were added: nobody shall see from the
-/// difference of two versions how one pair went.
+/// Starts to learn new weights from the outcomes of pairs. Only admins may do this. Weights never change by themselves.
+/// The answer is a version with the status `learning`. Read it again after some seconds. It then is one of:
 ///
-/// Learnt from are the features of each proposal as they were when it was made, with how its pair ended or how the
-/// suggestion was answered. How alike two people like to work counts only while both agree to its use, and only where at
-/// least 20 such pairs have an outcome.
-#[utoipa::path(tag = "suggestions", request_body = Nothing, responses((status = 201, body = MatchModelView)))]
+/// - `shadow`: the version predicts clearly better than the version in use. For a week the service only compares the
+///   two. After that an admin may promote it.
+/// - `kept`: the new weights are not used, and `headline` says why. For example, the service needs at least 100
+///   outcomes, with 20 good ones and 20 bad ones.
+/// - `failed`: learning failed. The log of the service says why.
+///
+/// One version is learnt at a time (409 `wrong_state`). After that, 20 new outcomes are needed before the service
+/// learns again. Otherwise the difference between two versions could reveal how one pair ended.
+///
+/// The service learns from the features of each proposal at the time of the proposal, and from how the pair ended or
+/// how the suggestion was answered. Personal fit counts only while both people consent to its use, and only if at least
+/// 20 such pairs have an outcome.
+#[utoipa::path(tag = "suggestions", request_body = EmptyBody, responses((status = 201, body = MatchModelView)))]
 #[post("/v1/match-models")]
 async fn learn_match_model(
     app: Data<App>,
     viewer: Viewer,
-    _input: Json<Nothing>,
-    once: Once,
+    _input: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<MatchModelView>, Problem> {
     may_list::<LearnMatchModel>(&viewer)?;
     let version = app
         .once(&viewer, &once, async |tx| {
             let leave = permit::<LearnMatchModel, _>(&viewer, Organisation)?;
-            store::hold_all(tx).await?;
+            store::find_all_for_update(tx).await?;
             store::insert(tx, &leave, SEED, app.clock.now()).await
         })
         .await?;
@@ -112,6 +120,6 @@ pub(super) async fn read_again(
     viewer: &Viewer,
     version: ModelVersion,
 ) -> Result<Shown<MatchModelView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, version).await?.ok_or_else(Problem::not_found)?)
 }

@@ -1,14 +1,14 @@
-//! Learning, by whichever instance takes it up first.
+//! The background job that learns a requested version. Only one instance does it at a time.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::lesson::Lessons;
 use super::model::MatchModelStatus;
 use super::report::{MatchModelFinding, Report};
 use super::store::{self, Claim, Finished};
+use super::training_set::TrainingSet;
 use crate::http::App;
 use crate::matching::engine::Weights;
 use crate::matching::engine::learn::{Learner, Verdict};
@@ -17,46 +17,53 @@ use crate::matching::weighting::store::find_basis;
 use crate::policy::note_matching_run;
 use crate::problem::Problem;
 
-/// Of all versions the same, so that nobody looks for a lucky one.
+/// The same for all versions, so that no one can try seeds until one gives a lucky result.
 pub const SEED: i64 = 1;
-/// Whoever learns has so long; then another instance takes it up. A million outcomes take a minute.
+/// How long one instance may learn. After that another instance takes over. A million outcomes take a minute.
 const LEASE: TimeDelta = TimeDelta::minutes(15);
-/// What instances died of so often is given up.
-const MOST_ATTEMPTS: i64 = 3;
-/// So many outcomes are added before any are looked at again: what differs between two versions is never the doing of a
-/// few pairs.
-const LEAST_NEW: i64 = 20;
-/// Between two looks whether there is anything to learn.
+/// If the process ends this often while it learns a version, the version fails.
+const MAX_ATTEMPTS: i64 = 3;
+/// This many new outcomes are needed before the service learns again. A few pairs alone must never make the difference
+/// between two versions.
+const MIN_NEW_OUTCOMES: i64 = 20;
+/// Pause between two checks for a requested version.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Learns what is asked for, until the service stops.
+/// Learns requested versions until the service stops.
 pub async fn work(app: &App) {
     let mut moment = interval(PAUSE);
     moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while !app.is_stopping() {
         moment.tick().await;
-        // What happens on a held clock is a play: then it is learnt when the play says so.
+        // On a held clock (demo and tests) learning runs only when it is called explicitly.
         if !app.clock.is_held()
             && let Err(error) = learn(app).await
         {
-            tracing::warn!(%error, "nothing is learnt now");
+            tracing::warn!(
+                event = "learning.failed", %error, retry_seconds = PAUSE.as_secs(),
+                "learning: the database failed, so nothing is learned; requested versions wait; retrying in 5 s"
+            );
         }
     }
 }
 
-/// Learns the version that waits for it, if there is one and no other instance is at it.
+/// Learns the requested version, if there is one and no other instance is working on it.
 pub async fn learn(app: &App) -> sqlx::Result<()> {
     let now = app.clock.now();
-    if !store::is_due(&mut app.look().await?, now).await? {
+    if !store::is_due(&mut app.read_one().await?, now).await? {
         return Ok(());
     }
-    let mut tx = app.chore().await?;
+    let mut tx = app.system_write().await?;
     let claimed = store::claim(&mut tx, now, now + LEASE).await?;
-    // Durable before the work: should this process die of it, the attempt counts.
+    // Committed before the work: if the process dies during the work, the attempt counts.
     tx.commit().await?;
     let Some(claim) = claimed else { return Ok(()) };
-    if claim.attempts > MOST_ATTEMPTS {
-        tracing::error!(version = %claim.version, "whoever learnt it died of it");
+    if claim.attempts > MAX_ATTEMPTS {
+        tracing::error!(
+            event = "learning.gave_up", version = %claim.version,
+            "learning: the process ended during each of 3 attempts to learn this version; the version is now `failed`; check \
+             the memory of the process, then request a new version"
+        );
         return settle(app, &claim, None, Finished::failed()).await;
     }
     let (basis, done) = match find_out(app, &claim).await {
@@ -66,13 +73,19 @@ pub async fn learn(app: &App) -> sqlx::Result<()> {
             return Err(error);
         }
         Err(NotLearnt::Unlogged(problem)) => {
-            tracing::warn!(%problem, version = %claim.version, event = "learning.unlogged",
-                "learning: the audit log cannot be written, so nothing is read; tried again in {} s", PAUSE.as_secs());
+            tracing::warn!(
+                event = "learning.unlogged", version = %claim.version, code = %problem.code, cause = problem.cause,
+                retry_seconds = PAUSE.as_secs(),
+                "learning: the audit log cannot be written, so nothing is read; the version waits; retrying in 5 s"
+            );
             return give_back(app, &claim).await;
         }
         Err(NotLearnt::Engine) => (None, Finished::failed()),
     };
-    tracing::info!(version = %claim.version, status = ?done.status, "learnt from outcomes");
+    tracing::info!(
+        event = "learning.finished", version = %claim.version, status = ?done.status,
+        "learning: a version is finished; read its result with GET /v1/match-models"
+    );
     settle(app, &claim, basis, done).await
 }
 
@@ -82,9 +95,9 @@ enum NotLearnt {
     Engine,
 }
 
-/// Lets the next one learn it.
+/// Releases the version, so that it is learnt at the next attempt.
 async fn give_back(app: &App, claim: &Claim) -> sqlx::Result<()> {
-    let mut tx = app.chore().await?;
+    let mut tx = app.system_write().await?;
     store::give_back(&mut tx, claim).await?;
     tx.commit().await
 }
@@ -98,45 +111,48 @@ impl From<sqlx::Error> for NotLearnt {
 async fn find_out(app: &App, claim: &Claim) -> Result<(Basis, Finished), NotLearnt> {
     let mut tx = app.read().await?;
     let basis = find_basis(&mut tx).await?;
-    note_matching_run(app.trail(), &Lessons::INPUTS).map_err(NotLearnt::Unlogged)?;
-    let lessons = Lessons::read(&mut tx).await?;
-    let data_hash = lessons.hash();
+    note_matching_run(app.audit_log(), &TrainingSet::INPUTS).map_err(NotLearnt::Unlogged)?;
+    let training_set = TrainingSet::read(&mut tx).await?;
+    let data_hash = training_set.hash();
     if let Some(before) = store::find_same(&mut tx, &data_hash, basis.version).await? {
         let done = Finished::kept(&basis, Report::same_as(before), Some(data_hash));
         return Ok((basis, done));
     }
-    let outcomes = lessons.outcomes();
+    let outcomes = training_set.outcomes();
     if let Some(before) = store::find_outcomes(&mut tx, &data_hash).await?
-        && outcomes < before + LEAST_NEW
+        && outcomes < before + MIN_NEW_OUTCOMES
     {
-        // What is gone by now will be missing later, too: so who is new is counted from the fewest.
+        // Outcomes that are gone now will be missing later too, so new ones are counted from the smaller number.
         let outcomes = Some(before.min(outcomes));
         let done = Finished { outcomes, ..Finished::kept(&basis, Report::too_little_new(), None) };
         return Ok((basis, done));
     }
     drop(tx);
     let learner = Learner { first: Weights::default(), incumbent: basis.weights(), seed: claim.seed.cast_unsigned() };
-    let (today, lacks_style) = (app.clock.today(), lessons.lacks_style);
-    let learnt = tokio::task::spawn_blocking(move || learner.learn(&lessons.cases(today))).await;
+    let (today, lacks_style) = (app.clock.today(), training_set.lacks_style);
+    let learnt = tokio::task::spawn_blocking(move || learner.learn(&training_set.cases(today))).await;
     let verdict = learnt.map_err(|error| {
-        tracing::error!(%error, "the engine of learning failed");
+        tracing::error!(
+            event = "learning.engine_failed", %error,
+            "learning: the calculation stopped because of a fault in the program; the version is now `failed`; report this line"
+        );
         NotLearnt::Engine
     })?;
     let done = Finished::of(&basis, &verdict, lacks_style, data_hash);
-    // Below a hundred nothing but their number was told, in tens.
+    // With fewer than 100 outcomes the answer contains only their number, in tens.
     let was_looked_at = done.report.as_ref().is_some_and(|report| report.finding != MatchModelFinding::TooFewOutcomes);
     Ok((basis, Finished { outcomes: was_looked_at.then_some(outcomes), ..done }))
 }
 
-/// Writes what came of it; where another version came into use meanwhile, it is learnt anew.
+/// Stores the result. If another version came into use in the meantime, the version is learnt again.
 async fn settle(app: &App, claim: &Claim, basis: Option<Basis>, done: Finished) -> sqlx::Result<()> {
-    let mut tx = app.chore().await?;
-    store::hold_all(&mut tx).await?;
+    let mut tx = app.system_write().await?;
+    store::find_all_for_update(&mut tx).await?;
     let in_use = find_basis(&mut tx).await?.version;
     if basis.is_some_and(|basis| basis.version != in_use) {
         store::give_back(&mut tx, claim).await?;
     } else if !store::finish(&mut tx, claim, done, app.clock.now()).await? {
-        // Somebody else took it up, since it took so long. What was in the shadow stays there.
+        // Another instance took over, because this one took too long. The version in the shadow stays there.
         return Ok(());
     }
     tx.commit().await

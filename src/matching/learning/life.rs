@@ -1,4 +1,4 @@
-//! Which version is used: people decide.
+//! Promoting a version and rolling it back. Admins decide which version is used.
 
 use actix_web::post;
 use actix_web::web::Data;
@@ -9,7 +9,7 @@ use super::model::MatchModel;
 use super::store;
 use super::views::MatchModelView;
 use crate::db::Tx;
-use crate::http::{App, Json, Nothing, Once, Path, Seen};
+use crate::http::{App, EmptyBody, IdempotencyKey, Json, Path, Preconditions};
 use crate::ids::PersonId;
 use crate::matching::weighting::basis::ModelVersion;
 use crate::policy::acts::{PromoteMatchModel, RollBackMatchModel};
@@ -21,20 +21,22 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(promote_match_model).service(roll_back_match_model);
 }
 
-/// Lets a version in the shadow make the scores from the next request on.
+/// Promote a match model
 ///
-/// For admins. A version stays in the shadow for a week, on however many requests it was compared; before that the answer
-/// is 409. The version in use until now is retired, and rolling back returns to it. Suggestions that are there keep their
-/// scores, and programs with weights of their own keep these.
-#[utoipa::path(tag = "suggestions", params(("version" = ModelVersion, Path)), request_body = Nothing, responses((status = 200, body = MatchModelView)))]
+/// The version in the shadow computes all scores from the next request on. Only admins may do this. A version must have
+/// been in the shadow for a week, whatever the number of compared requests (409 `wrong_state` before that).
+///
+/// The version that was in use is retired. Rolling back returns to it. Existing suggestions keep their scores. Programs
+/// with their own weights keep them.
+#[utoipa::path(tag = "suggestions", params(("version" = ModelVersion, Path)), request_body = EmptyBody, responses((status = 200, body = MatchModelView)))]
 #[post("/v1/match-models/{version}/promote")]
 async fn promote_match_model(
     app: Data<App>,
     viewer: Viewer,
     version: Path<ModelVersion>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _input: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<MatchModelView>, Problem> {
     decide::<PromoteMatchModel>(&app, &viewer, *version, &seen, &once, async |tx, permit, by| {
         let model = permit.change(|model| model.promote(by, app.clock.now()))?;
@@ -43,19 +45,20 @@ async fn promote_match_model(
     .await
 }
 
-/// Returns from the version in use to the one before it, down to `prior-1`.
+/// Roll back a match model
 ///
-/// For admins. It holds from the next request on; what is in the shadow was learnt against the version that goes, and is
-/// retired with it.
-#[utoipa::path(tag = "suggestions", params(("version" = ModelVersion, Path)), request_body = Nothing, responses((status = 200, body = MatchModelView)))]
+/// Returns from the version in use to the version before it, down to `prior-1`. Only admins may do this. It takes
+/// effect from the next request on. A version in the shadow is retired too, because it was compared with the version
+/// that is rolled back.
+#[utoipa::path(tag = "suggestions", params(("version" = ModelVersion, Path)), request_body = EmptyBody, responses((status = 200, body = MatchModelView)))]
 #[post("/v1/match-models/{version}/roll-back")]
 async fn roll_back_match_model(
     app: Data<App>,
     viewer: Viewer,
     version: Path<ModelVersion>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _input: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<MatchModelView>, Problem> {
     decide::<RollBackMatchModel>(&app, &viewer, *version, &seen, &once, async |tx, permit, by| {
         let model = permit.change(|model| model.roll_back(by, app.clock.now()))?;
@@ -64,25 +67,29 @@ async fn roll_back_match_model(
     .await
 }
 
-/// One decision: the version as it is now, who may, and who does, since they are named with it.
+/// Runs one decision about a version: loads it, checks the precondition and the permission, and stores the change with
+/// the person who made it.
 async fn decide<A: Act>(
     app: &App,
     viewer: &Viewer,
     version: ModelVersion,
-    seen: &Seen,
-    once: &Once,
-    step: impl AsyncFnOnce(&mut Tx, Permit<A, MatchModel>, PersonId) -> Result<(), Problem>,
+    seen: &Preconditions,
+    once: &IdempotencyKey,
+    change: impl AsyncFnOnce(&mut Tx, Permit<A, MatchModel>, PersonId) -> Result<(), Problem>,
 ) -> Result<Shown<MatchModelView>, Problem>
 where
     MatchModel: Takes<A>,
 {
     app.once(viewer, once, async |tx| {
-        store::hold_all(tx).await?;
+        store::find_all_for_update(tx).await?;
         let model = store::find(tx, version).await?.ok_or_else(Problem::not_found)?;
         seen.check(viewer, &model)?;
         let permit = permit::<A, _>(viewer, model)?;
-        let somebody = || Problem::new(Code::NotAllowed, "A person decides which version is used.");
-        step(tx, permit, viewer.person().ok_or_else(somebody)?).await?;
+        let not_a_person = || {
+            let detail = "Only a person may decide which version is used. Sign in as a person, not as a service.";
+            Problem::new(Code::NotAllowed, detail)
+        };
+        change(tx, permit, viewer.person().ok_or_else(not_a_person)?).await?;
         Ok(version)
     })
     .await?;

@@ -1,17 +1,23 @@
-//! Learning from outcomes: who was proposed to whom is noted, how it went is read, weights are learnt from it by hand of
-//! an admin, run in the shadow, and are promoted and rolled back by people.
+//! Learning from outcomes. The service records each proposal and its outcome. On request of an admin it learns new
+//! weights, compares them in the shadow, and an admin promotes them or rolls them back.
 
 pub mod api;
 pub mod case;
 pub mod job;
-pub mod lesson;
 pub mod life;
 pub mod model;
 pub mod report;
 pub mod shadow;
 pub mod store;
+pub mod training_set;
 pub mod views;
 mod words;
 
-pub use api::routes;
-pub use case::{Proposal, note};
+pub use case::{Proposal, record};
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.configure(api::routes).configure(life::routes);
+}

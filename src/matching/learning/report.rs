@@ -1,76 +1,76 @@
-//! What came of learning, as it is kept with a version.
+//! The result of learning, as it is stored with a version.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::matching::engine::WHOLE;
-use crate::matching::engine::learn::{Change, Contender, Decision, Refusal, Trial, Verdict};
+use crate::matching::engine::learn::{Change, Decision, EvaluatedWeights, KeepReason, Trial, Verdict};
 use crate::matching::suggestion::assessment::SuggestionFactor;
 use crate::matching::weighting::basis::ModelVersion;
 
-/// What learning came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MatchModelFinding {
-    /// It foretells clearly better than the version in use.
-    Better,
-    /// There is too little to learn from: fewer than 100 outcomes.
-    TooFewOutcomes,
-    /// Fewer than 20 pairs went well.
-    TooFewGood,
-    /// Fewer than 20 pairs went badly.
-    TooFewBad,
-    /// No factor foretells anything.
-    NothingCounts,
-    /// What was learnt is what is in use.
-    NothingNew,
-    /// Nothing has happened since it was learnt from before.
-    SameData,
-    /// Fewer than 20 outcomes were added since it was learnt from before: the difference would tell how few pairs went.
-    TooLittleNew,
-    /// It does not foretell clearly better.
-    NotClearlyBetter,
+values! {
+    /// Result of learning.
+    @may_grow pub enum MatchModelFinding {
+        /// The version predicts clearly better than the version in use.
+        Better,
+        /// There are fewer than 100 outcomes to learn from.
+        TooFewOutcomes,
+        /// Fewer than 20 pairs went well.
+        TooFewGood,
+        /// Fewer than 20 pairs went badly.
+        TooFewBad,
+        /// No factor predicts how pairs go.
+        NothingCounts,
+        /// The learnt weights are the same as the weights in use.
+        NothingNew,
+        /// The data has not changed since an earlier version was learnt.
+        SameData,
+        /// Fewer than 20 outcomes were added since the last version. The difference could reveal how single pairs
+        /// ended.
+        TooLittleNew,
+        /// The version does not predict clearly better than the version in use.
+        NotClearlyBetter,
+    }
 }
 
-/// What there was to learn from.
+/// The data that was learnt from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Pairs that went well or badly.
+    /// Number of pairs that went well or badly.
     pub outcomes: usize,
-    /// Of them, those that went well.
+    /// Number of pairs that went well.
     pub good: usize,
-    /// Of them, those that did not.
+    /// Number of pairs that went badly.
     pub bad: usize,
-    /// Suggestions of which only the answer is known.
+    /// Number of suggestions without a pair, where only the answer is known.
     pub reactions: usize,
-    /// Proposals of which nothing is known that counts.
+    /// Number of proposals without a result that can be used.
     pub silent: usize,
 }
 
-/// How well weights foretell pairs that they had not seen.
+/// How well weights predict pairs that were not used to learn them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Foretold {
-    /// How wrong they are on average, in nats.
+pub struct PredictionQuality {
+    /// Mean error in nats (log loss).
     pub log_loss: f64,
-    /// By how much chances and what happened differ on average.
+    /// Mean difference between predicted chances and results, 0 to 1.
     pub calibration_error: f64,
 }
 
-/// What would change for one factor.
+/// The change of one factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FactorMove {
-    /// Which.
+    /// The factor.
     pub factor: SuggestionFactor,
-    /// Its weight in the version in use.
+    /// Weight in the version in use.
     pub from: u16,
-    /// Its weight as learnt.
+    /// Learnt weight.
     pub to: u16,
-    /// How much of it comes from outcomes, in percent.
+    /// Share of the learnt weight that comes from outcomes, in percent.
     pub learnt_percent: u8,
 }
 
 impl FactorMove {
-    /// With what was learnt in whole percents: enough to see what nobody uses.
+    /// The same with the learnt weight in whole percents. That is enough for a version that is not used.
     #[must_use]
     pub fn in_percents(self) -> Self {
         let percents = match self.to {
@@ -81,40 +81,40 @@ impl FactorMove {
     }
 }
 
-/// The weights learnt against those in use.
+/// The comparison of the learnt weights with the weights in use.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrialReport {
-    /// The version in use.
-    pub base: Foretold,
-    /// What was learnt.
-    pub learnt: Foretold,
-    /// How much less wrong it is.
+    /// How well the version in use predicts.
+    pub base: PredictionQuality,
+    /// How well the learnt weights predict.
+    pub learnt: PredictionQuality,
+    /// By how much the mean error is smaller, in nats.
     pub gain: f64,
-    /// By how much that may be chance.
+    /// Standard error of `gain`.
     pub standard_error: f64,
-    /// How much was needed.
+    /// The smallest `gain` that counts as clearly better.
     pub needed: f64,
-    /// Factor by factor.
+    /// The change of each factor.
     pub changes: Vec<FactorMove>,
 }
 
-/// All that is kept of one learning.
+/// Everything that is stored about the learning of one version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// What it came to.
+    /// Result of learning.
     pub finding: MatchModelFinding,
-    /// The version that was learnt from the same.
+    /// The earlier version that was learnt from the same data.
     pub same_as: Option<ModelVersion>,
-    /// Too few of those who agreed have an outcome, so that how alike people like to work was left out.
+    /// Too few pairs with the consent of both people have an outcome, so personal fit was left out.
     pub lacks_style: bool,
-    /// What there was to learn from; nothing where it was the same as before, or little more.
+    /// The data that was learnt from. `None`: the data was the same as before, or too little was new.
     pub counts: Option<Counts>,
-    /// `None` where there was too little to learn from.
+    /// The comparison with the version in use. `None`: there was too little data.
     pub trial: Option<TrialReport>,
 }
 
 impl Report {
-    /// Of what the engine found.
+    /// The report on what the engine found.
     pub fn of(verdict: &Verdict, lacks_style: bool) -> Self {
         let engine = verdict.counts;
         let counts = Counts {
@@ -129,13 +129,13 @@ impl Report {
         Self { finding, same_as: None, lacks_style, counts: Some(counts), trial }
     }
 
-    /// Where nothing has happened since.
+    /// The report for data that has not changed.
     pub const fn same_as(version: ModelVersion) -> Self {
         let finding = MatchModelFinding::SameData;
         Self { finding, same_as: Some(version), lacks_style: false, counts: None, trial: None }
     }
 
-    /// Where too little has happened since. It tells nothing of what has.
+    /// The report for too few new outcomes. It contains nothing about them.
     pub const fn too_little_new() -> Self {
         let finding = MatchModelFinding::TooLittleNew;
         Self { finding, same_as: None, lacks_style: false, counts: None, trial: None }
@@ -145,21 +145,24 @@ impl Report {
 const fn finding(decision: Decision) -> MatchModelFinding {
     match decision {
         Decision::Promote => MatchModelFinding::Better,
-        Decision::Keep(Refusal::TooFewOutcomes { .. }) => MatchModelFinding::TooFewOutcomes,
-        Decision::Keep(Refusal::TooFewGood { .. }) => MatchModelFinding::TooFewGood,
-        Decision::Keep(Refusal::TooFewBad { .. }) => MatchModelFinding::TooFewBad,
-        Decision::Keep(Refusal::NothingCounts) => MatchModelFinding::NothingCounts,
-        Decision::Keep(Refusal::NothingNew) => MatchModelFinding::NothingNew,
-        Decision::Keep(Refusal::NotClearlyBetter) => MatchModelFinding::NotClearlyBetter,
+        Decision::Keep(KeepReason::TooFewOutcomes { .. }) => MatchModelFinding::TooFewOutcomes,
+        Decision::Keep(KeepReason::TooFewGood { .. }) => MatchModelFinding::TooFewGood,
+        Decision::Keep(KeepReason::TooFewBad { .. }) => MatchModelFinding::TooFewBad,
+        Decision::Keep(KeepReason::NothingCounts) => MatchModelFinding::NothingCounts,
+        Decision::Keep(KeepReason::NothingNew) => MatchModelFinding::NothingNew,
+        Decision::Keep(KeepReason::NotClearlyBetter) => MatchModelFinding::NotClearlyBetter,
     }
 }
 
 impl From<&Trial> for TrialReport {
     fn from(trial: &Trial) -> Self {
-        let foretold = |of: &Contender| Foretold { log_loss: of.log_loss, calibration_error: of.calibration_error };
+        let quality = |of: &EvaluatedWeights| PredictionQuality {
+            log_loss: of.log_loss,
+            calibration_error: of.calibration_error,
+        };
         Self {
-            base: foretold(&trial.incumbent),
-            learnt: foretold(&trial.candidate),
+            base: quality(&trial.incumbent),
+            learnt: quality(&trial.candidate),
             gain: trial.gain.mean,
             standard_error: trial.gain.standard_error,
             needed: trial.gain.needed(),

@@ -1,20 +1,20 @@
-//! The SQL of versions.
+//! The SQL of match models.
 
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
 use super::model::{MatchModel, MatchModelStatus};
 use super::report::Report;
-use super::shadow::{Comparison, Shadow, TOLD_AT_ONCE};
+use super::shadow::{Comparison, REQUESTS_PER_UPDATE, Shadow};
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::matching::weighting::basis::{Basis, KeptCurve, ModelVersion};
-use crate::matching::weighting::model::FactorWeights;
+use crate::matching::weighting::factor_weights::FactorWeights;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::LearnMatchModel;
 use crate::policy::{Changed, Permit};
 use crate::problem::Problem;
 
-/// A version with the names that go with it and what was counted in its shadow.
+/// Selects versions with the names of the admins and the published sums of the shadow.
 macro_rules! select_model {
     ($rest:literal) => {
         concat!(
@@ -33,22 +33,22 @@ macro_rules! select_model {
     };
 }
 
-/// One version.
+/// Reads one version.
 pub async fn find(tx: &mut Tx, version: ModelVersion) -> sqlx::Result<Option<MatchModel>> {
     tx.query(select_model!("where m.version = $1")).bind(version).optional().await
 }
 
-/// Waits until nobody else changes which versions there are and which one is in use.
-pub async fn hold_all(tx: &mut Tx) -> sqlx::Result<()> {
-    tx.hold(ModelVersion::FIRST.into()).await
+/// Locks all versions: no other transaction can add a version or change which one is in use.
+pub async fn find_all_for_update(tx: &mut Tx) -> sqlx::Result<()> {
+    tx.lock(ModelVersion::FIRST.into()).await
 }
 
-/// One page after `after`, in the order they were learnt.
+/// One page of versions after `after`, oldest first.
 pub async fn list(tx: &mut Tx, after: ModelVersion, limit: i64) -> sqlx::Result<Vec<MatchModel>> {
     listed(tx, after, limit).all().await
 }
 
-/// How many there are on all pages.
+/// Number of versions on all pages.
 pub async fn count(tx: &mut Tx) -> sqlx::Result<i64> {
     listed(tx, ModelVersion::before_all(), UNLIMITED).count().await
 }
@@ -57,7 +57,8 @@ fn listed(tx: &mut Tx, after: ModelVersion, limit: i64) -> Query<'_> {
     tx.query(select_model!("where m.version > $1 order by m.version limit $2")).bind(after).bind(limit)
 }
 
-/// Begins the next version; refuses while another one is being learnt. Everything must be held.
+/// Inserts the next version as `learning`. Refuses while another version is being learnt. Call
+/// [`find_all_for_update`] before.
 pub async fn insert(
     tx: &mut Tx,
     _leave: &Permit<LearnMatchModel, Organisation>,
@@ -66,7 +67,8 @@ pub async fn insert(
 ) -> Result<ModelVersion, Problem> {
     let learning = tx.query("select version from match_models where status = 'learning'");
     if let Some((version,)) = learning.optional::<(ModelVersion,)>().await? {
-        return Err(Problem::wrong_state(format!("{version} is being learnt; wait for what comes of it.")));
+        let detail = format!("{version} is being learnt. Wait until it is finished, then try again.");
+        return Err(Problem::wrong_state(detail));
     }
     let newest = tx.query("select version from match_models order by version desc limit 1");
     let (newest,): (ModelVersion,) = newest.one().await?;
@@ -78,16 +80,16 @@ pub async fn insert(
     Ok(newest.next())
 }
 
-/// A version to be learnt, and until when it is ours alone.
+/// A version to be learnt, with the lease of this instance.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim {
-    /// Which.
+    /// The version.
     pub version: ModelVersion,
-    /// Decides which outcomes are judged together.
+    /// Decides how outcomes are divided into groups to test the version.
     pub seed: i64,
-    /// How often somebody took it up.
+    /// Number of attempts, with this one.
     pub attempts: i64,
-    /// Until then; it also tells our claim from a later one.
+    /// End of the lease. It also distinguishes this claim from a later one.
     pub until: DateTime<Utc>,
 }
 
@@ -98,7 +100,7 @@ pub async fn is_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<bool> {
     Ok(due.bind(now).optional::<(ModelVersion,)>().await?.is_some())
 }
 
-/// Takes up the version that waits to be learnt.
+/// Claims the version that waits to be learnt.
 pub async fn claim(tx: &mut Tx, now: DateTime<Utc>, until: DateTime<Utc>) -> sqlx::Result<Option<Claim>> {
     let claimed = tx.query(
         "update match_models set claimed_until = $2, attempts = attempts + 1
@@ -108,7 +110,7 @@ pub async fn claim(tx: &mut Tx, now: DateTime<Utc>, until: DateTime<Utc>) -> sql
     Ok(claimed.map(|(version, seed, attempts)| Claim { version, seed, attempts, until }))
 }
 
-/// Puts a version back that is still ours, to be learnt anew. Nobody died of it, so the attempt does not count.
+/// Gives up the lease of a version, so that it is learnt again. The process did not die, so the attempt does not count.
 pub async fn give_back(tx: &mut Tx, claim: &Claim) -> sqlx::Result<u64> {
     let given = tx.query(
         "update match_models set claimed_until = null, attempts = attempts - 1
@@ -117,8 +119,8 @@ pub async fn give_back(tx: &mut Tx, claim: &Claim) -> sqlx::Result<u64> {
     given.bind(claim.version).bind(claim.until).run().await
 }
 
-/// The version that was learnt from the same outcomes and still stands: in the shadow, in use, or kept against the same
-/// version in use.
+/// The version that was learnt from the same data and is still valid: in the shadow, in use, or kept and compared with
+/// the same version in use.
 pub async fn find_same(tx: &mut Tx, data_hash: &str, base: ModelVersion) -> sqlx::Result<Option<ModelVersion>> {
     let same = tx.query(
         "select version from match_models
@@ -128,8 +130,8 @@ pub async fn find_same(tx: &mut Tx, data_hash: &str, base: ModelVersion) -> sqlx
     Ok(same.bind(data_hash).bind(base).optional::<(ModelVersion,)>().await?.map(|(version,)| version))
 }
 
-/// How many outcomes were looked at last, or fewer where some are gone since. `None`: none were, or it was just these,
-/// which tell nothing of a few when they are looked at once more.
+/// Number of outcomes at the last learning, or fewer if some are gone since. `None`: nothing was learnt yet, or the
+/// data is exactly the same, so learning again reveals nothing about a few pairs.
 pub async fn find_outcomes(tx: &mut Tx, data_hash: &str) -> sqlx::Result<Option<i64>> {
     let last = tx.query(
         "select outcomes from match_models where outcomes is not null
@@ -139,27 +141,27 @@ pub async fn find_outcomes(tx: &mut Tx, data_hash: &str) -> sqlx::Result<Option<
     Ok(last.bind(data_hash).optional::<(i64,)>().await?.map(|(outcomes,)| outcomes))
 }
 
-/// What came of learning one version.
+/// The result of learning one version.
 #[derive(Debug)]
 pub struct Finished {
-    /// What becomes of it.
+    /// New status of the version.
     pub status: MatchModelStatus,
-    /// The version in use that it was learnt against.
+    /// The version in use that it was compared with.
     pub base: Option<ModelVersion>,
-    /// Of what deserves to be used.
+    /// The learnt weights, if they may be used.
     pub weights: Option<FactorWeights>,
-    /// What its scores mean.
+    /// The chance that belongs to each score.
     pub curve: Option<KeptCurve>,
-    /// What there was to learn from, and how well it foretells.
+    /// The data, and how well the version predicts.
     pub report: Option<Report>,
-    /// Names what there was to learn from.
+    /// SHA-256 of the data.
     pub data_hash: Option<String>,
-    /// How many outcomes were looked at, or fewer where some are gone since.
+    /// Number of outcomes that were used, or fewer if some are gone since.
     pub outcomes: Option<i64>,
 }
 
-/// Writes what came of learning, if it is still ours to say. What goes into the shadow takes the place of what was
-/// there. Everything must be held.
+/// Stores the result of learning if this instance still has the lease. A new version in the shadow replaces the one
+/// that was there. Call [`find_all_for_update`] before.
 pub async fn finish(tx: &mut Tx, claim: &Claim, done: Finished, now: DateTime<Utc>) -> sqlx::Result<bool> {
     if done.status == MatchModelStatus::Shadow {
         retire_shadow(tx).await?;
@@ -188,7 +190,8 @@ async fn retire_shadow(tx: &mut Tx) -> sqlx::Result<u64> {
     tx.query(retired).run().await
 }
 
-/// Writes a version that is in use from now on, in place of the one that it was learnt against. Everything must be held.
+/// Stores a version that is in use from now on and retires the one it was compared with. Call [`find_all_for_update`]
+/// before.
 pub async fn promote(tx: &mut Tx, model: &Changed<MatchModel>) -> Result<(), Problem> {
     let retired = tx.query(
         "update match_models set status = 'retired', revision = revision + 1 where status = 'in_use' and version = $1",
@@ -199,8 +202,8 @@ pub async fn promote(tx: &mut Tx, model: &Changed<MatchModel>) -> Result<(), Pro
     save(tx, model).await
 }
 
-/// Writes a version that is in use no longer, and lets the one before it take its place. What is in the shadow was learnt
-/// against it, and goes too. Everything must be held.
+/// Stores a version that is no longer in use, and puts the version before it into use. A version in the shadow was
+/// compared with it, so it is retired too. Call [`find_all_for_update`] before.
 pub async fn roll_back(tx: &mut Tx, model: &Changed<MatchModel>) -> Result<(), Problem> {
     retire_shadow(tx).await?;
     save(tx, model).await?;
@@ -219,7 +222,7 @@ async fn save(tx: &mut Tx, model: &Changed<MatchModel>) -> Result<(), Problem> {
     if saved.run().await? == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// The version in the shadow, if there is one.
+/// Reads the version in the shadow, if there is one.
 pub async fn find_shadow(tx: &mut Tx) -> sqlx::Result<Option<Shadow>> {
     let found = tx.query(
         "select version as base_version, weights as base_weights, curve as base_curve
@@ -229,7 +232,7 @@ pub async fn find_shadow(tx: &mut Tx) -> sqlx::Result<Option<Shadow>> {
     Ok(found.map(|basis| Shadow::new(basis.version, basis.weights(), basis.curve())))
 }
 
-/// Counts one request. What is told of it moves on with every twentieth.
+/// Counts one request. The published sums (`told_…`) are updated with every 20th request.
 pub async fn compare(tx: &mut Tx, comparison: &Comparison) -> sqlx::Result<u64> {
     let counted = tx.query(
         "update match_shadows set requests = requests + 1, shown = shown + $2, stayed = stayed + $3,
@@ -241,5 +244,5 @@ pub async fn compare(tx: &mut Tx, comparison: &Comparison) -> sqlx::Result<u64> 
          where version = $1",
     );
     let counted = counted.bind(comparison.version).bind(comparison.shown).bind(comparison.stayed);
-    counted.bind(comparison.shifted).bind(TOLD_AT_ONCE).run().await
+    counted.bind(comparison.shifted).bind(REQUESTS_PER_UPDATE).run().await
 }

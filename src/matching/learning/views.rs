@@ -1,4 +1,4 @@
-//! What is shown of a version.
+//! The view of a match model.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -13,173 +13,182 @@ use crate::matching::engine::learn::Curve;
 use crate::matching::suggestion::assessment::SuggestionFactor;
 use crate::matching::suggestion::model::SuggestionLevel;
 use crate::matching::weighting::basis::ModelVersion;
-use crate::matching::weighting::model::FactorWeights;
+use crate::matching::weighting::factor_weights::FactorWeights;
 use crate::number::in_parts;
 use crate::people::person::api::PersonRef;
 use crate::policy::{Clearance, Viewed, view};
 use crate::text::Name;
 
 view! {
-    /// A version of what makes a score, and why it is used or not. For admins and for those who coordinate a program;
-    /// sums over pairs, never a pair or a person.
+    /// A version of the weights and the calibration that make a score, and why it is used or not. For admins and for
+    /// coordinators of a program. All figures are sums over pairs, never about one pair or person.
     MatchModelView {
-        /// Names the version, as suggestions do in `model_version`.
+        /// Version of the match model. Suggestions have it as `model_version`.
         public version: ModelVersion,
-        /// Where it is in its life.
+        /// Status of the version.
         public status: MatchModelStatus,
-        /// What to know of it, in a sentence or two.
-        #[schema(max_length = 1000, examples("Skills now count more: 26 % → 31 %. In use; promoted on 9 March 2026."))]
+        /// Summary in one to three sentences.
+        #[schema(max_length = 1000, examples("Skills now count more: 26 % → 31 %. In use. Promoted on 9 March 2026."))]
         public headline: String,
-        /// What may happen next.
+        /// What an admin may do next, in words. `null`: the version is not in the shadow.
         #[schema(max_length = 500)]
         public next_step: Option<String>,
-        /// What learning came to; `null` of the first version and while it is being learnt.
+        /// Result of learning. `null`: the first version, a version that is still being learnt, or one that failed.
         public finding: Option<MatchModelFinding>,
-        /// How much each factor counts; `null` of what was not learnt to be used.
+        /// How much each factor counts. `null`: the version has no weights that may be used.
         public weights: Option<FactorWeights>,
-        /// What changes factor by factor against `base`, the largest gain first.
+        /// Change of each factor compared with `base`, largest increase first. Empty: the version was not compared with
+        /// `base`.
         #[schema(max_items = 10)]
         public changes: Vec<MatchModelChange>,
-        /// The version in use that it was learnt against; rolling back returns to it.
+        /// Version that was in use when this one was learnt. Rolling back returns to it. `null`: the first version, a
+        /// version that is still being learnt, or one that failed.
         public base: Option<ModelVersion>,
-        /// What it rests on.
+        /// The data the version is based on. `null`: nothing was learnt from data.
         public evidence: Option<MatchModelEvidence>,
-        /// How much better it foretells how pairs go.
-        public foretelling: Option<MatchModelForetelling>,
-        /// What to bear in mind.
+        /// How well the version predicts how pairs go, compared with `base`. `null`: it was not compared.
+        public prediction: Option<MatchModelPrediction>,
+        /// What to keep in mind when you use the version. Empty: it was not compared with `base`.
         #[schema(max_items = 20)]
         public caveats: Vec<String>,
-        /// What a score means under it, in steps of 1 000; empty of what was not learnt to be used.
+        /// Meaning of a score in this version, in steps of 1 000. Empty: the version has no weights that may be used.
         #[schema(max_items = 11)]
         public calibration: Vec<MatchModelCalibration>,
-        /// How far it would have changed what was suggested while it was in the shadow.
+        /// How much the version would have changed the suggestions while it was in the shadow. `null`: it was never in
+        /// the shadow.
         public shadow: Option<MatchModelShadow>,
-        /// Names what there was to learn from (SHA-256): two versions with the same were learnt from the same. `null` where
-        /// too little of it was new.
+        /// SHA-256 of the data that was learnt from. Two versions with the same value were learnt from the same data.
+        /// `null`: too little data was new, or nothing was learnt.
         #[schema(max_length = 64, examples("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"))]
         public data_hash: Option<String>,
-        /// Decides which pairs are judged together; with `data_hash` it makes learning repeatable.
+        /// Seed that decides how pairs are divided into groups to test the version. The same data and seed give the
+        /// same result.
         #[schema(minimum = 0, examples(1))]
         public seed: i64,
-        /// When somebody asked for it.
+        /// Time of the request to learn.
         public created_at: DateTime<Utc>,
-        /// When it was learnt; from then on a version that is better is in the shadow.
+        /// Time when learning was finished. A better version is in the shadow from then on. `null`: still being learnt,
+        /// or the first version.
         public decided_at: Option<DateTime<Utc>>,
-        /// Who let it be used.
+        /// Admin who promoted the version. `null`: it was never promoted.
         public promoted_by: Option<PersonRef>,
-        /// When.
+        /// Time of the promotion. `null`: it was never promoted.
         public promoted_at: Option<DateTime<Utc>>,
-        /// Who went back to the version before it.
+        /// Admin who rolled the version back. `null`: it was not rolled back.
         public rolled_back_by: Option<PersonRef>,
-        /// When.
+        /// Time of the roll-back. `null`: it was not rolled back.
         public rolled_back_at: Option<DateTime<Utc>>,
     }
 }
 
-/// What changes for one factor.
+/// Change of one factor.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct MatchModelChange {
-    /// Which.
+    /// The factor.
     factor: SuggestionFactor,
-    /// How much it counts under `base`, of 10 000.
+    /// Weight in `base`, of 10 000.
     #[schema(minimum = 0, maximum = 10_000, examples(2_600))]
     from: u16,
-    /// How much it counts under this version; in whole percents where it was `kept`.
+    /// Weight in this version, of 10 000. For a version that was `kept`: rounded to whole percents.
     #[schema(minimum = 0, maximum = 10_000, examples(3_100))]
     to: u16,
-    /// How much of that comes from outcomes; the rest is what was believed at first.
+    /// Share of the weight that comes from outcomes, in percent. The rest comes from the first weights.
     #[schema(minimum = 0, maximum = 100, examples(62))]
     learnt_percent: u8,
-    /// In words.
+    /// The same in words.
     #[schema(max_length = 200, examples("Skills now count more: 26 % → 31 %."))]
     sentence: String,
 }
 
-/// What a version rests on, in whole tens; `null` for fewer than 20. Of fewer than 100 outcomes only their number is told.
+/// The data a version is based on. Counts are rounded down to whole tens. `null`: fewer than 20. With fewer than 100
+/// outcomes only `outcomes` is given.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct MatchModelEvidence {
-    /// Pairs that went well or badly: at least so many.
+    /// Number of pairs that went well or badly, at least.
     #[schema(minimum = 20, examples(420))]
     outcomes: Option<i64>,
-    /// Of them, those that went well. Not told where fewer than 20 went badly.
+    /// Number of pairs that went well, at least. Also `null` if fewer than 20 pairs went badly.
     #[schema(minimum = 20, examples(290))]
     went_well: Option<i64>,
-    /// Of them, those that did not. Not told where fewer than 20 went well.
+    /// Number of pairs that went badly, at least. Also `null` if fewer than 20 pairs went well.
     #[schema(minimum = 20, examples(130))]
     went_badly: Option<i64>,
-    /// Suggestions of which only the answer is known: they count a little.
+    /// Number of suggestions where only the answer is known, at least. They count less than outcomes.
     #[schema(minimum = 20, examples(90))]
     answers: Option<i64>,
-    /// Proposals that tell nothing, such as pairs still at work.
+    /// Number of proposals without a result that can be used, at least. For example, pairs that have not ended.
     #[schema(minimum = 20, examples(140))]
     left_out: Option<i64>,
-    /// In words.
+    /// The same in words.
     #[schema(max_length = 500)]
     sentence: String,
 }
 
-/// How well two versions foretell how pairs go that neither had seen.
+/// How well two versions predict pairs that were not used to learn them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct MatchModelForetelling {
-    /// The chance that this version gave, on average, to what then happened; a coin gives 50 %.
+pub struct MatchModelPrediction {
+    /// Mean probability in percent that this version gave to the actual results. Tossing a coin gives 50 %.
     #[schema(minimum = 0.0, maximum = 100.0, examples(66.1))]
     percent: f64,
-    /// The chance that `base` gave to it.
+    /// Mean probability in percent that `base` gave to the actual results.
     #[schema(minimum = 0.0, maximum = 100.0, examples(58.3))]
     base_percent: f64,
-    /// How much less wrong this version is, in nats (log-loss).
+    /// By how much the mean error of this version is smaller than that of `base`, in nats (log loss). Below 0: it is
+    /// larger.
     #[schema(examples(0.126))]
     gain: f64,
-    /// By how much `gain` may be off by chance.
+    /// Standard error of `gain`, in nats.
     #[schema(minimum = 0.0, examples(0.03))]
     standard_error: f64,
-    /// How much `gain` had to be at least.
+    /// Smallest `gain` that counts as clearly better, in nats.
     #[schema(minimum = 0.0, examples(0.015))]
     needed: f64,
-    /// By how many points its percentages and what happened differ on average (ECE).
+    /// Mean difference between predicted and actual percentages, in percentage points (expected calibration error).
     #[schema(minimum = 0.0, maximum = 100.0, examples(2.4))]
     calibration_error: f64,
-    /// The same of `base`.
+    /// The same for `base`, in percentage points.
     #[schema(minimum = 0.0, maximum = 100.0, examples(4.0))]
     base_calibration_error: f64,
-    /// In words.
+    /// The same in words.
     #[schema(max_length = 500)]
     sentence: String,
 }
 
-/// What a score means.
+/// Meaning of one score.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct MatchModelCalibration {
-    /// The score.
+    /// Score, of 10 000.
     #[schema(minimum = 0, maximum = 10_000, examples(7_000))]
     score: u16,
-    /// The estimated chance that such a pair does well.
+    /// Estimated chance that such a pair does well, in percent.
     #[schema(minimum = 0, maximum = 100, examples(77))]
     percent: u8,
-    /// What to make of it, before cautions; `null`: such mentors are not suggested.
+    /// Level of the score, before cautions. `null`: mentors with this score are not suggested.
     level: Option<SuggestionLevel>,
 }
 
-/// How far a version would have changed what was suggested. Told of 20 requests at a time. It looks at those whom the
-/// version in use thinks best, three for each suggestion that is asked for: whom it would have found beyond them, nobody knows.
+/// How much a version would have changed the suggestions. The figures are updated after every 20 requests. Only the
+/// best mentors of the version in use are compared, three for each requested suggestion. Other mentors are not
+/// considered.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct MatchModelShadow {
-    /// Requests that it was compared on.
+    /// Number of compared requests.
     #[schema(minimum = 0, multiple_of = 20, examples(60))]
     requests: i64,
-    /// How much of what was suggested it would have suggested, too: it would have placed them as high among those looked at,
-    /// and its score is not too low to be shown, cautions aside. `null` before the first 20 requests.
+    /// Share of the suggestions that this version would have made too, in percent: they are as high among the compared
+    /// mentors, and their score is not too low, before cautions. `null`: fewer than 20 requests were compared.
     #[schema(minimum = 0.0, maximum = 100.0, examples(72.5))]
     stayed_percent: Option<f64>,
-    /// By how many places among those looked at a suggestion would have stood elsewhere, on average.
+    /// Mean number of positions by which a suggestion would have moved among the compared mentors. `null`: fewer than
+    /// 20 requests were compared.
     #[schema(minimum = 0.0, examples(1.3))]
     mean_shift: Option<f64>,
-    /// In words.
+    /// The same in words.
     #[schema(max_length = 500)]
     sentence: String,
 }
 
-/// To so many decimals, so that no more is told than is meant.
+/// Rounds to some decimals, so that the figure is not more precise than it can be.
 fn rounded(number: f64, decimals: i32) -> f64 {
     let scale = 10_f64.powi(decimals);
     (number * scale).round() / scale
@@ -193,9 +202,9 @@ impl MatchModelChange {
 
     fn all(report: &Report, status: MatchModelStatus) -> Vec<Self> {
         let is_kept = status == MatchModelStatus::Kept;
-        let told = |change: FactorMove| if is_kept { change.in_percents() } else { change };
+        let published = |change: FactorMove| if is_kept { change.in_percents() } else { change };
         let mut changes: Vec<_> =
-            report.trial.iter().flat_map(|trial| &trial.changes).map(|change| told(*change)).collect();
+            report.trial.iter().flat_map(|trial| &trial.changes).map(|change| published(*change)).collect();
         changes.sort_by_key(|change| i32::from(change.from) - i32::from(change.to));
         changes.into_iter().map(|change| Self::of(change, status == MatchModelStatus::InUse)).collect()
     }
@@ -204,35 +213,35 @@ impl MatchModelChange {
 impl MatchModelEvidence {
     fn of(report: &Report) -> Option<Self> {
         let counts = report.counts?;
-        // One of them and the sum tell the other.
-        let both = words::told(counts.good).zip(words::told(counts.bad));
+        // One of the two and the sum would reveal the other.
+        let both = words::rounded_count(counts.good).zip(words::rounded_count(counts.bad));
         let whole = Self {
-            outcomes: words::told(counts.outcomes),
+            outcomes: words::rounded_count(counts.outcomes),
             went_well: both.map(|(good, _)| good),
             went_badly: both.map(|(_, bad)| bad),
-            answers: words::told(counts.reactions),
-            left_out: words::told(counts.silent),
+            answers: words::rounded_count(counts.reactions),
+            left_out: words::rounded_count(counts.silent),
             sentence: words::of_counts(&counts),
         };
         if report.finding == MatchModelFinding::TooFewOutcomes {
-            // Nothing keeps anybody from asking again with each outcome, and from watching a count as it turns.
+            // An admin can ask again after each new outcome, so more counts would reveal how single pairs ended.
             return Some(Self { went_well: None, went_badly: None, answers: None, left_out: None, ..whole });
         }
         Some(whole)
     }
 }
 
-impl MatchModelForetelling {
+impl MatchModelPrediction {
     fn of(trial: &TrialReport, base: ModelVersion) -> Self {
         Self {
-            percent: words::sureness(&trial.learnt),
-            base_percent: words::sureness(&trial.base),
+            percent: words::mean_chance(&trial.learnt),
+            base_percent: words::mean_chance(&trial.base),
             gain: rounded(trial.gain, 4),
             standard_error: rounded(trial.standard_error, 4),
             needed: rounded(trial.needed, 4),
             calibration_error: rounded(100.0 * trial.learnt.calibration_error, 1),
             base_calibration_error: rounded(100.0 * trial.base.calibration_error, 1),
-            sentence: words::of_foretelling(trial, base),
+            sentence: words::of_prediction(trial, base),
         }
     }
 }
@@ -285,7 +294,7 @@ impl Viewed for MatchModel {
             changes: report.map(|report| MatchModelChange::all(report, self.status)).unwrap_or_default(),
             base: self.base,
             evidence: report.and_then(MatchModelEvidence::of),
-            foretelling: trial.map(|trial| MatchModelForetelling::of(trial, base)),
+            prediction: trial.map(|trial| MatchModelPrediction::of(trial, base)),
             caveats: report.map(words::caveats).unwrap_or_default(),
             calibration: curve.as_ref().map(MatchModelCalibration::table).unwrap_or_default(),
             shadow: MatchModelShadow::of(&self),

@@ -1,4 +1,4 @@
-//! Requests for a mentor over HTTP: reading them.
+//! HTTP operations that read mentor requests.
 
 use actix_web::get;
 use actix_web::web::Data;
@@ -23,23 +23,23 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(list_mentor_requests).service(read_mentor_request);
 }
 
-/// One mentor whom the mentee would like.
+/// One choice of a mentor request.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct MentorChoiceItem {
-    /// 1 is asked first.
+    /// Rank of the choice. The mentor with rank 1 is invited first.
     #[schema(minimum = 1, maximum = 5, examples(1))]
     rank: i64,
-    /// The suggestion that named the mentor.
+    /// Id of the suggestion that proposed the mentor.
     suggestion_id: SuggestionId,
-    /// Who is asked when their turn comes.
+    /// Mentor of this choice.
     mentor: PersonRef,
-    /// What became of it.
+    /// Status of the choice.
     status: MentorChoiceStatus,
-    /// When their turn came.
+    /// Time when the mentor was invited. `null`: not invited.
     asked_at: Option<DateTime<Utc>>,
-    /// Until when they may answer.
+    /// Time until which the mentor may answer. `null`: not invited.
     answer_by: Option<DateTime<Utc>>,
-    /// When it was answered, or fell.
+    /// Time when the choice was answered or closed. `null`: still open.
     closed_at: Option<DateTime<Utc>>,
 }
 
@@ -58,30 +58,30 @@ impl From<MentorChoice> for MentorChoiceItem {
 }
 
 view! {
-    /// That a mentee asks for a mentor, and whom. For the mentee and the leads; whoever is asked sees a mentor ask, which
-    /// tells of no other choice.
+    /// A mentor request: the mentors that a mentee asks, one after the other. The mentee, leads of the program and
+    /// admins see it. An invited mentor sees a mentor invitation, which shows no other choice.
     MentorRequestView {
-        /// Names the request.
+        /// Id of the mentor request.
         public id: MentorRequestId,
-        /// Who asks.
+        /// Mentee who asks.
         private mentee: PersonRef,
-        /// The program that the suggestions are of.
+        /// Program of the suggestions. `null`: no program.
         private program: Option<ProgramRef>,
-        /// A word to those who are asked.
+        /// Message to the invited mentors. `null`: no message.
         private message: Option<Text>,
-        /// How many days each has to answer.
+        /// Time that each mentor has to answer, in days.
         #[schema(minimum = 2, maximum = 14, examples(5))]
         private days_to_answer: i64,
-        /// Where it is in its life.
+        /// Status of the mentor request.
         private status: MentorRequestStatus,
-        /// Whom, the first one first.
+        /// Choices, ordered by rank.
         #[schema(max_items = 5)]
         private choices: Vec<MentorChoiceItem>,
-        /// The pair that came of it.
+        /// Id of the pair that was created from it. `null`: no pair.
         private pair_id: Option<PairId>,
-        /// When it was made.
+        /// Time when it was made.
         private made_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         private updated_at: DateTime<Utc>,
     }
 }
@@ -108,35 +108,35 @@ impl Viewed for MentorRequest {
     }
 }
 
-/// Which requests for a mentor to list.
+/// Filters of the list of mentor requests.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListMentorRequests {
-    /// Requests of this mentee.
+    /// Only requests of this mentee.
     mentee_id: Option<PersonId>,
-    /// Requests in this program.
+    /// Only requests in this program.
     program_id: Option<ProgramId>,
-    /// Requests of this status.
+    /// Only requests with this status.
     #[param(inline)]
     status: Option<MentorRequestStatus>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<MentorRequestId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists requests for a mentor: your own, and those in the programs that you lead.
+/// List mentor requests
 ///
-/// In the order they were made. Requests of others, outside the programs you lead, are not in the list, whatever the
-/// filter says; what you are asked yourself is under `/v1/mentor-asks`.
+/// Lists your own mentor requests and those in the programs that you lead, oldest first. Admins see all. Filters do not
+/// show requests that you may not read. Invitations that you received are at `/v1/mentor-invitations`.
 #[utoipa::path(tag = "suggestions", params(ListMentorRequests), responses((status = 200, body = Page<MentorRequestView>)))]
 #[get("/v1/mentor-requests")]
 async fn list_mentor_requests(
@@ -153,9 +153,9 @@ async fn list_mentor_requests(
     page(&viewer, query.limit, requests, total, |request| request.id)
 }
 
-/// Reads a request for a mentor.
+/// Read a mentor request
 ///
-/// For the mentee, and the leads of the program.
+/// The mentee, leads of the program and admins may read it.
 #[utoipa::path(tag = "suggestions", params(("id" = MentorRequestId, Path)), responses((status = 200, body = MentorRequestView)))]
 #[get("/v1/mentor-requests/{id}")]
 async fn read_mentor_request(

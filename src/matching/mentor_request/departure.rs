@@ -1,4 +1,4 @@
-//! What becomes of the requests of a person who leaves, and of those in which they would be asked.
+//! Closes mentor requests when a person leaves.
 
 use chrono::{DateTime, Utc};
 
@@ -8,11 +8,11 @@ use crate::db::Tx;
 use crate::ids::PersonId;
 use crate::outbox::{self, Event};
 
-/// Withdraws what they asked for, and takes them out of what others ask for: where it was their turn it is over, and the
-/// next one's comes with the next round. Done twice, it changes nothing the second time.
+/// Withdraws the open requests of the person, and removes the person from the choices of others. If the person was
+/// invited, the next mentor is invited in the next run. A second call changes nothing.
 pub async fn leave(tx: &mut Tx, clock: &Clock, person: PersonId, now: DateTime<Utc>) -> sqlx::Result<()> {
     for id in store::withdraw_all(tx, person, now).await? {
         outbox::add(tx, clock, Event::MentorRequestWithdrawn(id), None).await?;
     }
-    store::take_out(tx, person, now).await
+    store::remove_mentor(tx, person, now).await
 }

@@ -1,4 +1,4 @@
-//! Asking for a mentor, and asking no further.
+//! HTTP operations that create and withdraw mentor requests.
 
 use actix_web::post;
 use actix_web::web::Data;
@@ -9,11 +9,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::{MentorRequestView, read_again};
 use super::model::{
-    DaysToAnswer, MOST_CHOICES, MOST_LIVE, MentorChoice, MentorChoiceStatus, MentorRequest, MentorRequestStatus,
+    DaysToAnswer, MAX_CHOICES, MAX_LIVE, MentorChoice, MentorChoiceStatus, MentorRequest, MentorRequestStatus,
 };
 use super::{store, turn};
 use crate::db::Tx;
-use crate::http::{App, Json, Nothing, Once, Path, Seen};
+use crate::http::{App, EmptyBody, IdempotencyKey, Json, Path, Preconditions};
 use crate::ids::{MentorRequestId, PersonId, SuggestionId};
 use crate::matching::suggestion;
 use crate::matching::suggestion::make::check_still_holds;
@@ -31,7 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(create_mentor_request).service(withdraw_mentor_request);
 }
 
-/// Whom to ask, and for how long.
+/// A new mentor request.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({
@@ -40,33 +40,41 @@ pub fn routes(config: &mut ServiceConfig) {
     "days_to_answer": 5,
 })))]
 pub struct CreateMentorRequest {
-    /// Open suggestions of yours, the mentor you would like best first: all of one program, or all of none.
+    /// Ids of open suggestions for you, the preferred mentor first. All belong to the same program, or all to no
+    /// program.
     #[schema(min_items = 1, max_items = 5)]
     choices: Vec<SuggestionId>,
-    /// A word to those who are asked; so it should name none of them. The leads of the program read it, too.
+    /// Message to the invited mentors. Every invited mentor and the leads of the program read it, so do not mention
+    /// other choices. Default: no message.
     message: Option<Text>,
-    /// How many days each has to answer; 5 unless told.
+    /// Time that each mentor has to answer, in days. Default: 5.
     #[serde(default)]
     #[schema(required = false, default = 5)]
     days_to_answer: DaysToAnswer,
 }
 
-/// Asks for a mentor: the first choice, and the next where that one does not say yes in time.
+/// Create a mentor request
 ///
-/// Whoever is asked sees your name, your message and **your growth areas as the suggestion has them**: the skills you want
-/// to learn, where you are and where you want to be. They do not see whom else you would ask, nor in which order, and those
-/// whose turn does not come learn nothing. When somebody says yes a pair begins, and nobody else is asked. A mentor who is
-/// not available when their turn comes is passed over: full, away, taking nobody, or with as many to answer as places.
+/// Invites the mentor of the first choice. If that mentor declines or does not answer in time, the next one is invited.
+/// You may create it for yourself only.
 ///
-/// There is one request at a time in each program and one in none, at most three in all, and none in a program in which
-/// you have a mentor. Until a request is over its suggestions stay `open`, and are not answered otherwise.
+/// - An invited mentor sees your name, your message and **your growth areas as in the suggestion**: the skills you want
+///   to learn, your current levels and your target levels.
+/// - An invited mentor does not see your other choices or their order. Mentors who are not invited learn nothing.
+/// - When a mentor accepts, a pair begins and no other mentor is invited.
+/// - A mentor who is not available when their turn comes is skipped. This includes mentors who have as many open
+///   invitations as free places.
+///
+/// You may have one open request per program and one without a program, three in total. You may have none in a program
+/// in which you already have a mentor. While the request is open, its suggestions stay `open` and cannot be answered in
+/// another way.
 #[utoipa::path(tag = "suggestions", request_body = CreateMentorRequest, responses((status = 201, body = MentorRequestView)))]
 #[post("/v1/mentor-requests")]
 async fn create_mentor_request(
     app: Data<App>,
     viewer: Viewer,
     input: Json<CreateMentorRequest>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<MentorRequestView>, Problem> {
     let input = input.into_inner();
     check_choices(&input.choices)?;
@@ -81,18 +89,22 @@ async fn write(
     viewer: &Viewer,
     input: CreateMentorRequest,
 ) -> Result<MentorRequestId, Problem> {
-    let own = viewer.person().ok_or_else(|| Problem::new(Code::NotAllowed, "Only people ask for a mentor."))?;
+    let own = viewer
+        .person()
+        .ok_or_else(|| Problem::new(Code::NotAllowed, "Only a person can ask for a mentor. Sign in as a person."))?;
     let now = app.clock.now();
-    // Suggestions before people, as who answers one does.
-    let mut held = input.choices.clone();
-    held.sort_unstable();
-    for id in held {
-        tx.hold(id.into()).await?;
+    // Suggestions are locked before people, in the same order as answering a suggestion does.
+    let mut sorted = input.choices.clone();
+    sorted.sort_unstable();
+    for id in sorted {
+        tx.lock(id.into()).await?;
     }
     let chosen = find_chosen(tx, own, &input.choices).await?;
-    store::hold_people(tx, chosen.iter().map(|one| one.mentor_id).chain([own]).collect()).await?;
-    if store::count_live(tx, own).await? >= MOST_LIVE {
-        return Err(Problem::wrong_state("You ask for three mentors already; withdraw a request first."));
+    store::lock_people(tx, chosen.iter().map(|one| one.mentor_id).chain([own]).collect()).await?;
+    if store::count_live(tx, own).await? >= MAX_LIVE {
+        return Err(Problem::wrong_state(
+            "You already have 3 open mentor requests, the highest number. Withdraw one first.",
+        ));
     }
     check_available(tx, &chosen, now).await?;
     let request = permit::<AskMentors, _>(viewer, draft(app, own, input, &chosen))?;
@@ -103,18 +115,18 @@ async fn write(
 }
 
 fn check_choices(choices: &[SuggestionId]) -> Result<(), Problem> {
-    if !(1..=MOST_CHOICES).contains(&choices.len()) {
-        return Err(Problem::invalid("/choices", format!("must be 1 to {MOST_CHOICES} suggestions")));
+    if !(1..=MAX_CHOICES).contains(&choices.len()) {
+        return Err(Problem::invalid("/choices", format!("must have 1 to {MAX_CHOICES} suggestions")));
     }
     for (place, choice) in choices.iter().enumerate() {
         if choices[..place].contains(choice) {
-            return Err(Problem::invalid(format!("/choices/{place}"), "is named twice"));
+            return Err(Problem::invalid(format!("/choices/{place}"), "must not repeat an earlier choice"));
         }
     }
     Ok(())
 }
 
-/// The suggestions, in their order. Those of others are told from none by nothing.
+/// The chosen suggestions in their order. Suggestions for other people are answered like ids that do not exist.
 async fn find_chosen(tx: &mut Tx, mentee: PersonId, choices: &[SuggestionId]) -> Result<Vec<Suggestion>, Problem> {
     let mut found = suggestion::store::list_these(tx, choices.iter().copied().collect()).await?;
     found.retain(|suggestion| suggestion.mentee_id == mentee);
@@ -122,41 +134,43 @@ async fn find_chosen(tx: &mut Tx, mentee: PersonId, choices: &[SuggestionId]) ->
     for (place, id) in choices.iter().enumerate() {
         let at = format!("/choices/{place}");
         let Some(suggestion) = found.iter().find(|suggestion| suggestion.id == *id) else {
-            return Err(Problem::invalid(at, "names no suggestion of yours"));
+            return Err(Problem::invalid(at, "must be the id of a suggestion for you"));
         };
-        suggestion.check_is_open().map_err(|problem| problem.at(&at, "is not open"))?;
+        suggestion.check_is_open().map_err(|problem| problem.at(&at, "must be an open suggestion"))?;
         if let Some(first) = chosen.first()
             && first.program_id != suggestion.program_id
         {
-            return Err(Problem::invalid(at, "is of another program than the first"));
+            return Err(Problem::invalid(at, "must belong to the same program as the first choice"));
         }
         if chosen.iter().any(|other| other.mentor_id == suggestion.mentor_id) {
-            return Err(Problem::invalid(at, "is the same mentor again"));
+            return Err(Problem::invalid(at, "must not have the same mentor as an earlier choice"));
         }
         chosen.push(suggestion.clone());
     }
     Ok(chosen)
 }
 
-/// Refuses whom nobody could be paired with now. How many wait for a mentor's answer is the mentor's affair: that is looked
-/// at when their turn comes.
+/// Refuses mentors who cannot get a pair now. The number of open invitations of a mentor is private to the mentor, so
+/// it is checked only when the mentor is to be invited.
 async fn check_available(tx: &mut Tx, chosen: &[Suggestion], now: DateTime<Utc>) -> Result<(), Problem> {
     let first = &chosen[0];
     if let Some(program) = first.program_id
         && !is_enrolled(tx, program, first.mentee_id, EnrolmentRole::Mentee).await?
     {
-        return Err(Problem::new(Code::NotEnrolled, "You take no part in this program as a mentee."));
+        return Err(Problem::new(Code::NotEnrolled, "You are not enrolled in this program as a mentee. Enrol first."));
     }
     if store::has_mentor(tx, first.mentee_id, first.program_id).await? {
-        return Err(Problem::wrong_state("You have a mentor in this program."));
+        return Err(Problem::wrong_state(
+            "You already have a mentor in this program. End that pair first, or ask in another program.",
+        ));
     }
     for (place, suggestion) in chosen.iter().enumerate() {
         let at = format!("/choices/{place}");
-        let gone = |problem: Problem| problem.at(&at, "is not available");
+        let gone = |problem: Problem| problem.at(&at, "must have a mentor who is available");
         check_still_holds(tx, suggestion, now).await.map_err(gone)?;
-        if !store::find_room(tx, suggestion.mentor_id, suggestion.program_id, now).await?.has_place() {
-            let full = Problem::new(Code::MentorAtCapacity, "This mentor has as many pairs as they offered to take.");
-            return Err(full.at(&at, "is full"));
+        if !store::find_free_places(tx, suggestion.mentor_id, suggestion.program_id, now).await?.has_place() {
+            let full = Problem::new(Code::MentorAtCapacity, "The mentor has no free place. Choose another mentor.");
+            return Err(full.at(&at, "must have a mentor with a free place"));
         }
     }
     Ok(())
@@ -196,21 +210,22 @@ fn draft(app: &App, own: PersonId, input: CreateMentorRequest, chosen: &[Suggest
     }
 }
 
-/// Asks no further.
+/// Withdraw a mentor request
 ///
-/// Whoever is asked finds it gone, and nobody is asked after them. The mentee may.
-#[utoipa::path(tag = "suggestions", params(("id" = MentorRequestId, Path)), request_body = Nothing, responses((status = 200, body = MentorRequestView)))]
+/// The open invitation disappears, and no further mentor is invited. Only the mentee may withdraw the request. 409
+/// `wrong_state`: the request is not `open`.
+#[utoipa::path(tag = "suggestions", params(("id" = MentorRequestId, Path)), request_body = EmptyBody, responses((status = 200, body = MentorRequestView)))]
 #[post("/v1/mentor-requests/{id}/withdraw")]
 async fn withdraw_mentor_request(
     app: Data<App>,
     viewer: Viewer,
     id: Path<MentorRequestId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _input: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<MentorRequestView>, Problem> {
     app.once(&viewer, &once, async |tx| {
-        let request = store::hold(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+        let request = store::find_for_update(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
         seen.check(&viewer, &request)?;
         let request = permit::<WithdrawMentorRequest, _>(&viewer, request)?
             .change(|request| request.withdraw(app.clock.now()))?;

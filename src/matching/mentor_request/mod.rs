@@ -1,8 +1,9 @@
-//! Requests for a mentor: a mentee ranks whom they would like, and each is asked in turn until one says yes.
+//! Mentor requests: a mentee ranks mentors, and each one is invited in turn until one accepts.
 
 pub mod api;
 pub mod departure;
 mod make;
+pub mod message;
 pub mod model;
 pub mod store;
 pub mod turn;

@@ -1,27 +1,26 @@
-//! What a request for a mentor is and how it lives: `open → matched | exhausted | withdrawn`; and each of its choices:
-//! `waiting → asked → accepted | declined | lapsed`.
+//! The mentor request and its status: `open → matched | exhausted | withdrawn`. Each choice: `waiting → asked →
+//! accepted | declined | lapsed`, or `unavailable` or `dropped` on the way.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::ids::{MentorAskId, MentorRequestId, PairId, PersonId, ProgramId, SuggestionId};
-use crate::matching::mentor_ask::model::MentorAsk;
+use super::message::MentorRequestMessage;
+use crate::ids::{MentorInvitationId, MentorRequestId, PairId, PersonId, ProgramId, SuggestionId};
+use crate::matching::mentor_invitation::model::MentorInvitation;
 use crate::number::scales;
-use crate::policy::acts::{AnswerMentorAsk, AskMentors, ReadMentorRequest, WithdrawMentorRequest};
-use crate::policy::{Permit, Readable, Related, Relation, Relations, Sealed, Takes, Viewer, places};
+use crate::policy::acts::{AnswerMentorInvitation, AskMentors, ReadMentorRequest, WithdrawMentorRequest};
+use crate::policy::{Permit, Readable, Related, Relation, Relations, Sealed, Takes, Viewer};
 use crate::problem::Problem;
-use crate::text::{Name, Text};
+use crate::text::Name;
 
-/// A mentee asks for so many mentors in one request.
-pub const MOST_CHOICES: usize = 5;
-/// A mentee has so many live requests, each in another program.
-pub const MOST_LIVE: i64 = 3;
+/// Highest number of choices in one request.
+pub const MAX_CHOICES: usize = 5;
+/// Highest number of open requests of a mentee, each in another program.
+pub const MAX_LIVE: i64 = 3;
 
 scales! {
-    /// How many days each mentor has to answer.
+    /// Time that each mentor has to answer, in days.
     DaysToAnswer from 2 to 14, such as 5;
 }
 
@@ -31,77 +30,69 @@ impl Default for DaysToAnswer {
     }
 }
 
-/// Where a request is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum MentorRequestStatus {
-    /// Somebody is asked, or will be within a minute.
-    Open,
-    /// Somebody said yes: a pair came of it.
-    Matched,
-    /// Nobody is left to ask.
-    Exhausted,
-    /// The mentee asks no further, or left: the organisation or the program.
-    Withdrawn,
+values! {
+    /// Status of a mentor request.
+    pub enum MentorRequestStatus {
+        /// A mentor is invited, or will be within a minute.
+        Open,
+        /// A mentor accepted and a pair was created.
+        Matched,
+        /// No choice is left: no mentor accepted.
+        Exhausted,
+        /// The mentee withdrew the request, or left the program or the organisation.
+        Withdrawn,
+    }
 }
 
-/// What became of one choice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum MentorChoiceStatus {
-    /// Its turn may come; the mentor does not know of it.
-    Waiting,
-    /// It is the mentor's turn to answer.
-    Asked,
-    /// The mentor said yes.
-    Accepted,
-    /// The mentor said no.
-    Declined,
-    /// The mentor did not answer in time.
-    Lapsed,
-    /// The mentor could not be asked when their turn came, or left; or the mentee had another mentor in the program by then.
-    Unavailable,
-    /// It did not come to that: another said yes, or the mentee asked no further.
-    Dropped,
+values! {
+    /// Status of a choice in a mentor request.
+    pub enum MentorChoiceStatus {
+        /// The mentor is not invited yet and does not know about the request.
+        Waiting,
+        /// The mentor is invited and may answer.
+        Asked,
+        /// The mentor accepted.
+        Accepted,
+        /// The mentor declined.
+        Declined,
+        /// The mentor did not answer in time.
+        Lapsed,
+        /// The mentor could not be invited or left, or the mentee already had another mentor in the program.
+        Unavailable,
+        /// The choice was closed without an answer: another mentor accepted, or the request was withdrawn.
+        Dropped,
+    }
 }
 
-// About the mentee, and goes with them: sealed with their own key.
-places! {
-    /// What the mentee writes to those whom they ask.
-    MentorRequestMessage = mentor_requests.message of MentorRequestId, OfPerson: Private Text;
-}
-
-/// One mentor whom the mentee would like.
+/// One choice of a mentor request.
 #[derive(Clone, Debug, FromRow)]
 pub struct MentorChoice {
-    /// The request it belongs to.
+    /// Mentor request.
     pub request_id: MentorRequestId,
-    /// 1 is asked first.
+    /// Rank; the mentor with rank 1 is invited first.
     pub rank: i64,
-    /// Where the mentee knows the mentor from.
+    /// Suggestion that proposed the mentor.
     pub suggestion_id: SuggestionId,
-    /// Who would be asked.
+    /// Mentor.
     pub mentor_id: PersonId,
     /// Their name.
     pub mentor_name: Name,
     /// Their title.
     pub mentor_title: Option<Name>,
-    /// What became of it.
+    /// Status.
     pub status: MentorChoiceStatus,
-    /// What the mentor knows it by. Made when their turn comes, so that it tells nothing of the time before.
-    pub ask_id: Option<MentorAskId>,
-    /// When their turn came.
+    /// Id of the invitation. It is made when the mentor is invited, so it does not reveal when the request was made.
+    pub ask_id: Option<MentorInvitationId>,
+    /// Time of the invitation.
     pub asked_at: Option<DateTime<Utc>>,
-    /// Until when they may answer.
+    /// End of the time to answer.
     pub answer_by: Option<DateTime<Utc>>,
-    /// When it was answered, or fell.
+    /// Time when it was answered or closed.
     pub closed_at: Option<DateTime<Utc>>,
 }
 
 impl MentorChoice {
-    /// Whether the mentor could not be had, so that the suggestion holds no more.
+    /// Whether the mentor did not accept, so that the suggestion becomes stale.
     pub const fn has_failed(&self) -> bool {
         use MentorChoiceStatus::{Declined, Lapsed, Unavailable};
         matches!(self.status, Declined | Lapsed | Unavailable)
@@ -112,61 +103,61 @@ impl MentorChoice {
     }
 }
 
-/// That a mentee asks for a mentor, and whom.
+/// A mentor request with its choices.
 #[derive(Clone, Debug, FromRow)]
 pub struct MentorRequest {
-    /// Names the request.
+    /// Id of the request.
     pub id: MentorRequestId,
-    /// Who asks.
+    /// Mentee.
     pub mentee_id: PersonId,
     /// Their name.
     pub mentee_name: Name,
     /// Their title.
     pub mentee_title: Option<Name>,
-    /// The program whose coordinators see it.
+    /// Program whose coordinators see it.
     pub program_id: Option<ProgramId>,
     /// Its name.
     pub program_name: Option<Name>,
-    /// What the mentee writes to those whom they ask.
+    /// Message of the mentee to the invited mentors.
     pub message: Option<Sealed<MentorRequestMessage>>,
-    /// How many days each has to answer.
+    /// Time that each mentor has to answer, in days.
     pub days_to_answer: i64,
-    /// Where it is in its life.
+    /// Status.
     pub status: MentorRequestStatus,
-    /// The pair that came of it.
+    /// Pair that was created from it.
     pub pair_id: Option<PairId>,
-    /// When the turn of whoever is asked is over. `None`: the request is.
+    /// End of the current turn. `None`: the request is over.
     pub due_at: Option<DateTime<Utc>>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes, for the ETag.
     pub revision: i64,
-    /// Whom, the first one first. Filled from their own table.
+    /// Choices by rank. Read from their own table.
     #[sqlx(skip)]
     pub choices: Vec<MentorChoice>,
 }
 
 impl MentorRequest {
-    /// Whose turn may come, in their order.
+    /// Choices that are not invited yet, by rank.
     pub fn waiting(&self) -> impl Iterator<Item = &MentorChoice> {
         self.choices.iter().filter(|choice| choice.status == MentorChoiceStatus::Waiting)
     }
 
-    /// Everybody whose turn may come, and who asks.
+    /// The mentors who are not invited yet, and the mentee.
     pub fn people(&self) -> Vec<PersonId> {
         self.waiting().map(|choice| choice.mentor_id).chain([self.mentee_id]).collect()
     }
 
-    /// It is the turn of the choice `rank`; those before it could not be asked. `None`: nobody is left.
-    pub fn pass_to(&mut self, rank: Option<i64>, ask: MentorAskId, now: DateTime<Utc>) {
+    /// Invites the choice `rank`; the waiting ones before it are unavailable. `None`: no choice is left.
+    pub fn pass_to(&mut self, rank: Option<i64>, invitation: MentorInvitationId, now: DateTime<Utc>) {
         let until = now + TimeDelta::days(self.days_to_answer);
         self.updated_at = now;
         for choice in self.choices.iter_mut().filter(|choice| choice.status == MentorChoiceStatus::Waiting) {
             if rank == Some(choice.rank) {
                 choice.status = MentorChoiceStatus::Asked;
-                (choice.ask_id, choice.asked_at, choice.answer_by) = (Some(ask), Some(now), Some(until));
+                (choice.ask_id, choice.asked_at, choice.answer_by) = (Some(invitation), Some(now), Some(until));
                 self.due_at = Some(until);
                 return;
             }
@@ -175,20 +166,20 @@ impl MentorRequest {
         self.end(MentorRequestStatus::Exhausted, now);
     }
 
-    /// The mentor whose turn it is says yes.
-    pub fn accept(&mut self, by: &Permit<AnswerMentorAsk, MentorAsk>, pair: PairId, now: DateTime<Utc>) {
+    /// The invited mentor accepts.
+    pub fn accept(&mut self, by: &Permit<AnswerMentorInvitation, MentorInvitation>, pair: PairId, now: DateTime<Utc>) {
         self.close_turn(by.id, MentorChoiceStatus::Accepted, now);
         self.pair_id = Some(pair);
         self.end(MentorRequestStatus::Matched, now);
     }
 
-    /// The mentor whose turn it is says no: the turn is over.
-    pub fn decline(&mut self, by: &Permit<AnswerMentorAsk, MentorAsk>, now: DateTime<Utc>) {
+    /// The invited mentor declines: the turn is over.
+    pub fn decline(&mut self, by: &Permit<AnswerMentorInvitation, MentorInvitation>, now: DateTime<Utc>) {
         self.close_turn(by.id, MentorChoiceStatus::Declined, now);
         (self.due_at, self.updated_at) = (Some(now), now);
     }
 
-    /// The turn of whoever is asked is over. `false`: it is not.
+    /// Ends the current turn if its time is over. `false`: the turn still runs.
     pub fn lapse(&mut self, now: DateTime<Utc>) -> bool {
         let is_over = self.due_at.is_some_and(|due| due <= now);
         if is_over {
@@ -197,17 +188,17 @@ impl MentorRequest {
         is_over
     }
 
-    /// The mentee asks no further.
+    /// The mentee withdraws the request.
     pub fn withdraw(&mut self, now: DateTime<Utc>) -> Result<(), Problem> {
         if self.status != MentorRequestStatus::Open {
-            return Err(Problem::wrong_state("The request is over."));
+            return Err(Problem::wrong_state("The mentor request is not `open` any more, so it cannot be withdrawn."));
         }
         self.end(MentorRequestStatus::Withdrawn, now);
         Ok(())
     }
 
-    fn close_turn(&mut self, ask: MentorAskId, status: MentorChoiceStatus, now: DateTime<Utc>) {
-        for choice in self.choices.iter_mut().filter(|choice| choice.ask_id == Some(ask)) {
+    fn close_turn(&mut self, invitation: MentorInvitationId, status: MentorChoiceStatus, now: DateTime<Utc>) {
+        for choice in self.choices.iter_mut().filter(|choice| choice.ask_id == Some(invitation)) {
             choice.close(status, now);
         }
     }
@@ -225,7 +216,8 @@ impl MentorRequest {
     }
 }
 
-/// The mentee and the leads alone. Whoever is asked knows of a `MentorAsk`, and of no rank and no other.
+/// Only the mentee, leads of the program and admins are related. An invited mentor reads the `MentorInvitation`, which
+/// shows no rank and no other choice.
 impl Related for MentorRequest {
     fn relations(&self, viewer: &Viewer) -> Relations {
         let is_mentee = viewer.is(self.mentee_id);

@@ -1,4 +1,4 @@
-//! The SQL of requests for a mentor.
+//! The SQL of mentor requests.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -11,10 +11,10 @@ use crate::policy::acts::AskMentors;
 use crate::policy::{Home, Permit, Viewer, close, readable};
 use crate::problem::{Code, OnClash as _, Problem};
 
-/// So many requests are passed on between two looks at which are due.
-const AT_ONCE: i64 = 100;
+/// Number of due requests read at once.
+const BATCH: i64 = 100;
 
-/// A request with the names that go with it, `x` being its row.
+/// Selects a request with the names of its people; `x` is its row.
 macro_rules! select_request {
     ($($rest:literal),+) => {
         concat!(
@@ -29,7 +29,7 @@ macro_rules! select_request {
     };
 }
 
-/// Choices with the names that go with them.
+/// Selects choices with the names of their mentors.
 macro_rules! select_choice {
     ($rest:literal) => {
         concat!(
@@ -42,8 +42,8 @@ macro_rules! select_choice {
     };
 }
 
-/// One page of the requests that a viewer may read. Each hot filter has its own text, so that each has its own index; the
-/// others only narrow, and so does the scope: `$1` the viewer, `$2` whether an admin, `$3` the programs they lead.
+/// One page of the requests that a viewer may read. Each frequent filter has a statement of its own, so that its index
+/// is used. `$1`: the viewer, `$2`: whether an admin, `$3`: the programs they lead.
 macro_rules! list_requests {
     ($hot:literal, $programs:literal) => {
         select_request!(
@@ -63,14 +63,14 @@ macro_rules! list_requests {
     };
 }
 
-/// Which requests a list holds.
+/// Filters of a list of requests.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Filter {
-    /// Those of this mentee.
+    /// Only requests of this mentee.
     pub mentee: Option<PersonId>,
-    /// Those in this program.
+    /// Only requests in this program.
     pub program: Option<ProgramId>,
-    /// Those of this status.
+    /// Only requests with this status.
     pub status: Option<MentorRequestStatus>,
 }
 
@@ -83,15 +83,15 @@ pub async fn find(tx: &mut Tx, viewer: &Viewer, id: MentorRequestId) -> sqlx::Re
     }
 }
 
-/// The same, held: it goes one step at a time.
-pub async fn hold(tx: &mut Tx, viewer: &Viewer, id: MentorRequestId) -> sqlx::Result<Option<MentorRequest>> {
-    tx.hold(id.into()).await?;
+/// The same, locked: changes of a request wait for each other.
+pub async fn find_for_update(tx: &mut Tx, viewer: &Viewer, id: MentorRequestId) -> sqlx::Result<Option<MentorRequest>> {
+    tx.lock(id.into()).await?;
     find(tx, viewer, id).await
 }
 
-/// The same for the service itself: a mentor answers who may not read it, or a turn is over.
-pub async fn hold_unseen(tx: &mut Tx, id: MentorRequestId) -> sqlx::Result<Option<MentorRequest>> {
-    tx.hold(id.into()).await?;
+/// The same for the service itself: the mentor who answers may not read the request, and no viewer ends a turn.
+pub async fn find_unread_for_update(tx: &mut Tx, id: MentorRequestId) -> sqlx::Result<Option<MentorRequest>> {
+    tx.lock(id.into()).await?;
     match tx.query(select_request!("where x.id = $1")).bind(id).optional().await? {
         Some(request) => with_choices(tx, request).await.map(Some),
         None => Ok(None),
@@ -103,17 +103,17 @@ async fn with_choices(tx: &mut Tx, mut request: MentorRequest) -> sqlx::Result<M
     Ok(request)
 }
 
-/// Holds people, in one order, so that nobody who holds several waits for another who does.
-pub async fn hold_people(tx: &mut Tx, mut people: Vec<PersonId>) -> sqlx::Result<()> {
+/// Locks people in one order, so that two transactions cannot wait for each other.
+pub async fn lock_people(tx: &mut Tx, mut people: Vec<PersonId>) -> sqlx::Result<()> {
     people.sort_unstable();
     people.dedup();
     for person in people {
-        tx.hold(person.into()).await?;
+        tx.lock(person.into()).await?;
     }
     Ok(())
 }
 
-/// One page after `after`, in the order they were made.
+/// One page after `after`, oldest first.
 pub async fn list(
     tx: &mut Tx,
     viewer: &Viewer,
@@ -137,13 +137,14 @@ pub async fn list(
     Ok(requests)
 }
 
-/// How many there are on all pages.
+/// Number of requests on all pages.
 pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<i64> {
     listed(tx, viewer, only, MentorRequestId::first(), UNLIMITED).count().await
 }
 
 fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, after: MentorRequestId, limit: i64) -> Query<'t> {
-    // Only where all of it may be theirs: else they would wait for what they may not see.
+    // A filter uses its index only if the viewer may read all its rows. Otherwise the time of the answer would reveal
+    // the number of other rows.
     let sql = match only {
         Filter { mentee: Some(mentee), .. } if viewer.is_admin || viewer.is(*mentee) => {
             list_requests!("x.mentee_id = $5")
@@ -176,13 +177,13 @@ fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, after: MentorReque
         .bind(limit)
 }
 
-/// How many live requests a mentee has.
+/// Number of open requests of a mentee.
 pub async fn count_live(tx: &mut Tx, mentee: PersonId) -> sqlx::Result<i64> {
     let live = tx.query("select count(*) from mentor_requests where mentee_id = $1 and status = 'open'");
     live.bind(mentee).one::<(i64,)>().await.map(|(count,)| count)
 }
 
-/// The next requests whose turn is over, the longest first.
+/// The next requests whose turn is over, the longest overdue first.
 pub async fn list_due(
     tx: &mut Tx,
     now: DateTime<Utc>,
@@ -193,11 +194,11 @@ pub async fn list_due(
         "select due_at, id from mentor_requests where due_at is not null and (due_at, id) > ($1, $2) and due_at <= $3
          order by due_at, id limit $4",
     );
-    due.bind(since).bind(id).bind(now).bind(AT_ONCE).all().await
+    due.bind(since).bind(id).bind(now).bind(BATCH).all().await
 }
 
-/// The next live requests after `after` whose mentee takes no part in the program any more. Counted for each, so that
-/// PostgreSQL reads neither all programs nor all enrolments for it.
+/// The next open requests after `after` whose mentee is no longer enrolled in the program. The subqueries run per
+/// request, so that PostgreSQL does not read all programs or enrolments.
 pub async fn list_left(tx: &mut Tx, after: MentorRequestId) -> sqlx::Result<Vec<(MentorRequestId,)>> {
     let left = tx.query(
         "select r.id from mentor_requests r
@@ -206,7 +207,7 @@ pub async fn list_left(tx: &mut Tx, after: MentorRequestId) -> sqlx::Result<Vec<
                 and e.person_id = r.mentee_id and e.role = 'mentee' and e.status = 'enrolled') = 0
          order by r.id limit $2",
     );
-    left.bind(after).bind(AT_ONCE).all().await
+    left.bind(after).bind(BATCH).all().await
 }
 
 /// Whether a mentee has a mentor in the program.
@@ -217,43 +218,43 @@ pub async fn has_mentor(tx: &mut Tx, mentee: PersonId, program: Option<ProgramId
     found.bind(mentee).bind(program).one::<(bool,)>().await.map(|(has_mentor,)| has_mentor)
 }
 
-/// A mentor's places, and how many they have to answer.
+/// Free places and open invitations of a mentor.
 #[derive(Clone, Copy, Debug, FromRow)]
-pub struct Room {
-    /// Places that no pair takes.
+pub struct MentorPlaces {
+    /// Free places of the whole capacity.
     pub free: i64,
-    /// How many wait for their answer.
+    /// Number of open invitations.
     pub asked: i64,
-    /// Places in the program that no pair takes; `None`: as many as there are.
+    /// Free places in the program; `None`: the program does not limit them.
     pub free_in_program: Option<i64>,
-    /// How many wait for their answer in the program.
+    /// Number of open invitations in the program.
     pub asked_in_program: i64,
 }
 
-impl Room {
-    /// Whether the mentor has any place, however many wait for an answer.
+impl MentorPlaces {
+    /// Whether the mentor has a free place, without regard to open invitations.
     pub fn has_place(self) -> bool {
         self.free > 0 && self.free_in_program.is_none_or(|free| free > 0)
     }
 
-    /// Whether there is a place for one more to wait for.
+    /// Whether a free place is left for one more invitation.
     pub fn has_turn(self) -> bool {
         self.free > self.asked && self.free_in_program.is_none_or(|free| free > self.asked_in_program)
     }
 }
 
-/// The room of a mentor, in a program if there is one.
-pub async fn find_room(
+/// Free places of a mentor, also in the program if there is one.
+pub async fn find_free_places(
     tx: &mut Tx,
     mentor: PersonId,
     program: Option<ProgramId>,
     now: DateTime<Utc>,
-) -> sqlx::Result<Room> {
-    let room = tx.query(
+) -> sqlx::Result<MentorPlaces> {
+    let places = tx.query(
         "select p.mentor_capacity - p.mentor_load as free,
             (select count(*) from mentor_request_choices c
                 where c.mentor_id = p.id and c.status = 'asked' and c.answer_by > $3) as asked,
-            (select e.places - (select count(*) from pairs x where x.mentor_id = e.person_id
+            (select e.capacity - (select count(*) from pairs x where x.mentor_id = e.person_id
                     and x.program_id = e.program_id and x.status in ('active', 'paused'))
                 from enrolments e where e.program_id = $2 and e.person_id = p.id and e.role = 'mentor'
                     and e.status = 'enrolled') as free_in_program,
@@ -262,10 +263,10 @@ pub async fn find_room(
                 as asked_in_program
          from people p where p.id = $1",
     );
-    room.bind(mentor).bind(program).bind(now).one().await
+    places.bind(mentor).bind(program).bind(now).one().await
 }
 
-/// Writes a new request, in which it is nobody's turn yet.
+/// Writes a new request, before the first mentor is invited.
 pub async fn insert(tx: &mut Tx, request: Permit<AskMentors, MentorRequest>) -> Result<(), Problem> {
     let message = close(tx, Home::of_person(request.id, request.mentee_id, 0), &request.message).await?;
     tx.query(
@@ -283,7 +284,7 @@ pub async fn insert(tx: &mut Tx, request: Permit<AskMentors, MentorRequest>) -> 
     .bind(request.created_at)
     .run()
     .await
-    .on_unique(Code::AlreadyExists, "You ask for a mentor in this program already; withdraw that request first.")?;
+    .on_unique(Code::AlreadyExists, "You already have an open mentor request in this program. Withdraw it first.")?;
     for choice in &request.choices {
         tx.query(
             "insert into mentor_request_choices (request_id, rank, suggestion_id, mentor_id, status)
@@ -300,7 +301,7 @@ pub async fn insert(tx: &mut Tx, request: Permit<AskMentors, MentorRequest>) -> 
     Ok(())
 }
 
-/// Writes a request that went on: the mentee or a mentor had leave, or a mentor's time is over.
+/// Saves a changed request. The caller has checked that the mentee or mentor may change it, or that a turn is over.
 pub async fn save(tx: &mut Tx, request: &MentorRequest) -> Result<(), Problem> {
     let touched = tx.query(
         "update mentor_requests set status = $3, pair_id = $4, due_at = $5, updated_at = $6, revision = revision + 1
@@ -317,15 +318,16 @@ pub async fn save(tx: &mut Tx, request: &MentorRequest) -> Result<(), Problem> {
         );
         let saved = saved.bind(choice.request_id).bind(choice.rank).bind(choice.status).bind(choice.ask_id);
         saved.bind(choice.asked_at).bind(choice.answer_by).bind(choice.closed_at).run().await?;
-        // Who could not be had is suggested no more.
+        // A mentor who did not accept is no longer suggested.
         if choice.has_failed() {
-            suggestion::store::let_go_stale(tx, choice.suggestion_id, request.updated_at).await?;
+            suggestion::store::note_stale(tx, choice.suggestion_id, request.updated_at).await?;
         }
     }
     Ok(())
 }
 
-/// What a person asks for is withdrawn: the requests before their choices, in the order of everybody else.
+/// Withdraws all open requests of a mentee. Requests are changed before choices, as everywhere, so that transactions do
+/// not wait for each other.
 pub async fn withdraw_all(tx: &mut Tx, mentee: PersonId, now: DateTime<Utc>) -> sqlx::Result<Vec<MentorRequestId>> {
     let withdrawn = tx.query(
         "update mentor_requests set status = 'withdrawn', due_at = null, updated_at = $2, revision = revision + 1
@@ -341,8 +343,8 @@ pub async fn withdraw_all(tx: &mut Tx, mentee: PersonId, now: DateTime<Utc>) -> 
     Ok(withdrawn.into_iter().map(|(id,)| id).collect())
 }
 
-/// A person is asked no more, by nobody.
-pub async fn take_out(tx: &mut Tx, mentor: PersonId, now: DateTime<Utc>) -> sqlx::Result<()> {
+/// Removes a mentor from all open requests.
+pub async fn remove_mentor(tx: &mut Tx, mentor: PersonId, now: DateTime<Utc>) -> sqlx::Result<()> {
     for text in [
         "update mentor_requests set due_at = $2, updated_at = $2, revision = revision + 1
          where status = 'open' and id in (select request_id from mentor_request_choices

@@ -1,4 +1,4 @@
-//! Mentees: always read fresh, whoever else the index knows.
+//! Mentees. They are read from the database for each request; the index of mentors does not hold them.
 
 use std::collections::HashMap;
 
@@ -6,94 +6,95 @@ use chrono::{DateTime, Months, NaiveDate, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Facts, list_facts, step};
+use super::facts::{Facts, list_facts, small_number};
+use super::numbers::Numbers;
+use super::reporting_lines::ReportingLines;
 use crate::db::{Ids, Sql, Tx};
 use crate::ids::{PersonId, SkillId};
 use crate::matching::engine::{Names, Need, Profile, Skill, Target};
-use crate::matching::roster::{Lines, Numbers};
 use crate::text::Name;
 
-/// What some mentees want to learn, in the two spellings of `in`.
+/// Selects the skills that some mentees want to learn. `in` is written differently for SQLite and PostgreSQL.
 macro_rules! select_wanted {
-    ($these:literal) => {
+    ($by_ids:literal) => {
         concat!(
             "select n.person_id, n.skill_id, s.name, n.priority, n.current_level, n.target_level
              from person_needs n join skills s on s.id = n.skill_id where n.person_id ",
-            $these,
+            $by_ids,
             " order by n.priority desc, s.name_folded, n.skill_id"
         )
     };
 }
 
-/// A skill somebody wants, with its name.
+/// A skill that a mentee wants to learn.
 #[derive(Clone, Debug, FromRow)]
-pub struct Wanted {
+pub struct WantedSkill {
     person_id: PersonId,
-    /// Which.
+    /// Id of the skill.
     pub skill_id: SkillId,
-    /// What it is called.
+    /// Name of the skill.
     pub name: Name,
     priority: i64,
     current_level: i64,
     target_level: i64,
 }
 
-/// A mentee, always read fresh, with everything that links them to others, from whichever side it comes. So what the
-/// index knows of a mentor never has to hold it.
+/// A mentee with the links to other people that rule out a pair: live pairs, pairs that ended badly and blocks. The
+/// index of mentors therefore does not need to hold these links.
 #[derive(Debug)]
 pub struct Mentee {
-    /// The facts.
+    /// Facts of the person.
     pub facts: Facts,
-    /// What they want to learn.
-    pub needs: Vec<Wanted>,
+    /// Skills the mentee wants to learn.
+    pub needs: Vec<WantedSkill>,
     bonds: Vec<(Bond, Uuid)>,
 }
 
-/// What links a mentee to somebody, whichever side says so.
+/// What links a mentee to another person, in either direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 enum Bond {
-    /// They have a live pair.
+    /// The two have a live pair.
     Live,
-    /// A pair of the two ended badly not long ago.
+    /// A pair of the two ended badly within the last 24 months.
     EndedBadly,
-    /// One does not want to be paired with the other.
+    /// One of the two blocked the other.
     Blocked,
 }
 
-/// The links of some mentees, in the two spellings of `in`.
+/// Selects the links of some mentees. `in` is written differently for SQLite and PostgreSQL.
 macro_rules! select_bonds {
-    ($these:literal) => {
+    ($by_ids:literal) => {
         concat!(
-            "select mentee_id, 'live' as bond, mentor_id as other from pairs where mentee_id ", $these, "
+            "select mentee_id, 'live' as bond, mentor_id as other from pairs where mentee_id ", $by_ids, "
                 and (status in ('active', 'paused') or (status = 'proposed' and (expires_on is null or expires_on >= $2)))
-             union all select mentor_id, 'live', mentee_id from pairs where mentor_id ", $these, "
+             union all select mentor_id, 'live', mentee_id from pairs where mentor_id ", $by_ids, "
                 and (status in ('active', 'paused') or (status = 'proposed' and (expires_on is null or expires_on >= $2)))
-             union all select mentee_id, 'ended_badly', mentor_id from pairs where mentee_id ", $these, "
+             union all select mentee_id, 'ended_badly', mentor_id from pairs where mentee_id ", $by_ids, "
                 and status = 'ended' and end_reason in ('poor_chemistry', 'mismatch') and ended_on >= $3
-             union all select mentor_id, 'ended_badly', mentee_id from pairs where mentor_id ", $these, "
+             union all select mentor_id, 'ended_badly', mentee_id from pairs where mentor_id ", $by_ids, "
                 and status = 'ended' and end_reason in ('poor_chemistry', 'mismatch') and ended_on >= $3
-             union all select person_id, 'blocked', blocked_id from person_blocks where person_id ", $these, "
-             union all select blocked_id, 'blocked', person_id from person_blocks where blocked_id ", $these
+             union all select person_id, 'blocked', blocked_id from person_blocks where person_id ", $by_ids, "
+             union all select blocked_id, 'blocked', person_id from person_blocks where blocked_id ", $by_ids
         )
     };
 }
 
 impl Mentee {
-    /// Reads a mentee.
+    /// Reads one mentee.
     pub async fn find(tx: &mut Tx, id: PersonId, today: NaiveDate) -> sqlx::Result<Option<Self>> {
-        Ok(Self::these(tx, &std::iter::once(id).collect(), today).await?.pop())
+        Ok(Self::by_ids(tx, &std::iter::once(id).collect(), today).await?.pop())
     }
 
-    /// Reads some mentees.
-    pub async fn these(tx: &mut Tx, ids: &Ids, today: NaiveDate) -> sqlx::Result<Vec<Self>> {
+    /// Reads these mentees.
+    pub async fn by_ids(tx: &mut Tx, ids: &Ids, today: NaiveDate) -> sqlx::Result<Vec<Self>> {
         let facts = list_facts(tx, ids).await?;
         let wanted = tx.query(Sql {
             sqlite: select_wanted!("in (select unhex(value) from json_each($1))"),
             postgres: select_wanted!("= any($1)"),
         });
         let (mut needs, mut bonds) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
-        for wanted in wanted.bind(ids.clone()).all::<Wanted>().await? {
+        for wanted in wanted.bind(ids.clone()).all::<WantedSkill>().await? {
             needs.entry(wanted.person_id).or_default().push(wanted);
         }
         let linked = tx.query(Sql {
@@ -111,18 +112,18 @@ impl Mentee {
         Ok(mentees.collect())
     }
 
-    /// The profile by which a suggestion, a draft or a request that exists already is checked; `None` without a ladder
-    /// role. Who leads the mentee's team counts as a manager beside the line.
+    /// The profile to check a suggestion, draft or request that already exists. `None`: the person has no ladder role.
+    /// The lead of the mentee's team counts as a second manager.
     ///
-    /// It knows no blocks: an answer that changed with a block would tell of it. What a block is for, see
-    /// [`profile_to_offer`](Self::profile_to_offer) and `people::person::block`.
-    pub fn profile(&self, now: DateTime<Utc>, numbers: &mut Numbers, lines: &Lines) -> Option<Profile> {
+    /// It contains no blocks: an answer that changes with a block would reveal the block. Blocks are used in
+    /// [`profile_to_offer`](Self::profile_to_offer); see also `people::person::block`.
+    pub fn profile(&self, now: DateTime<Utc>, numbers: &mut Numbers, lines: &ReportingLines) -> Option<Profile> {
         let bare = self.facts.profile(now, numbers, lines)?;
         let needs = self.needs.iter().map(|need| Need {
             skill: numbers.skill(need.skill_id),
-            priority: step(need.priority),
-            current: step(need.current_level),
-            target: step(need.target_level),
+            priority: small_number(need.priority),
+            current: small_number(need.current_level),
+            target: small_number(need.target_level),
         });
         let needs = needs.collect();
         let target = self.facts.target_role_id.zip(self.facts.target_ladder_id);
@@ -137,9 +138,14 @@ impl Mentee {
         })
     }
 
-    /// The profile by which the service itself chooses mentors, for new suggestions and for plans: those are left out who
-    /// blocked the mentee, or whom the mentee blocked. Read as the service, which alone knows all blocks.
-    pub fn profile_to_offer(&self, now: DateTime<Utc>, numbers: &mut Numbers, lines: &Lines) -> Option<Profile> {
+    /// The profile to choose mentors for new suggestions and plans. It leaves out mentors who blocked the mentee or
+    /// were blocked by the mentee. Read it with a system transaction: only the service may see all blocks.
+    pub fn profile_to_offer(
+        &self,
+        now: DateTime<Utc>,
+        numbers: &mut Numbers,
+        lines: &ReportingLines,
+    ) -> Option<Profile> {
         let profile = self.profile(now, numbers, lines)?;
         Some(Profile { blocked: self.bound_by(Bond::Blocked), ..profile })
     }
@@ -150,7 +156,7 @@ impl Mentee {
 }
 
 impl Mentee {
-    /// What sentences to the mentee call things: the skills they want, the role they aim for, their topics.
+    /// Names for the sentences to the mentee: wanted skills, the target role and topics.
     pub fn names(&self, numbers: &mut Numbers) -> (HashMap<Skill, (SkillId, Name)>, Names) {
         let wanted = self.needs.iter().map(|need| (numbers.skill(need.skill_id), (need.skill_id, need.name.clone())));
         let skills: HashMap<_, _> = wanted.collect();

@@ -1,4 +1,4 @@
-//! Answering a suggestion: it becomes a pair, or somebody says no.
+//! HTTP operations that answer a suggestion: create its pair, or dismiss it.
 
 use actix_web::post;
 use actix_web::web::Data;
@@ -11,9 +11,9 @@ use super::make::check_still_holds;
 use super::model::DismissReason;
 use super::store;
 use crate::db::Tx;
-use crate::http::{App, Json, Once, Path, Seen};
+use crate::http::{App, IdempotencyKey, Json, Path, Preconditions};
 use crate::ids::SuggestionId;
-use crate::matching::learning::case::became;
+use crate::matching::learning::case::set_pair;
 use crate::outbox::{self, Event};
 use crate::pairs::create::{CreatePair, create};
 use crate::pairs::model::Cadence;
@@ -28,52 +28,57 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(create_pair_of_suggestion).service(dismiss_suggestion);
 }
 
-/// What the suggestion does not say of the pair.
+/// Details of the pair that the suggestion does not contain.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(examples(json!({ "goals_focus": "Speak up", "cadence": "biweekly" })))]
 #[serde(deny_unknown_fields)]
 pub struct CreatePairOfSuggestion {
-    /// First day; today unless told.
+    /// First day. Default: today.
     starts_on: Option<Day>,
-    /// Planned last day; open unless told.
+    /// Planned last day. Default: no planned end.
     ends_on: Option<Day>,
-    /// What it is about. Everybody sees it, so the mentee's growth areas are not copied here.
+    /// Topic of the pair. Everyone can read it, so the growth areas of the mentee are not copied to it. Default: none.
     goals_focus: Option<Sentence>,
-    /// How often they meet.
+    /// How often the two plan to meet. Default: not set.
     cadence: Option<Cadence>,
-    /// Why a lead sets aside the mentor's capacity or the reporting line.
+    /// Reason why a lead overrides the capacity of the mentor or the reporting line. Only leads may give it.
     override_reason: Option<Sentence>,
 }
 
-/// Makes the pair that a suggestion proposes; mentor, mentee, program and model are filled in.
+/// Create a pair from a suggestion
 ///
-/// Asked by the mentee, the pair is `proposed` and the mentor answers; asked by a lead, it is `active`, unless the
-/// program wants both to say yes. `Location` names the pair, and so does `pair_id`. All rules are checked again: where
-/// the suggestion no longer holds, the answer is 409 `suggestion_stale`, in the same words for every reason, and the
-/// suggestion is `stale`.
+/// Creates the pair that the suggestion proposes, with its mentor, mentee, program and model. The mentee, leads of the
+/// program and admins may.
+///
+/// - If the mentee creates it, the pair is `proposed` and the mentor answers.
+/// - If a lead creates it, the pair is `active`, or `proposed` if the program has `requires_acceptance`.
+/// - The suggestion becomes `accepted`. `Location` is the address of the pair; its id is also in `pair_id`.
+///
+/// All rules are checked again. 409 `suggestion_stale`: the suggestion no longer holds and becomes `stale`. The text is
+/// the same for every reason.
 #[utoipa::path(tag = "suggestions", params(("id" = SuggestionId, Path)), request_body = CreatePairOfSuggestion, responses((status = 201, body = SuggestionView)))]
 #[post("/v1/suggestions/{id}/create-pair")]
 async fn create_pair_of_suggestion(
     app: Data<App>,
     viewer: Viewer,
     id: Path<SuggestionId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<CreatePairOfSuggestion>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<SuggestionView>, Problem> {
     let input = input.into_inner();
     let now = app.clock.now();
     let made = app
         .once(&viewer, &once, async |tx| {
-            let suggestion = store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let suggestion = store::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             seen.check(&viewer, &suggestion)?;
             let suggestion = permit::<AnswerSuggestion, _>(&viewer, suggestion)?;
             suggestion.check_is_open()?;
             check_is_not_chosen(tx, *id).await?;
-            // The same two, in the same order, as the rules of pairs hold.
+            // The two people are locked in the order that the rules of pairs use.
             let (mentor_id, mentee_id) = (suggestion.mentor_id, suggestion.mentee_id);
-            tx.hold(mentor_id.min(mentee_id).into()).await?;
-            tx.hold(mentor_id.max(mentee_id).into()).await?;
+            tx.lock(mentor_id.min(mentee_id).into()).await?;
+            tx.lock(mentor_id.max(mentee_id).into()).await?;
             check_still_holds(tx, &suggestion, now).await?;
             let pair = CreatePair {
                 mentor_id,
@@ -90,7 +95,7 @@ async fn create_pair_of_suggestion(
             let pair = create(&app, tx, &viewer, pair).await?;
             let suggestion = suggestion.change(|suggestion| suggestion.accept(pair, now))?;
             store::save(tx, &suggestion).await?;
-            became(tx, *id, pair).await?;
+            set_pair(tx, *id, pair).await?;
             outbox::add(tx, &app.clock, Event::SuggestionAccepted(*id), Some(pair)).await?;
             Ok(*id)
         })
@@ -98,8 +103,8 @@ async fn create_pair_of_suggestion(
     if let Err(problem) = &made
         && matches!(problem.code, Code::SuggestionStale | Code::PersonNotActive | Code::PairExists | Code::DirectReport)
     {
-        let mut tx = app.chore().await?;
-        store::let_go_stale(&mut tx, *id, now).await?;
+        let mut tx = app.system_write().await?;
+        store::note_stale(&mut tx, *id, now).await?;
         tx.commit().await?;
     }
     let suggestion = read_again(&app, made?).await?;
@@ -107,34 +112,36 @@ async fn create_pair_of_suggestion(
     Ok(show(&viewer, suggestion)?.created(format!("/v1/pairs/{pair}")))
 }
 
-/// Why a suggestion is not for the mentee.
+/// Reason for dismissing a suggestion.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(examples(json!({ "reason": "no_time", "note": "Perhaps next year." })))]
 #[serde(deny_unknown_fields)]
 pub struct DismissSuggestionInput {
-    /// The reason.
+    /// Reason.
     reason: DismissReason,
-    /// In your words; the mentee and the leads read it.
+    /// Note in your own words. The mentee, the leads of the program and admins can read it. Default: none.
     note: Option<Sentence>,
 }
 
-/// Says no to a suggestion. The same mentor is not suggested to this mentee again for a year.
+/// Dismiss a suggestion
 ///
-/// The mentor does not learn of it.
+/// The suggestion becomes `dismissed`. The same mentor is not suggested to this mentee again for a year. The mentee,
+/// leads of the program and admins may dismiss it. The mentor is not informed. 409 `wrong_state`: the suggestion is
+/// answered already, or the mentee has a mentor request for it.
 #[utoipa::path(tag = "suggestions", params(("id" = SuggestionId, Path)), request_body = DismissSuggestionInput, responses((status = 200, body = SuggestionView)))]
 #[post("/v1/suggestions/{id}/dismiss")]
 async fn dismiss_suggestion(
     app: Data<App>,
     viewer: Viewer,
     id: Path<SuggestionId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<DismissSuggestionInput>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<SuggestionView>, Problem> {
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let suggestion = store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let suggestion = store::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             seen.check(&viewer, &suggestion)?;
             let suggestion = permit::<AnswerSuggestion, _>(&viewer, suggestion)?;
             check_is_not_chosen(tx, *id).await?;
@@ -148,10 +155,12 @@ async fn dismiss_suggestion(
     show(&viewer, read_again(&app, id).await?)
 }
 
-/// Whom the mentee asks, the mentor answers.
+/// A suggestion in an open mentor request is answered by the mentor.
 async fn check_is_not_chosen(tx: &mut Tx, id: SuggestionId) -> Result<(), Problem> {
     if store::is_chosen(tx, id).await? {
-        return Err(Problem::wrong_state("The mentee asks for this mentor already; withdraw that request first."));
+        return Err(Problem::wrong_state(
+            "The mentee has an open mentor request for this suggestion. Withdraw that request first.",
+        ));
     }
     Ok(())
 }

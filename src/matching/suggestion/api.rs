@@ -1,4 +1,4 @@
-//! Suggestions over HTTP: reading them.
+//! HTTP operations that read suggestions.
 
 use actix_web::get;
 use actix_web::web::Data;
@@ -20,7 +20,7 @@ use crate::policy::acts::ReadSuggestion;
 use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, may_list, show, view};
 use crate::problem::Problem;
 use crate::programs::api::ProgramRef;
-use crate::programs::model::Model;
+use crate::programs::model::ProgramModel;
 use crate::text::Sentence;
 
 /// Adds these routes.
@@ -31,68 +31,68 @@ pub fn routes(config: &mut ServiceConfig) {
 /// Why a suggestion was dismissed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Dismissal {
-    /// The reason.
+    /// Reason.
     reason: DismissReason,
-    /// In somebody's words.
+    /// Note of the person who dismissed it. `null`: no note.
     note: Option<Sentence>,
 }
 
 view! {
-    /// One mentor for one mentee, with the reasons as they were when it was made. For the mentee and the leads; the
-    /// mentor does not see it.
+    /// A suggestion: one mentor for one mentee, with the reasons at the time it was made. The mentee, leads of the
+    /// program and admins see it. The mentor does not see it.
     SuggestionView {
-        /// Names the suggestion.
+        /// Id of the suggestion.
         public id: SuggestionId,
-        /// The request it came of.
+        /// Id of the suggestion request that it belongs to.
         private request_id: SuggestionRequestId,
-        /// Who is suggested.
+        /// Suggested mentor.
         private mentor: PersonRef,
-        /// For whom.
+        /// Mentee of the suggestion.
         private mentee: PersonRef,
-        /// The program it was asked for in.
+        /// Program for which it was requested. `null`: no program.
         private program: Option<ProgramRef>,
-        /// The way of mentoring it was asked for.
-        private model: Model,
-        /// Where it is in its life.
+        /// Mentoring model for which it was requested.
+        private model: ProgramModel,
+        /// Status of the suggestion.
         private status: SuggestionStatus,
-        /// 0 to 10 000: the sum of the contributions of all `reasons`.
+        /// Score, 0 to 10,000: the sum of the contributions of all `reasons`.
         #[schema(minimum = 0, maximum = 10_000, examples(7412))]
         private score: i64,
-        /// What to make of the score, once `cautions` are heeded.
+        /// Level of the suggestion, from the score and the `cautions`.
         private level: SuggestionLevel,
-        /// The estimated chance that such a pair does well, before cautions. By `prior-1`, and by a program's own weights, a rule of thumb
-        /// set by hand; estimated from outcomes where something was learnt.
+        /// Estimated chance in percent that such a pair does well, before cautions. The model `prior-1` and weights set
+        /// by a program are rules of thumb; learned models estimate it from outcomes.
         #[schema(minimum = 0, maximum = 100, examples(81))]
         private percent: u8,
-        /// What the level advises.
+        /// Advice that belongs to the level.
         #[schema(max_length = 100, examples("proceed with confidence"))]
         private advice: &'static str,
-        /// Why the level is one lower than the score alone would give.
+        /// Reasons why the level is one lower than the score alone gives. Empty: the level follows from the score.
         #[schema(max_items = 3)]
         private cautions: Vec<SuggestionCaution>,
-        /// What each factor adds to the score, and why.
+        /// Contribution of each factor to the score, with a sentence.
         #[schema(max_items = 10)]
         private reasons: Vec<SuggestionReason>,
-        /// The three reasons that speak most for it.
+        /// The strongest reasons for the suggestion, at most three.
         #[schema(max_items = 3)]
         private strengths: Vec<SuggestionRemark>,
-        /// What to think about first.
+        /// Points to consider before you decide.
         #[schema(max_items = 10)]
         private considerations: Vec<SuggestionRemark>,
-        /// What the mentee wants to learn, most covered first.
+        /// Skills that the mentee wants to learn, best covered first.
         private growth_areas: Vec<SuggestionGrowthArea>,
-        /// The mentor's places when it was made.
+        /// Capacity of the mentor when the suggestion was made.
         private mentor_capacity: SuggestionCapacity,
-        /// Which weights and thresholds made the score.
+        /// Version of the model that made the score.
         #[schema(max_length = 100, examples("prior-1"))]
         private model_version: String,
-        /// The pair that came of it.
+        /// Id of the pair that was created from it. `null`: no pair.
         private pair_id: Option<PairId>,
-        /// Why it was dismissed.
+        /// Reason and note of the dismissal. `null`: not dismissed.
         private dismissal: Option<Dismissal>,
-        /// When it was made.
+        /// Time when it was made.
         private made_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         private updated_at: DateTime<Utc>,
     }
 }
@@ -147,35 +147,36 @@ impl Viewed for Suggestion {
     }
 }
 
-/// Which suggestions to list.
+/// Filters of the list of suggestions.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListSuggestions {
-    /// Suggestions for this mentee.
+    /// Only suggestions for this mentee.
     mentee_id: Option<PersonId>,
-    /// Suggestions of this program.
+    /// Only suggestions of this program.
     program_id: Option<ProgramId>,
-    /// Suggestions of this status.
+    /// Only suggestions with this status.
     #[param(inline)]
     status: Option<SuggestionStatus>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<SuggestionId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists suggestions: your own, and those of the programs that you lead.
+/// List suggestions
 ///
-/// In the order they were made; of those made together the best comes first. Suggestions for others, outside the programs
-/// you lead, are not in the list, whatever the filter says.
+/// Lists suggestions for you and suggestions of the programs that you lead. Admins see all. Oldest first; of one
+/// request, the best first. Open suggestions are left out while the mentor takes no new mentee. Filters do not show
+/// suggestions that you may not read.
 #[utoipa::path(tag = "suggestions", params(ListSuggestions), responses((status = 200, body = Page<SuggestionView>)))]
 #[get("/v1/suggestions")]
 async fn list_suggestions(
@@ -186,15 +187,16 @@ async fn list_suggestions(
     may_list::<ReadSuggestion>(&viewer)?;
     let after = query.cursor.map_or(SuggestionId::first(), |cursor| cursor.0);
     let only = Filter { mentee: query.mentee_id, program: query.program_id, status: query.status };
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let suggestions = store::list(&mut tx, &viewer, &only, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &viewer, &only)).await?;
     page(&viewer, query.limit, suggestions, total, |suggestion| suggestion.id)
 }
 
-/// Reads a suggestion.
+/// Read a suggestion
 ///
-/// The reasons are those of the day it was made; ask for new suggestions to have them weighed again.
+/// The mentee, leads of the program and admins may read it. The reasons are those of the time when it was made. Request
+/// new suggestions for reasons with current data.
 #[utoipa::path(tag = "suggestions", params(("id" = SuggestionId, Path)), responses((status = 200, body = SuggestionView)))]
 #[get("/v1/suggestions/{id}")]
 async fn read_suggestion(
@@ -206,6 +208,6 @@ async fn read_suggestion(
 }
 
 pub(super) async fn read_again(app: &App, id: SuggestionId) -> Result<Suggestion, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)
 }

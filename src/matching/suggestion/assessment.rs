@@ -1,4 +1,5 @@
-//! What a suggestion says, as it is stored and shown: the engine's findings with the organisation's own names.
+//! The findings of a suggestion as they are stored and shown: those of the engine, with the ids and names of the
+//! organisation.
 
 use std::collections::HashMap;
 
@@ -9,210 +10,202 @@ use crate::ids::SkillId;
 use crate::matching::engine::{self, Evidence, Factor, Features, GrowthArea, Names, Skill};
 use crate::text::Name;
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$word_doc])* $word,)+ }
-    };
-}
-
-words! {
-    /// What a suggestion looks at.
-    SuggestionFactor {
-        /// How much of what the mentee wants to learn the mentor can teach.
+values! {
+    /// Factors of the score of a suggestion.
+    pub enum SuggestionFactor {
+        /// Part of the skills that the mentee wants to learn and the mentor can teach.
         SkillCoverage,
-        /// By how many levels the mentor stands above the mentee.
+        /// Difference of the levels of mentor and mentee on the career ladder.
         LevelGap,
-        /// Whether the mentor holds, held or is near the role that the mentee aims for.
+        /// Whether the mentor has, had or is close to the role that the mentee aims for.
         Aspiration,
-        /// Whether both named the same topic.
+        /// Topics that both have chosen.
         MutualInterest,
-        /// How much longer the mentor has worked here, in whole years.
+        /// Whole years that the mentor has worked here longer than the mentee.
         ExperienceGap,
-        /// How far apart the two work in the organisation.
+        /// Distance of the two in the organisation.
         TeamDistance,
-        /// How many working hours the two share.
+        /// Working hours that the two share.
         Availability,
-        /// How much of the mentor's capacity is free.
+        /// Free part of the capacity of the mentor.
         Workload,
-        /// Whether the two like to meet in the same way.
+        /// Ways to meet that both prefer.
         Format,
-        /// How alike the two like to work. The one way in which private answers count, only of those who agreed to it,
-        /// and always without evidence.
+        /// Similarity of how the two like to work. It uses private answers, only of people who agreed to it. It never
+        /// has evidence.
         PersonalFit,
     }
 }
 
-words! {
-    /// Why a suggestion stands one level lower than its score.
-    SuggestionCaution {
-        /// It would take the mentor's last free place, of two or more.
+values! {
+    /// Reasons why a suggestion is one level lower than its score gives.
+    pub enum SuggestionCaution {
+        /// The pair would take the last free place of a mentor with a capacity of two or more.
         LastFreePlace,
-        /// The mentor can teach less than a fifth of what the mentee wants to learn.
+        /// The mentor can teach less than a fifth of the skills that the mentee wants to learn.
         LittleSkillCoverage,
-        /// More than 40 % of the weight rests on what is not known.
+        /// More than 40 % of the weight belongs to factors with unknown values.
         MuchUnknown,
     }
 }
 
-words! {
-    /// How near a mentor is to a ladder role.
-    RoleNearness {
-        /// Holds it.
+values! {
+    /// How close a mentor is to a role of a career ladder.
+    pub enum RoleNearness {
+        /// The mentor has the role.
         Holds,
-        /// Held it.
+        /// The mentor had the role before.
         Held,
-        /// Stands on its ladder.
+        /// The mentor has another role of the same ladder.
         SameLadder,
-        /// Neither.
+        /// The mentor has no role of this ladder.
         Elsewhere,
     }
 }
 
-words! {
-    /// How far apart two people work.
-    WorkDistance {
-        /// In the same team.
+values! {
+    /// Distance of two people in the organisation.
+    pub enum WorkDistance {
+        /// Both are in the same team.
         SameTeam,
-        /// In the same department.
+        /// Both are in the same department, but not in the same team.
         SameDepartment,
-        /// In different departments.
+        /// The two are in different departments.
         Apart,
     }
 }
 
-/// The facts behind a reason: only those that belong to its factor are there, and of those only what is known.
+/// Facts behind a reason. Only the fields of its factor are present, and only known values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SuggestionEvidence {
-    /// Of `skill_coverage`: how many skills the mentee wants to learn.
+    /// For `skill_coverage`: number of skills that the mentee wants to learn.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 200, examples(3))]
     skills_wanted: Option<usize>,
-    /// Of `skill_coverage`: how many of them the mentor covers, wholly or in part.
+    /// For `skill_coverage`: number of these skills that the mentor covers, fully or in part.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 200, examples(2))]
     skills_covered: Option<usize>,
-    /// Of `level_gap`: how many levels the mentor is above the mentee; negative below.
+    /// For `level_gap`: levels of the mentor above the mentee. Negative: below.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = -20, maximum = 20, examples(2))]
     levels_above: Option<i16>,
-    /// Of `aspiration`: how near the mentor is to the role that the mentee aims for.
+    /// For `aspiration`: how close the mentor is to the role that the mentee aims for.
     #[serde(skip_serializing_if = "Option::is_none")]
     nearness: Option<RoleNearness>,
-    /// Of `mutual_interest`: topics that both named.
+    /// For `mutual_interest`: topics that both have chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 50)]
     topics: Option<Vec<String>>,
-    /// Of `experience_gap`: how many whole years longer the mentor has worked here; negative: shorter.
+    /// For `experience_gap`: whole years that the mentor has worked here longer. Negative: shorter.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = -100, maximum = 100, examples(6))]
     years_longer: Option<i32>,
-    /// Of `team_distance`: how far apart they work.
+    /// For `team_distance`: distance of the two in the organisation.
     #[serde(skip_serializing_if = "Option::is_none")]
     distance: Option<WorkDistance>,
-    /// Of `availability`: working minutes that they share in a day.
+    /// For `availability`: working time that the two share per day, in minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 480, examples(420))]
     shared_minutes: Option<u32>,
-    /// Of `workload`: the mentor's free places.
+    /// For `workload`: free places of the mentor.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 10, examples(2))]
     free_places: Option<u8>,
-    /// Of `format`: ways to meet that both like.
+    /// For `format`: number of ways to meet that both prefer.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 10, examples(2))]
     formats_shared: Option<u32>,
 }
 
-/// What one factor adds to the score, and why.
+/// Contribution of one factor to the score.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SuggestionReason {
-    /// Which factor.
+    /// Factor.
     factor: SuggestionFactor,
-    /// How well the two do in it, 0 to 10 000; 5 000 where it is not known.
+    /// Value of the factor for the two, 0 to 10,000. 5,000: unknown.
     #[schema(minimum = 0, maximum = 10_000, examples(10_000))]
     value: u16,
-    /// How much it counts, of 10 000 for all factors together.
+    /// Weight of the factor. The weights of all factors add up to 10,000.
     #[schema(minimum = 0, maximum = 10_000, examples(1_400))]
     weight: u16,
-    /// What it adds to the score: `value × weight / 10 000`, rounded. All contributions add up to the score exactly.
+    /// Contribution to the score: `value × weight / 10,000`, rounded so that all contributions add up to the score.
     #[schema(minimum = 0, maximum = 10_000, examples(1_400))]
     contribution: u16,
-    /// The facts in words, addressed to the mentee.
+    /// Sentence that explains the facts. It addresses the mentee.
     #[schema(max_length = 2000, examples("Mira Meyer is 2 levels above you."))]
     sentence: String,
-    /// The facts.
+    /// Facts behind the reason.
     evidence: SuggestionEvidence,
 }
 
-/// A reason that stands out.
+/// An important reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SuggestionRemark {
-    /// Its factor.
+    /// Factor of the reason.
     factor: SuggestionFactor,
-    /// In words.
+    /// Sentence that explains it. It addresses the mentee.
     #[schema(max_length = 2000, examples("Covers 2 of your 3 growth areas: Rust and Negotiation."))]
     sentence: String,
 }
 
-/// A skill that the mentee wants to learn, and what this mentor can do for it.
+/// A skill that the mentee wants to learn, and how far this mentor covers it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SuggestionGrowthArea {
-    /// The skill.
+    /// Id of the skill.
     skill_id: SkillId,
-    /// Its name.
+    /// Name of the skill.
     name: Name,
-    /// Where the mentee is, 0 to 4.
+    /// Current level of the mentee, 0 to 4.
     #[schema(minimum = 0, maximum = 4, examples(1))]
     current_level: u8,
-    /// Where the mentee wants to be, 1 to 5.
+    /// Level that the mentee wants to reach, 1 to 5.
     #[schema(minimum = 1, maximum = 5, examples(3))]
     target_level: u8,
-    /// The mentor's level in this skill; 0 where they do not offer it. Then `covered` comes from a related skill.
+    /// Level of the mentor in this skill. 0: the mentor does not offer it; then `covered` comes from a related skill.
     #[schema(minimum = 0, maximum = 5, examples(4))]
     mentor_level: u8,
-    /// Share of the way that the mentor covers, 0 to 10 000.
+    /// Share of the way to the target level that the mentor covers, 0 to 10,000.
     #[schema(minimum = 0, maximum = 10_000, examples(10_000))]
     covered: u16,
 }
 
-/// The mentor's places when the suggestion was made.
+/// Capacity of the mentor when the suggestion was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SuggestionCapacity {
-    /// Pairs they mentor.
+    /// Number of live pairs of the mentor.
     #[schema(minimum = 0, maximum = 255, examples(1))]
     active: u8,
-    /// Pairs they would mentor at once.
+    /// Number of mentees that the mentor takes at the same time.
     #[schema(minimum = 1, maximum = 10, examples(3))]
     capacity: u8,
-    /// Places left.
+    /// Number of free places.
     #[schema(minimum = 0, maximum = 10, examples(2))]
-    free: u8,
+    free_places: u8,
 }
 
 /// The findings about one mentor for one mentee.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
-    /// The chance that such a pair does well.
+    /// Estimated chance in percent that such a pair does well.
     pub percent: u8,
-    /// Why the level is lower than the score.
+    /// Reasons why the level is lower than the score gives.
     pub cautions: Vec<SuggestionCaution>,
-    /// One a factor.
+    /// One reason per factor.
     pub reasons: Vec<SuggestionReason>,
-    /// The best three.
+    /// The three strongest reasons.
     pub strengths: Vec<SuggestionRemark>,
-    /// What speaks against it.
+    /// Points to consider.
     pub considerations: Vec<SuggestionRemark>,
-    /// What the mentee wants to learn.
+    /// Skills that the mentee wants to learn.
     pub growth_areas: Vec<SuggestionGrowthArea>,
-    /// The mentor's places.
+    /// Capacity of the mentor.
     pub mentor_capacity: SuggestionCapacity,
 }
 
 impl Findings {
-    /// What the engine found, told with these names. `skills` are those that the mentee wants to learn.
+    /// The findings of the engine with the ids and names of the organisation. `skills` are those that the mentee wants
+    /// to learn.
     pub fn new(found: &engine::Assessment, names: &Names, skills: &HashMap<Skill, (SkillId, Name)>) -> Self {
         let remark = |reason: &&engine::Reason| SuggestionRemark {
             factor: factor(&reason.evidence),
@@ -234,13 +227,17 @@ impl Findings {
             strengths: found.strengths().iter().map(remark).collect(),
             considerations: found.considerations().iter().map(remark).collect(),
             growth_areas: found.growth.iter().filter_map(|area| growth_area(area, skills)).collect(),
-            mentor_capacity: SuggestionCapacity { active: load.active, capacity: load.capacity, free: load.free() },
+            mentor_capacity: SuggestionCapacity {
+                active: load.active,
+                capacity: load.capacity,
+                free_places: load.free(),
+            },
         }
     }
 }
 
 impl Findings {
-    /// The values of the factors, as far as they rest on nothing private: `personal_fit` is as if it were not known.
+    /// The values of the factors that use no private data. `personal_fit` counts as unknown.
     pub fn open_features(&self) -> Features {
         Features::from(Factor::ALL.map(|factor| {
             let name = SuggestionFactor::from(factor);
@@ -295,25 +292,25 @@ const fn factor(evidence: &Evidence) -> SuggestionFactor {
 }
 
 fn evidence(evidence: &Evidence, names: &Names) -> SuggestionEvidence {
-    let mut told = SuggestionEvidence::default();
+    let mut facts = SuggestionEvidence::default();
     match evidence {
         Evidence::Growth(areas) => {
-            told.skills_wanted = Some(areas.len());
-            told.skills_covered = Some(areas.iter().filter(|area| area.covered > 0).count());
+            facts.skills_wanted = Some(areas.len());
+            facts.skills_covered = Some(areas.iter().filter(|area| area.covered > 0).count());
         }
-        Evidence::Levels(gap) => told.levels_above = Some(*gap),
-        Evidence::Aspiration(near) => told.nearness = near.map(|(_, near)| near.into()),
+        Evidence::Levels(gap) => facts.levels_above = Some(*gap),
+        Evidence::Aspiration(near) => facts.nearness = near.map(|(_, near)| near.into()),
         Evidence::Interest { topics, .. } => {
-            told.topics = Some(topics.iter().filter_map(|topic| names.topics.get(topic).cloned()).collect());
+            facts.topics = Some(topics.iter().filter_map(|topic| names.topics.get(topic).cloned()).collect());
         }
-        Evidence::ExperienceQuarters(quarters) => told.years_longer = quarters.map(|quarters| quarters / 4),
-        Evidence::Distance(distance) => told.distance = distance.map(Into::into),
-        Evidence::SharedMinutes(minutes) => told.shared_minutes = Some(*minutes),
-        Evidence::Places { free, .. } => told.free_places = Some(*free),
-        Evidence::Formats(formats) => told.formats_shared = formats.map(|(shared, _)| shared),
+        Evidence::ExperienceQuarters(quarters) => facts.years_longer = quarters.map(|quarters| quarters / 4),
+        Evidence::Distance(distance) => facts.distance = distance.map(Into::into),
+        Evidence::SharedMinutes(minutes) => facts.shared_minutes = Some(*minutes),
+        Evidence::Places { free, .. } => facts.free_places = Some(*free),
+        Evidence::Formats(formats) => facts.formats_shared = formats.map(|(shared, _)| shared),
         Evidence::Withheld => {}
     }
-    told
+    facts
 }
 
 impl From<engine::Caution> for SuggestionCaution {

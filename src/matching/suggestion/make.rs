@@ -1,4 +1,4 @@
-//! How suggestions are made: the mentee as they are now, the index asked for the best, each of those read and judged.
+//! Makes suggestions: reads the mentee, asks the index for the best mentors, then reads and assesses each one.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -15,8 +15,8 @@ use crate::matching::engine::{Features, Judge, Rules, exclusion};
 use crate::matching::learning::Proposal;
 use crate::matching::learning::shadow::Comparison;
 use crate::matching::learning::store::find_shadow;
-use crate::matching::profiles::{Mentee, People};
-use crate::matching::roster::{Lines, Mentors, Numbers};
+use crate::matching::mentor_index::Mentors;
+use crate::matching::profiles::{Mentee, Numbers, People, ReportingLines};
 use crate::matching::weighting;
 use crate::matching::weighting::model::ProgramWeights;
 use crate::people::person::model::PersonStatus;
@@ -27,22 +27,21 @@ use crate::programs::enrolment::model::EnrolmentRole;
 use crate::programs::model::Enrolling;
 use crate::programs::store::find_terms;
 
-/// Some of the best may be too low to be shown once cautions are heeded, while a later one is not: so many are judged
-/// for each that is asked for.
-const JUDGED_FOR_ONE: usize = 3;
+/// Number of candidates that are assessed per requested suggestion. Cautions may exclude some of the best candidates.
+const CANDIDATES_PER_SUGGESTION: usize = 3;
 
-/// A request with its suggestions, and what is to be noted of them.
+/// A request with its suggestions and what is stored about them.
 #[derive(Debug)]
 pub struct Made {
     /// The request.
     pub request: SuggestionRequest,
-    /// What is learnt from once it is known how they went.
+    /// What the service learns from once the outcome is known.
     pub proposals: Vec<Proposal>,
-    /// What the version in the shadow would have suggested.
+    /// What the model that is being tested would have suggested.
     pub comparison: Option<Comparison>,
 }
 
-/// Fills a request with its suggestions. `tx` is the snapshot that came with the mentors.
+/// Makes the suggestions of a request. `tx` is the read transaction that came with the mentors.
 pub async fn make(
     tx: &mut Tx,
     mentors: &Mentors,
@@ -51,45 +50,36 @@ pub async fn make(
     limit: usize,
 ) -> Result<Made, Problem> {
     let now = request.created_at;
-    let missing = || Problem::invalid("/mentee_id", "names no person");
+    let missing = || Problem::invalid("/mentee_id", "must be the id of an existing person");
     let mentee = Mentee::find(tx, request.mentee_id, now.date_naive()).await?.ok_or_else(missing)?;
     check_mentee(&mentee)?;
     let ids: Ids = std::iter::once(request.mentee_id).collect();
     let dismissed = store::list_dismissed(tx, &ids, now - DISMISSED_FOR).await?;
     let enrolled = mentors_of(tx, &request).await?;
-    #[cfg(feature = "planted-leaks")]
-    let blocked_by_anybody = if crate::leaks::Leak::BlockOfThird.is_planted() {
-        let blocked = tx.query("select blocked_id from person_blocks where blocked_id <> $1").bind(request.mentee_id);
-        blocked.all::<(PersonId,)>().await?.into_iter().map(|(blocked,)| blocked.uuid()).collect()
-    } else {
-        Vec::new()
-    };
-    let told = match request.program_id {
+    let weights = match request.program_id {
         Some(program) => weighting::store::find(tx, program).await?,
         None => None,
     };
-    let told = match told {
-        Some(told) => told,
+    let weights = match weights {
+        Some(weights) => weights,
         None => ProgramWeights::none(weighting::store::find_basis(tx).await?),
     };
-    // Only where it would take the place of what counts.
-    let mut shadow = if told.weights.is_some() { None } else { find_shadow(tx).await? };
-    let rules = Rules { enrolled: enrolled.as_deref(), ..told.rules(engine_model(request.model)) };
+    // A program with weights of its own would not use the new model, so it is not compared there.
+    let mut shadow = if weights.weights.is_some() { None } else { find_shadow(tx).await? };
+    let rules = Rules { enrolled: enrolled.as_deref(), ..weights.rules(engine_model(request.model)) };
     let (profile, names, skills) = {
         let mut numbers = mentors.numbers();
         let profile = mentee.profile_to_offer(now, &mut numbers, &mentors.lines);
         let mut profile = profile.ok_or_else(|| Problem::wrong_state("The mentee has no ladder role to compare."))?;
-        // Kept out like a block: by being absent, and counted nowhere.
+        // Excluded in the same way as a block, and not counted as excluded either.
         profile.blocked.extend(dismissed.into_iter().map(|(_, mentor)| mentor.uuid()));
-        #[cfg(feature = "planted-leaks")]
-        profile.blocked.extend(blocked_by_anybody);
         let (skills, names) = mentee.names(&mut numbers);
         (profile, names, skills)
     };
-    let picks = mentors.index.top(&profile, &rules, limit * JUDGED_FOR_ONE);
-    // As outside the program: what is counted must not tell who takes part in it.
+    let picks = mentors.index.top(&profile, &rules, limit * CANDIDATES_PER_SUGGESTION);
+    // Counted as if without a program, because the counts must not reveal who takes part in it.
     let tally = mentors.index.excluded(&profile, &Rules { enrolled: None, ..rules });
-    let excluded = ExcludedCounts::of(&tally, mentors.unplaced(request.mentee_id));
+    let excluded = ExcludedCounts::of(&tally, mentors.count_without_ladder_role(request.mentee_id));
     request.excluded = Sealed::new(request.mentee_id, excluded);
     let mut made = Made { request, proposals: Vec::new(), comparison: None };
     if picks.is_empty() {
@@ -97,10 +87,10 @@ pub async fn make(
     }
     let request = &mut made.request;
 
-    let people = People::these(tx, &picks.iter().map(|pick| pick.mentor).collect::<Ids>()).await?;
+    let people = People::by_ids(tx, &picks.iter().map(|pick| pick.mentor).collect::<Ids>()).await?;
     let mut names = names;
     names.people = people.facts.iter().map(|facts| (facts.id.uuid(), facts.name.to_string())).collect();
-    let curve = told.curve();
+    let curve = weights.curve();
     let judge = Judge { rules: &rules, graph: &mentors.graph, calibration: &curve, names: &names };
     for pick in picks {
         let Some(facts) = people.facts.iter().find(|facts| facts.id.uuid() == pick.mentor) else { continue };
@@ -108,16 +98,16 @@ pub async fn make(
         let Some(mentor) = mentor.filter(|mentor| exclusion(&profile, mentor, &rules).is_none()) else { continue };
         if request.suggestions.len() == limit {
             let Some(shadow) = &mut shadow else { break };
-            shadow.look(pick.mentor, Features::of(&profile, &mentor, &rules, &mentors.graph), false);
+            shadow.add(pick.mentor, Features::of(&profile, &mentor, &rules, &mentors.graph), false);
             continue;
         }
         let found = judge.assess(&profile, &mentor);
         if let Some(shadow) = &mut shadow {
-            shadow.look(pick.mentor, found.features, found.level.is_some());
+            shadow.add(pick.mentor, found.features, found.level.is_some());
         }
         let Some(level) = found.level else { continue };
         let id = SuggestionId::new(clock);
-        made.proposals.push(Proposal::by(id, request.mentee_id, facts.id, found.features, now));
+        made.proposals.push(Proposal::from_suggestion(id, request.mentee_id, facts.id, found.features, now));
         request.suggestions.push(Suggestion {
             id,
             request_id: request.id,
@@ -134,7 +124,7 @@ pub async fn make(
             score: found.score.into(),
             level: level.into(),
             assessment: Sealed::new(request.mentee_id, Findings::new(&found, &names, &skills)),
-            model_version: told.model_version(),
+            model_version: weights.model_version(),
             pair_id: None,
             dismiss_reason: None,
             dismiss_note: None,
@@ -147,8 +137,8 @@ pub async fn make(
     Ok(made)
 }
 
-/// The mentors who take part in the program and take another mentee in it. `None`: anybody may be paired in it, or it is
-/// for no program.
+/// Mentors who take part in the program and have a free place in it. `None`: no program, or a program without
+/// enrolment.
 async fn mentors_of(tx: &mut Tx, request: &SuggestionRequest) -> Result<Option<Vec<Uuid>>, Problem> {
     let Some(program) = request.program_id else { return Ok(None) };
     let terms = find_terms(tx, program).await?;
@@ -156,8 +146,11 @@ async fn mentors_of(tx: &mut Tx, request: &SuggestionRequest) -> Result<Option<V
         return Ok(None);
     }
     if !enrolment::store::is_enrolled(tx, program, request.mentee_id, EnrolmentRole::Mentee).await? {
-        let problem = Problem::new(Code::NotEnrolled, "Suggestions in this program are for those who take part in it.");
-        return Err(problem.at("/mentee_id", "is not enrolled in the program as a mentee"));
+        let problem = Problem::new(
+            Code::NotEnrolled,
+            "The mentee is not enrolled in this program. Enrol the mentee first, or ask without `program_id`.",
+        );
+        return Err(problem.at("/mentee_id", "must be the id of a mentee who is enrolled in the program"));
     }
     let mentors = store::list_mentors_with_places(tx, program).await?;
     Ok(Some(mentors.into_iter().map(|(mentor,)| mentor).collect()))
@@ -166,29 +159,31 @@ async fn mentors_of(tx: &mut Tx, request: &SuggestionRequest) -> Result<Option<V
 fn check_mentee(mentee: &Mentee) -> Result<(), Problem> {
     let facts = &mentee.facts;
     if facts.status != PersonStatus::Active {
-        let problem = Problem::new(Code::PersonNotActive, "Only active people can have a mentor.");
-        return Err(problem.at("/mentee_id", "is not active"));
+        let problem =
+            Problem::new(Code::PersonNotActive, "The mentee is not active. Only active people can have a mentor.");
+        return Err(problem.at("/mentee_id", "must be the id of an active person"));
     }
     if !facts.wants_mentoring {
         return Err(Problem::wrong_state(
-            "The mentee does not want a mentor: `wants_mentoring` of their profile is off.",
+            "The mentee does not want a mentor: `wants_mentoring` in the profile is `false`. Change the profile first.",
         ));
     }
     if facts.is_paused {
-        return Err(Problem::wrong_state("The mentee takes no new pairs for now: `is_paused` of their profile is on."));
+        return Err(Problem::wrong_state(
+            "The mentee takes no new pairs: `is_paused` in the profile is `true`. Change the profile first.",
+        ));
     }
     Ok(())
 }
 
-/// Refuses where the two may not be paired any more, in the same words whatever the reason is. The mentor's capacity and
-/// the reporting line are left to the rules of pairs, because a lead may set them aside; blocks are not looked at, because
-/// the answer would tell of them.
+/// Refuses if the two may no longer form a pair, with one text for all reasons. The rules of pairs check capacity and
+/// the reporting line, because a lead may override these. Blocks are not checked, because the answer would reveal them.
 pub async fn check_still_holds(tx: &mut Tx, suggestion: &Suggestion, now: DateTime<Utc>) -> Result<(), Problem> {
     let mentee = Mentee::find(tx, suggestion.mentee_id, now.date_naive()).await?.ok_or_else(stale)?;
     let ids: Ids = std::iter::once::<PersonId>(suggestion.mentor_id).collect();
-    let people = People::these(tx, &ids).await?;
+    let people = People::by_ids(tx, &ids).await?;
     let facts = people.facts.first().ok_or_else(stale)?;
-    let (mut numbers, lines) = (Numbers::default(), Lines::default());
+    let (mut numbers, lines) = (Numbers::default(), ReportingLines::default());
     let profiles = mentee.profile(now, &mut numbers, &lines).zip(people.mentor(facts, now, &mut numbers, &lines));
     let (mentee, mut mentor) = profiles.ok_or_else(stale)?;
     mentor.person.offer.active = 0;

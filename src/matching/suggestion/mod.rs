@@ -1,4 +1,4 @@
-//! Suggestions: mentors proposed to a mentee, each with its reasons, until somebody answers.
+//! Suggestions: mentors proposed to a mentee, with reasons, until they are accepted, dismissed or stale.
 
 mod answer;
 pub mod api;

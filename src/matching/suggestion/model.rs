@@ -1,4 +1,4 @@
-//! What a suggestion is and how it lives: `open → accepted | dismissed | stale`.
+//! The suggestion and its status: `open → accepted | dismissed | stale`.
 
 use chrono::{DateTime, Months, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,58 +13,56 @@ use crate::policy::{
     Counted, Home, Listed, MatchingInput, OfMatch, Place, Related, Relation, Relations, Sealed, Takes, Viewer, places,
 };
 use crate::problem::{Code, Problem};
-use crate::programs::model::Model;
+use crate::programs::model::ProgramModel;
 use crate::text::{Name, Sentence};
 
-/// A mentor dismissed for a mentee is not suggested to them again for this long.
+/// Time for which a dismissed mentor is not suggested to the mentee again.
 pub const DISMISSED_FOR: Months = Months::new(12);
 
-/// Where a suggestion is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum SuggestionStatus {
-    /// Waits for an answer.
-    Open,
-    /// A pair came of it.
-    Accepted,
-    /// Somebody said no to it.
-    Dismissed,
-    /// It no longer holds: newer suggestions replaced it, or the two can no longer be paired. The reason is not given.
-    Stale,
+values! {
+    /// Status of a suggestion.
+    pub enum SuggestionStatus {
+        /// The suggestion can be accepted or dismissed.
+        Open,
+        /// A pair was created from the suggestion.
+        Accepted,
+        /// The mentee or a lead dismissed the suggestion.
+        Dismissed,
+        /// The suggestion no longer holds: newer suggestions replaced it, or the two can no longer form a pair. The
+        /// exact reason is not shown.
+        Stale,
+    }
 }
 
-/// What to make of a suggestion: `high`, proceed with confidence; `medium`, review the reasoning, it may need extra support;
-/// `low`, consider other options or wait. By `prior-1` a score is `high` from 7310, `medium` from 5676, `low` from 4324.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum SuggestionLevel {
-    /// Proceed with confidence.
-    High,
-    /// Review the reasoning, may need extra support.
-    Medium,
-    /// Consider other options or wait.
-    Low,
+values! {
+    /// Level of a suggestion, with advice. In the model `prior-1` a score is `high` from 7310, `medium` from 5676 and
+    /// `low` from 4324. Cautions lower the level.
+    pub enum SuggestionLevel {
+        /// Proceed with confidence.
+        High,
+        /// Review the reasons; the pair may need extra support.
+        Medium,
+        /// Consider other mentors, or wait.
+        Low,
+    }
 }
 
-/// Why somebody said no to a suggestion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum DismissReason {
-    /// It is not what the mentee needs.
-    NotRelevant,
-    /// The two would not click.
-    NoChemistryExpected,
-    /// The mentor is too far ahead.
-    TooSenior,
-    /// The mentor is not far enough ahead.
-    TooJunior,
-    /// There is no time for a pair now.
-    NoTime,
-    /// Something else.
-    Other,
+values! {
+    /// Reason for dismissing a suggestion.
+    pub enum DismissReason {
+        /// The mentor does not offer what the mentee needs.
+        NotRelevant,
+        /// The two would probably not get on well.
+        NoChemistryExpected,
+        /// The mentor is too senior for the mentee.
+        TooSenior,
+        /// The mentor is not senior enough for the mentee.
+        TooJunior,
+        /// The mentee has no time for a pair now.
+        NoTime,
+        /// Another reason.
+        Other,
+    }
 }
 
 impl From<engine::Level> for SuggestionLevel {
@@ -88,7 +86,7 @@ impl From<SuggestionLevel> for engine::Level {
 }
 
 impl SuggestionLevel {
-    /// What the person deciding is advised to do.
+    /// Advice for the person who decides.
     pub const fn advice(self) -> &'static str {
         match self {
             Self::High => engine::Level::High.advice(),
@@ -98,198 +96,202 @@ impl SuggestionLevel {
     }
 }
 
-/// The engine's name for a program's model.
-pub const fn engine_model(model: Model) -> engine::Model {
+/// The model of the engine that belongs to a program's model.
+pub const fn engine_model(model: ProgramModel) -> engine::MentoringModel {
     match model {
-        Model::OneOnOne => engine::Model::OneOnOne,
-        Model::Group => engine::Model::Group,
-        Model::Peer => engine::Model::Peer,
-        Model::Reverse => engine::Model::Reverse,
-        Model::Virtual => engine::Model::Virtual,
-        Model::Lateral => engine::Model::Lateral,
-        Model::Career => engine::Model::Career,
-        Model::SkillBased => engine::Model::SkillBased,
-        Model::Rotational => engine::Model::Rotational,
-        Model::Flash => engine::Model::Flash,
+        ProgramModel::OneOnOne => engine::MentoringModel::OneOnOne,
+        ProgramModel::Group => engine::MentoringModel::Group,
+        ProgramModel::Peer => engine::MentoringModel::Peer,
+        ProgramModel::Reverse => engine::MentoringModel::Reverse,
+        ProgramModel::Virtual => engine::MentoringModel::Virtual,
+        ProgramModel::Lateral => engine::MentoringModel::Lateral,
+        ProgramModel::Career => engine::MentoringModel::Career,
+        ProgramModel::SkillBased => engine::MentoringModel::SkillBased,
+        ProgramModel::Rotational => engine::MentoringModel::Rotational,
+        ProgramModel::Flash => engine::MentoringModel::Flash,
     }
 }
 
-/// How many mentors could not be suggested, each counted under one reason. What only some may know (a block, how an
-/// earlier pair ended) is counted nowhere: such a mentor is absent exactly like one with a low score. Counted are all mentors
-/// of the organisation, in a program too: else the counts would tell who takes part in it.
+/// Number of mentors who could not be suggested, each counted under one reason. All mentors of the organisation count,
+/// also for a program, so that the counts do not show who takes part in it. Blocks and how earlier pairs ended are not
+/// counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExcludedCounts {
-    /// On leave.
+    /// Mentors on leave.
     #[schema(minimum = 0)]
     not_active: u32,
-    /// Take no new mentees for now.
+    /// Mentors who take no new mentees now.
     #[schema(minimum = 0)]
     not_opted_in: u32,
-    /// Have as many live pairs as they offered to take.
+    /// Mentors without a free place.
     #[schema(minimum = 0)]
     at_capacity: u32,
-    /// Too far above or below the mentee for the model.
+    /// Mentors whose level is too far above or below that of the mentee for the model.
     #[schema(minimum = 0)]
     level_outside_window: u32,
-    /// Have no ladder role, so that levels cannot be compared.
+    /// Mentors without a role of the career ladder, so that levels cannot be compared.
     #[schema(minimum = 0)]
     level_unknown: u32,
-    /// Above or below the mentee in the reporting line at any depth, or lead the mentee's team.
+    /// Mentors above or below the mentee in the reporting line, and leads of the team of the mentee.
     #[schema(minimum = 0)]
     reporting_line: u32,
-    /// Share no working language with the mentee.
+    /// Mentors who share no working language with the mentee.
     #[schema(minimum = 0)]
     no_shared_language: u32,
-    /// Have a live pair with the mentee.
+    /// Mentors who already have a live pair with the mentee.
     #[schema(minimum = 0)]
     live_pair: u32,
 }
 
 impl ExcludedCounts {
-    /// What may be told of these counts.
+    /// The counts that may be shown.
     pub fn of(tally: &Tally, level_unknown: usize) -> Self {
-        let told = |why| tally.told().find_map(|(other, count)| (other == why).then_some(count)).unwrap_or(0);
+        let shown = |why| tally.public_counts().find_map(|(other, count)| (other == why).then_some(count)).unwrap_or(0);
         Self {
-            not_active: told(Exclusion::NotActive),
-            not_opted_in: told(Exclusion::NotOptedIn),
-            at_capacity: told(Exclusion::AtCapacity),
-            level_outside_window: told(Exclusion::LevelOutsideWindow),
+            not_active: shown(Exclusion::NotActive),
+            not_opted_in: shown(Exclusion::NotOptedIn),
+            at_capacity: shown(Exclusion::AtCapacity),
+            level_outside_window: shown(Exclusion::LevelOutsideWindow),
             level_unknown: u32::try_from(level_unknown).unwrap_or(u32::MAX),
-            reporting_line: told(Exclusion::ReportingLine),
-            no_shared_language: told(Exclusion::NoSharedLanguage),
-            live_pair: told(Exclusion::LivePair),
+            reporting_line: shown(Exclusion::ReportingLine),
+            no_shared_language: shown(Exclusion::NoSharedLanguage),
+            live_pair: shown(Exclusion::LivePair),
         }
     }
 }
 
-// All of it is about the mentee, and goes with them: sealed with their own key.
+// All of these are about the mentee and are erased with the mentee: sealed with the key of the mentee.
 places! {
-    /// How many were left out, and why.
+    /// Number of excluded mentors per reason.
     Excluded = suggestion_requests.excluded of SuggestionRequestId, OfPerson: Private ExcludedCounts;
-    /// The reasons of a suggestion.
+    /// Findings of a suggestion.
     SuggestionAssessment = suggestions.assessment of SuggestionId, OfMatch: Private Findings;
-    /// Why somebody said no.
+    /// Reason of a dismissal.
     SuggestionDismissReason = suggestions.dismiss_reason of SuggestionId, OfMatch: Private DismissReason;
-    /// In their words.
+    /// Note of a dismissal.
     SuggestionDismissNote = suggestions.dismiss_note of SuggestionId, OfMatch: Private Sentence;
 }
 
-/// What learning reads of a dismissal: whether the mentor was not relevant.
+/// Learning reads only whether the mentor was dismissed as not relevant.
 impl MatchingInput for SuggestionDismissReason {
-    type Leave = Listed;
+    type Condition = Listed;
 }
 
-/// Whether what suggestions look at goes along with a group of people.
+/// The fairness report checks whether factors of suggestions correlate with groups of people.
 impl Counted for SuggestionAssessment {
     type By = ReadFairness;
 }
 
-/// That somebody asked for suggestions, and what came of it.
+/// A request for suggestions with its result.
 #[derive(Clone, Debug, FromRow)]
 pub struct SuggestionRequest {
-    /// Names the request.
+    /// Id of the request.
     pub id: SuggestionRequestId,
-    /// For whom.
+    /// Mentee.
     pub mentee_id: PersonId,
     /// Their name.
     pub mentee_name: Name,
     /// Their title.
     pub mentee_title: Option<Name>,
-    /// The program whose coordinators see it.
+    /// Program whose coordinators see it.
     pub program_id: Option<ProgramId>,
     /// Its name.
     pub program_name: Option<Name>,
-    /// For which way of mentoring.
-    pub model: Model,
-    /// How many were left out, and why.
+    /// Mentoring model.
+    pub model: ProgramModel,
+    /// Number of excluded mentors per reason.
     pub excluded: Sealed<Excluded>,
-    /// When.
+    /// Time of the request.
     pub created_at: DateTime<Utc>,
-    /// What came of it, the best first. Filled from its own table.
+    /// The suggestions, best first. Read from their own table.
     #[sqlx(skip)]
     pub suggestions: Vec<Suggestion>,
 }
 
-/// One mentor for one mentee.
+/// A suggestion: one mentor for one mentee.
 #[derive(Clone, Debug, FromRow)]
 pub struct Suggestion {
-    /// Names the suggestion.
+    /// Id of the suggestion.
     pub id: SuggestionId,
-    /// The request it came of.
+    /// Request that it belongs to.
     pub request_id: SuggestionRequestId,
-    /// For whom it is.
+    /// Mentee.
     pub mentee_id: PersonId,
     /// Their name.
     pub mentee_name: Name,
     /// Their title.
     pub mentee_title: Option<Name>,
-    /// Who is suggested.
+    /// Suggested mentor.
     pub mentor_id: PersonId,
     /// Their name.
     pub mentor_name: Name,
     /// Their title.
     pub mentor_title: Option<Name>,
-    /// The program whose coordinators see it.
+    /// Program whose coordinators see it.
     pub program_id: Option<ProgramId>,
     /// Its name.
     pub program_name: Option<Name>,
-    /// For which way of mentoring.
-    pub model: Model,
-    /// Where it is in its life.
+    /// Mentoring model.
+    pub model: ProgramModel,
+    /// Status.
     pub status: SuggestionStatus,
-    /// 0 to 10 000.
+    /// Score, 0 to 10,000.
     pub score: i64,
-    /// What to make of it.
+    /// Level.
     pub level: SuggestionLevel,
-    /// The reasons.
+    /// Findings.
     pub assessment: Sealed<SuggestionAssessment>,
-    /// What made the score.
+    /// Version of the model that made the score.
     pub model_version: String,
-    /// The pair that came of it.
+    /// Pair that was created from it.
     pub pair_id: Option<PairId>,
-    /// Why somebody said no.
+    /// Reason of the dismissal.
     pub dismiss_reason: Option<Sealed<SuggestionDismissReason>>,
-    /// In their words.
+    /// Note of the dismissal.
     pub dismiss_note: Option<Sealed<SuggestionDismissNote>>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes, for the ETag.
     pub revision: i64,
 }
 
 impl SuggestionRequest {
-    /// Where the counts live.
+    /// The place at which the counts are sealed.
     pub fn home(&self) -> Home<Excluded> {
         Home::of_person(self.id, self.mentee_id, 0)
     }
 }
 
 impl Suggestion {
-    /// Where what it says lives. Each is written once.
-    pub fn home<P: Place<Row = SuggestionId, Kin = OfMatch>>(&self) -> Home<P> {
+    /// The place at which its findings, reason and note are sealed. Each is written once.
+    pub fn home<P: Place<Row = SuggestionId, Ownership = OfMatch>>(&self) -> Home<P> {
         Home::of_match(self.id, self.mentee_id, self.mentor_id)
     }
 
-    /// Refuses where it has been answered, or no longer holds.
+    /// Refuses a suggestion that is answered or stale.
     pub fn check_is_open(&self) -> Result<(), Problem> {
         match self.status {
             SuggestionStatus::Open => Ok(()),
-            SuggestionStatus::Accepted => Err(Problem::wrong_state("A pair came of this suggestion already.")),
-            SuggestionStatus::Dismissed => Err(Problem::wrong_state("The suggestion was dismissed.")),
+            SuggestionStatus::Accepted => {
+                Err(Problem::wrong_state("The suggestion is `accepted`: a pair was already created from it."))
+            }
+            SuggestionStatus::Dismissed => {
+                Err(Problem::wrong_state("The suggestion is `dismissed`. Request new suggestions."))
+            }
             SuggestionStatus::Stale => Err(stale()),
         }
     }
 
-    /// A pair came of it.
+    /// Notes the pair that was created from it.
     pub fn accept(&mut self, pair: PairId, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_open()?;
         (self.status, self.pair_id, self.updated_at) = (SuggestionStatus::Accepted, Some(pair), now);
         Ok(())
     }
 
-    /// Somebody says no.
+    /// Dismisses the suggestion.
     pub fn dismiss(&mut self, why: DismissReason, note: Option<Sentence>, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_open()?;
         (self.status, self.updated_at) = (SuggestionStatus::Dismissed, now);
@@ -300,14 +302,14 @@ impl Suggestion {
     }
 }
 
-/// The suggestion cannot become a pair any more. One text for every cause: some of them are not for everybody who asks.
+/// The suggestion cannot become a pair any more. One text for all causes, because some causes are confidential.
 pub fn stale() -> Problem {
-    let detail = "The suggestion no longer holds: one of the two is away, full, or wants or offers something else by now, \
-                  or newer suggestions replaced it. Ask for new suggestions.";
+    let detail = "The suggestion no longer holds: one of the two is away, has no free place or has changed the profile, or newer \
+                  suggestions replaced it. Request new suggestions.";
     Problem::new(Code::SuggestionStale, detail)
 }
 
-/// The mentee and the leads alone: the mentor does not learn that they were suggested.
+/// Only the mentee, leads of the program and admins are related. The mentor does not learn about the suggestion.
 fn relations(viewer: &Viewer, mentee: PersonId, program: Option<ProgramId>) -> Relations {
     viewer.relations().and(Relation::Party, viewer.is(mentee) || viewer.leads(program))
 }

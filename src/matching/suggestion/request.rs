@@ -1,4 +1,4 @@
-//! Asking for suggestions.
+//! HTTP operations that request suggestions and read requests.
 
 use actix_web::web::Data;
 use actix_web::{get, post};
@@ -12,10 +12,10 @@ use super::api::SuggestionView;
 use super::make::{Made, make};
 use super::model::{ExcludedCounts, SuggestionRequest};
 use super::store;
-use crate::http::{App, Json, Once, Path};
+use crate::http::{App, IdempotencyKey, Json, Path};
 use crate::ids::{PersonId, ProgramId, SuggestionRequestId};
 use crate::matching::learning;
-use crate::matching::roster::Roster;
+use crate::matching::mentor_index::MentorIndex;
 use crate::number::Whole;
 use crate::outbox::{self, Event};
 use crate::people::person::api::PersonRef;
@@ -24,7 +24,7 @@ use crate::policy::acts::{ReadSuggestion, RequestSuggestions};
 use crate::policy::{Clearance, Permit, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
 use crate::problem::{Code, Problem};
 use crate::programs::api::ProgramRef;
-use crate::programs::model::Model;
+use crate::programs::model::ProgramModel;
 use crate::programs::store::find_terms;
 
 /// Adds these routes.
@@ -33,22 +33,22 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// That somebody asked for suggestions, and what came of it. For the mentee and the leads.
+    /// A request for suggestions with its result. The mentee, leads of the program and admins see it.
     SuggestionRequestView {
-        /// Names the request.
+        /// Id of the suggestion request.
         public id: SuggestionRequestId,
-        /// For whom.
+        /// Mentee of the suggestions.
         private mentee: PersonRef,
-        /// In which program.
+        /// Program for which they were requested. `null`: no program.
         private program: Option<ProgramRef>,
-        /// For which way of mentoring.
-        private model: Model,
-        /// The suggestions, the best first, as they are now.
+        /// Mentoring model for which they were requested.
+        private model: ProgramModel,
+        /// Suggestions as they are now, best first. Empty: no mentor was suitable.
         #[schema(max_items = 10)]
         private suggestions: Vec<SuggestionView>,
-        /// How many mentors could not be suggested, and why.
+        /// Number of mentors who could not be suggested, per reason.
         private excluded: ExcludedCounts,
-        /// When.
+        /// Time of the request.
         private made_at: DateTime<Utc>,
     }
 }
@@ -69,7 +69,7 @@ impl Viewed for SuggestionRequest {
         let home = self.home();
         let program = self.program_id.zip(self.program_name).map(|(id, name)| ProgramRef { id, name });
         let mentee = PersonRef { id: self.mentee_id, name: self.mentee_name, title: self.mentee_title };
-        // All of one mentee and one program, as the request is: so the viewer stands to them as to it.
+        // All suggestions have the mentee and the program of the request, so the viewer has the same relation to them.
         let suggestions = self.suggestions.into_iter().map(|suggestion| clearance.nested(suggestion)).collect();
         SuggestionRequestView {
             id: self.id,
@@ -84,17 +84,17 @@ impl Viewed for SuggestionRequest {
     }
 }
 
-/// How many suggestions to make: 1 to 10, 5 unless told.
+/// Number of suggestions to make, 1 to 10. Default: 5.
 #[derive(Clone, Copy, Debug)]
-struct HowMany(u8);
+struct SuggestionLimit(u8);
 
-impl Default for HowMany {
+impl Default for SuggestionLimit {
     fn default() -> Self {
         Self(5)
     }
 }
 
-impl<'de> Deserialize<'de> for HowMany {
+impl<'de> Deserialize<'de> for SuggestionLimit {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         match Whole::deserialize(from)?.0 {
             count @ 1..=10 => Ok(Self(u8::try_from(count).unwrap_or(10))),
@@ -103,62 +103,68 @@ impl<'de> Deserialize<'de> for HowMany {
     }
 }
 
-/// For whom to make suggestions.
+/// Request for suggestions.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(examples(json!({ "model": "one_on_one", "limit": 3 })))]
 #[serde(deny_unknown_fields)]
 pub struct RequestSuggestionsInput {
-    /// The mentee; you unless told.
+    /// Id of the mentee. Default: you.
     mentee_id: Option<PersonId>,
-    /// The program; its coordinators see the suggestions and may ask for them.
+    /// Id of the program. Its coordinators can read the suggestions. Default: no program.
     program_id: Option<ProgramId>,
-    /// The way of mentoring; the program's unless told, or `one_on_one`.
-    model: Option<Model>,
-    /// How many at most.
+    /// Mentoring model. Default: the model of the program, or `one_on_one` without a program.
+    model: Option<ProgramModel>,
+    /// Highest number of suggestions, 1 to 10. Default: 5.
     #[serde(default)]
     #[schema(value_type = i64, required = false, minimum = 1, maximum = 10, default = 5, examples(5))]
-    limit: HowMany,
+    limit: SuggestionLimit,
 }
 
-/// Suggests mentors to a mentee: the best of all who may and can, each with its reasons.
+/// Request suggestions
 ///
-/// You ask for yourself, or as a lead for others. Earlier suggestions for the same mentee and program that nobody has
-/// answered become `stale`; mentors dismissed within a year are not suggested again. There may be fewer than asked for,
-/// or none: nobody is suggested whose score says "rather not", and `excluded` tells how many could not be suggested for
-/// which reason.
+/// Suggests the best available mentors to a mentee, each with reasons. You may request them for yourself. Leads may
+/// request them for mentees in their program, and admins for everyone.
 ///
-/// 409 where the mentee is not active (`person_not_active`), wants no mentor, is paused or has no ladder role (`wrong_state`), or
-/// takes no part as a mentee in a program that people enrol in (`not_enrolled`).
+/// - Open suggestions for the same mentee and program become `stale`, except those in an open mentor request.
+/// - Mentors who were dismissed for this mentee, or declined, within the last year are not suggested.
+/// - There may be fewer suggestions than `limit`, or none: scores below the level `low` are not suggested. `excluded`
+///   has the number of mentors who could not be suggested, per reason.
 ///
-/// What counts: skills, level, career aim, topics, years here, team, time zone, load and ways to meet; and, of those who
-/// agreed to it, answers about how they like to work, which appear as the one number `personal_fit` and are never
-/// quoted. The suggestion tells the mentee how many years longer a mentor has worked here and whether they held the role
-/// that the mentee aims for: who offers mentoring tells that with it. Age, gender, origin, health and family never count.
+/// 409, depending on the mentee:
+///
+/// - `person_not_active`: the mentee is not active.
+/// - `wrong_state`: the mentee wants no mentor, is paused, or has no role of the career ladder.
+/// - `not_enrolled`: people enrol in the program, and the mentee is not enrolled as a mentee.
+///
+/// The score uses skills, level, career aim, topics, years in the organisation, team, time zone, load and ways to meet.
+/// Answers about how people like to work count only if the person agreed; they appear as the one number `personal_fit`
+/// and are never quoted. The mentee sees how many years longer a mentor has worked here, and whether the mentor had the
+/// role that the mentee aims for. Age, gender, origin, health and family never count.
 #[utoipa::path(tag = "suggestions", request_body = RequestSuggestionsInput, responses((status = 201, body = SuggestionRequestView)))]
 #[post("/v1/suggestions")]
 async fn request_suggestions(
     app: Data<App>,
-    roster: Data<Roster>,
+    mentor_index: Data<MentorIndex>,
     viewer: Viewer,
     input: Json<RequestSuggestionsInput>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<SuggestionRequestView>, Problem> {
     let input = input.into_inner();
     let request = draft(&app, &viewer, &input).await?;
     may_ask(&viewer, request.clone())?;
-    // Made before the unit of work begins: there nobody should wait for the index.
+    // Made before the transaction, so that the transaction does not wait for the index.
     let Made { request, proposals, comparison } = {
-        let (mentors, mut tx) = roster.current(&app, request.created_at).await?;
+        let (mentors, mut tx) = mentor_index.current(&app, request.created_at).await?;
         make(&mut tx, &mentors, &app.clock, request, input.limit.0.into()).await?
     };
     let id = app
         .once(&viewer, &once, async |tx| {
             let request = may_ask(&viewer, request)?;
             let id = request.id;
-            tx.hold(request.mentee_id.into()).await?;
+            tx.lock(request.mentee_id.into()).await?;
             store::insert(tx, request).await?;
             for proposal in &proposals {
-                learning::note(tx, proposal).await?;
+                learning::record(tx, proposal).await?;
             }
             if let Some(comparison) = &comparison {
                 learning::store::compare(tx, comparison).await?;
@@ -171,14 +177,16 @@ async fn request_suggestions(
 }
 
 async fn draft(app: &App, viewer: &Viewer, input: &RequestSuggestionsInput) -> Result<SuggestionRequest, Problem> {
-    let own = viewer.person().ok_or_else(|| Problem::new(Code::NotAllowed, "Suggestions are for people."))?;
-    let missing = || Problem::invalid("/mentee_id", "names no person");
-    let mut tx = app.look().await?;
+    let own = viewer
+        .person()
+        .ok_or_else(|| Problem::new(Code::NotAllowed, "Only a person can request suggestions. Sign in as a person."))?;
+    let missing = || Problem::invalid("/mentee_id", "must be the id of an existing person");
+    let mut tx = app.read_one().await?;
     let mentee = find_candidate(&mut tx, input.mentee_id.unwrap_or(own)).await?.ok_or_else(missing)?;
     let terms = match input.program_id {
         Some(program) => {
             let found = find_terms(&mut tx, program).await?;
-            Some(found.ok_or_else(|| Problem::invalid("/program_id", "names no program"))?)
+            Some(found.ok_or_else(|| Problem::invalid("/program_id", "must be the id of an existing program"))?)
         }
         None => None,
     };
@@ -196,18 +204,25 @@ async fn draft(app: &App, viewer: &Viewer, input: &RequestSuggestionsInput) -> R
     })
 }
 
-/// Not 404 but 403 for everybody else: there is no record yet whose existence could be hidden, and the mentee's is public.
+/// 403 instead of 404: no record exists yet that could be hidden, and the existence of the mentee is public.
 fn may_ask(
     viewer: &Viewer,
     request: SuggestionRequest,
 ) -> Result<Permit<RequestSuggestions, SuggestionRequest>, Problem> {
-    let refused = |_| Problem::new(Code::NotAllowed, "Ask for yourself, or as a lead of the program for its mentees.");
+    let refused = |_| {
+        Problem::new(
+            Code::NotAllowed,
+            "You may request suggestions for yourself. Only leads of the program and admins may request them for \
+             other mentees.",
+        )
+    };
     permit::<RequestSuggestions, _>(viewer, request).map_err(refused)
 }
 
-/// Reads what came of asking for suggestions.
+/// Read a suggestion request
 ///
-/// The suggestions are as they are now: accepted, dismissed and stale ones are among them.
+/// Shows the suggestions of a request with their current status, including accepted, dismissed and stale ones. The
+/// mentee, leads of the program and admins may read it.
 #[utoipa::path(tag = "suggestions", params(("id" = SuggestionRequestId, Path)), responses((status = 200, body = SuggestionRequestView)))]
 #[get("/v1/suggestion-requests/{id}")]
 async fn read_suggestion_request(

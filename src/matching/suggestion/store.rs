@@ -10,7 +10,7 @@ use crate::policy::acts::RequestSuggestions;
 use crate::policy::{Changed, Permit, Viewer, close, readable};
 use crate::problem::{OnClash as _, Problem};
 
-/// A suggestion with the names that go with it, `x` being its row.
+/// Selects a suggestion with the names of its people; `x` is its row.
 macro_rules! select_suggestion {
     ($($rest:literal),+) => {
         concat!(
@@ -27,7 +27,7 @@ macro_rules! select_suggestion {
     };
 }
 
-/// A request with the names that go with it, `x` being its row.
+/// Selects a request with the names of its people; `x` is its row.
 macro_rules! select_request {
     ($rest:literal) => {
         concat!(
@@ -39,9 +39,9 @@ macro_rules! select_request {
     };
 }
 
-/// One page of the suggestions that a viewer may read; none that is open for a mentor who takes nobody now, which is no
-/// secret: the mentor's profile says it. Each hot filter has its own text, so that each has its own index;
-/// the others only narrow, and so does the scope: `$1` the viewer, `$2` whether an admin, `$3` the programs they lead.
+/// One page of the suggestions that a viewer may read, without open ones whose mentor takes no mentee now; the profile
+/// of the mentor shows that too. Each frequent filter has a statement of its own, so that its index is used. `$1`: the
+/// viewer, `$2`: whether an admin, `$3`: the programs they lead.
 macro_rules! list_suggestions {
     ($hot:literal, $programs:literal) => {
         select_suggestion!(
@@ -64,7 +64,7 @@ macro_rules! list_suggestions {
     };
 }
 
-/// Whom mentees shall not be suggested again, in the two spellings of `in`.
+/// Mentors who are not suggested to these mentees again, in the two spellings of `in`.
 macro_rules! select_dismissed {
     ($these:literal) => {
         concat!(
@@ -80,14 +80,14 @@ macro_rules! select_dismissed {
     };
 }
 
-/// Which suggestions a list holds.
+/// Filters of a list of suggestions.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Filter {
-    /// Those for this mentee.
+    /// Only suggestions for this mentee.
     pub mentee: Option<PersonId>,
-    /// Those of this program.
+    /// Only suggestions of this program.
     pub program: Option<ProgramId>,
-    /// Those of this status.
+    /// Only suggestions with this status.
     pub status: Option<SuggestionStatus>,
 }
 
@@ -96,13 +96,13 @@ pub async fn find(tx: &mut Tx, id: SuggestionId) -> sqlx::Result<Option<Suggesti
     tx.query(select_suggestion!("where x.id = $1")).bind(id).optional().await
 }
 
-/// One suggestion, kept from others until this unit of work ends: it is answered once.
-pub async fn hold(tx: &mut Tx, id: SuggestionId) -> sqlx::Result<Option<Suggestion>> {
-    tx.hold(id.into()).await?;
+/// One suggestion, locked until the transaction ends, so that it is answered only once.
+pub async fn find_for_update(tx: &mut Tx, id: SuggestionId) -> sqlx::Result<Option<Suggestion>> {
+    tx.lock(id.into()).await?;
     find(tx, id).await
 }
 
-/// One page after `after`, in the order they were made: of one request the best first.
+/// One page after `after`, oldest first; of one request, the best first.
 pub async fn list(
     tx: &mut Tx,
     viewer: &Viewer,
@@ -113,7 +113,7 @@ pub async fn list(
     listed(tx, viewer, only, after, limit).all().await
 }
 
-/// How many there are on all pages.
+/// Number of suggestions on all pages.
 pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<i64> {
     listed(tx, viewer, only, SuggestionId::first(), UNLIMITED).count().await
 }
@@ -149,7 +149,7 @@ fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, after: SuggestionI
         .bind(limit)
 }
 
-/// One request with what came of it.
+/// One request with its suggestions.
 pub async fn find_request(
     tx: &mut Tx,
     viewer: &Viewer,
@@ -161,7 +161,7 @@ pub async fn find_request(
     Ok(Some(request))
 }
 
-/// The requests for a mentee with what came of each, in the order they were made, up to `limit`.
+/// Requests for a mentee with their suggestions, oldest first, up to `limit`.
 pub async fn list_requests_of_mentee(
     tx: &mut Tx,
     mentee: PersonId,
@@ -183,8 +183,8 @@ pub async fn list_requests_of_mentee(
     Ok(requests)
 }
 
-/// Writes a request with what came of it. What was open for the same mentee and program until now is stale, besides those
-/// whom the mentee is asking.
+/// Writes a request with its suggestions. Other open suggestions for the same mentee and program become stale, except
+/// those in an open mentor request.
 pub async fn insert(tx: &mut Tx, request: Permit<RequestSuggestions, SuggestionRequest>) -> Result<(), Problem> {
     tx.query(
         "update suggestions set status = 'stale', updated_at = $3, revision = revision + 1
@@ -210,7 +210,7 @@ pub async fn insert(tx: &mut Tx, request: Permit<RequestSuggestions, SuggestionR
     .bind(request.created_at)
     .run()
     .await
-    .on_missing(|| Problem::invalid("/program_id", "names no program"))?;
+    .on_missing(|| Problem::invalid("/program_id", "must be the id of an existing program"))?;
     for suggestion in &request.suggestions {
         insert_suggestion(tx, suggestion).await?;
     }
@@ -240,7 +240,7 @@ async fn insert_suggestion(tx: &mut Tx, suggestion: &Suggestion) -> sqlx::Result
     .await
 }
 
-/// Writes an answered suggestion, unless somebody else answered it first.
+/// Saves an answered suggestion, unless another request answered it first.
 pub async fn save(tx: &mut Tx, suggestion: &Changed<Suggestion>) -> Result<(), Problem> {
     let reason = close(tx, suggestion.home(), &suggestion.dismiss_reason).await?;
     let note = close(tx, suggestion.home(), &suggestion.dismiss_note).await?;
@@ -262,8 +262,8 @@ pub async fn save(tx: &mut Tx, suggestion: &Changed<Suggestion>) -> Result<(), P
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// An open suggestion turned out not to hold any more.
-pub async fn let_go_stale(tx: &mut Tx, id: SuggestionId, now: DateTime<Utc>) -> sqlx::Result<u64> {
+/// Marks an open suggestion as stale.
+pub async fn note_stale(tx: &mut Tx, id: SuggestionId, now: DateTime<Utc>) -> sqlx::Result<u64> {
     tx.query(
         "update suggestions set status = 'stale', updated_at = $2, revision = revision + 1
          where id = $1 and status = 'open'",
@@ -274,8 +274,8 @@ pub async fn let_go_stale(tx: &mut Tx, id: SuggestionId, now: DateTime<Utc>) -> 
     .await
 }
 
-/// The mentors that were dismissed for these mentees since then, in any program, or said no themselves; each with the
-/// mentee.
+/// Mentee and mentor of suggestions that were dismissed, and of mentor requests that the mentor declined, since `since`
+/// in any program.
 pub async fn list_dismissed(
     tx: &mut Tx,
     mentees: &Ids,
@@ -288,7 +288,7 @@ pub async fn list_dismissed(
     dismissed.bind(mentees.clone()).bind(since).all().await
 }
 
-/// A pair came of an open suggestion that the mentor answered, who may not read it.
+/// Accepts an open suggestion, because the mentor accepted the mentor request. The mentor may not read the suggestion.
 pub async fn accept(tx: &mut Tx, id: SuggestionId, pair: PairId, now: DateTime<Utc>) -> sqlx::Result<u64> {
     let accepted = tx.query(
         "update suggestions set status = 'accepted', pair_id = $2, updated_at = $3, revision = revision + 1
@@ -306,7 +306,7 @@ pub async fn list_these(tx: &mut Tx, ids: Ids) -> sqlx::Result<Vec<Suggestion>> 
     these.bind(ids).all().await
 }
 
-/// Whether the mentee asks for this mentor, or will when their turn comes.
+/// Whether the suggestion is in an open mentor request.
 pub async fn is_chosen(tx: &mut Tx, id: SuggestionId) -> sqlx::Result<bool> {
     let found = tx.query(
         "select exists (select 1 from mentor_request_choices where suggestion_id = $1 and status in ('waiting', 'asked'))",
@@ -314,11 +314,11 @@ pub async fn is_chosen(tx: &mut Tx, id: SuggestionId) -> sqlx::Result<bool> {
     found.bind(id).one::<(bool,)>().await.map(|(is_chosen,)| is_chosen)
 }
 
-/// The mentors of a program who take another mentee in it, by id.
+/// Mentors of a program with a free place in it, by id.
 pub async fn list_mentors_with_places(tx: &mut Tx, program: ProgramId) -> sqlx::Result<Vec<(Uuid,)>> {
     let mentors = tx.query(
         "select e.person_id from enrolments e where e.program_id = $1 and e.role = 'mentor' and e.status = 'enrolled'
-            and (e.places is null or e.places > (select count(*) from pairs x where x.mentor_id = e.person_id
+            and (e.capacity is null or e.capacity > (select count(*) from pairs x where x.mentor_id = e.person_id
                 and x.program_id = e.program_id and x.status in ('active', 'paused')))
          order by e.person_id",
     );

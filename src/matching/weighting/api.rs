@@ -1,4 +1,4 @@
-//! Weights over HTTP.
+//! HTTP operations that read and replace the weights of a program.
 
 use actix_web::web::Data;
 use actix_web::{get, put};
@@ -7,9 +7,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{FactorWeights, ProgramWeights};
+use super::factor_weights::FactorWeights;
+use super::model::ProgramWeights;
 use super::store;
-use crate::http::{App, Json, Path, Seen};
+use crate::http::{App, Json, Path, Preconditions};
 use crate::ids::ProgramId;
 use crate::outbox::{self, Event};
 use crate::policy::acts::ChangeProgram;
@@ -22,18 +23,18 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// How much each factor of a suggestion counts in a program.
+    /// Weights of the factors of a suggestion in a program.
     ProgramWeightsView {
-        /// The program.
+        /// Id of the program.
         public program_id: ProgramId,
-        /// How much each factor counts; `null`: as outside all programs, by the match model in use.
+        /// Weights of the factors. `null`: the program uses the weights of the match model in use.
         public weights: Option<FactorWeights>,
-        /// Whether mentors of the same team and department are preferred to those from elsewhere, as they are not unless told.
+        /// Whether mentors of the same team and department are preferred to other mentors. Default: `false`.
         public prefers_near_team: bool,
-        /// What suggestions of the program name as their `model_version` from now on.
+        /// `model_version` that new suggestions of the program have.
         #[schema(max_length = 100, examples("prior-1+program-1b0c3d4e-2"))]
         public model_version: String,
-        /// When it changed last; `null`: never.
+        /// Time of the last change. `null`: never changed.
         public updated_at: Option<DateTime<Utc>>,
     }
 }
@@ -53,10 +54,10 @@ impl Viewed for ProgramWeights {
     }
 }
 
-/// Reads how much each factor of a suggestion counts in a program.
+/// Read the weights of a program
 ///
-/// Everybody who works here may, and services with `programs:read`. What each factor did count stands in the reasons of a
-/// suggestion as its `weight`.
+/// Everyone in the organisation may read them, and services with the scope `programs:read`. The reasons of a suggestion
+/// have the weights that were used for it, as `weight`.
 #[utoipa::path(tag = "suggestions", params(("id" = ProgramId, Path)), responses((status = 200, body = ProgramWeightsView)))]
 #[get("/v1/programs/{id}/weights")]
 async fn read_program_weights(
@@ -64,11 +65,11 @@ async fn read_program_weights(
     viewer: Viewer,
     id: Path<ProgramId>,
 ) -> Result<Shown<ProgramWeightsView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(&viewer, store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?)
 }
 
-/// How much each factor is to count.
+/// New weights of a program.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({
@@ -79,39 +80,41 @@ async fn read_program_weights(
     "prefers_near_team": false
 })))]
 pub struct PutWeights {
-    /// Each factor, from 0 to 10 000 and together 10 000; `null`: as outside all programs.
+    /// Weights of all factors, each from 0 to 10,000, together 10,000. Absent or `null`: the weights of the match model
+    /// in use.
     weights: Option<FactorWeights>,
-    /// Mentors of the same team and department are preferred to those from elsewhere; `false` unless told.
+    /// Whether mentors of the same team and department are preferred to other mentors. Default: `false`.
     #[serde(default)]
     prefers_near_team: bool,
 }
 
-/// Says how much each factor of a suggestion counts in a program.
+/// Replace the weights of a program
 ///
-/// The leads of the program may. It takes the place of both that were told before: what is absent is `null` or `false`. It holds for suggestions asked for from now on; those that are there keep their scores
-/// and their `model_version`.
+/// Leads of the program and admins may. The request replaces both values: an absent field gets its default. The weights
+/// apply to new suggestions and plans. Existing suggestions keep their scores and their `model_version`. 422
+/// `invalid_value`: the weights do not add up to 10,000.
 #[utoipa::path(tag = "suggestions", params(("id" = ProgramId, Path)), request_body = PutWeights, responses((status = 200, body = ProgramWeightsView)))]
 #[put("/v1/programs/{id}/weights")]
 async fn put_program_weights(
     app: Data<App>,
     viewer: Viewer,
     id: Path<ProgramId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<PutWeights>,
 ) -> Result<Shown<ProgramWeightsView>, Problem> {
     let PutWeights { weights, prefers_near_team } = input.into_inner();
     let mut tx = app.write(&viewer).await?;
-    tx.hold((*id).into()).await?;
+    tx.lock((*id).into()).await?;
     let before = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &before)?;
     let permitted = permit::<ChangeProgram, _>(&viewer, before)?;
-    if permitted.says(weights, prefers_near_team) {
+    if permitted.equals(weights, prefers_near_team) {
         return show(&viewer, permitted.unchanged());
     }
-    let told = permitted.change(|told| told.weigh(weights, prefers_near_team, app.clock.now()))?;
-    store::save(&mut tx, &told).await?;
+    let changed = permitted.change(|own| own.replace(weights, prefers_near_team, app.clock.now()))?;
+    store::save(&mut tx, &changed).await?;
     outbox::add(&mut tx, &app.clock, Event::ProgramChanged(*id), None).await?;
-    let told = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let after = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     tx.commit().await?;
-    show(&viewer, told)
+    show(&viewer, after)
 }

@@ -1,4 +1,5 @@
-//! What a score is made with where no program says otherwise: the version in use.
+//! The match model in use: its version, its weights, and what its scores mean. Programs without weights of their own
+//! use it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,27 +13,27 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
-use super::model::FactorWeights;
-use crate::matching::engine::learn::{Curve, Step, Steps};
+use super::factor_weights::FactorWeights;
+use crate::matching::engine::learn::{Curve, CurveStep, Steps};
 use crate::matching::engine::{Calibration, Weights};
 
-/// Names weights with what scores mean under them: `prior-1` was made by hand, `learnt-3` was learnt third.
+/// Version of a match model: `prior-1` was set by hand, `learnt-3` is the third learned one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct ModelVersion(i64);
 
 impl ModelVersion {
-    /// Before anything was learnt. Another set made by hand would get another name.
+    /// The version before any learning. Another set made by hand would get another name.
     pub const FIRST: Self = Self(0);
     const FIRST_NAME: &str = "prior-1";
     const LEARNT: &str = "learnt-";
 
-    /// Sorts before every version: where a list begins.
+    /// Sorts before every version, as the start of a list.
     pub const fn before_all() -> Self {
         Self(-1)
     }
 
-    /// Learnt after this one.
+    /// The next learned version.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
@@ -53,7 +54,7 @@ impl FromStr for ModelVersion {
             return Ok(Self::FIRST);
         }
         let number = text.strip_prefix(Self::LEARNT).and_then(|number| number.parse().ok()).map(Self);
-        // Only as it would be written.
+        // Only the canonical spelling is accepted.
         let known = number.filter(|version| *version > Self::FIRST && version.to_string() == text);
         known.ok_or("must be `prior-1`, `learnt-1`, `learnt-2` and so on")
     }
@@ -80,7 +81,7 @@ impl PartialSchema for ModelVersion {
 
 impl ToSchema for ModelVersion {}
 
-/// As the audit log and idempotency know records: the number in the last bits.
+/// The id by which the audit log and idempotency know the record: the number in the last bits.
 impl From<ModelVersion> for Uuid {
     fn from(version: ModelVersion) -> Self {
         Self::from_u64_pair(0, version.0.cast_unsigned())
@@ -93,19 +94,19 @@ impl From<Uuid> for ModelVersion {
     }
 }
 
-/// What scores mean, as it is kept: in whole millionths, so that every platform reads the same numbers and draws the
-/// same line between two scores.
+/// What scores mean, as it is stored: in whole millionths, so that every platform reads the same numbers and gives the
+/// same levels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeptCurve {
     /// A line in log-odds.
     Line {
-        /// At the middle of the scale.
+        /// Log-odds at the middle of the scale.
         intercept: i64,
-        /// Gained over the whole scale.
+        /// Log-odds gained over the whole scale.
         slope: i64,
     },
-    /// The chance from each of these scores on.
+    /// The chance from each of these scores upwards.
     Steps(Vec<(u16, i64)>),
 }
 
@@ -139,34 +140,34 @@ impl From<&KeptCurve> for Curve {
                 Self::Line(Calibration { intercept: number(*intercept), slope: number(*slope) })
             }
             KeptCurve::Steps(steps) => {
-                let steps = steps.iter().map(|(from, chance)| Step { from: *from, chance: number(*chance) });
+                let steps = steps.iter().map(|(from, chance)| CurveStep { from: *from, chance: number(*chance) });
                 Steps::new(steps.collect()).map(Self::Steps).unwrap_or_default()
             }
         }
     }
 }
 
-/// The version in use.
+/// The match model in use.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Basis {
-    /// Which.
+    /// Version.
     #[sqlx(rename = "base_version")]
     pub version: ModelVersion,
-    /// `None`: the first ones.
+    /// Weights; `None`: the initial ones.
     #[sqlx(rename = "base_weights")]
     pub weights: Option<Json<FactorWeights>>,
-    /// `None`: the first one.
+    /// Curve; `None`: the initial one.
     #[sqlx(rename = "base_curve")]
     pub curve: Option<Json<KeptCurve>>,
 }
 
 impl Basis {
-    /// How much each factor counts.
+    /// Weights of the factors.
     pub fn weights(&self) -> Weights {
         self.weights.and_then(|kept| kept.0.try_into().ok()).unwrap_or_default()
     }
 
-    /// What a score means.
+    /// Chance that belongs to a score.
     pub fn curve(&self) -> Curve {
         self.curve.as_ref().map(|kept| Curve::from(&kept.0)).unwrap_or_default()
     }
@@ -200,13 +201,13 @@ mod tests {
 
     #[test]
     fn what_is_kept_of_a_curve_draws_the_same_lines() {
-        let steps = vec![Step { from: 1_000, chance: 0.399_999_9 }, Step { from: 6_000, chance: 0.7 }];
+        let steps = vec![CurveStep { from: 1_000, chance: 0.399_999_9 }, CurveStep { from: 6_000, chance: 0.7 }];
         let curves = [Curve::default(), Curve::Steps(Steps::new(steps).unwrap())];
         for curve in curves {
             let kept = KeptCurve::from(&curve);
             let read: KeptCurve = serde_json::from_str(&serde_json::to_string(&kept).unwrap()).unwrap();
             let back = Curve::from(&read);
-            assert_eq!(KeptCurve::from(&back), kept, "kept once more it does not move");
+            assert_eq!(KeptCurve::from(&back), kept, "storing it again changes nothing");
             assert!((0..=10_000).all(|score| (back.chance(score) - curve.chance(score)).abs() < 1e-5));
         }
         let kept = Curve::from(&KeptCurve::Steps(vec![(1_000, 400_000), (6_000, 800_000)]));

@@ -7,7 +7,7 @@ use crate::ids::ProgramId;
 use crate::policy::Changed;
 use crate::problem::Problem;
 
-/// What a program says of suggestions. `None`: there is no such program.
+/// Weights of a program. `None`: the program does not exist.
 pub async fn find(tx: &mut Tx, program: ProgramId) -> sqlx::Result<Option<ProgramWeights>> {
     let found = tx.query(
         "select g.id as program_id, w.weights, coalesce(w.prefers_near_team, false) as prefers_near_team,
@@ -19,7 +19,7 @@ pub async fn find(tx: &mut Tx, program: ProgramId) -> sqlx::Result<Option<Progra
     found.bind(program).optional().await
 }
 
-/// The version in use.
+/// The match model in use.
 pub async fn find_basis(tx: &mut Tx) -> sqlx::Result<Basis> {
     let found = tx.query(
         "select version as base_version, weights as base_weights, curve as base_curve
@@ -28,8 +28,8 @@ pub async fn find_basis(tx: &mut Tx) -> sqlx::Result<Basis> {
     found.one().await
 }
 
-/// Writes it, unless another request changed it first.
-pub async fn save(tx: &mut Tx, told: &Changed<ProgramWeights>) -> Result<(), Problem> {
+/// Saves the weights, unless another request changed them first.
+pub async fn save(tx: &mut Tx, weights: &Changed<ProgramWeights>) -> Result<(), Problem> {
     let saved = tx.query(
         "insert into program_weights (program_id, weights, prefers_near_team, version, updated_at)
          values ($1, $2, $3, $4, $5)
@@ -37,7 +37,8 @@ pub async fn save(tx: &mut Tx, told: &Changed<ProgramWeights>) -> Result<(), Pro
             prefers_near_team = excluded.prefers_near_team, version = excluded.version, updated_at = excluded.updated_at
          where program_weights.version = excluded.version - 1",
     );
-    let saved = saved.bind(told.program_id).bind(told.weights).bind(told.prefers_near_team).bind(told.version);
-    let touched = saved.bind(told.updated_at).run().await?;
+    let saved =
+        saved.bind(weights.program_id).bind(weights.weights).bind(weights.prefers_near_team).bind(weights.version);
+    let touched = saved.bind(weights.updated_at).run().await?;
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }

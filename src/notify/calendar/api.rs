@@ -10,23 +10,23 @@ use crate::http::{App, Path, Rendered};
 use crate::ids::SessionId;
 use crate::policy::{Viewer, show_all};
 use crate::problem::Problem;
-use crate::sessions::session::api::SessionView;
 use crate::sessions::session::store;
+use crate::sessions::session::views::SessionView;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
     config.service(read_session_calendar);
 }
 
-/// Reads a session as a calendar file.
+/// Read a session as a calendar file
 ///
-/// To be opened by a calendar program: what you see of the session, so the two find place and link in
-/// it. Of a session that moved it is the event as it is now. The `UID` is that of the invitation, so
-/// that a calendar shows one event.
-#[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), responses((status = 200, body = String, content_type = "text/calendar", description = "The event, as RFC 5545 writes it.")))]
+/// Open the file in a calendar program. It has what you can read of the session, so the mentor and the mentee also get
+/// place and link. If the session was moved, the file has the new time. The `UID` is the same as in the invitation by
+/// mail, so that a calendar shows one event.
+#[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), responses((status = 200, body = String, content_type = "text/calendar", description = "The session as an iCalendar event (RFC 5545).")))]
 #[get("/v1/sessions/{id}/calendar.ics")]
 async fn read_session_calendar(app: Data<App>, viewer: Viewer, id: Path<SessionId>) -> Result<Rendered, Problem> {
-    let session = store::find_last(&mut app.look().await?, *id).await?.ok_or_else(Problem::not_found)?;
+    let session = store::find_last(&mut app.read_one().await?, *id).await?.ok_or_else(Problem::not_found)?;
     let views = show_all(&viewer, vec![session])?;
     Ok(Rendered::new("text/calendar; charset=utf-8", &views, file))
 }

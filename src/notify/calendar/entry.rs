@@ -1,41 +1,41 @@
-//! A session as a calendar shows it, made of what its reader may see.
+//! A session as a calendar entry, with the fields that its reader may see.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::ids::SessionId;
 use crate::notify::outline::OutlineView;
-use crate::sessions::session::api::SessionView;
 use crate::sessions::session::model::SessionStatus;
+use crate::sessions::session::views::SessionView;
 
 /// One entry of a calendar.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The same however often it moves: the first session of the chain, or of the series.
+    /// Id of the calendar event: the id of the first session of the series, or before all moves.
     pub uid: SessionId,
-    /// Which one of its series it is: when it was to be.
+    /// Planned start within the series, which identifies the session there. `None`: not part of a series.
     pub occurrence_at: Option<DateTime<Utc>>,
-    /// Its version.
+    /// Version of the event.
     pub sequence: i64,
-    /// When it begins.
+    /// Start of the session.
     pub starts_at: DateTime<Utc>,
-    /// When it ends.
+    /// End of the session.
     pub ends_at: DateTime<Utc>,
-    /// Where the clock stands.
+    /// Time zone of the session.
     pub zone: Tz,
-    /// What it is called.
+    /// Title of the event.
     pub summary: String,
-    /// Whether it will not take place.
+    /// Whether the session is cancelled.
     pub is_cancelled: bool,
-    /// Where they meet.
+    /// Place of the session.
     pub place: Option<String>,
-    /// Where they meet, online.
+    /// Link to the online meeting.
     pub link: Option<String>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
 }
 
-/// An entry of a view, if the viewer sees when it is.
+/// The entry of a view. Returns `None` if the viewer may not see the time.
 macro_rules! entry {
     ($view:expr, $mentor:expr, $mentee:expr) => {{
         let starts_at = $view.starts_at.clone().into_value()?;
@@ -58,19 +58,19 @@ macro_rules! entry {
 }
 
 impl Entry {
-    /// What anybody who looks into the calendar may know.
+    /// An entry without place and link, for calendars that other people may see.
     pub fn of(view: &OutlineView) -> Option<Self> {
         Some(entry!(view, view.mentor, view.mentee))
     }
 
-    /// By itself, as no part of a series: for calendars that get all sessions.
+    /// The entry as a single event, not part of a series, for feeds that list each session.
     #[must_use]
     pub fn alone(self, view: &OutlineView) -> Self {
         let uid = view.event_id.clone().into_value().unwrap_or(self.uid);
         Self { uid, occurrence_at: None, ..self }
     }
 
-    /// All that this viewer sees.
+    /// An entry with everything that this viewer may see.
     pub fn in_full(view: &SessionView) -> Option<Self> {
         let entry = entry!(view, view.mentor.name, view.mentee.name);
         let place = view.place.clone().into_value().flatten().map(|place| place.to_string());

@@ -1,6 +1,5 @@
-//! Sessions in people's calendars: invitations by mail (RFC 5546, RFC 6047), one session as a file, and a
-//! feed of one's own to subscribe to (RFC 5545). An entry says who talks and when; where they meet is only
-//! in the file that one of the two fetches.
+//! Sessions in people's calendars: invitations by mail (RFC 5546, RFC 6047), one session as a file, and a personal feed
+//! (RFC 5545). An entry has the names and the time. Only the file of one session has place and link.
 
 pub mod api;
 pub mod entry;

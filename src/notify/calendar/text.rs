@@ -1,4 +1,4 @@
-//! Calendars as text: RFC 5545, by a typed builder that escapes and folds.
+//! Writes calendars as text (RFC 5545), with a typed builder that escapes and folds lines.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -7,24 +7,24 @@ use lettre::message::Mailbox;
 
 use super::entry::Entry;
 use super::zone::{LOCAL, definition};
-use crate::sessions::series::model::{Series, Step};
+use crate::sessions::series::model::{Series, SeriesInterval};
 
-/// So much more of a zone is told than is needed: programs keep what they were told first.
+/// How far a time zone definition extends before and after the entries: programs keep the first definition they get.
 const AROUND: TimeDelta = TimeDelta::days(800);
 
-/// What a calendar shall do with it (RFC 5546).
+/// What a calendar program should do with the entries (RFC 5546).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Show it.
+    /// Show them.
     Publish,
-    /// Ask its owner, and show it.
+    /// Invite the owner of the calendar to them.
     Request,
-    /// Take it away.
+    /// Remove them.
     Cancel,
 }
 
 impl Method {
-    /// As it stands in the calendar and in its MIME type.
+    /// The name in the calendar and in its MIME type.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Publish => "PUBLISH",
@@ -34,20 +34,20 @@ impl Method {
     }
 }
 
-/// Who invites whom.
+/// The organizer and the attendees of an invitation.
 #[derive(Clone, Copy, Debug)]
 pub struct Invitation<'a> {
-    /// The service.
+    /// The address of the service.
     pub organizer: &'a Mailbox,
-    /// The two.
+    /// The mentor and the mentee.
     pub attendees: &'a [Mailbox],
 }
 
-/// A calendar with these entries and nobody invited; with a name, one to subscribe to.
+/// A calendar with these entries and without attendees. `name`: the name of a calendar to subscribe to.
 pub fn calendar(name: Option<&str>, entries: &[Entry]) -> String {
     let mut head = String::new();
     if let Some(name) = name {
-        // Both spellings: RFC 7986, and what came before it.
+        // Properties of RFC 7986, and the older ones.
         head = format!(
             "NAME:{name}\r\nX-WR-CALNAME:{name}\r\nREFRESH-INTERVAL;VALUE=DURATION:PT1H\r\nX-PUBLISHED-TTL:PT1H\r\n"
         );
@@ -56,13 +56,13 @@ pub fn calendar(name: Option<&str>, entries: &[Entry]) -> String {
     whole(Method::Publish, &head, entries, None, events)
 }
 
-/// An invitation to these entries of one event, or its withdrawal.
+/// An invitation to these entries of one event, or its cancellation.
 pub fn invitation(method: Method, entries: &[Entry], to: &Invitation) -> String {
     let events = entries.iter().map(|entry| invited(event(entry), to)).collect();
     whole(method, "", entries, None, events)
 }
 
-/// An invitation to a whole series, or its withdrawal; `first` is its first session.
+/// An invitation to a whole series, or its cancellation. `first`: the first session of the series.
 pub fn series_invitation(method: Method, first: Entry, series: &Series, to: &Invitation) -> String {
     let first = Entry {
         uid: series.id,
@@ -84,9 +84,9 @@ pub fn series_invitation(method: Method, first: Entry, series: &Series, to: &Inv
 
 fn rule(series: &Series) -> Option<String> {
     let times = series.times.get();
-    Some(match series.step()? {
-        Step::Weeks(weeks) => format!("FREQ=WEEKLY;INTERVAL={weeks};COUNT={times}"),
-        Step::Month(week) => {
+    Some(match series.interval()? {
+        SeriesInterval::Weeks(weeks) => format!("FREQ=WEEKLY;INTERVAL={weeks};COUNT={times}"),
+        SeriesInterval::Month(week) => {
             let week = week.map_or_else(|| "-1".to_owned(), |week| week.to_string());
             let day = series.starts_at.with_timezone(&series.zone()).format("%a").to_string().to_uppercase();
             format!("FREQ=MONTHLY;BYDAY={week}{};COUNT={times}", &day[..2])
@@ -127,7 +127,7 @@ fn event(entry: &Entry) -> Event {
         .summary(&one_line(&entry.summary))
         .append_property(time("DTSTART", entry.starts_at, entry.zone))
         .append_property(time("DTEND", entry.ends_at, entry.zone))
-        // Whoever looks into somebody's calendar sees that they are busy, not with whom.
+        // Other people who see the calendar learn only that its owner is busy, not the partner.
         .class(Class::Private)
         .add_property("STATUS", if entry.is_cancelled { "CANCELLED" } else { "CONFIRMED" });
     if let Some(at) = entry.occurrence_at {
@@ -160,7 +160,7 @@ fn invited(mut event: Event, to: &Invitation) -> Event {
     event.done()
 }
 
-/// A moment on the clock of a zone.
+/// A time in a time zone.
 fn time(name: &str, at: DateTime<Utc>, zone: Tz) -> Property {
     if zone == Tz::UTC {
         return Property::new(name, format!("{}Z", at.format(LOCAL)));
@@ -174,7 +174,7 @@ fn one_line(text: &str) -> String {
     text.replace(char::is_control, " ")
 }
 
-/// Parameters know no escape for quotes (RFC 5545 §3.2).
+/// Parameters have no escape for quotes (RFC 5545 §3.2).
 fn quotable(name: &str) -> String {
     one_line(name).replace('"', "'")
 }

@@ -1,14 +1,14 @@
-//! A time zone as calendars take it: its changes of offset, each by itself (RFC 5545 §3.6.5).
+//! Writes the definition of a time zone for calendars: one component for each change of the offset (RFC 5545 §3.6.5).
 
 use std::fmt::Write as _;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset as _, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::{OffsetComponents as _, OffsetName as _, Tz};
 
-/// How a calendar writes a local time.
+/// The format of a local time in a calendar.
 pub const LOCAL: &str = "%Y%m%dT%H%M%S";
 
-/// The `VTIMEZONE` of a zone that holds from `first` to `last`.
+/// The `VTIMEZONE` of a zone for the time from `first` to `last`.
 pub fn definition(zone: Tz, first: DateTime<Utc>, last: DateTime<Utc>) -> String {
     let mut text = format!("BEGIN:VTIMEZONE\r\nTZID:{}\r\n", zone.name());
     let mut at = first;
@@ -24,7 +24,7 @@ pub fn definition(zone: Tz, first: DateTime<Utc>, last: DateTime<Utc>) -> String
     text
 }
 
-/// The first second of the new offset, which is between the two.
+/// The first second with the new offset, between `before` and `after`.
 fn change(zone: Tz, mut before: DateTime<Utc>, mut after: DateTime<Utc>) -> DateTime<Utc> {
     while after - before > TimeDelta::seconds(1) {
         let middle = before + (after - before) / 2;
@@ -43,7 +43,7 @@ fn write_change(text: &mut String, zone: Tz, at: DateTime<Utc>, before: FixedOff
     let local: NaiveDateTime = at.with_timezone(&before).naive_local();
     let name = after.abbreviation().map(|name| format!("TZNAME:{name}\r\n")).unwrap_or_default();
     let (start, before, after) = (local.format(LOCAL), written(before), written(after.fix()));
-    // A `String` takes everything that is written into it.
+    // Writing to a `String` never fails.
     let _ = write!(
         text,
         "BEGIN:{kind}\r\nDTSTART:{start}\r\nTZOFFSETFROM:{before}\r\nTZOFFSETTO:{after}\r\n{name}END:{kind}\r\n"

@@ -26,38 +26,38 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// One event on its way to one recipient by one channel: ids and kinds, never what is told. Only
-    /// admins see these records.
+    /// The delivery of one event to one recipient on one channel. It has ids and kinds, never the content. Only admins
+    /// can read deliveries.
     DeliveryView {
-        /// Names the delivery: the same however often it is tried. A mail has it in its `Message-ID`, a
-        /// webhook's receiver finds it in `webhook-id`.
+        /// Id of the delivery, the same for all attempts. It is in the `Message-ID` of a mail, and in the header
+        /// `webhook-id` of a call.
         public id: DeliveryId,
-        /// What happened.
+        /// Id of the event.
         public event_id: EventId,
-        /// The event's name.
+        /// Name of the event.
         #[schema(max_length = 60, examples("session.scheduled"))]
         public kind: String,
-        /// The record that it happened to.
+        /// Id of the record that the event is about.
         public record_id: Uuid,
-        /// The pair whose events keep their order; `null` if it is about none.
+        /// Id of the pair. The events of one pair are delivered in order. `null`: the event is not about a pair.
         public pair_id: Option<PairId>,
-        /// Which way it goes.
+        /// Channel of the delivery.
         public channel: Channel,
-        /// For whom it is: a person or, as the channel says, a pair or a webhook.
+        /// Id of the recipient: a person (`mail`, `departures`), a pair (`endings`) or a webhook (`webhook`).
         public recipient_id: Uuid,
-        /// Where it is in its life.
+        /// Status of the delivery.
         public status: DeliveryStatus,
-        /// How often it was tried.
+        /// Number of attempts.
         #[schema(minimum = 0)]
         public attempts: i64,
-        /// When it is tried next; `null` once it is over.
+        /// Time of the next attempt, or of the digest. `null`: there will be no further attempt.
         public next_at: Option<DateTime<Utc>>,
-        /// What went wrong last; `null` if nothing did.
+        /// Error of the last attempt. `null`: no attempt failed, or the delivery succeeded.
         #[schema(max_length = 200, examples("the mail server cannot be reached"))]
         public last_error: Option<String>,
-        /// When it was planned.
+        /// When the delivery was planned.
         public created_at: DateTime<Utc>,
-        /// When it was tried last.
+        /// Time of the last attempt or change.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -85,7 +85,7 @@ impl Viewed for Delivery {
     }
 }
 
-/// The name of an event.
+/// Name of an event.
 #[derive(Clone, Copy, Debug)]
 struct EventName(&'static str);
 
@@ -105,40 +105,42 @@ impl PartialSchema for EventName {
 
 impl ToSchema for EventName {}
 
-/// Which deliveries to list.
+/// Filters for the list of deliveries.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListDeliveries {
-    /// Deliveries of this status.
+    /// Only deliveries with this status. Default: all.
     #[param(inline)]
     status: Option<DeliveryStatus>,
-    /// Deliveries of events of this name.
+    /// Only deliveries of events with this name. Default: all.
     #[param(inline)]
     kind: Option<EventName>,
-    /// Deliveries that go this way.
+    /// Only deliveries on this channel. Default: all.
     #[param(inline)]
     channel: Option<Channel>,
-    /// Deliveries to this person or webhook.
+    /// Only deliveries to this person, pair or webhook. Default: all.
     recipient_id: Option<Uuid>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<DeliveryId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists what is told to whom and how far that got, newest first.
+/// List deliveries
 ///
-/// For admins alone; everybody else is refused. It tells which mail of which kind went to whom and
-/// what went wrong, never what it says. A mail that fails is tried again for two days and a half, a
-/// call of a webhook for three; then it is `dead`.
+/// Newest first. Only admins may do this. The list says which event went to which recipient, and the error of a failed
+/// attempt. It never has the content of a mail.
+///
+/// A failed mail is retried for about two and a half days, a failed call of a webhook for three days. Then the delivery
+/// is `dead`.
 #[utoipa::path(tag = "deliveries", params(ListDeliveries), responses((status = 200, body = Page<DeliveryView>)))]
 #[get("/v1/deliveries")]
 async fn list_deliveries(
@@ -155,7 +157,7 @@ async fn list_deliveries(
         recipient: query.recipient_id,
     };
     let before = query.cursor.map_or(DeliveryId::last(), |cursor| cursor.0);
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let deliveries = store::list(&mut tx, &leave, &only, before, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &leave, &only)).await?;
     page(&viewer, query.limit, deliveries, total, |delivery| delivery.id)

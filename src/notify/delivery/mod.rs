@@ -1,4 +1,4 @@
-//! Deliveries: what is told to whom, and how far that got.
+//! Deliveries: which event goes to which recipient on which channel, and the result of each attempt.
 
 pub mod api;
 pub mod model;

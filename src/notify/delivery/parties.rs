@@ -1,4 +1,5 @@
-//! Who of the two of a pair, or of a mentor request, hears of it: not who blocked the other one and did not say yes.
+//! The people of a pair or mentor request that get its events. A person who blocked the partner and did not accept the
+//! pair gets none.
 
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -6,43 +7,44 @@ use uuid::Uuid;
 use crate::db::{Ids, Sql, Tx};
 use crate::ids::{PairId, PersonId};
 
-/// The two of a pair.
+/// The mentor and the mentee of a pair.
 #[derive(Clone, Copy, Debug, FromRow)]
 pub struct Parties {
-    /// The pair.
+    /// Id of the pair.
     pub pair_id: PairId,
-    /// The mentor.
+    /// Id of the mentor.
     pub mentor_id: PersonId,
-    /// The mentee.
+    /// Id of the mentee.
     pub mentee_id: PersonId,
-    mentor_keeps_away: bool,
-    mentee_keeps_away: bool,
+    mentor_blocked_mentee: bool,
+    mentee_blocked_mentor: bool,
 }
 
 impl Parties {
-    /// Whether this one of the two blocked the other and did not say yes to the pair.
-    pub fn keeps_away(&self, person: PersonId) -> bool {
-        let keeps_away = |one, keeps_away| one == person && keeps_away;
-        keeps_away(self.mentor_id, self.mentor_keeps_away) || keeps_away(self.mentee_id, self.mentee_keeps_away)
+    /// Whether this person blocked the partner and did not accept the pair.
+    pub fn has_blocked_partner(&self, person: PersonId) -> bool {
+        let has_blocked_partner = |one, has_blocked_partner| one == person && has_blocked_partner;
+        has_blocked_partner(self.mentor_id, self.mentor_blocked_mentee)
+            || has_blocked_partner(self.mentee_id, self.mentee_blocked_mentor)
     }
 }
 
-/// The pairs `x` with those of the two who keep away: they blocked the other one, and did not say yes to the pair.
+/// Selects pairs, with whether the mentor or the mentee blocked the partner and did not accept the pair.
 macro_rules! select_parties {
     ($these:literal) => {
         concat!(
             "select x.id as pair_id, x.mentor_id, x.mentee_id,
                 not x.mentor_accepted and exists (select 1 from person_blocks b
-                    where b.person_id = x.mentor_id and b.blocked_id = x.mentee_id) as mentor_keeps_away,
+                    where b.person_id = x.mentor_id and b.blocked_id = x.mentee_id) as mentor_blocked_mentee,
                 not x.mentee_accepted and exists (select 1 from person_blocks b
-                    where b.person_id = x.mentee_id and b.blocked_id = x.mentor_id) as mentee_keeps_away
+                    where b.person_id = x.mentee_id and b.blocked_id = x.mentor_id) as mentee_blocked_mentor
              from pairs x where x.id ",
             $these
         )
     };
 }
 
-/// Mentor and mentee of each of these pairs. Asked as the service, which alone knows all blocks.
+/// Mentor and mentee of each pair. Runs as the service, because only the service can read all blocks.
 pub async fn list_parties(tx: &mut Tx, pairs: Ids) -> sqlx::Result<Vec<Parties>> {
     let parties = tx.query(Sql {
         sqlite: select_parties!("in (select unhex(value) from json_each($1))"),
@@ -51,17 +53,17 @@ pub async fn list_parties(tx: &mut Tx, pairs: Ids) -> sqlx::Result<Vec<Parties>>
     parties.bind(pairs).all().await
 }
 
-/// Whether this person blocked the other one of the pair and did not say yes to it. Asked for the person or as the service.
-pub async fn keeps_away(tx: &mut Tx, person: PersonId, pair: PairId) -> sqlx::Result<bool> {
+/// Whether this person blocked the partner and did not accept the pair. Runs for the person or as the service.
+pub async fn has_blocked_partner(tx: &mut Tx, person: PersonId, pair: PairId) -> sqlx::Result<bool> {
     let found = tx.query(
         "select exists (select 1 from pairs x join person_blocks b on b.person_id = $1
             and b.blocked_id = case when x.mentor_id = $1 then x.mentee_id else x.mentor_id end
          where x.id = $2 and not case when x.mentor_id = $1 then x.mentor_accepted else x.mentee_accepted end)",
     );
-    found.bind(person).bind(pair).one::<(bool,)>().await.map(|(keeps_away,)| keeps_away)
+    found.bind(person).bind(pair).one::<(bool,)>().await.map(|(has_blocked_partner,)| has_blocked_partner)
 }
 
-/// Whose turn each of these is, in the two spellings of `in`; without those who blocked the mentee, who are not bothered.
+/// Selects the mentor of each mentor invitation, without mentors who blocked the mentee.
 macro_rules! select_asked {
     ($these:literal) => {
         concat!(
@@ -74,7 +76,7 @@ macro_rules! select_asked {
     };
 }
 
-/// Whose turn each of these is. Asked as the service, which alone knows all blocks.
+/// The mentor of each mentor invitation. Runs as the service, because only the service can read all blocks.
 pub async fn list_asked(tx: &mut Tx, asks: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
     let mentors = tx.query(Sql {
         sqlite: select_asked!("in (select unhex(value) from json_each($1))"),

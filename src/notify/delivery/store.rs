@@ -13,37 +13,36 @@ use crate::people::organisation::Organisation;
 use crate::policy::Permit;
 use crate::policy::acts::ReadDelivery;
 
-/// Who plans holds this: one instance plans at a time, so that an earlier event of a pair is never
-/// planned after a later one.
+/// The lock for planning: one instance plans at a time, so that the events of a pair are planned in order.
 const PLANNING: Uuid = Uuid::from_u128(0x4d91_6f0a_9c1e_7b0c_8f5e_2f7a_6f15_d3a1);
-/// So many events are planned in one unit of work: others write in between.
+/// Number of events that one transaction plans, so that other transactions can write in between.
 const EVENTS_AT_ONCE: i64 = 200;
 
-/// An event that nobody looked at yet.
+/// An event that is not planned yet.
 #[derive(Debug, FromRow)]
 pub struct Unplanned {
-    /// Its place among all events.
+    /// Position among all events.
     pub number: i64,
-    /// Names the event.
+    /// Id of the event.
     pub id: EventId,
-    /// Its name.
+    /// Name of the event.
     pub kind: String,
-    /// The record it happened to.
+    /// Id of the record that the event is about.
     pub record_id: Uuid,
-    /// The pair whose events keep their order.
+    /// Id of the pair. The events of one pair are delivered in order.
     pub pair_id: Option<PairId>,
-    /// When it happened.
+    /// Time of the event.
     pub created_at: DateTime<Utc>,
 }
 
 impl Unplanned {
-    /// What happened. `None`: an event of another version.
+    /// The event. `None`: this version has no such event.
     pub fn event(&self) -> Option<Event> {
         Event::named(&self.kind, self.record_id)
     }
 }
 
-/// Whether there is anything to plan or, on this channel, to deliver.
+/// Whether there is an event to plan, or a delivery due on this channel.
 pub async fn is_due(tx: &mut Tx, channel: Channel, now: DateTime<Utc>) -> sqlx::Result<bool> {
     let (is_due,) = tx
         .query(
@@ -57,9 +56,9 @@ pub async fn is_due(tx: &mut Tx, channel: Channel, now: DateTime<Utc>) -> sqlx::
     Ok(is_due)
 }
 
-/// The next events to plan, in the order they happened; nobody else plans until this unit of work ends.
+/// The next events to plan, in order. No other instance plans until this transaction ends.
 pub async fn list_unplanned(tx: &mut Tx) -> sqlx::Result<Vec<Unplanned>> {
-    tx.hold(PLANNING).await?;
+    tx.lock(PLANNING).await?;
     let unplanned = tx.query(
         "select number, id, kind, record_id, pair_id, created_at from events where not is_planned
          order by number limit $1",
@@ -67,7 +66,7 @@ pub async fn list_unplanned(tx: &mut Tx) -> sqlx::Result<Vec<Unplanned>> {
     unplanned.bind(EVENTS_AT_ONCE).all().await
 }
 
-/// These events were looked at.
+/// Marks events as planned.
 pub async fn mark_planned(tx: &mut Tx, events: Ids) -> sqlx::Result<()> {
     let marked = tx.query(Sql {
         sqlite: "update events set is_planned = true where id in (select unhex(value) from json_each($1))",
@@ -76,7 +75,7 @@ pub async fn mark_planned(tx: &mut Tx, events: Ids) -> sqlx::Result<()> {
     marked.bind(events).run().await.map(drop)
 }
 
-/// For whom each of these suggestions was asked.
+/// The mentee of each suggestion request.
 pub async fn list_mentees(tx: &mut Tx, requests: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
     let mentees = tx.query(Sql {
         sqlite: "select id, mentee_id from suggestion_requests where id in (select unhex(value) from json_each($1))",
@@ -85,7 +84,7 @@ pub async fn list_mentees(tx: &mut Tx, requests: Ids) -> sqlx::Result<Vec<(Uuid,
     mentees.bind(requests).all().await
 }
 
-/// Who made each of these requests for a mentor.
+/// The mentee of each mentor request.
 pub async fn list_asking(tx: &mut Tx, requests: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
     let mentees = tx.query(Sql {
         sqlite: "select id, mentee_id from mentor_requests where id in (select unhex(value) from json_each($1))",
@@ -94,7 +93,7 @@ pub async fn list_asking(tx: &mut Tx, requests: Ids) -> sqlx::Result<Vec<(Uuid, 
     mentees.bind(requests).all().await
 }
 
-/// Who is to do each of these action items.
+/// The owner of each action item.
 pub async fn list_owners(tx: &mut Tx, items: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
     let owners = tx.query(Sql {
         sqlite: "select id, owner_id from action_items where id in (select unhex(value) from json_each($1))",
@@ -103,7 +102,7 @@ pub async fn list_owners(tx: &mut Tx, items: Ids) -> sqlx::Result<Vec<(Uuid, Per
     owners.bind(items).all().await
 }
 
-/// Whose each of these enrolments is.
+/// The person of each enrolment.
 pub async fn list_enrolled(tx: &mut Tx, enrolments: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
     let people = tx.query(Sql {
         sqlite: "select id, person_id from enrolments where id in (select unhex(value) from json_each($1))",
@@ -112,7 +111,7 @@ pub async fn list_enrolled(tx: &mut Tx, enrolments: Ids) -> sqlx::Result<Vec<(Uu
     people.bind(enrolments).all().await
 }
 
-/// Who coordinates the programs of these rows of a table.
+/// Selects the coordinators of the programs of these rows of a table.
 macro_rules! coordinators_of {
     ($table:literal) => {
         Sql {
@@ -130,17 +129,20 @@ macro_rules! coordinators_of {
     };
 }
 
-/// Who coordinates the program of each of these enrolments.
+/// The coordinators of the program of each enrolment.
 pub async fn list_coordinators(tx: &mut Tx, enrolments: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
     tx.query(coordinators_of!("enrolments")).bind(enrolments).all().await
 }
 
-/// Who coordinates the program of each of these cohorts.
-pub async fn list_cohort_coordinators(tx: &mut Tx, cohorts: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
-    tx.query(coordinators_of!("cohorts")).bind(cohorts).all().await
+/// The coordinators of the program of each matching round.
+pub async fn list_matching_round_coordinators(
+    tx: &mut Tx,
+    matching_rounds: Ids,
+) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
+    tx.query(coordinators_of!("matching_rounds")).bind(matching_rounds).all().await
 }
 
-/// Plans one delivery, once.
+/// Plans one delivery. A second call for the same event, channel and recipient does nothing.
 pub async fn insert(
     tx: &mut Tx,
     clock: &Clock,
@@ -151,7 +153,7 @@ pub async fn insert(
     plan(tx, clock, event, (channel, recipient.into()), (DeliveryStatus::Pending, clock.now())).await
 }
 
-/// Plans a mail that waits for its recipient's digest, once.
+/// Plans a mail that waits for the recipient's digest. A second call for the same event and recipient does nothing.
 pub async fn collect(
     tx: &mut Tx,
     clock: &Clock,
@@ -190,15 +192,15 @@ async fn plan(
     .map(drop)
 }
 
-/// Whether it is the hour of anybody's digest.
+/// Whether any person's digest is due.
 pub async fn is_digest_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<bool> {
     let due = tx.query("select exists (select 1 from deliveries where status = 'collected' and next_at <= $1)");
     Ok(due.bind(now).one::<(bool,)>().await?.0)
 }
 
-/// Whose hour it is; nobody else plans until this unit of work ends.
+/// The people whose digest is due. No other instance plans until this transaction ends.
 pub async fn list_digests_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<Vec<PersonId>> {
-    tx.hold(PLANNING).await?;
+    tx.lock(PLANNING).await?;
     let due = tx.query(
         "select distinct recipient_id from deliveries where status = 'collected' and next_at <= $1
          order by recipient_id limit $2",
@@ -206,7 +208,7 @@ pub async fn list_digests_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<V
     Ok(due.bind(now).bind(EVENTS_AT_ONCE).all::<(PersonId,)>().await?.into_iter().map(|(id,)| id).collect())
 }
 
-/// What waited goes into that digest, and is delivered with it.
+/// Puts the waiting mails of a person into a digest and marks them as delivered.
 pub async fn bundle(tx: &mut Tx, recipient: PersonId, digest: EventId, now: DateTime<Utc>) -> sqlx::Result<()> {
     tx.query(
         "update deliveries set status = 'delivered', next_at = null, digest_id = $2, updated_at = $3
@@ -220,7 +222,7 @@ pub async fn bundle(tx: &mut Tx, recipient: PersonId, digest: EventId, now: Date
     .map(drop)
 }
 
-/// What went into a digest, in the order in which it happened.
+/// The events of a digest, in order.
 pub async fn list_bundled(tx: &mut Tx, digest: EventId) -> sqlx::Result<Vec<Unplanned>> {
     let bundled = tx.query(
         "select number, event_id as id, kind, record_id, pair_id, created_at from deliveries where digest_id = $1
@@ -229,13 +231,13 @@ pub async fn list_bundled(tx: &mut Tx, digest: EventId) -> sqlx::Result<Vec<Unpl
     bundled.bind(digest).all().await
 }
 
-/// Takes deliveries of a channel that are due, each the first in its line of pair, channel and recipient. They
-/// are due again when the lease is over, unless they are settled by then.
+/// Claims due deliveries of a channel, each the oldest pending one for its pair, channel and recipient. They are due
+/// again after the lease, unless they are settled by then.
 ///
-/// The first of a line is looked up, not joined: PostgreSQL without statistics would compare all with all.
+/// A subquery finds the oldest one, not a join: PostgreSQL without statistics would compare all rows with all rows.
 ///
-/// Two spellings: instances on PostgreSQL step over what another one is just taking, and SQLite has
-/// one writer and no such words.
+/// There are two versions: on PostgreSQL an instance skips rows that another one is claiming, and SQLite has one writer
+/// and no such clause.
 pub async fn claim(tx: &mut Tx, channel: Channel, now: DateTime<Utc>, limit: i64) -> sqlx::Result<Vec<Delivery>> {
     macro_rules! claim {
         ($open:literal, $close:literal) => {
@@ -261,7 +263,7 @@ pub async fn claim(tx: &mut Tx, channel: Channel, now: DateTime<Utc>, limit: i64
     claimed.bind(now).bind(now + LEASE).bind(limit).bind(channel).all().await
 }
 
-/// Writes how an attempt went, unless the lease was over and another worker made the next one.
+/// Writes the result of an attempt, unless the lease has ended and another worker has made the next attempt.
 pub async fn settle(tx: &mut Tx, delivery: &Delivery) -> sqlx::Result<()> {
     tx.query(
         "update deliveries set status = $3, next_at = $4, last_error = $5, updated_at = $6
@@ -278,7 +280,7 @@ pub async fn settle(tx: &mut Tx, delivery: &Delivery) -> sqlx::Result<()> {
     .map(drop)
 }
 
-/// One text for each filter that has an index: a recipient, a kind, a status, a channel, none.
+/// The statement for each filter that has an index: recipient, kind, status, channel, none.
 macro_rules! list_deliveries {
     ($hot:literal) => {
         concat!(
@@ -291,16 +293,16 @@ macro_rules! list_deliveries {
     };
 }
 
-/// Which deliveries a list holds.
+/// Filters for a list of deliveries. `None`: no filter.
 #[derive(Clone, Debug)]
 pub struct Filter {
-    /// Those of this status.
+    /// Deliveries with this status.
     pub status: Option<DeliveryStatus>,
-    /// Those of events of this name.
+    /// Deliveries of events with this name.
     pub kind: Option<&'static str>,
-    /// Those that go this way.
+    /// Deliveries on this channel.
     pub channel: Option<Channel>,
-    /// Those to this person or webhook.
+    /// Deliveries to this person, pair or webhook.
     pub recipient: Option<Uuid>,
 }
 
@@ -315,14 +317,8 @@ pub async fn list(
     listed(tx, only, before, limit).all().await
 }
 
-/// How many deliveries there are on all pages.
+/// Number of deliveries on all pages.
 pub async fn count(tx: &mut Tx, _: &Permit<ReadDelivery, Organisation>, only: &Filter) -> sqlx::Result<i64> {
-    #[cfg(feature = "planted-leaks")]
-    if let (true, Some(recipient)) = (crate::leaks::Leak::DeliveriesCountNotices.is_planted(), only.recipient) {
-        let notices = tx.query("select count(*) from notices where recipient_id = $1").bind(recipient);
-        let (notices,): (i64,) = notices.one().await?;
-        return Ok(notices + listed(tx, only, DeliveryId::last(), UNLIMITED).count().await?);
-    }
     listed(tx, only, DeliveryId::last(), UNLIMITED).count().await
 }
 

@@ -1,4 +1,4 @@
-//! The mails that lie in a folder. They hold what people wrote, so they go with those people, and with time.
+//! Deletes mail files in a folder. They have personal texts, so they are deleted when a person is erased, and when old.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -8,40 +8,40 @@ use std::time::SystemTime;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::store;
-use super::{Mail, Post};
+use super::{Mail, MailTransport};
 use crate::http::App;
 use crate::ids::{DeliveryId, PersonId};
 
-/// So many files are looked up in one statement.
-const AT_ONCE: usize = 500;
+/// Number of files that one statement looks up.
+const BATCH: usize = 500;
 
-/// Deletes the mails to a person who was erased, and those about their pairs to anybody. What cannot be deleted now,
-/// [`forget`] deletes later.
+/// Deletes the mails to an erased person, and the mails about their pairs to other people. If a file cannot be deleted,
+/// [`forget`] tries again later.
 pub async fn forget_person(app: &App, mail: &Mail, person: PersonId) -> sqlx::Result<()> {
-    let Post::Folder(folder) = &mail.post else { return Ok(()) };
-    let gone = store::list_mails_about(&mut app.look().await?, person).await?;
+    let MailTransport::Folder(folder) = &mail.transport else { return Ok(()) };
+    let gone = store::list_mails_about(&mut app.read_one().await?, person).await?;
     remove(folder, gone).await;
     Ok(())
 }
 
-/// Deletes what this folder still has of people who were erased, what no delivery is known of, and what is older than
-/// `kept`; tells how many mails. Each instance has a folder of its own.
+/// Deletes mails of erased people, mails without a delivery, and mails older than `kept`. Returns their number. Each
+/// instance has its own folder.
 pub async fn forget(app: &App, mail: &Mail, kept: TimeDelta) -> sqlx::Result<usize> {
-    let Post::Folder(folder) = &mail.post else { return Ok(0) };
+    let MailTransport::Folder(folder) = &mail.transport else { return Ok(0) };
     let (listed, before) = (folder.clone(), app.clock.now() - kept);
     let found = match actix_web::web::block(move || list(&listed)).await {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => {
-            unswept(&error);
+            files_not_deleted(&error);
             return Ok(0);
         }
         Err(_) => return Ok(0),
     };
     let is_old = |at: &SystemTime| DateTime::<Utc>::from(*at) < before;
     let mut gone: Vec<_> = found.iter().filter(|(_, at)| is_old(at)).map(|(id, _)| *id).collect();
-    for some in found.chunks(AT_ONCE) {
+    for some in found.chunks(BATCH) {
         let ids = some.iter().map(|(id, _)| *id);
-        let kept = store::list_kept_mails(&mut app.look().await?, ids.clone().collect()).await?;
+        let kept = store::list_kept_mails(&mut app.read_one().await?, ids.clone().collect()).await?;
         gone.extend(ids.filter(|id| !kept.contains(id)));
     }
     gone.sort_unstable();
@@ -51,7 +51,7 @@ pub async fn forget(app: &App, mail: &Mail, kept: TimeDelta) -> sqlx::Result<usi
     Ok(count)
 }
 
-/// The mails in the folder, each with when it was written. Also those that were not written to the end.
+/// The mails in the folder with the time they were written, including partly written files.
 fn list(folder: &Path) -> io::Result<Vec<(DeliveryId, SystemTime)>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -66,7 +66,7 @@ fn list(folder: &Path) -> io::Result<Vec<(DeliveryId, SystemTime)>> {
         if let (true, Some(id)) = (is_ours, id) {
             match entry.metadata().and_then(|metadata| metadata.modified()) {
                 Ok(at) => found.push((id.into(), at)),
-                // Written to the end, or deleted, just now.
+                // The file was renamed or deleted meanwhile.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
@@ -75,7 +75,7 @@ fn list(folder: &Path) -> io::Result<Vec<(DeliveryId, SystemTime)>> {
     Ok(found)
 }
 
-/// A whole mail, and one on its way.
+/// File extensions of a complete mail and of a partly written mail.
 const ENDINGS: [&str; 2] = ["eml", "part"];
 
 async fn remove(folder: &Path, gone: Vec<DeliveryId>) {
@@ -89,14 +89,15 @@ async fn remove(folder: &Path, gone: Vec<DeliveryId>) {
         })
     });
     if let Ok(Err(error)) = removed.await {
-        unswept(&error);
+        files_not_deleted(&error);
     }
 }
 
-fn unswept(error: &io::Error) {
+fn files_not_deleted(error: &io::Error) {
     tracing::error!(
         %error,
-        event = "mail.files_not_deleted",
-        "mail: files of mails cannot be deleted; mails of erased people may still be in the folder; retrying in 5 minutes"
+        event = "mail.files_not_deleted", retry_seconds = 300,
+        "mail: files of mails could not be deleted; mails of erased people may still be in the folder; retrying in 5 \
+         minutes; check permissions of the folder"
     );
 }

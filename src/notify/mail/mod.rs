@@ -1,49 +1,50 @@
-//! Mail: what happened, to each of the two in their own words. A mail is a view: it holds what its
-//! recipient may see, and its subject nothing that is anybody's.
+//! Mails about events. A mail has only what its recipient may see, and its subject has no personal data.
 
+mod contents;
 mod digest;
+mod events;
 pub mod files;
-mod letter;
-mod news;
-mod post;
+mod message;
+mod pair;
 mod reminders;
 mod session;
 mod store;
-mod words;
+mod templates;
+mod transport;
 
 use lettre::message::Mailbox;
 use reqwest::Url;
 
-pub use letter::{Letter, write};
-pub use post::{Post, WrongAddress};
-pub use words::{Words, WrongWords};
+pub use message::{MailMessage, write};
+pub use templates::{MailTemplates, TemplateError};
+pub use transport::{MailTransport, WrongServerAddress};
 
-/// What turns news into mail.
+/// The settings of mail.
 #[derive(Debug)]
 pub struct Mail {
-    /// Who carries it.
-    pub post: Post,
-    /// Who sends it.
+    /// How mails are sent.
+    pub transport: MailTransport,
+    /// Address of the sender.
     pub from: Mailbox,
-    /// What it says.
-    pub words: Words,
-    /// Where people choose which mails they get.
+    /// Texts of the mails.
+    pub templates: MailTemplates,
+    /// Page or mailbox where people choose their mails. `None`: mails have no `List-Unsubscribe`.
     pub unsubscribe: Option<Url>,
 }
 
 impl Mail {
-    /// Mail by `post`, sent by `from`, in these words.
-    pub const fn new(post: Post, from: Mailbox, words: Words) -> Self {
-        Self { post, from, words, unsubscribe: None }
+    /// Mail by `transport`, from `from`, with these templates.
+    pub const fn new(transport: MailTransport, from: Mailbox, templates: MailTemplates) -> Self {
+        Self { transport, from, templates, unsubscribe: None }
     }
 
-    /// Takes the address of a page or a mailbox.
+    /// Parses the address of a page or a mailbox.
     pub fn unsubscribe_address(text: &str) -> Result<Url, &'static str> {
         let address = Url::parse(text).ok().filter(|address| ["https", "mailto"].contains(&address.scheme()));
         address.ok_or("must be https://… or mailto:…")
     }
 
-    /// The same, telling mail programs where people choose which mails they get.
+    /// The same, with the page or mailbox where people choose their mails.
     #[must_use]
     pub fn with_unsubscribe(mut self, address: Option<Url>) -> Self {
         self.unsubscribe = address;

@@ -1,18 +1,16 @@
-//! What mails remind of, as things are now: what was seen to meanwhile is not told.
+//! The facts for reminder mails, from the current records. A reminder that no longer applies makes no mail.
 
 use chrono::TimeDelta;
 use minijinja::value::Value;
 use uuid::Uuid;
 
-use super::letter::{self, Told, told, unshown};
-use super::session::Writer;
+use super::contents::{MailContext, cannot_read, template_facts};
 use super::store;
 use crate::db::Tx;
 use crate::goals::goal::model::{Goal, GoalStatus};
 use crate::goals::goal::store as goals;
 use crate::ids::{GoalId, PersonId, SessionId};
-use crate::notify::delivery::model::Trouble;
-use crate::outbox::Event;
+use crate::notify::delivery::model::DeliveryError;
 use crate::pairs::model::PairStatus;
 use crate::policy::acts::ReadGoal;
 use crate::policy::{Clearance, Readable, Related, Relations, Viewed, Viewer, show, view};
@@ -20,57 +18,49 @@ use crate::sessions::session::model::SessionStatus;
 use crate::sessions::session::store as sessions;
 use crate::text::Name;
 
-/// Who reported in so many days is not asked to.
+/// A goal with a check-in within this time needs no reminder.
 const FRESH: TimeDelta = TimeDelta::days(29);
 
-/// What mails tell, reminders and all else.
-pub async fn told_of(tx: &mut Tx, by: Writer<'_>, event: Event) -> Result<Option<Told>, Trouble> {
-    let facts = match event {
-        Event::SessionUpcoming(id) => of_session(tx, by, id).await?,
-        Event::GoalCheckInDue(id) => of_goal(tx, by, id).await?,
-        Event::PairReviewDue(id) | Event::PairMidpoint(id) | Event::PairExpiring(id) => {
-            letter::facts_of_pair(tx, by, event, id).await?
-        }
-        event => return letter::told_of(tx, by, event).await,
-    };
-    Ok(facts.map(Told::without_calendar))
-}
-
-/// A session that is still ahead. Whether it has an agenda, no mail tells: that is between the two.
-async fn of_session(tx: &mut Tx, by: Writer<'_>, id: SessionId) -> Result<Option<Value>, Trouble> {
+/// A session in the future. The mail never says whether it has an agenda, because only the mentor and the mentee may
+/// know.
+pub(super) async fn facts_of_session(
+    tx: &mut Tx,
+    by: MailContext<'_>,
+    id: SessionId,
+) -> Result<Option<Value>, DeliveryError> {
     let session = sessions::find_bare(tx, id).await?;
     let ahead = session.filter(|session| session.status == SessionStatus::Scheduled && session.starts_at > by.now);
     let Some(session) = ahead else { return Ok(None) };
     let is_mentee = by.viewer.is(session.standing.mentee_id);
-    let views = by.look_at(vec![session])?;
+    let views = by.view_all(vec![session])?;
     Ok(views.first().map(|news| by.facts(news, &[("is_mentee", Value::from(is_mentee))])))
 }
 
-/// A goal, as a mail reminds of it.
+/// The part of a goal that a reminder mail shows.
 #[derive(Clone, Debug)]
-struct GoalNews(Goal);
+struct GoalInMail(Goal);
 
 view! {
-    /// What a mail tells of a goal.
-    GoalNewsView {
-        /// Names the goal.
+    /// The part of a goal that a reminder mail shows.
+    GoalInMailView {
+        /// Id of the goal.
         public id: GoalId,
-        /// Whose goal it is.
+        /// Id of the owner.
         public owner_id: PersonId,
-        /// Their name.
+        /// Name of the owner.
         public owner: Name,
-        /// What it is.
+        /// Title of the goal.
         public title: Name,
     }
 }
 
-impl Related for GoalNews {
+impl Related for GoalInMail {
     fn relations(&self, viewer: &Viewer) -> Relations {
         self.0.relations(viewer)
     }
 }
 
-impl Readable for GoalNews {
+impl Readable for GoalInMail {
     type Read = ReadGoal;
     const KIND: &'static str = Goal::KIND;
 
@@ -79,28 +69,33 @@ impl Readable for GoalNews {
     }
 }
 
-impl Viewed for GoalNews {
-    type View = GoalNewsView;
+impl Viewed for GoalInMail {
+    type View = GoalInMailView;
 
-    fn view(self, clearance: &Clearance) -> GoalNewsView {
-        GoalNewsView {
+    fn view(self, clearance: &Clearance) -> GoalInMailView {
+        GoalInMailView {
             id: self.0.id,
             owner_id: self.0.owner_id,
             owner: self.0.owner_name,
             title: self.0.title,
-            withheld: clearance.withheld::<GoalNewsView>(),
+            withheld: clearance.withheld::<GoalInMailView>(),
         }
     }
 }
 
-async fn of_goal(tx: &mut Tx, by: Writer<'_>, id: GoalId) -> Result<Option<Value>, Trouble> {
+/// An active goal without a recent check-in.
+pub(super) async fn facts_of_goal(
+    tx: &mut Tx,
+    by: MailContext<'_>,
+    id: GoalId,
+) -> Result<Option<Value>, DeliveryError> {
     let goal = goals::find(tx, id).await?;
     let goal = goal.filter(|goal| goal.status == GoalStatus::Active && goal.pair_status == PairStatus::Active);
     let Some(goal) = goal else { return Ok(None) };
     if store::has_check_in_since(tx, id, by.now - FRESH).await? {
         return Ok(None);
     }
-    let shown = show(by.viewer, GoalNews(goal)).map_err(unshown)?;
+    let shown = show(by.viewer, GoalInMail(goal)).map_err(cannot_read)?;
     let (news, is_own) = (shown.view(), by.viewer.is(shown.view().owner_id));
-    Ok(Some(told(by.to, &news.owner, news, &[("is_own", Value::from(is_own))])))
+    Ok(Some(template_facts(by.to, &news.owner, news, &[("is_own", Value::from(is_own))])))
 }

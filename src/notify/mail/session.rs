@@ -1,44 +1,34 @@
-//! Mails about sessions: what they tell, and the invitation that calendars take from them.
+//! The contents of mails about sessions, and their calendar invitations.
 
-use chrono::{DateTime, Utc};
 use lettre::message::Mailbox;
 use minijinja::value::Value;
 
-use super::letter::{Told, local, mailbox, told, unshown};
-use super::store::{self, Recipient};
+use super::contents::{MailContents, MailContext, cannot_read, local, mailbox, template_facts};
+use super::store;
 use crate::db::Tx;
 use crate::ids::SessionId;
 use crate::notify::calendar::entry::Entry;
 use crate::notify::calendar::{Invitation, Method, invitation, series_invitation};
-use crate::notify::delivery::model::Trouble;
+use crate::notify::delivery::model::DeliveryError;
 use crate::notify::outline::{Outline, OutlineView};
 use crate::outbox::Event;
-use crate::policy::{Viewer, show_all};
-use crate::sessions::series::model::{Series, Step};
+use crate::policy::show_all;
+use crate::sessions::series::model::{Series, SeriesInterval};
 use crate::sessions::series::store as series;
 use crate::sessions::session::model::{Session, SessionStatus};
 use crate::sessions::session::store as sessions;
 
-/// Who writes to whom.
-#[derive(Clone, Copy)]
-pub struct Writer<'a> {
-    /// The recipient, as who looks.
-    pub viewer: &'a Viewer,
-    /// Who gets it.
-    pub to: &'a Recipient,
-    /// Who sends it.
-    pub from: &'a Mailbox,
-    /// When.
-    pub now: DateTime<Utc>,
-}
-
-/// What a mail about this event tells. What is no longer so, a later event tells.
-pub async fn told_of(tx: &mut Tx, by: Writer<'_>, event: Event) -> Result<Option<Told>, Trouble> {
+/// The contents of a mail about this event. `None`: the session has changed again, and a later event has the news.
+pub async fn contents_of(
+    tx: &mut Tx,
+    by: MailContext<'_>,
+    event: Event,
+) -> Result<Option<MailContents>, DeliveryError> {
     match event {
         Event::SessionScheduled(id) => {
             let Some(session) = sessions::find_bare(tx, id).await? else { return Ok(None) };
             match series::find(tx, &session).await? {
-                // The first one of a series stands for all.
+                // The mail about the first session covers the whole series.
                 Some(series) if series.id == id => by.series(tx, session, series).await,
                 Some(_) => Ok(None),
                 None => by.one(tx, session).await,
@@ -67,31 +57,31 @@ async fn successor(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Session>> 
     }
 }
 
-impl Writer<'_> {
-    /// One session as it is to be.
-    async fn one(self, tx: &mut Tx, session: Session) -> Result<Option<Told>, Trouble> {
-        // Nobody is invited to what is over, after a weekend without a mail server for example.
+impl MailContext<'_> {
+    /// The mail about one session in the future.
+    async fn one(self, tx: &mut Tx, session: Session) -> Result<Option<MailContents>, DeliveryError> {
+        // The session may have ended before the mail could be sent, for example if the mail server was down.
         if session.status != SessionStatus::Scheduled || session.ends_at() <= self.now {
             return Ok(None);
         }
-        let (to, views) = (list_attendees(tx, &session).await?, self.look_at(vec![session])?);
+        let (to, views) = (list_attendees(tx, &session).await?, self.view_all(vec![session])?);
         let calendar = invitation(Method::Request, &entries(&views), &self.invites(&to));
         Ok(self.tell(&views, &[], (Method::Request, calendar)))
     }
 
-    /// A series, as far as any of it is to come.
-    async fn series(self, tx: &mut Tx, first: Session, series: Series) -> Result<Option<Told>, Trouble> {
+    /// The mail about a series with at least one session in the future.
+    async fn series(self, tx: &mut Tx, first: Session, series: Series) -> Result<Option<MailContents>, DeliveryError> {
         let is_over =
             first.status == SessionStatus::Cancelled && sessions::list_following(tx, &first).await?.is_empty();
-        let (to, views) = (list_attendees(tx, &first).await?, self.look_at(vec![first])?);
+        let (to, views) = (list_attendees(tx, &first).await?, self.view_all(vec![first])?);
         let Some(entry) = entries(&views).pop().filter(|_| !is_over) else { return Ok(None) };
         let calendar = series_invitation(Method::Request, entry, &series, &self.invites(&to));
         let repeats = [("repeats", Value::from(repeats(&series)))];
         Ok(self.tell(&views, &repeats, (Method::Request, calendar)))
     }
 
-    /// A session that will not take place, with those of its series that went with it: one mail.
-    async fn cancelled(self, tx: &mut Tx, session: Session) -> Result<Option<Told>, Trouble> {
+    /// One mail about a cancelled session and the sessions of its series that were cancelled with it.
+    async fn cancelled(self, tx: &mut Tx, session: Session) -> Result<Option<MailContents>, DeliveryError> {
         if session.status != SessionStatus::Cancelled {
             return Ok(None);
         }
@@ -103,9 +93,7 @@ impl Writer<'_> {
         if all.first().is_none_or(|first| first.id != session.id) {
             return Ok(None);
         }
-        let (also, views) = (all.len() - 1, self.look_at(all)?);
-        #[cfg(feature = "planted-leaks")]
-        let also = crate::leaks::Leak::MailToLead.told().and_then(|reason| reason.parse().ok()).unwrap_or(also);
+        let (also, views) = (all.len() - 1, self.view_all(all)?);
         let mut entries = entries(&views);
         let is_whole = series.as_ref().is_some_and(|series| usize::try_from(series.times.get()) == Ok(entries.len()));
         let calendar = match series.filter(|_| is_whole) {
@@ -115,20 +103,20 @@ impl Writer<'_> {
         Ok(self.tell(&views, &[("also", Value::from(also))], (Method::Cancel, calendar)))
     }
 
-    fn tell(self, views: &[OutlineView], more: &[(&str, Value)], calendar: (Method, String)) -> Option<Told> {
-        Some(Told { facts: self.facts(views.first()?, more), calendar: Some(calendar) })
+    fn tell(self, views: &[OutlineView], more: &[(&str, Value)], calendar: (Method, String)) -> Option<MailContents> {
+        Some(MailContents { facts: self.facts(views.first()?, more), calendar: Some(calendar) })
     }
 
-    /// What the template gets of a session, and what else there is.
+    /// The facts about a session for the template, with `more`.
     pub(super) fn facts(self, news: &OutlineView, more: &[(&str, Value)]) -> Value {
         let other = if self.viewer.is(news.mentor_id) { &news.mentee } else { &news.mentor };
         let when = news.starts_at.clone().into_value().map(|at| local(at, &self.to.time_zone));
-        told(self.to, other, news, &[more, &[("when", Value::from(when))]].concat())
+        template_facts(self.to, other, news, &[more, &[("when", Value::from(when))]].concat())
     }
 
-    /// Once for all that one mail tells of them.
-    pub(super) fn look_at(self, sessions: Vec<Session>) -> Result<Vec<OutlineView>, Trouble> {
-        show_all(self.viewer, sessions.into_iter().map(Outline).collect()).map_err(unshown)
+    /// Opens the sessions for the recipient, so that one mail makes one read event.
+    pub(super) fn view_all(self, sessions: Vec<Session>) -> Result<Vec<OutlineView>, DeliveryError> {
+        show_all(self.viewer, sessions.into_iter().map(Outline).collect()).map_err(cannot_read)
     }
 
     const fn invites<'a>(&'a self, attendees: &'a [Mailbox]) -> Invitation<'a> {
@@ -145,12 +133,12 @@ async fn list_attendees(tx: &mut Tx, session: &Session) -> sqlx::Result<Vec<Mail
     Ok(two.iter().filter_map(|person| mailbox(person).ok()).collect())
 }
 
-/// In words.
+/// How a series repeats, as text.
 fn repeats(series: &Series) -> String {
     let times = series.times.get();
-    match series.step() {
-        Some(Step::Weeks(1)) => format!("every week, {times} times"),
-        Some(Step::Weeks(weeks)) => format!("every {weeks} weeks, {times} times"),
-        Some(Step::Month(_)) | None => format!("every month, {times} times"),
+    match series.interval() {
+        Some(SeriesInterval::Weeks(1)) => format!("every week, {times} times"),
+        Some(SeriesInterval::Weeks(weeks)) => format!("every {weeks} weeks, {times} times"),
+        Some(SeriesInterval::Month(_)) | None => format!("every month, {times} times"),
     }
 }

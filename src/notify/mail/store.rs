@@ -7,39 +7,39 @@ use crate::db::{Ids, Sql, Tx};
 use crate::ids::{DeliveryId, GoalId, PersonId};
 use crate::text::{Email, Name, TimeZone};
 
-/// Who gets a mail.
+/// The recipient of a mail.
 #[derive(Clone, Debug, FromRow)]
 pub struct Recipient {
-    /// What they are called.
+    /// Name of the person.
     pub name: Name,
-    /// Where mail reaches them.
+    /// Mail address of the person.
     pub email: Email,
-    /// Where their clock stands.
+    /// Time zone of the person.
     pub time_zone: TimeZone,
 }
 
-/// The two of a pair, whether they still work here or not.
+/// The mentor and the mentee of a pair, departed people included.
 pub async fn list_addressed(tx: &mut Tx, mentor: PersonId, mentee: PersonId) -> sqlx::Result<Vec<Recipient>> {
     let two = tx.query("select name, email, time_zone from people where id in ($1, $2) order by id");
     two.bind(mentor).bind(mentee).all().await
 }
 
-/// The person, if they work here.
+/// The person, if they are active.
 pub async fn find_recipient(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<Recipient>> {
     let found = tx.query("select name, email, time_zone from people where id = $1 and status = 'active'");
     found.bind(id).optional().await
 }
 
-/// A new first sign-in of a person, as the mail about it tells.
+/// The part of a new first sign-in that its mail shows.
 #[derive(Clone, Debug, FromRow)]
 pub struct NewSignIn {
-    /// The address before the last change.
+    /// Mail address before the last change. `None`: it did not change.
     pub former_email: Option<Email>,
-    /// When it opens without the person's yes.
+    /// When it is valid without a confirmation. `None`: it is not used yet.
     pub opens_at: Option<DateTime<Utc>>,
 }
 
-/// The person and the new first sign-in that is open or waits for them, also while they are on leave.
+/// The person and their new first sign-in. People on leave are included.
 pub async fn find_new_sign_in(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<(Recipient, NewSignIn)>> {
     #[derive(FromRow)]
     struct Row {
@@ -55,13 +55,13 @@ pub async fn find_new_sign_in(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<
     Ok(found.bind(id).optional::<Row>().await?.map(|row| (row.recipient, row.new)))
 }
 
-/// Whether somebody reported on a goal since then.
+/// Whether a goal has a check-in since this time.
 pub async fn has_check_in_since(tx: &mut Tx, goal: GoalId, since: DateTime<Utc>) -> sqlx::Result<bool> {
     let found = tx.query("select exists (select 1 from check_ins where goal_id = $1 and created_at > $2)");
     Ok(found.bind(goal).bind(since).one::<(bool,)>().await?.0)
 }
 
-/// The mails to a person, and those about their pairs to anybody, in digests, too.
+/// The mails to a person, and the mails about their pairs to other people, digests included.
 pub async fn list_mails_about(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<DeliveryId>> {
     let found = tx.query(
         "with theirs as (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
@@ -73,7 +73,7 @@ pub async fn list_mails_about(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec
     Ok(found.bind(person).all::<(DeliveryId,)>().await?.into_iter().map(|(id,)| id).collect())
 }
 
-/// Which of these mails may stay: those of known deliveries to people, and about pairs of people, who were not erased since.
+/// The mails that may be kept: their delivery exists, and neither the recipient nor a person of the pair was erased since.
 pub async fn list_kept_mails(tx: &mut Tx, mails: Ids) -> sqlx::Result<Vec<DeliveryId>> {
     macro_rules! kept {
         ($among:literal) => {

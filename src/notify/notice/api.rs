@@ -12,11 +12,11 @@ use super::listen::{Listener, Listeners};
 use super::model::Notice;
 use super::store;
 use super::stream::follow;
-use crate::auth::{Gate, Session};
-use crate::db::Asker;
+use crate::auth::{Authenticator, Session};
+use crate::db::OnBehalfOf;
 use crate::http::{
-    App, Count, Cursor, EventStream, Following, Json, Limit, Nothing, Once, Page, Path, Query, Seen, ServerSentEvent,
-    event_stream, page,
+    App, Count, Cursor, EmptyBody, EventStream, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query,
+    ServerSentEvent, StreamRequest, event_stream, page,
 };
 use crate::ids::{NoticeId, PairId};
 use crate::policy::acts::{MarkNotice, ReadNotice};
@@ -29,21 +29,20 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// Something that happened and that you are told of: ids and a kind, never what a record says.
-    /// Only you see your notices.
+    /// A notice about one event. It has ids and a kind, never the content of a record. Only you can read your notices.
     NoticeView {
-        /// Names the notice. Ids grow in the order in which you are told.
+        /// Id of the notice. Newer notices have greater ids.
         public id: NoticeId,
-        /// What happened.
+        /// Name of the event.
         #[schema(max_length = 60, examples("session.scheduled"))]
         public kind: String,
-        /// The record that it happened to: read it to learn more.
+        /// Id of the record that the event is about. Read this record for more.
         public record_id: Uuid,
-        /// The pair it is about; `null` if it is about none.
+        /// Id of the pair. `null`: the event is not about a pair.
         public pair_id: Option<PairId>,
-        /// When it happened.
+        /// Time of the event.
         public created_at: DateTime<Utc>,
-        /// When you marked it as read; `null` if you did not yet.
+        /// When you marked the notice as read. `null`: it is unread.
         public read_at: Option<DateTime<Utc>>,
     }
 }
@@ -64,85 +63,95 @@ impl Viewed for Notice {
     }
 }
 
-/// Which notices to list.
+/// Filters for the list of notices.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListNotices {
-    /// `true`: those you have not read; `false`: those you have.
+    /// `true`: only unread notices. `false`: only read notices. Default: all.
     unread: Option<bool>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<NoticeId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists what you are told, newest first.
+/// List your notices
 ///
-/// Notices of your own, whatever happens in your pairs and is news; they go after 90 days. How many you
-/// have not read: `?unread=true&count=exact&limit=1`, in `total`. A service account has none.
+/// Newest first. You get notices about your pairs, your enrolments and programs that you coordinate. Your notice
+/// preferences can switch off topics. Notices are deleted after 90 days.
+///
+/// For the number of unread notices, use `?unread=true&count=exact&limit=1` and read `total`. A service account has no
+/// notices.
 #[utoipa::path(tag = "notices", params(ListNotices), responses((status = 200, body = Page<NoticeView>)))]
 #[get("/v1/notices")]
 async fn list_notices(app: Data<App>, viewer: Viewer, query: Query<ListNotices>) -> Result<Page<NoticeView>, Problem> {
     let before = query.cursor.map_or(NoticeId::last(), |cursor| cursor.0);
     let Some(own) = viewer.person() else { return Ok(Page::empty(query.count)) };
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let notices = store::list(&mut tx, own, query.unread, before, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, own, query.unread)).await?;
     page(&viewer, query.limit, notices, total, |notice| notice.id)
 }
 
-/// Streams what you are told, as it comes.
+/// Stream your notices
 ///
-/// Server-sent events: each `notice` has the notice's id as its `id` and, as its `data`, what the list shows
-/// of it. A client that sends `Accept: text/event-stream`, as all of them do, gets what is new from now on,
-/// or from its `Last-Event-ID` on; a comment every 15 seconds keeps the line open. Open the stream first
-/// and read the list then, and you miss nothing. After five minutes the stream ends, and the client comes
-/// again by itself with its `Last-Event-ID`. Of more than eight streams of yours the first ends. Without that `Accept` the
-/// answer holds what came after `Last-Event-ID`, and ends.
+/// The answer is a stream of server-sent events. An event `notice` has the id of the notice as `id`, and the notice as
+/// the list shows it as `data`.
+///
+/// - With `Accept: text/event-stream` you get new notices, or all notices after your `Last-Event-ID`. A comment every
+///   15 seconds keeps the connection open.
+/// - To miss no notice, open the stream first and then read the list.
+/// - The stream ends after five minutes. Connect again with your `Last-Event-ID`; an `EventSource` does this by itself.
+/// - You can have eight open streams at one instance of the service. One more closes the oldest.
+/// - Without this `Accept` you get the notices after `Last-Event-ID`, and the answer ends.
+///
+/// A service account gets `not_allowed`.
 #[utoipa::path(tag = "notices",
-    params(("Last-Event-ID" = Option<NoticeId>, Header, description = "The last notice you have.")),
-    responses((status = 200, body = ServerSentEvent, content_type = "text/event-stream", description = "Your notices, one event each.")))]
+    params(("Last-Event-ID" = Option<NoticeId>, Header, description = "Id of the last notice that you have. Absent: only new notices.")),
+    responses((status = 200, body = ServerSentEvent, content_type = "text/event-stream", description = "Your notices, one event for each notice.")))]
 #[get("/v1/notices/stream")]
 async fn stream_notices(
     app: Data<App>,
     listeners: Data<Listeners>,
-    gate: Data<Gate>,
+    auth: Data<Authenticator>,
     session: Session,
     viewer: Viewer,
-    following: Following,
+    following: StreamRequest,
 ) -> Result<EventStream, Problem> {
     may_list::<ReadNotice>(&viewer)?;
-    let none = || Problem::new(Code::NotAllowed, "A service account has no notices.");
+    let none = || Problem::new(Code::NotAllowed, "A service account has no notices. Use the token of a person.");
     let own = viewer.person().ok_or_else(none)?;
-    // Before it looks what was last: so nothing falls between.
+    // Registered before the newest notice is read, so that no notice is missed.
     let listener = following.stays.then(|| Listener::new(&listeners, own));
     let last = match following.last {
         Some(last) => last.into(),
-        None => store::find_newest_of(&mut app.look().await?, own).await?,
+        None => store::find_newest_of(&mut app.read_one().await?, own).await?,
     };
-    let (to, stream) = event_stream(&gate, session);
-    actix_web::rt::spawn(Asker::Viewer(own.uuid()).scope(follow(app, viewer, own, listener, last, to)));
+    let (to, stream) = event_stream(&auth, session);
+    actix_web::rt::spawn(OnBehalfOf::Viewer(own.uuid()).scope(follow(app, viewer, own, listener, last, to)));
     Ok(stream)
 }
 
-/// Marks a notice as read; sent twice, it stays as it was.
-#[utoipa::path(tag = "notices", params(("id" = NoticeId, Path)), request_body = Nothing, responses((status = 200, body = NoticeView)))]
+/// Mark a notice as read
+///
+/// Only the recipient may do this. If the notice is read already, `read_at` stays as it is.
+#[utoipa::path(tag = "notices", params(("id" = NoticeId, Path)), request_body = EmptyBody, responses((status = 200, body = NoticeView)))]
 #[post("/v1/notices/{id}/read")]
 async fn mark_notice(
     app: Data<App>,
     viewer: Viewer,
     id: Path<NoticeId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _input: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<NoticeView>, Problem> {
     app.once(&viewer, &once, async |tx| {
         let notice = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
@@ -154,26 +163,27 @@ async fn mark_notice(
     read_again(&app, &viewer, *id).await
 }
 
-/// Up to where you have read.
+/// The notice up to which all notices become read.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"up_to_id": "01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c"})))]
 pub struct MarkNoticesInput {
-    /// The last notice that you have read: one of yours.
+    /// Id of the last notice that you have read. It must be your own notice.
     pub up_to_id: NoticeId,
 }
 
-/// Marks all notices as read up to one and with it.
+/// Mark notices as read up to a notice
 ///
-/// What came after it stays unread. Answers with that one.
+/// Marks this notice and all your older notices as read. Newer notices stay unread. The answer is this notice. You get
+/// 404 if it is not your notice.
 #[utoipa::path(tag = "notices", request_body = MarkNoticesInput, responses((status = 200, body = NoticeView), (status = 404)))]
 #[post("/v1/notices/read-all")]
 async fn mark_notices(
     app: Data<App>,
     viewer: Viewer,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<MarkNoticesInput>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<NoticeView>, Problem> {
     let id = input.up_to_id;
     app.once(&viewer, &once, async |tx| {
@@ -187,6 +197,6 @@ async fn mark_notices(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: NoticeId) -> Result<Shown<NoticeView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -1,5 +1,5 @@
-//! Who listens for notices at this instance. One task looks for all of them what is new, and rings; what
-//! it is, each of them reads for themselves.
+//! The open notice streams of this instance. One task checks for new notices and wakes the streams of their recipients.
+//! Each stream then reads its notices itself.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,134 +13,137 @@ use super::store;
 use crate::http::App;
 use crate::ids::{NoticeId, PersonId};
 
-/// A person listens at one instance at most so often at once: who opens one more closes their first.
+/// Largest number of open streams of a person at one instance. One more closes the oldest.
 const AT_MOST: usize = 8;
-/// Between two looks whether there is anything new.
-const PAUSE: Duration = Duration::from_secs(1);
-/// After so many looks everybody is rung for, so that the line stays open and who left is found.
-const BEAT: u32 = 15;
-/// So many notices are looked at in one statement.
-const AT_ONCE: i64 = 500;
+/// Time between two checks for new notices.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// Number of checks after which every stream is woken, to keep connections open and to find closed ones.
+const KEEP_ALIVE: u32 = 15;
+/// Number of notices that one statement reads.
+const BATCH: i64 = 500;
 
-/// Everybody who listens here.
+/// All open streams of this instance.
 #[derive(Debug, Default)]
-pub struct Listeners(Mutex<Listening>);
+pub struct Listeners(Mutex<Registry>);
 
 #[derive(Debug, Default)]
-struct Listening {
-    bells: HashMap<PersonId, Vec<Arc<Notify>>>,
-    /// Up to which notice bells were rung; `None` while nobody listened.
-    rung: Option<NoticeId>,
+struct Registry {
+    signals: HashMap<PersonId, Vec<Arc<Notify>>>,
+    /// Id of the last notice whose stream was woken. `None`: no stream is open.
+    last: Option<NoticeId>,
 }
 
-/// Somebody who listens, until dropped.
+/// One open stream, until dropped.
 #[derive(Debug)]
 pub struct Listener {
     listeners: Data<Listeners>,
     person: PersonId,
-    bell: Arc<Notify>,
+    signal: Arc<Notify>,
 }
 
 impl Listener {
-    /// Listens for a person from now on.
+    /// Registers a stream of a person.
     pub fn new(listeners: &Data<Listeners>, person: PersonId) -> Self {
-        let bell = Arc::new(Notify::new());
+        let signal = Arc::new(Notify::new());
         let mut listening = listeners.listening();
-        let bells = listening.bells.entry(person).or_default();
-        if bells.len() >= AT_MOST {
-            bells.remove(0).notify_one();
+        let signals = listening.signals.entry(person).or_default();
+        if signals.len() >= AT_MOST {
+            signals.remove(0).notify_one();
         }
-        bells.push(Arc::clone(&bell));
-        Self { listeners: listeners.clone(), person, bell }
+        signals.push(Arc::clone(&signal));
+        Self { listeners: listeners.clone(), person, signal }
     }
 
-    /// Waits until there may be something new, or something else to see to. Rung before, it does not wait.
-    pub async fn rung(&self) {
-        self.bell.notified().await;
+    /// Waits until the stream is woken. Returns at once if it was woken before.
+    pub async fn woken(&self) {
+        self.signal.notified().await;
     }
 
-    /// Whether it has to make room for another.
-    pub fn is_dismissed(&self) -> bool {
-        Arc::strong_count(&self.bell) == 1
+    /// Whether a newer stream of the same person replaced this one.
+    pub fn is_replaced(&self) -> bool {
+        Arc::strong_count(&self.signal) == 1
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
         let mut listening = self.listeners.listening();
-        if let Some(bells) = listening.bells.get_mut(&self.person) {
-            bells.retain(|bell| !Arc::ptr_eq(bell, &self.bell));
-            if bells.is_empty() {
-                listening.bells.remove(&self.person);
+        if let Some(signals) = listening.signals.get_mut(&self.person) {
+            signals.retain(|signal| !Arc::ptr_eq(signal, &self.signal));
+            if signals.is_empty() {
+                listening.signals.remove(&self.person);
             }
         }
     }
 }
 
 impl Listeners {
-    /// Rings until the service stops, and then once more for everybody, so that no stream holds it up.
+    /// Wakes streams until the service stops. Then wakes every open stream once, so that they end.
     pub async fn work(&self, app: &App) {
-        let mut moment = interval(PAUSE);
+        let mut moment = interval(POLL_INTERVAL);
         moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut looks = 0_u32;
+        let mut polls = 0_u32;
         while !app.is_stopping() {
             moment.tick().await;
-            if let Err(error) = self.ring(app).await {
-                tracing::warn!(%error, "who listens is not told now");
+            if let Err(error) = self.wake(app).await {
+                tracing::warn!(
+                    event = "notice.watch_failed", retry_seconds = POLL_INTERVAL.as_secs(), %error,
+                    "notice: new notices could not be looked up; open streams get them later; retrying in 1 s"
+                );
             }
-            looks = (looks + 1) % BEAT;
-            if looks == 0 {
-                self.ring_for_all();
+            polls = (polls + 1) % KEEP_ALIVE;
+            if polls == 0 {
+                self.wake_all();
             }
         }
-        self.ring_for_all();
+        self.wake_all();
     }
 
-    /// Rings for whoever was told something since the last time.
-    pub async fn ring(&self, app: &App) -> sqlx::Result<()> {
-        let Some(mut rung) = self.rung() else {
+    /// Wakes the streams of people who got a notice since the last check.
+    pub async fn wake(&self, app: &App) -> sqlx::Result<()> {
+        let Some(mut last) = self.last() else {
             if self.is_idle() {
                 return Ok(());
             }
-            // Who came before this moment may have missed something already.
-            let newest = store::find_newest(&mut app.look().await?).await?;
-            self.listening().rung = Some(newest);
-            self.ring_for_all();
+            // A stream that opened before this check may have missed a notice.
+            let newest = store::find_newest(&mut app.read_one().await?).await?;
+            self.listening().last = Some(newest);
+            self.wake_all();
             return Ok(());
         };
         loop {
-            let told = store::list_told(&mut app.look().await?, rung, AT_ONCE).await?;
+            let new = store::list_after(&mut app.read_one().await?, last, BATCH).await?;
             let mut listening = self.listening();
-            for (notice, person) in &told {
-                listening.bells.get(person).into_iter().flatten().for_each(|bell| bell.notify_one());
-                rung = *notice;
+            for (notice, person) in &new {
+                listening.signals.get(person).into_iter().flatten().for_each(|signal| signal.notify_one());
+                last = *notice;
             }
-            listening.rung = Some(rung);
-            if told.is_empty() {
+            listening.last = Some(last);
+            if new.is_empty() {
                 return Ok(());
             }
         }
     }
 
-    /// Rings for everybody.
-    pub fn ring_for_all(&self) {
-        self.listening().bells.values().flatten().for_each(|bell| bell.notify_one());
+    /// Wakes all open streams.
+    pub fn wake_all(&self) {
+        self.listening().signals.values().flatten().for_each(|signal| signal.notify_one());
     }
 
-    /// Up to where bells were rung; forgotten once nobody listens.
-    fn rung(&self) -> Option<NoticeId> {
+    /// Id of the last notice whose stream was woken. Forgotten when no stream is open.
+    fn last(&self) -> Option<NoticeId> {
         let mut listening = self.listening();
-        if listening.bells.is_empty() {
-            listening.rung = None;
+        if listening.signals.is_empty() {
+            listening.last = None;
         }
-        listening.rung
+        listening.last
     }
 
     fn is_idle(&self) -> bool {
-        self.listening().bells.is_empty()
+        self.listening().signals.is_empty()
     }
 
-    fn listening(&self) -> MutexGuard<'_, Listening> {
+    fn listening(&self) -> MutexGuard<'_, Registry> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Notices: what happened, told to one person inside the service, and streamed to whoever listens.
+//! Notices: one event for one person, listed and streamed in the API.
 
 pub mod api;
 pub mod listen;

@@ -1,4 +1,4 @@
-//! What a notice is.
+//! A notice.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -8,26 +8,26 @@ use crate::ids::{NoticeId, PairId, PersonId};
 use crate::policy::acts::{MarkNotice, ReadNotice};
 use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
 
-/// One event, told to one person once: ids and a kind, never what a record says.
+/// One event for one person. It has ids and a kind, never the content of a record.
 #[derive(Clone, Debug, FromRow)]
 pub struct Notice {
-    /// Names the notice. Ids grow in the order in which notices are written, on all instances together.
+    /// Id of the notice. Ids grow in the order in which all instances write notices.
     pub id: NoticeId,
-    /// The event's name.
+    /// Name of the event.
     pub kind: String,
-    /// The record that it happened to.
+    /// Id of the record that the event is about.
     pub record_id: Uuid,
-    /// The pair it is about.
+    /// Id of the pair. `None`: the event is not about a pair.
     pub pair_id: Option<PairId>,
-    /// Who is told.
+    /// Id of the person who gets the notice.
     pub recipient_id: PersonId,
-    /// When it happened.
+    /// Time of the event.
     pub created_at: DateTime<Utc>,
-    /// When they said that they know.
+    /// When the person marked the notice as read. `None`: it is unread.
     pub read_at: Option<DateTime<Utc>>,
 }
 
-/// Only who is told stands to a notice at all.
+/// Only the recipient has a relation to a notice.
 impl Related for Notice {
     fn relations(&self, viewer: &Viewer) -> Relations {
         viewer.relations().and(Relation::Author, viewer.is(self.recipient_id))

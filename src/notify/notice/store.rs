@@ -11,13 +11,13 @@ use crate::notify::delivery::store::Unplanned;
 use crate::policy::Permit;
 use crate::policy::acts::MarkNotice;
 
-/// The ids that new notices get. Whoever plans holds the others off, and goes on after the last id,
-/// whatever their clock says: who has seen a notice was told of all before it.
+/// The ids for new notices. Only one instance plans at a time, and its ids continue after the last id even if its clock
+/// is late. So a person who has a notice has all earlier notices.
 #[derive(Debug)]
-pub struct Line(NoticeId);
+pub struct NoticeIds(NoticeId);
 
-impl Line {
-    /// Goes on where the last planner ended.
+impl NoticeIds {
+    /// Continues after the last notice.
     pub async fn resume(tx: &mut Tx) -> sqlx::Result<Self> {
         find_newest(tx).await.map(Self)
     }
@@ -29,23 +29,23 @@ impl Line {
     }
 }
 
-/// The newest notice of all.
+/// Id of the newest notice of all people.
 pub async fn find_newest(tx: &mut Tx) -> sqlx::Result<NoticeId> {
     let newest = tx.query("select id from notices order by id desc limit 1").optional::<(NoticeId,)>().await?;
     Ok(newest.map_or(NoticeId::first(), |(id,)| id))
 }
 
-/// The newest notice of a person.
+/// Id of the newest notice of a person.
 pub async fn find_newest_of(tx: &mut Tx, recipient: PersonId) -> sqlx::Result<NoticeId> {
     let newest = tx.query("select id from notices where recipient_id = $1 order by id desc limit 1");
     Ok(newest.bind(recipient).optional::<(NoticeId,)>().await?.map_or(NoticeId::first(), |(id,)| id))
 }
 
-/// Tells a person of an event, once, unless they left.
+/// Writes a notice for a person, unless they departed. A second call for the same event and person does nothing.
 pub async fn insert(
     tx: &mut Tx,
     clock: &Clock,
-    line: &mut Line,
+    ids: &mut NoticeIds,
     event: &Unplanned,
     recipient: PersonId,
 ) -> sqlx::Result<()> {
@@ -54,7 +54,7 @@ pub async fn insert(
          select $1, $2, $3, $4, $5, p.id, $7 from people p where p.id = $6 and p.status <> 'departed'
          on conflict do nothing",
     )
-    .bind(line.next(clock))
+    .bind(ids.next(clock))
     .bind(event.id)
     .bind(&event.kind)
     .bind(event.record_id)
@@ -66,10 +66,10 @@ pub async fn insert(
     .map(drop)
 }
 
-/// Who was told something after that notice, in the order of the notices.
-pub async fn list_told(tx: &mut Tx, after: NoticeId, limit: i64) -> sqlx::Result<Vec<(NoticeId, PersonId)>> {
-    let told = tx.query("select id, recipient_id from notices where id > $1 order by id limit $2");
-    told.bind(after).bind(limit).all().await
+/// The notices after `after`, with their recipients, ordered by id.
+pub async fn list_after(tx: &mut Tx, after: NoticeId, limit: i64) -> sqlx::Result<Vec<(NoticeId, PersonId)>> {
+    let new = tx.query("select id, recipient_id from notices where id > $1 order by id limit $2");
+    new.bind(after).bind(limit).all().await
 }
 
 macro_rules! select_notice {
@@ -78,20 +78,20 @@ macro_rules! select_notice {
     };
 }
 
-/// What a person was told after that notice, oldest first.
+/// The notices of a person after `after`, oldest first.
 pub async fn list_since(tx: &mut Tx, recipient: PersonId, after: NoticeId, limit: i64) -> sqlx::Result<Vec<Notice>> {
     let notices = tx.query(select_notice!("where recipient_id = $1 and id > $2 order by id limit $3"));
     notices.bind(recipient).bind(after).bind(limit).all().await
 }
 
-/// One text for each index: all notices, those unread, those read.
+/// The statement for each index: all, unread and read notices.
 macro_rules! list_notices {
     ($hot:literal) => {
         select_notice!("where recipient_id = $1 and id < $2 and ", $hot, " order by id desc limit $3")
     };
 }
 
-/// One page of a person's notices before `before`, newest first; only those that are unread, or not.
+/// One page of a person's notices before `before`, newest first. `unread`: only unread or only read notices.
 pub async fn list(
     tx: &mut Tx,
     recipient: PersonId,
@@ -102,7 +102,7 @@ pub async fn list(
     listed(tx, recipient, unread, before, limit).all().await
 }
 
-/// How many notices there are on all pages.
+/// Number of notices on all pages.
 pub async fn count(tx: &mut Tx, recipient: PersonId, unread: Option<bool>) -> sqlx::Result<i64> {
     listed(tx, recipient, unread, NoticeId::last(), UNLIMITED).count().await
 }
@@ -121,13 +121,13 @@ pub async fn find(tx: &mut Tx, id: NoticeId) -> sqlx::Result<Option<Notice>> {
     tx.query(select_notice!("where id = $1")).bind(id).optional().await
 }
 
-/// Its recipient knows; when they said so first stays.
+/// Marks a notice as read. An earlier mark is kept.
 pub async fn mark(tx: &mut Tx, notice: Permit<MarkNotice, Notice>, now: DateTime<Utc>) -> sqlx::Result<()> {
     let marked = tx.query("update notices set read_at = $2 where id = $1 and read_at is null");
     marked.bind(notice.id).bind(now).run().await.map(drop)
 }
 
-/// Its recipient knows all up to this one.
+/// Marks all notices of the recipient up to this one as read.
 pub async fn mark_until(tx: &mut Tx, notice: Permit<MarkNotice, Notice>, now: DateTime<Utc>) -> sqlx::Result<()> {
     tx.query("update notices set read_at = $3 where recipient_id = $1 and id <= $2 and read_at is null")
         .bind(notice.recipient_id)

@@ -1,4 +1,4 @@
-//! One person's notices as they come.
+//! The stream of one person's notices.
 
 use actix_web::web::Data;
 use chrono::TimeDelta;
@@ -11,13 +11,13 @@ use crate::people::person::store::has_left;
 use crate::policy::{Viewer, show};
 use crate::problem::Problem;
 
-/// A stream ends after this long, and the client comes again with a token that still holds.
+/// Longest time of a stream. Then the client connects again, with a valid token.
 const LONGEST: TimeDelta = TimeDelta::minutes(5);
-/// So many notices are read in one statement.
-const AT_ONCE: i64 = 100;
+/// Number of notices that one statement reads.
+const BATCH: i64 = 100;
 
-/// Sends what the person was told after `last`, and then, if they listen, what comes. It ends when they are gone
-/// or left, when its time is over and when the service stops.
+/// Sends the notices after `last`. With a listener, then sends new notices too. The stream ends when the client
+/// disconnects, when the person departs, after `LONGEST`, and when the service stops.
 pub async fn follow(
     app: Data<App>,
     viewer: Viewer,
@@ -27,7 +27,10 @@ pub async fn follow(
     to: Events,
 ) {
     if let Err(problem) = send(&app, &viewer, own, listener.as_ref(), last, &to).await {
-        tracing::warn!(code = %problem.code, cause = problem.cause, "a stream of notices broke off");
+        tracing::warn!(
+            event = "notice.stream_failed", code = %problem.code, cause = problem.cause,
+            "notice: a stream of notices ended early; no notice is lost; the client connects again"
+        );
     }
 }
 
@@ -40,44 +43,36 @@ async fn send(
     to: &Events,
 ) -> Result<(), Problem> {
     let ends_at = app.clock.now() + LONGEST;
-    let mut has_told = false;
+    let mut has_sent = false;
     loop {
         let mut tx = app.read().await?;
         if has_left(&mut tx, own).await? {
             return Ok(());
         }
-        let news = store::list_since(&mut tx, own, last, AT_ONCE).await?;
+        let news = store::list_since(&mut tx, own, last, BATCH).await?;
         drop(tx);
         let is_all = news.is_empty();
         for notice in news {
             last = notice.id;
-            #[cfg(feature = "planted-leaks")]
-            if crate::leaks::Leak::StreamCountsNotices.is_planted() {
-                let (all,): (i64,) = app.look().await?.query("select count(*) from notices").one().await?;
-                if to.send("notice", all, &show(viewer, notice)?).await.is_err() {
-                    return Ok(());
-                }
-                continue;
-            }
             if to.send("notice", last, &show(viewer, notice)?).await.is_err() {
                 return Ok(());
             }
         }
         if !is_all {
-            has_told = true;
+            has_sent = true;
             continue;
         }
         let Some(listener) = listener else { return Ok(()) };
         if app.is_stopping()
-            || listener.is_dismissed()
+            || listener.is_replaced()
             || app.clock.now() >= ends_at
-            || !(has_told || to.beat().await.is_ok())
+            || !(has_sent || to.keep_alive().await.is_ok())
         {
             return Ok(());
         }
-        has_told = false;
+        has_sent = false;
         tokio::select! {
-            () = listener.rung() => {}
+            () = listener.woken() => {}
             () = to.abandoned() => return Ok(()),
         }
     }

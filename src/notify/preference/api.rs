@@ -6,7 +6,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{ChangeNoticePreferencesInput, NoticeGroup, NoticePreferences, QuietHours};
 use super::store;
-use crate::http::{App, Json, Seen};
+use crate::http::{App, Json, Preconditions};
 use crate::policy::acts::ChangePreferences;
 use crate::policy::{Clearance, Shown, Viewed, Viewer, permit, show, view};
 use crate::problem::Problem;
@@ -19,17 +19,17 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// Of what you want to be told, by which way, and when. Only you see it.
+    /// Your notice preferences: which notices and mails you get, and when. Only you can read them.
     NoticePreferencesView {
-        /// Of this you get no mail.
+        /// Topics that you get no mail about. Empty: you get mail about every topic.
         public mail_off: Vec<NoticeGroup>,
-        /// Of this you get no notice.
+        /// Topics that you get no notices about. Empty: you get notices about every topic.
         public in_app_off: Vec<NoticeGroup>,
-        /// When you get no mail: it waits until they are over. `null`: it may come at any time.
+        /// Daily period without mail; mails wait until it ends. `null`: mails may come at any time.
         public quiet_hours: Option<QuietHours>,
-        /// When you get one mail a day with all that can wait; `null`: each comes by itself.
+        /// Time of the daily digest mail with all mails that can wait. `null`: no digest, each mail comes alone.
         public digest_at: Option<TimeOfDay>,
-        /// Whose hours these are: your own clock's, as your record has it.
+        /// Time zone of these times, from your record.
         public time_zone: TimeZone,
     }
 }
@@ -49,9 +49,9 @@ impl Viewed for NoticePreferences {
     }
 }
 
-/// Reads of what you want to be told, by which way, and when.
+/// Read your notice preferences
 ///
-/// Until you choose, you are told of everything, at once. A service account has no preferences.
+/// By default you get notices and mails about every topic, at once. A service account has no preferences and gets 404.
 #[utoipa::path(tag = "notices", responses((status = 200, body = NoticePreferencesView), (status = 404)))]
 #[get("/v1/me/notice-preferences")]
 async fn read_notice_preferences(app: Data<App>, viewer: Viewer) -> Result<Shown<NoticePreferencesView>, Problem> {
@@ -60,17 +60,17 @@ async fn read_notice_preferences(app: Data<App>, viewer: Viewer) -> Result<Shown
     show(&viewer, store::find(&mut tx, own).await?.ok_or_else(Problem::not_found)?)
 }
 
-/// Changes of what you want to be told, by which way, and when.
+/// Change your notice preferences
 ///
-/// It holds for what happens from then on. Hours are by your own clock. During quiet hours mails wait.
-/// With a digest, mails that can wait come together once a day; what asks for an answer and what tells of
-/// a session's time comes by itself all the same.
+/// Topics and the digest apply to later events; quiet hours apply at once. Times are in your time zone. During quiet
+/// hours mails wait. With a digest, mails that can wait come together once a day. A mail that asks for an answer, or
+/// that has the time of a session, always comes alone.
 #[utoipa::path(tag = "notices", request_body = ChangeNoticePreferencesInput, responses((status = 200, body = NoticePreferencesView), (status = 404)))]
 #[patch("/v1/me/notice-preferences")]
 async fn change_notice_preferences(
     app: Data<App>,
     viewer: Viewer,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeNoticePreferencesInput>,
 ) -> Result<Shown<NoticePreferencesView>, Problem> {
     let own = viewer.person().ok_or_else(Problem::not_found)?;

@@ -1,4 +1,4 @@
-//! Preferences: of what a person wants to be told, by which way, and when.
+//! Notice preferences: which notices and mails a person wants, and when.
 
 pub mod api;
 pub mod chosen;

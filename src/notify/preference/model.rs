@@ -1,4 +1,4 @@
-//! What a person may choose, and what follows from it for one mail.
+//! The notice preferences of a person, and what they mean for one mail.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,74 +15,75 @@ use crate::problem::Problem;
 use crate::text::TimeZone;
 use crate::time::TimeOfDay;
 
-/// What notices and mails are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum NoticeGroup {
-    /// Your pairs: proposed, begun, paused, ended.
-    Pairs,
-    /// Your sessions, and what is to be done after them.
-    Sessions,
-    /// Goals of your pairs.
-    Goals,
-    /// Programs in which you take part or that you coordinate: enrolments.
-    Programs,
-    /// Who might mentor you.
-    Suggestions,
-    /// What you and your partners opened to managers and leads.
-    Disclosures,
-    /// What is due.
-    Reminders,
+values! {
+    /// Topic of notices and mails.
+    #[derive(PartialOrd, Ord)]
+    @may_grow pub enum NoticeGroup {
+        /// Your pairs: proposed, started, declined, paused, resumed or ended; and invitations to mentor a person.
+        Pairs,
+        /// Your sessions, and action items of your pairs.
+        Sessions,
+        /// Goals of your pairs.
+        Goals,
+        /// Your enrolments; and enrolments and matching rounds of programs that you coordinate.
+        Programs,
+        /// Suggestions of mentors for you, and the progress of your mentor requests.
+        Suggestions,
+        /// Values that you or your partners disclosed to managers and leads.
+        Disclosures,
+        /// Reminders of sessions, agendas, action items, proposals, goals and pair reviews.
+        Reminders,
+    }
 }
 
-/// When a person wants no mail.
+/// Daily period without mail, in your time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"from": "18:00", "to": "08:00"})))]
 pub struct QuietHours {
-    /// From then on, by their own clock.
+    /// Start of the period.
     pub from: TimeOfDay,
-    /// Until then, of the next day if it is earlier.
+    /// End of the period. If it is earlier than `from`: on the next day. It must differ from `from`.
     pub to: TimeOfDay,
 }
 
-/// What one person wants to be told of.
+/// The notice preferences of one person.
 #[derive(Clone, Debug, FromRow)]
 pub struct NoticePreferences {
-    /// Whose they are.
+    /// Id of the person.
     pub person_id: PersonId,
-    /// Of this no mail.
+    /// Topics without mail.
     pub mail_off: Json<Vec<NoticeGroup>>,
-    /// Of this no notice.
+    /// Topics without notices.
     pub in_app_off: Json<Vec<NoticeGroup>>,
-    /// No mail from then on.
+    /// Start of the quiet hours.
     pub quiet_from: Option<TimeOfDay>,
-    /// And until then.
+    /// End of the quiet hours.
     pub quiet_to: Option<TimeOfDay>,
-    /// What can wait comes in one mail a day, then.
+    /// Time of the daily digest. `None`: no digest.
     pub digest_at: Option<TimeOfDay>,
-    /// Where their clock stands.
+    /// Time zone of the person.
     pub time_zone: TimeZone,
 }
 
 merge_patch! {
-    /// Which of your notice preferences to change.
+    /// Changes to your notice preferences.
     #[schema(examples(json!({"mail_off": ["goals"], "quiet_hours": {"from": "18:00", "to": "08:00"}, "digest_at": "08:30"})))]
     ChangeNoticePreferencesInput {
-        /// Of this you want no mail. `[]`: of all.
+        /// Topics that you want no mail about. Empty: you get mail about every topic.
         mail_off: Vec<NoticeGroup>,
-        /// Of this you want no notice. `[]`: of all.
+        /// Topics that you want no notices about. Empty: you get notices about every topic.
         in_app_off: Vec<NoticeGroup>,
-        /// When you want no mail; `null`: mail may come at any time.
+        /// Daily period without mail; mails wait until it ends. `null`: mails may come at any time.
         quiet_hours: Option<QuietHours>,
-        /// When you want one mail a day with all that can wait; `null`: each mail by itself.
+        /// Time of one daily digest mail with all mails that can wait. `null`: no digest, each mail comes alone.
         digest_at: Option<TimeOfDay>,
     }
 }
 
 impl NoticePreferences {
-    /// Until somebody says otherwise: told of everything, at once.
-    pub fn usual(person_id: PersonId, time_zone: TimeZone) -> Self {
+    /// The default: notices and mails about every topic, at once.
+    pub fn default_for(person_id: PersonId, time_zone: TimeZone) -> Self {
         let none = || Json(Vec::new());
         Self {
             person_id,
@@ -95,12 +96,12 @@ impl NoticePreferences {
         }
     }
 
-    /// When they want no mail.
+    /// The daily period without mail.
     pub fn quiet_hours(&self) -> Option<QuietHours> {
         Some(QuietHours { from: self.quiet_from?, to: self.quiet_to? })
     }
 
-    /// Changes what the input names.
+    /// Changes the preferences that the input has.
     pub fn choose(&mut self, input: ChangeNoticePreferencesInput) -> Result<(), Problem> {
         let sorted = |mut groups: Vec<NoticeGroup>| {
             groups.sort_unstable();
@@ -111,7 +112,10 @@ impl NoticePreferences {
         input.in_app_off.map(sorted).apply(&mut self.in_app_off);
         if let Some(quiet) = input.quiet_hours.set() {
             if quiet.is_some_and(|quiet| quiet.from == quiet.to) {
-                return Err(Problem::invalid("/quiet_hours/to", "must differ from `from`; switch groups off instead"));
+                return Err(Problem::invalid(
+                    "/quiet_hours/to",
+                    "must differ from `from`; to get no mail at all, list the topics in `mail_off`",
+                ));
             }
             (self.quiet_from, self.quiet_to) = (quiet.map(|quiet| quiet.from), quiet.map(|quiet| quiet.to));
         }
@@ -119,7 +123,7 @@ impl NoticePreferences {
         Ok(())
     }
 
-    /// Until when mail has to wait. `None`: it may come now.
+    /// The end of the quiet hours that mail has to wait for. `None`: mail may come now.
     pub fn quiet_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let (quiet, zone) = (self.quiet_hours()?, self.time_zone.rules());
         let local = now.with_timezone(&zone);
@@ -130,11 +134,11 @@ impl NoticePreferences {
             quiet.from <= time || time < quiet.to
         };
         let ends_on = if time < quiet.to { Some(today) } else { today.succ_opt() };
-        // Where clocks go back, the same hour comes twice, and is quiet once.
+        // When clocks go back, an hour comes twice. It is quiet only once.
         ends_on.filter(|_| is_quiet).map(|day| quiet.to.on(day, zone)).filter(|end| *end > now)
     }
 
-    /// When the next mail with all that can wait goes out, if they want one.
+    /// Time of the next digest. `None`: the person wants no digest.
     pub fn next_digest(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let (at, zone) = (self.digest_at?, self.time_zone.rules());
         let today = now.with_timezone(&zone).date_naive();
@@ -146,7 +150,7 @@ impl NoticePreferences {
     }
 }
 
-/// Only the person stands to their preferences at all.
+/// Only the person has a relation to their preferences.
 impl Related for NoticePreferences {
     fn relations(&self, viewer: &Viewer) -> Relations {
         viewer.relations().and(Relation::Author, viewer.is(self.person_id))
@@ -172,8 +176,8 @@ mod tests {
     fn zurich(quiet: (&str, &str), digest: &str) -> NoticePreferences {
         let time = |text| Some(TimeOfDay::parse(text).expect("a time"));
         let zone = TimeZone::parse("Europe/Zurich").expect("a zone");
-        let usual = NoticePreferences::usual(PersonId::first(), zone);
-        NoticePreferences { quiet_from: time(quiet.0), quiet_to: time(quiet.1), digest_at: time(digest), ..usual }
+        let default_for = NoticePreferences::default_for(PersonId::first(), zone);
+        NoticePreferences { quiet_from: time(quiet.0), quiet_to: time(quiet.1), digest_at: time(digest), ..default_for }
     }
 
     fn utc(text: &str) -> DateTime<Utc> {
@@ -181,14 +185,14 @@ mod tests {
     }
 
     #[test]
-    fn quiet_hours_end_by_the_persons_own_clock() {
+    fn quiet_hours_end_in_the_time_zone_of_the_person() {
         let night = zurich(("18:00", "08:00"), "08:00");
         for (now, until) in [
             ("2026-01-12T16:59:59Z", None),
             ("2026-01-12T17:00:00Z", Some("2026-01-13T07:00:00Z")),
             ("2026-01-13T06:59:59Z", Some("2026-01-13T07:00:00Z")),
             ("2026-01-13T07:00:00Z", None),
-            // The night in which clocks go forward, and the one in which they go back.
+            // The night when clocks go forward, and the night when clocks go back.
             ("2026-03-28T17:00:00Z", Some("2026-03-29T06:00:00Z")),
             ("2026-10-24T16:00:00Z", Some("2026-10-25T07:00:00Z")),
         ] {
@@ -197,7 +201,7 @@ mod tests {
         let noon = zurich(("12:00", "13:00"), "08:00");
         assert_eq!(noon.quiet_until(utc("2026-01-12T11:30:00Z")), Some(utc("2026-01-12T12:00:00Z")));
         assert_eq!(noon.quiet_until(utc("2026-01-12T12:30:00Z")), None);
-        // An hour that comes twice is quiet once; one that is leapt over ends with the leap.
+        // An hour that comes twice is quiet once; a skipped hour ends when clocks go forward.
         let odd = zurich(("01:00", "02:30"), "08:00");
         assert_eq!(odd.quiet_until(utc("2026-10-25T01:10:00Z")), None);
         assert_eq!(odd.quiet_until(utc("2026-03-29T00:30:00Z")), Some(utc("2026-03-29T01:30:00Z")));

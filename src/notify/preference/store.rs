@@ -18,15 +18,15 @@ macro_rules! select_chosen {
     };
 }
 
-/// A person's preferences, the usual ones if they chose none. `None`: there is no such person.
+/// A person's preferences, or the default if they chose none. `None`: there is no such person.
 pub async fn find(tx: &mut Tx, person: PersonId) -> sqlx::Result<Option<NoticePreferences>> {
     if let Some(chosen) = tx.query(select_chosen!("= $1")).bind(person).optional().await? {
         return Ok(Some(chosen));
     }
-    Ok(find_zone(tx, person).await?.map(|zone| NoticePreferences::usual(person, zone)))
+    Ok(find_zone(tx, person).await?.map(|zone| NoticePreferences::default_for(person, zone)))
 }
 
-/// What these people chose, as far as they chose anything.
+/// The preferences of these people, without people who chose none.
 pub async fn list(tx: &mut Tx, people: Ids) -> sqlx::Result<Vec<NoticePreferences>> {
     let chosen = tx.query(Sql {
         sqlite: select_chosen!("in (select unhex(value) from json_each($1))"),
@@ -35,7 +35,7 @@ pub async fn list(tx: &mut Tx, people: Ids) -> sqlx::Result<Vec<NoticePreference
     chosen.bind(people).all().await
 }
 
-/// Writes what a person chose.
+/// Writes the preferences of a person.
 pub async fn save(tx: &mut Tx, chosen: &Changed<NoticePreferences>, now: DateTime<Utc>) -> sqlx::Result<()> {
     tx.query(
         "insert into notice_preferences (person_id, mail_off, in_app_off, quiet_from, quiet_to, digest_at, updated_at)

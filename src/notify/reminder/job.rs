@@ -1,5 +1,5 @@
-//! Finds what is due and makes events of it, in the unit of work that notes it: whoever dies on the way has
-//! reminded of nothing, and the next one does.
+//! Finds what is due and writes events. The transaction that writes an event also notes the reminder, so that a crash
+//! loses nothing and repeats nothing.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
@@ -11,10 +11,10 @@ use crate::ids::{ActionItemId, GoalId, PairId, SessionId};
 use crate::insights::health::store as health;
 use crate::outbox;
 
-/// Nothing is due for so long: after that it need not be known who was reminded.
+/// How long the notes about reminders are kept. Nothing stays due for this long.
 const KEPT: TimeDelta = TimeDelta::days(30);
 
-/// Reminds of what is due now. Instances may do so at once: what one notes, the others find noted.
+/// Writes events for what is due now. Several instances may run this at once: each finds the notes of the others.
 pub async fn remind(app: &App) -> sqlx::Result<()> {
     let now = app.clock.now();
     let (soon, tomorrow) = (now + BEFORE_SESSIONS, now.date_naive() + Days::new(1));
@@ -54,7 +54,7 @@ pub async fn remind(app: &App) -> sqlx::Result<()> {
     walk(
         app,
         PairId::first(),
-        async |tx: &mut Tx, after| health::list_all(tx, after, store::AT_ONCE, now).await,
+        async |tx: &mut Tx, after| health::list_all(tx, after, store::BATCH, now).await,
         |facts| facts.id,
         |facts| (facts.id, due_of_health(facts, now)),
     )
@@ -70,7 +70,7 @@ pub async fn remind(app: &App) -> sqlx::Result<()> {
     forget(app, now - KEPT).await
 }
 
-/// Goes through all records of a kind, a page at a time.
+/// Reads all records of a kind, page by page, and writes events for those that are due.
 async fn walk<R, K: Copy>(
     app: &App,
     mut after: K,
@@ -79,25 +79,25 @@ async fn walk<R, K: Copy>(
     due: impl Fn(&R) -> (PairId, Vec<Due>),
 ) -> sqlx::Result<()> {
     loop {
-        let records = page(&mut app.look().await?, after).await?;
+        let records = page(&mut app.read_one().await?, after).await?;
         let Some(last) = records.last() else { return Ok(()) };
         after = key(last);
         let due: Vec<_> = records.iter().map(&due).filter(|(_, due)| !due.is_empty()).collect();
         note(app, due).await?;
-        if i64::try_from(records.len()).is_ok_and(|count| count < store::AT_ONCE) {
+        if i64::try_from(records.len()).is_ok_and(|count| count < store::BATCH) {
             return Ok(());
         }
     }
 }
 
-/// Makes events of what was not noted before.
+/// Writes events for what was not noted before.
 async fn note(app: &App, mut all: Vec<(PairId, Vec<Due>)>) -> sqlx::Result<()> {
     if all.is_empty() {
         return Ok(());
     }
-    // Events hold their pair; in one order, so that no two who hold several wait for each other.
+    // An event locks its pair. All transactions lock pairs in the same order, so that they cannot deadlock.
     all.sort_by_key(|(pair, _)| *pair);
-    let mut tx = app.chore().await?;
+    let mut tx = app.system_write().await?;
     for (pair, due) in all {
         for due in due {
             if store::insert(&mut tx, &due).await? {
@@ -109,10 +109,10 @@ async fn note(app: &App, mut all: Vec<(PairId, Vec<Due>)>) -> sqlx::Result<()> {
 }
 
 async fn forget(app: &App, before: DateTime<Utc>) -> sqlx::Result<()> {
-    if !store::is_any_before(&mut app.look().await?, before).await? {
+    if !store::is_any_before(&mut app.read_one().await?, before).await? {
         return Ok(());
     }
-    let mut tx = app.chore().await?;
+    let mut tx = app.system_write().await?;
     store::forget(&mut tx, before).await?;
     tx.commit().await
 }

@@ -1,4 +1,4 @@
-//! Reminders: what is due, computed from how things are, and told once.
+//! Reminders: finds what is due in the current records, and makes one event for it.
 
 mod due;
 pub mod job;

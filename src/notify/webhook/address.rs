@@ -1,5 +1,5 @@
-//! Which addresses the service calls: public ones, by https, on ports for it. Whoever may name an
-//! address shall not reach through the service what they cannot reach themselves.
+//! The addresses that webhooks may have: public ones, by https, on two ports. Otherwise an admin could use the service
+//! to reach internal systems (SSRF).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -8,23 +8,22 @@ use reqwest::Url;
 /// Ports of public receivers.
 const PORTS: [u16; 2] = [443, 8443];
 
-/// How far the service calls.
+/// Which addresses the service may call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum AllowedAddresses {
     /// Public addresses, by https.
     Public,
     /// Any address, also by http: for laptops and tests.
     Anywhere,
 }
 
-impl Reach {
-    /// Takes an address that may be called, as far as that shows before its name is resolved, or
-    /// says what is wrong with it.
-    pub fn vet(self, address: &str) -> Result<Url, &'static str> {
-        // The parser knows every spelling of a number that a resolver might.
+impl AllowedAddresses {
+    /// Checks an address as far as possible before its name is resolved. `Err`: what is wrong with it.
+    pub fn check(self, address: &str) -> Result<Url, &'static str> {
+        // The parser knows every form of a numeric address that a resolver accepts.
         let url = Url::parse(address).map_err(|_| "must be a web address such as https://example.com/hooks")?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("must not hold a name or a password");
+            return Err("must not have a user name or password");
         }
         if self == Self::Anywhere {
             return if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err("must be http or https") };
@@ -41,10 +40,14 @@ impl Reach {
             Ok(ip) => self.allows(ip),
             Err(_) => !is_here(host),
         };
-        if is_fine { Ok(url) } else { Err("must be a public address, not one of this machine or a private network") }
+        if is_fine {
+            Ok(url)
+        } else {
+            Err("must be a public address, not an address of this machine or of a private network")
+        }
     }
 
-    /// Whether the service may connect to this one.
+    /// Whether the service may connect to this IP address.
     pub fn allows(self, ip: IpAddr) -> bool {
         self == Self::Anywhere
             || match ip {
@@ -54,14 +57,13 @@ impl Reach {
     }
 }
 
-/// This machine by name (RFC 6761 §6.3).
+/// Whether a name means this machine (RFC 6761 §6.3).
 fn is_here(host: &str) -> bool {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// What the registry of special addresses (RFC 6890) keeps from the public: a network, and how many of
-/// its bits count.
+/// Networks that are not public, from the registry of special addresses (RFC 6890): address and number of bits.
 const NOT_PUBLIC: [(Ipv4Addr, u8); 16] = [
     // This network, this machine.
     (Ipv4Addr::UNSPECIFIED, 8),
@@ -72,10 +74,10 @@ const NOT_PUBLIC: [(Ipv4Addr, u8); 16] = [
     (Ipv4Addr::new(192, 168, 0, 0), 16),
     // Shared by the customers of a carrier (RFC 6598).
     (Ipv4Addr::new(100, 64, 0, 0), 10),
-    // This link, where clouds hand out credentials; and the host below each machine of one cloud.
+    // Link-local, where clouds serve credentials; and the address of the host in one cloud.
     (Ipv4Addr::new(169, 254, 0, 0), 16),
     (Ipv4Addr::new(168, 63, 129, 16), 32),
-    // Protocols, relays of 6to4.
+    // Protocol assignments, and 6to4 relays.
     (Ipv4Addr::new(192, 0, 0, 0), 24),
     (Ipv4Addr::new(192, 88, 99, 0), 24),
     // Documentation.
@@ -84,7 +86,7 @@ const NOT_PUBLIC: [(Ipv4Addr, u8); 16] = [
     (Ipv4Addr::new(203, 0, 113, 0), 24),
     // Benchmarks.
     (Ipv4Addr::new(198, 18, 0, 0), 15),
-    // To many; reserved, and to all.
+    // Multicast; reserved and broadcast.
     (Ipv4Addr::new(224, 0, 0, 0), 4),
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
@@ -93,8 +95,8 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
     !NOT_PUBLIC.iter().any(|(network, bits)| (ip.to_bits() ^ network.to_bits()) >> (32 - bits) == 0)
 }
 
-/// Of version 6 the part that is handed out (`2000::/3`), without what stands for something else: so
-/// mapped and compatible version 4, NAT64, private, local and multicast addresses are none.
+/// Whether an IPv6 address is public: in the assigned range (`2000::/3`), without ranges for special use. So mapped and
+/// compatible IPv4, NAT64, private, local and multicast addresses are not public.
 const fn is_public_v6(ip: Ipv6Addr) -> bool {
     match ip.segments() {
         // Protocols with Teredo, documentation, 6to4, documentation again.
@@ -123,17 +125,17 @@ mod tests {
             "https://[2001:200::1]/",
             "https://localhost.example.com/",
         ] {
-            assert!(Reach::Public.vet(fine).is_ok(), "{fine}");
+            assert!(AllowedAddresses::Public.check(fine).is_ok(), "{fine}");
         }
     }
 
     #[test]
-    fn laptops_call_whom_they_like_but_by_the_web() {
+    fn the_setting_for_laptops_allows_every_web_address() {
         for fine in ["http://localhost:3000/hooks", "http://127.0.0.1:1/", "https://10.0.0.1:9000", "http://[::1]/"] {
-            assert!(Reach::Anywhere.vet(fine).is_ok(), "{fine}");
+            assert!(AllowedAddresses::Anywhere.check(fine).is_ok(), "{fine}");
         }
         for wrong in ["ftp://example.com", "file:///etc/passwd", "http://ada:x@localhost/", "localhost:3000"] {
-            assert!(Reach::Anywhere.vet(wrong).is_err(), "{wrong}");
+            assert!(AllowedAddresses::Anywhere.check(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -7,12 +7,14 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::address::Reach;
-use super::life;
-use super::model::{DisabledReason, HeardKind, Webhook, WebhookFormat};
+use super::address::AllowedAddresses;
+use super::model::{DisabledReason, Webhook, WebhookEventKind};
+use super::payload::WebhookFormat;
 use super::sign::{Secret, Secrets};
 use super::store;
-use crate::http::{App, Change, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{
+    App, Change, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
+};
 use crate::ids::WebhookId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{DeleteWebhook, ManageWebhooks};
@@ -28,53 +30,52 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(create_webhook)
         .service(read_webhook)
         .service(change_webhook)
-        .service(delete_webhook)
-        .configure(life::routes);
+        .service(delete_webhook);
 }
 
 view! {
-    /// An address outside that is told what happens: kinds and ids, never what is in a record. Only
-    /// admins see these records.
+    /// A webhook: an external address that gets a signed call for each event. A call has kinds and ids, never the
+    /// content of a record. Only admins can read webhooks.
     WebhookView {
-        /// Names the webhook.
+        /// Id of the webhook.
         public id: WebhookId,
-        /// Whom it calls; `null` if the key that it is sealed with is lost: then set it anew.
+        /// Address of the receiver. `null`: the key that sealed it is lost; set `url` again.
         #[schema(max_length = 2000, examples("https://hr.example.com/hooks/mentorship"))]
         public url: Option<String>,
-        /// What it is for.
+        /// Purpose of the webhook. `null`: not given.
         public description: Option<Sentence>,
-        /// The form of what it is told.
+        /// Format of the calls.
         public format: WebhookFormat,
-        /// The events that it wants to hear of; empty for all that its scopes cover.
-        #[schema(max_items = 100, value_type = Vec<HeardKind>)]
+        /// Names of the events that it gets. Empty: all events that its scopes cover.
+        #[schema(max_items = 100, value_type = Vec<WebhookEventKind>)]
         public kinds: Vec<String>,
-        /// What its receiver may know.
+        /// Scopes that limit its events: it gets events about records that a service with these scopes can read.
         #[schema(max_items = 10)]
         public scopes: Vec<Scope>,
-        /// Whether it is called.
+        /// Whether the service calls it.
         public is_enabled: bool,
-        /// Why the service calls it no more; `null` if it does, or if an admin disabled it.
+        /// Reason why the service disabled it. `null`: it is enabled, or an admin disabled it.
         public disabled_reason: Option<DisabledReason>,
-        /// What it is signed with; only in the answer that made it, and `null` ever after.
+        /// Secret that signs the calls. Only in the answer that makes the secret; otherwise `null`.
         #[schema(max_length = 100, examples("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDvMUSB9E3Xlw="))]
         public secret: Option<String>,
-        /// When the record was made; it hears of what happened since.
+        /// When the webhook was added. It gets events from this time on.
         public created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }
 
-/// A webhook, and the secret that was made for it just now.
-struct Told(Webhook, Option<Secret>);
+/// A webhook, with its secret if this request made one.
+struct WebhookWithSecret(Webhook, Option<Secret>);
 
-impl Related for Told {
+impl Related for WebhookWithSecret {
     fn relations(&self, viewer: &Viewer) -> Relations {
         self.0.relations(viewer)
     }
 }
 
-impl Readable for Told {
+impl Readable for WebhookWithSecret {
     type Read = ManageWebhooks;
     const KIND: &'static str = Webhook::KIND;
 
@@ -87,11 +88,11 @@ impl Viewed for Webhook {
     type View = WebhookView;
 
     fn view(self, clearance: &Clearance) -> WebhookView {
-        Told(self, None).view(clearance)
+        WebhookWithSecret(self, None).view(clearance)
     }
 }
 
-impl Viewed for Told {
+impl Viewed for WebhookWithSecret {
     type View = WebhookView;
 
     fn view(self, clearance: &Clearance) -> WebhookView {
@@ -105,7 +106,7 @@ impl Viewed for Told {
             scopes: webhook.scopes.0,
             is_enabled: webhook.is_enabled,
             disabled_reason: webhook.disabled_reason,
-            secret: secret.map(|secret| secret.told()),
+            secret: secret.map(|secret| secret.reveal()),
             created_at: webhook.created_at,
             updated_at: webhook.updated_at,
             withheld: clearance.withheld::<WebhookView>(),
@@ -113,41 +114,41 @@ impl Viewed for Told {
     }
 }
 
-/// Leave to manage webhooks. No service has it, whatever its scopes.
+/// The permit to manage webhooks. No service account gets it.
 fn administer(viewer: &Viewer) -> Result<Permit<ManageWebhooks, Organisation>, Problem> {
     may_list::<ManageWebhooks>(viewer)?;
     permit(viewer, Organisation)
 }
 
-/// An address that may be called.
-fn vetted(reach: Reach, url: &Link) -> Result<String, Problem> {
-    match reach.vet(url.as_str()) {
+/// The address, if the service may call it.
+fn checked_url(allowed: AllowedAddresses, url: &Link) -> Result<String, Problem> {
+    match allowed.check(url.as_str()) {
         Ok(_) => Ok(url.as_str().to_owned()),
         Err(wrong) => Err(Problem::invalid("/url", wrong)),
     }
 }
 
-/// Where in the list to go on.
+/// Paging of the list of webhooks.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListWebhooks {
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<WebhookId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists webhooks, in the order they were made.
+/// List webhooks
 ///
-/// For admins alone; everybody else is refused.
+/// Ordered by creation, oldest first. Only admins may do this.
 #[utoipa::path(tag = "webhooks", params(ListWebhooks), responses((status = 200, body = Page<WebhookView>)))]
 #[get("/v1/webhooks")]
 async fn list_webhooks(
@@ -157,7 +158,7 @@ async fn list_webhooks(
 ) -> Result<Page<WebhookView>, Problem> {
     let leave = administer(&viewer)?;
     let after = query.cursor.map_or(WebhookId::first(), |cursor| cursor.0);
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let webhooks = store::list(&mut tx, &leave, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &leave)).await?;
     page(&viewer, query.limit, webhooks, total, |webhook| webhook.id)
@@ -171,54 +172,59 @@ async fn list_webhooks(
     "kinds": ["pair.started", "pair.ended"],
 })))]
 pub struct CreateWebhook {
-    /// Where to call: a public address by `https`, on port 443 or 8443, without name and password.
+    /// Address of the receiver: public, with `https`, on port 443 or 8443, without user name and password.
     url: Link,
-    /// What it is for.
+    /// Purpose of the webhook.
     description: Option<Sentence>,
-    /// The form of what it is told.
+    /// Format of the calls. Default: `standard`.
     #[serde(default)]
     #[schema(required = false)]
     format: WebhookFormat,
-    /// The events that it wants to hear of; empty or absent for all that its scopes cover.
+    /// Names of the events that it gets. Each must be covered by a scope. Empty or absent: all events that the scopes
+    /// cover.
     #[serde(default)]
     #[schema(max_items = 100, required = false)]
-    kinds: Vec<HeardKind>,
-    /// What its receiver may know: it hears of records that a service with these scopes may read. The
-    /// writing scope shows nothing and is refused.
+    kinds: Vec<WebhookEventKind>,
+    /// Scopes that limit its events: it gets events about records that a service with these scopes can read.
+    /// `people:write` is refused.
     #[schema(min_items = 1, max_items = 10)]
     scopes: Vec<Scope>,
 }
 
-/// Adds a webhook, and tells its secret, once.
+/// Add a webhook
 ///
-/// For admins alone. From now on it is called for every event that its scopes cover, by the rules of
-/// Standard Webhooks: `POST` with `webhook-id`, `webhook-timestamp` and `webhook-signature`, and a body
-/// such as `{"type": "pair.started", "timestamp": "…", "data": {"id": "…", "pair_id": "…",
-/// "resource": "/v1/pairs/…"}}`, in order for each pair and at least once: the same event has the same
-/// `webhook-id`. What no service may read it never hears of: agenda, notes, action items, a session's
-/// place, suggestions. Any `2xx` within 15 seconds is fine, `410` disables the webhook, and everything
-/// else is tried again after 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 h. If for so long nothing
-/// arrives at all, the webhook is disabled. Chats (`slack`, `teams`) get a sentence instead; they
-/// check no signature.
+/// Only admins may do this. From now on the service calls the address for each event that the scopes cover, by the
+/// rules of Standard Webhooks: a `POST` with `webhook-id`, `webhook-timestamp` and `webhook-signature`. The body is for
+/// example `{"type": "pair.started", "timestamp": "…", "data": {"id": "…", "pair_id": "…", "resource":
+/// "/v1/pairs/…"}}`.
 ///
-/// Sent again with the same `Idempotency-Key` the answer holds no secret: rotate it if it was lost.
+/// - The events of one pair come in order. An event may come more than once, always with the same `webhook-id`.
+/// - Answer with any `2xx` within 15 seconds. `410` disables the webhook.
+/// - Any other result is retried after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h. If no call succeeds in
+///   this time, the webhook is disabled.
+/// - A webhook never gets events about records that services cannot read: agenda, notes, action items, the place of a
+///   session, suggestions.
+/// - Chats (`slack`, `teams`) get a sentence instead of the object, and do not check the signature.
+///
+/// The answer has the secret for the signatures, once. If you repeat the request with the same `Idempotency-Key`,
+/// `secret` is `null`. If the secret is lost, replace it. There can be 50 webhooks; one more gets `wrong_state`.
 #[utoipa::path(tag = "webhooks", request_body = CreateWebhook, responses((status = 201, body = WebhookView)))]
 #[post("/v1/webhooks")]
 async fn create_webhook(
     app: Data<App>,
-    reach: Data<Reach>,
+    allowed: Data<AllowedAddresses>,
     viewer: Viewer,
     input: Json<CreateWebhook>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<WebhookView>, Problem> {
     let CreateWebhook { url, description, format, kinds, scopes } = input.into_inner();
     let leave = administer(&viewer)?;
     let mut secret = None;
     let id = app
         .once(&viewer, &once, async |tx| {
-            let mut webhook = Webhook::new(WebhookId::new(&app.clock), vetted(**reach, &url)?, app.clock.now());
+            let mut webhook = Webhook::new(WebhookId::new(&app.clock), checked_url(**allowed, &url)?, app.clock.now());
             (webhook.description, webhook.format) = (description, format);
-            webhook.limit_to(scopes)?;
+            webhook.set_scopes(scopes)?;
             webhook.subscribe(kinds);
             webhook.check_subscription()?;
             let secrets = Secrets::fresh();
@@ -227,51 +233,53 @@ async fn create_webhook(
             Ok(webhook.id)
         })
         .await?;
-    Ok(tell(&app, &viewer, id, secret).await?.created(format!("/v1/webhooks/{id}")))
+    Ok(answer(&app, &viewer, id, secret).await?.created(format!("/v1/webhooks/{id}")))
 }
 
-/// Reads a webhook.
+/// Read a webhook
 ///
-/// For admins alone; to everybody else it does not exist. Its secret is not part of it. What was
-/// brought to it, and what went wrong, `GET /v1/deliveries?recipient_id=` tells.
+/// Only admins may do this; other viewers get 404. `secret` is always `null` here. See the deliveries and their errors
+/// with `GET /v1/deliveries?recipient_id=…`.
 #[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), responses((status = 200, body = WebhookView)))]
 #[get("/v1/webhooks/{id}")]
 async fn read_webhook(app: Data<App>, viewer: Viewer, id: Path<WebhookId>) -> Result<Shown<WebhookView>, Problem> {
-    tell(&app, &viewer, *id, None).await
+    answer(&app, &viewer, *id, None).await
 }
 
 merge_patch! {
-    /// What to change of a webhook.
+    /// Changes to a webhook.
     #[schema(examples(json!({"is_enabled": true, "kinds": []})))]
     ChangeWebhookInput {
-        /// Where to call: a public address by `https`, on port 443 or 8443, without name and password.
+        /// Address of the receiver: public, with `https`, on port 443 or 8443, without user name and password.
         url: Link,
-        /// What it is for.
+        /// Purpose of the webhook. `null` removes the text.
         description: Option<Sentence>,
-        /// The form of what it is told.
+        /// Format of the calls.
         format: WebhookFormat,
-        /// The events that it wants to hear of, in place of those it has; empty for all that its scopes cover.
+        /// Names of the events that it gets; replaces the list. Empty: all events that its scopes cover.
         #[schema(max_items = 100)]
-        kinds: Vec<HeardKind>,
-        /// What its receiver may know, in place of the scopes it has.
+        kinds: Vec<WebhookEventKind>,
+        /// Scopes that limit its events; replaces the list.
         #[schema(min_items = 1, max_items = 10)]
         scopes: Vec<Scope>,
-        /// Whether it is called. What happens while it is not, and what was still on its way, it does not hear of later.
+        /// Whether the service calls it. `false` gives up its pending deliveries. It never gets events from a time when
+        /// it was disabled.
         is_enabled: bool,
     }
 }
 
-/// Changes a webhook: address, form, what it hears of, whether it is called.
+/// Change a webhook
 ///
-/// For admins alone. It holds for what is on its way, too: scopes that it loses it loses at once.
+/// Only admins may do this. The changes also apply to pending deliveries: events that a removed scope covered are not
+/// sent any more.
 #[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), request_body = ChangeWebhookInput, responses((status = 200, body = WebhookView)))]
 #[patch("/v1/webhooks/{id}")]
 async fn change_webhook(
     app: Data<App>,
-    reach: Data<Reach>,
+    allowed: Data<AllowedAddresses>,
     viewer: Viewer,
     id: Path<WebhookId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeWebhookInput>,
 ) -> Result<Shown<WebhookView>, Problem> {
     let input = input.into_inner();
@@ -283,24 +291,29 @@ async fn change_webhook(
         return show(&viewer, webhook.unchanged());
     }
     let was_enabled = webhook.is_enabled;
-    let webhook = webhook.change(|webhook| change(webhook, input, **reach, app.clock.now()))?;
+    let webhook = webhook.change(|webhook| change(webhook, input, **allowed, app.clock.now()))?;
     store::save(&mut tx, &webhook).await?;
     if was_enabled && !webhook.is_enabled {
         store::give_up_waiting(&mut tx, *id, "the webhook is disabled", app.clock.now()).await?;
     }
     tx.commit().await?;
-    tell(&app, &viewer, *id, None).await
+    answer(&app, &viewer, *id, None).await
 }
 
-fn change(webhook: &mut Webhook, input: ChangeWebhookInput, reach: Reach, now: DateTime<Utc>) -> Result<(), Problem> {
+fn change(
+    webhook: &mut Webhook,
+    input: ChangeWebhookInput,
+    allowed: AllowedAddresses,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
     let before = webhook.clone();
     if let Change::Set(url) = input.url {
-        webhook.url = Some(vetted(reach, &url)?);
+        webhook.url = Some(checked_url(allowed, &url)?);
     }
     input.description.apply(&mut webhook.description);
     input.format.apply(&mut webhook.format);
     if let Change::Set(scopes) = input.scopes {
-        webhook.limit_to(scopes)?;
+        webhook.set_scopes(scopes)?;
     }
     if let Change::Set(kinds) = input.kinds {
         webhook.subscribe(kinds);
@@ -315,12 +328,17 @@ fn change(webhook: &mut Webhook, input: ChangeWebhookInput, reach: Reach, now: D
     Ok(())
 }
 
-/// Removes a webhook for good.
+/// Delete a webhook
 ///
-/// For admins alone. What was on its way to it is given up; the log of what it got stays.
-#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), responses((status = 204, description = "It is gone.")))]
+/// Only admins may do this. Its pending deliveries are given up. The list of its deliveries stays.
+#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), responses((status = 204, description = "The webhook is deleted.")))]
 #[delete("/v1/webhooks/{id}")]
-async fn delete_webhook(app: Data<App>, viewer: Viewer, id: Path<WebhookId>, seen: Seen) -> Result<Done, Problem> {
+async fn delete_webhook(
+    app: Data<App>,
+    viewer: Viewer,
+    id: Path<WebhookId>,
+    seen: Preconditions,
+) -> Result<Done, Problem> {
     let mut tx = app.write(&viewer).await?;
     let webhook = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &webhook)?;
@@ -330,14 +348,14 @@ async fn delete_webhook(app: Data<App>, viewer: Viewer, id: Path<WebhookId>, see
     Ok(Done)
 }
 
-/// The webhook as it is now, with a secret that was made just now.
-pub(super) async fn tell(
+/// The answer with the current webhook, and with its secret if this request made one.
+pub(super) async fn answer(
     app: &App,
     viewer: &Viewer,
     id: WebhookId,
     secret: Option<Secret>,
 ) -> Result<Shown<WebhookView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let webhook = store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
-    show(viewer, Told(webhook, secret))
+    show(viewer, WebhookWithSecret(webhook, secret))
 }

@@ -1,4 +1,4 @@
-//! What is done to a webhook over HTTP besides changing it: a new secret, a trial, telling again.
+//! Actions on a webhook over HTTP: a new secret, a test call, and a repetition of its deliveries.
 
 use actix_web::post;
 use actix_web::web::Data;
@@ -6,11 +6,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::{WebhookView, tell};
+use super::api::{WebhookView, answer};
 use super::model::Webhook;
 use super::store;
 use crate::db::Tx;
-use crate::http::{App, Json, Nothing, Once, Path, Seen};
+use crate::http::{App, EmptyBody, IdempotencyKey, Json, Path, Preconditions};
 use crate::ids::WebhookId;
 use crate::outbox::{self, Event};
 use crate::policy::acts::{ReplayDeliveries, RotateSecret, TestWebhook};
@@ -23,20 +23,22 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(rotate_webhook_secret).service(test_webhook).service(replay_webhook);
 }
 
-/// Makes a new secret, and tells it, once.
+/// Replace the secret of a webhook
 ///
-/// For admins alone. For 24 hours each call has two signatures, by the new secret and by the one
-/// before, so that the receiver can change over in its own time; one that was replaced earlier signs no
-/// more. Sent again with the same `Idempotency-Key` the answer holds no secret.
-#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), request_body = Nothing, responses((status = 200, body = WebhookView)))]
+/// Only admins may do this. The answer has the new secret, once. If you repeat the request with the same
+/// `Idempotency-Key`, `secret` is `null`.
+///
+/// For 24 hours each call has two signatures, one with the new secret and one with the previous secret, so that the
+/// receiver has time to change. Older secrets no longer sign.
+#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), request_body = EmptyBody, responses((status = 200, body = WebhookView)))]
 #[post("/v1/webhooks/{id}/rotate-secret")]
 async fn rotate_webhook_secret(
     app: Data<App>,
     viewer: Viewer,
     id: Path<WebhookId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _input: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<WebhookView>, Problem> {
     let mut secret = None;
     app.once(&viewer, &once, async |tx| {
@@ -47,22 +49,22 @@ async fn rotate_webhook_secret(
         Ok(*id)
     })
     .await?;
-    tell(&app, &viewer, *id, secret).await
+    answer(&app, &viewer, *id, secret).await
 }
 
-/// Calls a webhook to try it out.
+/// Start a test call of a webhook
 ///
-/// For admins alone. It gets an event `webhook.test` in a moment, whatever it wants to hear of;
-/// `GET /v1/deliveries?recipient_id=` tells how that went. While it is disabled this is refused.
-#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), request_body = Nothing, responses((status = 200, body = WebhookView)))]
+/// Only admins may do this. The webhook soon gets an event `webhook.test`, even if `kinds` does not have it. See the
+/// result with `GET /v1/deliveries?recipient_id=…`. A disabled webhook gets `wrong_state`.
+#[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), request_body = EmptyBody, responses((status = 200, body = WebhookView)))]
 #[post("/v1/webhooks/{id}/test")]
 async fn test_webhook(
     app: Data<App>,
     viewer: Viewer,
     id: Path<WebhookId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _input: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<WebhookView>, Problem> {
     app.once(&viewer, &once, async |tx| {
         let webhook = permitted::<TestWebhook>(tx, &viewer, *id, &seen).await?;
@@ -71,33 +73,37 @@ async fn test_webhook(
         Ok(*id)
     })
     .await?;
-    tell(&app, &viewer, *id, None).await
+    answer(&app, &viewer, *id, None).await
 }
 
-/// Since when to tell again.
+/// The time from which to repeat deliveries.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"since": "2026-05-01T09:30:00Z"})))]
 pub struct ReplayWebhook {
-    /// What was told, or should have been, since this moment is told again.
+    /// Deliveries that were planned at or after this time are repeated.
     #[schema(examples("2026-05-01T09:30:00Z"))]
     since: Moment,
 }
 
-/// Tells a webhook again what it was told since a moment.
+/// Start a repetition of past deliveries
 ///
-/// For admins alone. Whatever was brought to it or given up since then is brought again, in order for
-/// each pair and with the same `webhook-id`, so that a receiver knows what it has already. Events from
-/// while it was disabled are not among them. While it is disabled this is refused.
+/// Only admins may do this. Calls the webhook again for each delivery that was planned since `since`, successful or
+/// not.
+///
+/// - The events of one pair keep their order.
+/// - Each call has the same `webhook-id` as before, so that the receiver can recognise a call that it has already.
+/// - Events from a time when the webhook was disabled are not repeated.
+/// - A disabled webhook gets `wrong_state`.
 #[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), request_body = ReplayWebhook, responses((status = 200, body = WebhookView)))]
 #[post("/v1/webhooks/{id}/replay")]
 async fn replay_webhook(
     app: Data<App>,
     viewer: Viewer,
     id: Path<WebhookId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ReplayWebhook>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<WebhookView>, Problem> {
     app.once(&viewer, &once, async |tx| {
         let webhook = permitted::<ReplayDeliveries>(tx, &viewer, *id, &seen).await?;
@@ -106,15 +112,15 @@ async fn replay_webhook(
         Ok(*id)
     })
     .await?;
-    tell(&app, &viewer, *id, None).await
+    answer(&app, &viewer, *id, None).await
 }
 
-/// The webhook, for what this admin does to it as they know it.
+/// Loads a webhook, checks the preconditions and gives the permit for an act.
 async fn permitted<A: Act>(
     tx: &mut Tx,
     viewer: &Viewer,
     id: WebhookId,
-    seen: &Seen,
+    seen: &Preconditions,
 ) -> Result<Permit<A, Webhook>, Problem>
 where
     Webhook: Takes<A>,

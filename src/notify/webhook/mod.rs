@@ -1,5 +1,5 @@
-//! Webhooks: addresses outside that are told what happens, as Standard Webhooks has it: signed, and
-//! thin. A webhook is a viewer: it hears ids and kinds, as far as its scopes reach.
+//! Webhooks: signed calls to external addresses for each event, as Standard Webhooks defines them. A call has ids and
+//! the kind of the event only. The scopes of a webhook limit its events.
 
 mod address;
 pub mod api;
@@ -11,6 +11,13 @@ mod payload;
 pub mod sign;
 pub mod store;
 
-pub use address::Reach;
+pub use address::AllowedAddresses;
 pub use call::call;
-pub use client::Caller;
+pub use client::WebhookClient;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds these routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.configure(api::routes).configure(life::routes);
+}

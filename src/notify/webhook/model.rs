@@ -1,15 +1,14 @@
-//! What a webhook is, and what it hears.
+//! A webhook, and the events that it gets.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use sqlx::FromRow;
 use sqlx::types::Json;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
-use super::payload::told;
+use super::payload::{WebhookFormat, payload_of};
 use crate::ids::WebhookId;
 use crate::notify::delivery::store::Unplanned;
 use crate::outbox::Event;
@@ -18,106 +17,92 @@ use crate::policy::acts::{DeleteWebhook, ManageWebhooks, ReplayDeliveries, Rotat
 use crate::policy::{Readable, Related, Relations, Scope, Takes, Viewer};
 use crate::problem::Problem;
 use crate::text::Sentence;
+use crate::values;
 
-/// The form of what it is told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum WebhookFormat {
-    /// Standard Webhooks: `type`, `timestamp` and `data`.
-    #[default]
-    Standard,
-    /// A message for an incoming webhook of Slack, or of a chat that takes the same.
-    Slack,
-    /// A card for a workflow of Microsoft Teams.
-    Teams,
-}
-
-/// Why it is called no more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum DisabledReason {
-    /// Its receiver answered 410.
-    Gone,
-    /// For three days nothing arrived.
-    GivenUp,
+values! {
+    /// Reason why the service disabled a webhook.
+    @may_grow pub enum DisabledReason {
+        /// The receiver answered 410 Gone.
+        Gone,
+        /// No call was successful for three days.
+        GivenUp,
+    }
 }
 
 impl DisabledReason {
-    /// As the log of deliveries tells it.
-    pub const fn told(self) -> &'static str {
+    /// The text in `last_error` of deliveries that are given up.
+    pub const fn message(self) -> &'static str {
         match self {
-            Self::Gone => "the receiver is gone for good (410)",
-            Self::GivenUp => "the webhook is disabled: for three days nothing arrived",
+            Self::Gone => "the webhook is disabled: the receiver answered 410 Gone",
+            Self::GivenUp => "the webhook is disabled: no call was successful for three days",
         }
     }
 }
 
-/// An address outside that is told what happens.
+/// An external address that gets a call for each event.
 #[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct Webhook {
-    /// Names the webhook.
+    /// Id of the webhook.
     pub id: WebhookId,
-    /// Whom to call; vetted again at each call. `None`: it is sealed with a key that is lost.
-    /// Opened by the store.
+    /// Address of the receiver, checked again at each call. The store opens it. `None`: it is sealed with a lost key.
     #[sqlx(skip)]
     pub url: Option<String>,
-    /// What it is for.
+    /// Purpose of the webhook.
     pub description: Option<Sentence>,
-    /// The form of what it is told.
+    /// Format of the calls.
     pub format: WebhookFormat,
-    /// What it wants to hear of; empty for all that it may.
+    /// Names of the events that it gets. Empty: all events that its scopes cover.
     pub kinds: Json<Vec<String>>,
-    /// What its receiver may know.
+    /// Scopes that limit its events.
     pub scopes: Json<Vec<Scope>>,
-    /// Whether it is called.
+    /// Whether the service calls it.
     pub is_enabled: bool,
-    /// Why it is not, unless an admin wanted it so.
+    /// Why the service disabled it. `None`: it is enabled, or an admin disabled it.
     pub disabled_reason: Option<DisabledReason>,
-    /// When the record was made.
+    /// When the webhook was added.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes.
     pub revision: i64,
 }
 
-/// The name of an event that a webhook may hear of.
+/// Name of an event that a webhook can get.
 #[derive(Clone, Copy, Debug)]
-pub struct HeardKind(&'static str);
+pub struct WebhookEventKind(&'static str);
 
-impl HeardKind {
-    /// The name of each.
+impl WebhookEventKind {
+    /// All names.
     fn all() -> impl Iterator<Item = &'static str> {
         Event::KINDS.iter().copied().filter(|kind| scope_of(kind).is_some())
     }
 }
 
-/// What hearing of an event takes. `None`: nobody outside hears of it.
+/// The scope that a webhook needs for an event. `None`: no webhook gets the event.
 fn scope_of(kind: &str) -> Option<Scope> {
-    Event::named(kind, Uuid::nil()).and_then(told)?.scope
+    Event::named(kind, Uuid::nil()).and_then(payload_of)?.scope
 }
 
-impl<'de> Deserialize<'de> for HeardKind {
+impl<'de> Deserialize<'de> for WebhookEventKind {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let name = String::deserialize(from)?;
         let known = Self::all().find(|known| *known == name);
-        known.map(Self).ok_or_else(|| serde::de::Error::custom("no webhook hears of such an event"))
+        known.map(Self).ok_or_else(|| serde::de::Error::custom("no webhook gets an event with this name"))
     }
 }
 
-impl PartialSchema for HeardKind {
+impl PartialSchema for WebhookEventKind {
     fn schema() -> RefOr<Schema> {
-        let kind = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(Self::all()));
-        kind.description(Some("An event that a webhook may hear of.")).into()
+        let meaning = |kind| Event::named(kind, Uuid::nil()).and_then(payload_of).map_or("", |payload| payload.sentence);
+        let kinds: Vec<_> = Self::all().map(|kind| (kind, meaning(kind))).collect();
+        values::schema("Name of an event that a webhook can get.", true, &kinds)
     }
 }
 
-impl ToSchema for HeardKind {}
+impl ToSchema for WebhookEventKind {}
 
 impl Webhook {
-    /// A new webhook that hears of what happens from now on.
+    /// A new webhook, which gets events from `now` on.
     pub fn new(id: WebhookId, url: String, now: DateTime<Utc>) -> Self {
         Self {
             id,
@@ -134,54 +119,62 @@ impl Webhook {
         }
     }
 
-    /// Sets what its receiver may know; what it wants to hear of has to fit.
-    pub fn limit_to(&mut self, mut scopes: Vec<Scope>) -> Result<(), Problem> {
-        if let Some(place) = scopes.iter().position(|scope| *scope == Scope::PeopleWrite) {
-            return Err(Problem::invalid(format!("/scopes/{place}"), "shows nothing; name what it may read"));
+    /// Sets the scopes. `check_subscription` checks that they cover the events.
+    pub fn set_scopes(&mut self, mut scopes: Vec<Scope>) -> Result<(), Problem> {
+        if let Some(index) = scopes.iter().position(|scope| *scope == Scope::PeopleWrite) {
+            return Err(Problem::invalid(
+                format!("/scopes/{index}"),
+                "must be a scope for reading, not `people:write`",
+            ));
         }
         scopes.sort_unstable();
         scopes.dedup();
         if scopes.is_empty() {
-            return Err(Problem::invalid("/scopes", "must name at least one; to silence a webhook, disable it"));
+            return Err(Problem::invalid(
+                "/scopes",
+                "must have at least one scope; to stop all calls, disable the webhook",
+            ));
         }
         self.scopes = Json(scopes);
         Ok(())
     }
 
-    /// Sets what it wants to hear of.
-    pub fn subscribe(&mut self, kinds: Vec<HeardKind>) {
-        let mut kinds: Vec<_> = kinds.into_iter().map(|HeardKind(kind)| kind.to_owned()).collect();
+    /// Sets the events that it gets.
+    pub fn subscribe(&mut self, kinds: Vec<WebhookEventKind>) {
+        let mut kinds: Vec<_> = kinds.into_iter().map(|WebhookEventKind(kind)| kind.to_owned()).collect();
         kinds.sort_unstable();
         kinds.dedup();
         self.kinds = Json(kinds);
     }
 
-    /// Refuses a wish that its scopes do not cover.
+    /// Refuses events that its scopes do not cover.
     pub fn check_subscription(&self) -> Result<(), Problem> {
         for kind in self.kinds.iter() {
             let scope = scope_of(kind).filter(|scope| !self.scopes.contains(scope));
             if let Some(scope) = scope {
-                return Err(Problem::invalid("/kinds", format!("{kind} takes the scope {}", scope.name())));
+                let text = format!("must not have {kind}, because the scope {} is missing", scope.name());
+                return Err(Problem::invalid("/kinds", text));
             }
         }
         Ok(())
     }
 
-    /// Calls it again, or no more.
+    /// Enables or disables the webhook.
     pub const fn enable(&mut self, is_enabled: bool) {
         self.is_enabled = is_enabled;
         self.disabled_reason = None;
     }
 
-    /// Refuses what only makes sense while it is called.
+    /// Refuses an action that needs an enabled webhook.
     pub fn check_enabled(&self) -> Result<(), Problem> {
-        if self.is_enabled { Ok(()) } else { Err(Problem::wrong_state("It is disabled; enable it first.")) }
+        let disabled = || Problem::wrong_state("The webhook is disabled. Enable it first, with `is_enabled`.");
+        if self.is_enabled { Ok(()) } else { Err(disabled()) }
     }
 
-    /// Whether it hears of events of this kind at all, as its scopes are now.
-    pub fn hears(&self, event: Event) -> bool {
-        let Some(told) = told(event) else { return false };
-        match told.scope {
+    /// Whether it gets events of this kind, with its current scopes.
+    pub fn is_subscribed_to(&self, event: Event) -> bool {
+        let Some(payload) = payload_of(event) else { return false };
+        match payload.scope {
             None => event.record() == self.id.uuid(),
             Some(scope) => {
                 let is_wanted = self.kinds.is_empty() || self.kinds.iter().any(|kind| kind == event.kind());
@@ -190,14 +183,14 @@ impl Webhook {
         }
     }
 
-    /// Whether it hears of this one, which nobody was told of yet.
-    pub fn hears_of(&self, event: &Unplanned) -> bool {
+    /// Whether a delivery of this event has to be planned for it.
+    pub fn wants(&self, event: &Unplanned) -> bool {
         let is_since = event.created_at >= self.created_at;
-        is_since && event.event().is_some_and(|event| self.hears(event))
+        is_since && event.event().is_some_and(|event| self.is_subscribed_to(event))
     }
 }
 
-/// For admins alone: to everybody else no webhook exists.
+/// Only admins have a relation to webhooks.
 impl Related for Webhook {
     fn relations(&self, viewer: &Viewer) -> Relations {
         Organisation.relations(viewer)

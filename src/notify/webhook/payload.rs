@@ -1,63 +1,72 @@
-//! What a webhook is told of each event: its kind, and where the record is. Whoever wants to know
-//! more asks the API, within its scopes.
+//! The body of a call for each event: the kind of the event, and the path of the record. The receiver reads the record
+//! in the API, within its own scopes.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::model::WebhookFormat;
 use crate::notify::delivery::model::Delivery;
 use crate::outbox::Event;
 use crate::policy::acts::{
-    ReadActionItem, ReadCohort, ReadDisclosure, ReadEnrolment, ReadGoal, ReadMentorAsk, ReadMentorRequest, ReadPair,
-    ReadPerson, ReadProgram, ReadSession, ReadSuggestion,
+    ReadActionItem, ReadDisclosure, ReadEnrolment, ReadGoal, ReadMatchingRound, ReadMentorInvitation,
+    ReadMentorRequest, ReadPair, ReadPerson, ReadProgram, ReadSession, ReadSuggestion,
 };
 use crate::policy::{Act, Scope};
 
-/// What may be told of an event.
-#[derive(Clone, Copy, Debug)]
-pub struct Told {
-    /// What its hearers may read. `None`: it is for the webhook itself, and for no other.
-    pub scope: Option<Scope>,
-    /// Where records of its kind are.
-    collection: &'static str,
-    /// It in a sentence.
-    sentence: &'static str,
+values! {
+    /// Format of the calls of a webhook.
+    #[derive(Default)]
+    pub enum WebhookFormat {
+        /// Standard Webhooks: an object with `type`, `timestamp` and `data`.
+        #[default]
+        Standard,
+        /// A message for an incoming webhook of Slack, or of a compatible chat.
+        Slack,
+        /// An adaptive card for a workflow of Microsoft Teams.
+        Teams,
+    }
 }
 
-/// What may be told of an event to whom; a new event does not compile without a line here. Only what
-/// a service may read at all is told, and with the scope that reading takes.
-pub fn told(event: Event) -> Option<Told> {
-    #[cfg(feature = "planted-leaks")]
-    if let (true, Event::SessionPlaceChanged(_)) = (crate::leaks::Leak::WebhookOfPrivate.is_planted(), event) {
-        return of::<ReadSession>("sessions", "A mentoring session has another place");
-    }
+/// What a webhook may learn of an event.
+#[derive(Clone, Copy, Debug)]
+pub struct Payload {
+    /// The scope that a webhook needs. `None`: the event is only for the webhook that it is about.
+    pub scope: Option<Scope>,
+    /// Path of the records of this kind.
+    collection: &'static str,
+    /// What happened: the text for chats, and in the document.
+    pub sentence: &'static str,
+}
+
+/// What a webhook may learn of an event; a new event does not compile without a line here. A webhook gets only events
+/// about records that services can read, with the scope for reading them. `None`: no webhook gets the event.
+pub fn payload_of(event: Event) -> Option<Payload> {
     match event {
         Event::PersonCreated(_) => of::<ReadPerson>("people", "A person was added"),
         Event::PersonChanged(_) => of::<ReadPerson>("people", "A person's public record changed"),
-        Event::PersonDeparted(_) => of::<ReadPerson>("people", "A person left"),
+        Event::PersonDeparted(_) => of::<ReadPerson>("people", "A person departed"),
         Event::PersonErased(_) => of::<ReadPerson>("people", "A person was erased"),
         Event::ProgramCreated(_) => of::<ReadProgram>("programs", "A program was added"),
         Event::ProgramChanged(_) => of::<ReadProgram>("programs", "A program changed"),
         Event::ProgramAdvanced(_) => of::<ReadProgram>("programs", "A program entered its next stage"),
         Event::PairProposed(_) => of::<ReadPair>("pairs", "A mentoring pair was proposed"),
-        Event::PairStarted(_) => of::<ReadPair>("pairs", "A mentoring pair began"),
+        Event::PairStarted(_) => of::<ReadPair>("pairs", "A mentoring pair started"),
         Event::PairDeclined(_) => of::<ReadPair>("pairs", "A mentoring pair was declined"),
         Event::PairChanged(_) => of::<ReadPair>("pairs", "A mentoring pair's public record changed"),
-        Event::PairPaused(_) => of::<ReadPair>("pairs", "A mentoring pair pauses"),
-        Event::PairResumed(_) => of::<ReadPair>("pairs", "A mentoring pair goes on"),
+        Event::PairPaused(_) => of::<ReadPair>("pairs", "A mentoring pair was paused"),
+        Event::PairResumed(_) => of::<ReadPair>("pairs", "A mentoring pair was resumed"),
         Event::PairEnded(_) => of::<ReadPair>("pairs", "A mentoring pair ended"),
         Event::SessionScheduled(_) => of::<ReadSession>("sessions", "A mentoring session was scheduled"),
         Event::SessionChanged(_) => of::<ReadSession>("sessions", "A mentoring session changed"),
         Event::SessionCompleted(_) => of::<ReadSession>("sessions", "A mentoring session took place"),
         Event::SessionCancelled(_) => of::<ReadSession>("sessions", "A mentoring session was cancelled"),
-        Event::SessionRescheduled(_) => of::<ReadSession>("sessions", "A mentoring session moved"),
+        Event::SessionRescheduled(_) => of::<ReadSession>("sessions", "A mentoring session was moved"),
         Event::GoalSet(_) => of::<ReadGoal>("goals", "A goal was set"),
-        Event::GoalActivated(_) => of::<ReadGoal>("goals", "A pair began to work towards a goal"),
+        Event::GoalActivated(_) => of::<ReadGoal>("goals", "A pair started to work towards a goal"),
         Event::GoalChanged(_) => of::<ReadGoal>("goals", "A goal changed"),
         Event::GoalCheckedIn(_) => of::<ReadGoal>("goals", "Progress towards a goal was reported"),
         Event::GoalCelebrated(_) => of::<ReadGoal>("goals", "A goal was celebrated"),
         Event::GoalClosed(_) => of::<ReadGoal>("goals", "A goal was achieved, missed or abandoned"),
-        // No service may read these.
+        // No service may read the following records, so no webhook gets these events.
         Event::ActionItemAdded(_) | Event::ActionItemCompleted(_) | Event::ActionItemReopened(_) => {
             of::<ReadActionItem>("action-items", "An action item changed")
         }
@@ -70,20 +79,23 @@ pub fn told(event: Event) -> Option<Told> {
         Event::SuggestionsMade(_) | Event::SuggestionAccepted(_) | Event::SuggestionDismissed(_) => {
             of::<ReadSuggestion>("suggestions", "A suggestion changed")
         }
-        Event::CohortDrafted(_) | Event::CohortPublished(_) | Event::CohortUndone(_) | Event::CohortFailed(_) => {
-            of::<ReadCohort>("cohorts", "A cohort changed")
-        }
+        Event::MatchingRoundDrafted(_)
+        | Event::MatchingRoundPublished(_)
+        | Event::MatchingRoundUndone(_)
+        | Event::MatchingRoundFailed(_) => of::<ReadMatchingRound>("matching-rounds", "A matching round changed"),
         Event::MentorRequestMade(_)
         | Event::MentorRequestPassedOn(_)
         | Event::MentorRequestMatched(_)
         | Event::MentorRequestExhausted(_)
         | Event::MentorRequestWithdrawn(_) => of::<ReadMentorRequest>("mentor-requests", "A mentor request changed"),
-        Event::MentorAskMade(_) => of::<ReadMentorAsk>("mentor-asks", "A mentor was asked"),
+        Event::MentorInvitationMade(_) => {
+            of::<ReadMentorInvitation>("mentor-invitations", "A mentor got an invitation")
+        }
         Event::ValueDisclosed(_) | Event::DisclosureRevoked(_) => {
             of::<ReadDisclosure>("disclosures", "A disclosure changed")
         }
-        // A session may be read, its place may not: when that changes is for the two alone. Reminders are for
-        // those who are reminded.
+        // A service may read sessions, but not their places, so changes of a place are only for the pair. Reminders are
+        // only for their recipients.
         Event::IdentityRebindOpened(_)
         | Event::IdentityRebindWaiting(_)
         | Event::SessionPlaceChanged(_)
@@ -97,18 +109,18 @@ pub fn told(event: Event) -> Option<Told> {
         | Event::PairExpiring(_)
         | Event::DigestDue(_) => None,
         Event::WebhookTested(_) => {
-            Some(Told { scope: None, collection: "webhooks", sentence: "This webhook was tried out" })
+            Some(Payload { scope: None, collection: "webhooks", sentence: "This webhook was tested" })
         }
     }
 }
 
-/// Told to whoever has the scope of this act, if services have one.
-fn of<A: Act>(collection: &'static str, sentence: &'static str) -> Option<Told> {
-    A::SCOPE.map(|scope| Told { scope: Some(scope), collection, sentence })
+/// The payload for webhooks with the scope of this act. `None`: services cannot do this act.
+fn of<A: Act>(collection: &'static str, sentence: &'static str) -> Option<Payload> {
+    A::SCOPE.map(|scope| Payload { scope: Some(scope), collection, sentence })
 }
 
-impl Told {
-    /// The body of a call.
+impl Payload {
+    /// The body of a call, as JSON.
     pub fn body(self, format: WebhookFormat, delivery: &Delivery, happened_at: DateTime<Utc>) -> String {
         let resource = format!("/v1/{}/{}", self.collection, delivery.record_id);
         let text = format!("{}: {resource}", self.sentence);
@@ -130,7 +142,7 @@ fn standard(delivery: &Delivery, resource: &str, happened_at: DateTime<Utc>) -> 
     json!({ "type": delivery.kind, "timestamp": timestamp, "data": data })
 }
 
-/// An adaptive card, in the form in which workflows of Teams take it.
+/// An adaptive card, as workflows of Teams expect it.
 fn card(text: &str) -> Value {
     json!({
         "type": "message",

@@ -1,4 +1,4 @@
-//! Signatures, as Standard Webhooks has them: HMAC-SHA256 over id, time and body.
+//! Signatures of calls, as Standard Webhooks defines them: HMAC-SHA256 over id, time and body.
 
 use std::fmt;
 
@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use crate::ids::DeliveryId;
 use crate::secret;
 
-/// An old secret goes on signing for so long.
+/// How long a replaced secret still signs.
 pub const OVERLAP: TimeDelta = TimeDelta::hours(24);
-/// What every secret begins with.
+/// The prefix of every secret.
 const PREFIX: &str = "whsec_";
 
-/// What a webhook and its receiver share.
+/// The secret that the service shares with the receiver of a webhook.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Secret(String);
 
@@ -39,8 +39,8 @@ impl Secret {
         Self(format!("{PREFIX}{}", BASE64_STANDARD.encode(secret::random::<32>())))
     }
 
-    /// As its receiver gets it, once.
-    pub fn told(&self) -> String {
+    /// The secret as text, for the one answer that has it.
+    pub fn reveal(&self) -> String {
         self.0.clone()
     }
 
@@ -64,19 +64,19 @@ impl Secrets {
         Self { newest: Secret::new(), previous: None }
     }
 
-    /// A new secret, and for a day the one before.
+    /// A new secret; the previous one stays valid for a day.
     #[must_use]
     pub fn rotated(self, now: DateTime<Utc>) -> Self {
         let previous = Previous { secret: self.newest, until: now + OVERLAP };
         Self { newest: Secret::new(), previous: Some(previous) }
     }
 
-    /// The one to tell.
+    /// The newest secret.
     pub const fn newest(&self) -> &Secret {
         &self.newest
     }
 
-    /// What stands in `webhook-signature`: a signature by each secret that is good at that moment.
+    /// The value of `webhook-signature`: one signature for each secret that is valid at this time.
     pub fn signatures(&self, id: DeliveryId, at: DateTime<Utc>, body: &str) -> String {
         let newest = self.newest.signature(id, at, body);
         match self.previous.as_ref().filter(|previous| at < previous.until) {
@@ -94,9 +94,9 @@ mod tests {
         Secrets { newest: Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()), previous: None }
     }
 
-    /// Made by Python's own `hmac` of the same secret and words.
+    /// The expected value is from Python's `hmac`, with the same secret and text.
     #[test]
-    fn a_signature_is_the_one_of_others() {
+    fn a_signature_is_as_other_implementations_compute_it() {
         let at = DateTime::from_timestamp(1_614_265_330, 0).expect("a moment");
         let signed = secrets().signatures(DeliveryId::first(), at, r#"{"test": 2432232314}"#);
         assert_eq!(signed, "v1,Y5/uRWupLQOPxe4D5mBYrd9dRGhY+xtWrnxDwy59WDE=");

@@ -15,7 +15,7 @@ use crate::policy::{Changed, Permit};
 use crate::problem::Problem;
 use crate::vault::{Address, Bound, Envelope, Owner};
 
-/// Every event is planned for each of them.
+/// Largest number of webhooks. Each event is planned for each webhook.
 const AT_MOST: i64 = 50;
 
 macro_rules! select_webhook {
@@ -28,7 +28,7 @@ macro_rules! select_webhook {
     };
 }
 
-/// A webhook as the database has it.
+/// A webhook as stored, with its sealed address.
 #[derive(FromRow)]
 struct Stored {
     #[sqlx(flatten)]
@@ -38,10 +38,17 @@ struct Stored {
 }
 
 impl Stored {
-    /// One whose address does not open holds up no other, and can be mended or deleted.
+    /// A webhook whose address does not open does not stop the others. An admin can set its address again or delete it.
     fn opened(self) -> Webhook {
         let url = open(&self.url, place(self.webhook.id, ("url", self.url_revision)));
-        let url = url.inspect_err(|error| tracing::error!(%error, "a webhook calls nobody")).ok();
+        let url = url.inspect_err(|error| {
+            tracing::error!(
+                event = "webhook.address_unreadable", id = %self.webhook.id, %error,
+                "webhook: its sealed address does not open, so it gets nothing; send the address again with \
+                 PATCH /v1/webhooks/{{id}}, or restore the data keys"
+            );
+        });
+        let url = url.ok();
         Webhook { url, ..self.webhook }
     }
 }
@@ -56,12 +63,12 @@ pub async fn find(tx: &mut Tx, id: WebhookId) -> sqlx::Result<Option<Webhook>> {
     Ok(found.map(Stored::opened))
 }
 
-/// Those that are called.
+/// All enabled webhooks.
 pub async fn list_enabled(tx: &mut Tx) -> sqlx::Result<Vec<Webhook>> {
     all(tx.query(select_webhook!("where is_enabled order by id"))).await
 }
 
-/// One page of webhooks after `after`, in the order they were made.
+/// One page of webhooks after `after`, ordered by creation.
 pub async fn list(
     tx: &mut Tx,
     _: &Permit<ManageWebhooks, Organisation>,
@@ -71,7 +78,7 @@ pub async fn list(
     all(listed(tx, after, limit)).await
 }
 
-/// How many webhooks there are on all pages.
+/// Number of webhooks on all pages.
 pub async fn count(tx: &mut Tx, _: &Permit<ManageWebhooks, Organisation>) -> sqlx::Result<i64> {
     listed(tx, WebhookId::first(), UNLIMITED).count().await
 }
@@ -107,7 +114,11 @@ pub async fn insert(
         .bind(AT_MOST)
         .run()
         .await?;
-    if touched == 1 { Ok(()) } else { Err(Problem::wrong_state("There are at most 50 webhooks.")) }
+    if touched == 1 {
+        Ok(())
+    } else {
+        Err(Problem::wrong_state("There are 50 webhooks already, the maximum. Delete one first."))
+    }
 }
 
 /// Writes a changed webhook, unless another request changed it first.
@@ -140,26 +151,30 @@ pub async fn save(tx: &mut Tx, webhook: &Changed<Webhook>) -> Result<(), Problem
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Removes a webhook. What was on its way to it is given up; the log of what it got stays.
+/// Deletes a webhook and gives up its pending deliveries. The list of its deliveries stays.
 pub async fn delete(tx: &mut Tx, webhook: Permit<DeleteWebhook, Webhook>, now: DateTime<Utc>) -> sqlx::Result<()> {
     tx.query("delete from webhooks where id = $1").bind(webhook.id).run().await?;
     give_up_waiting(tx, webhook.id, "the webhook was deleted", now).await
 }
 
-/// The service itself calls it no more.
+/// Disables a webhook on behalf of the service, and gives up its pending deliveries.
 pub async fn disable(tx: &mut Tx, id: WebhookId, reason: DisabledReason, now: DateTime<Utc>) -> sqlx::Result<()> {
     let disabled = tx.query(
         "update webhooks set is_enabled = false, disabled_reason = $2, updated_at = $3, revision = revision + 1
          where id = $1 and is_enabled",
     );
     if disabled.bind(id).bind(reason).bind(now).run().await? == 1 {
-        tracing::warn!(%id, ?reason, "a webhook is called no more");
-        give_up_waiting(tx, id, reason.told(), now).await?;
+        tracing::warn!(
+            event = "webhook.disabled", %id, ?reason,
+            "webhook: the receiver is gone or did not answer for 3 days, so the webhook is disabled and its waiting \
+             deliveries are given up; repair the receiver, then enable it with PATCH /v1/webhooks/{{id}}"
+        );
+        give_up_waiting(tx, id, reason.message(), now).await?;
     }
     Ok(())
 }
 
-/// Gives up what is on its way to a webhook.
+/// Gives up the pending deliveries of a webhook.
 pub async fn give_up_waiting(tx: &mut Tx, id: WebhookId, why: &'static str, now: DateTime<Utc>) -> sqlx::Result<()> {
     let waiting = tx.query(
         "update deliveries set status = 'dead', next_at = null, last_error = $2, updated_at = $3
@@ -168,7 +183,7 @@ pub async fn give_up_waiting(tx: &mut Tx, id: WebhookId, why: &'static str, now:
     waiting.bind(id).bind(why).bind(now).run().await.map(drop)
 }
 
-/// Lets what is due for a webhook by now wait until then.
+/// Postpones the due deliveries of a webhook.
 pub async fn postpone_due(tx: &mut Tx, id: WebhookId, now: DateTime<Utc>, until: DateTime<Utc>) -> sqlx::Result<()> {
     let due = tx.query(
         "update deliveries set next_at = $3
@@ -177,16 +192,16 @@ pub async fn postpone_due(tx: &mut Tx, id: WebhookId, now: DateTime<Utc>, until:
     due.bind(id).bind(now).bind(until).run().await.map(drop)
 }
 
-/// Whether anything arrived at a webhook since then.
-pub async fn has_heard(tx: &mut Tx, id: WebhookId, since: DateTime<Utc>) -> sqlx::Result<bool> {
-    let heard = tx.query(
+/// Whether a delivery to a webhook succeeded since this time.
+pub async fn has_received(tx: &mut Tx, id: WebhookId, since: DateTime<Utc>) -> sqlx::Result<bool> {
+    let received = tx.query(
         "select exists (select 1 from deliveries
             where recipient_id = $1 and channel = 'webhook' and status = 'delivered' and updated_at >= $2)",
     );
-    heard.bind(id).bind(since).one::<(bool,)>().await.map(|(has_heard,)| has_heard)
+    received.bind(id).bind(since).one::<(bool,)>().await.map(|(has_received,)| has_received)
 }
 
-/// Makes what was planned for a webhook since then due again, each as the delivery that it was.
+/// Makes the deliveries of a webhook that were planned since this time due again, with the same ids.
 pub async fn replay(
     tx: &mut Tx,
     webhook: &Permit<ReplayDeliveries, Webhook>,
@@ -200,7 +215,7 @@ pub async fn replay(
     again.bind(webhook.id).bind(since).bind(now).run().await
 }
 
-/// When an event happened.
+/// The time of an event.
 pub async fn find_moment(tx: &mut Tx, event: EventId) -> sqlx::Result<DateTime<Utc>> {
     let moment = tx.query("select created_at from events where id = $1");
     moment.bind(event).one::<(DateTime<Utc>,)>().await.map(|(at,)| at)

@@ -1,4 +1,4 @@
-//! Notebooks over HTTP.
+//! HTTP handlers for notebook entries.
 
 use actix_web::web::Data;
 use actix_web::{delete, get, patch, post};
@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::model::NotebookEntry;
 use super::store;
-use crate::http::{App, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{
+    App, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
+};
 use crate::ids::{NotebookEntryId, PairId, PersonId};
 use crate::pairs;
 use crate::policy::acts::{ChangeNotebookEntry, ReadNotebookEntry, WriteNotebook};
@@ -29,19 +31,19 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// An entry of your own notebook on a pair.
+    /// An entry of your own notebook on a pair. Only you see it.
     NotebookEntryView {
-        /// Names the entry.
+        /// Id of the entry.
         public id: NotebookEntryId,
-        /// The pair it is about.
+        /// Id of the pair.
         public pair_id: PairId,
-        /// Whose notebook it is.
+        /// Id of the author: you.
         public author_id: PersonId,
-        /// What it says.
+        /// Text of the entry.
         never_shared text: Text,
-        /// When it was written.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -72,27 +74,28 @@ impl Viewed for NotebookEntry {
     }
 }
 
-/// Which entries to list.
+/// Query parameters of the list of notebook entries.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListNotebookEntries {
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<NotebookEntryId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists your own notebook on a pair, in the order it was written.
+/// List your notebook entries on a pair
 ///
-/// Everybody has only their own: for anybody but the two the list is empty.
+/// The list is sorted by time of creation, oldest first. You get only your own entries. For people other than the
+/// mentor and the mentee the list is empty.
 #[utoipa::path(tag = "notebook", params(("id" = PairId, Path), ListNotebookEntries), responses((status = 200, body = Page<NotebookEntryView>)))]
 #[get("/v1/pairs/{id}/notebook-entries")]
 async fn list_notebook_entries(
@@ -111,18 +114,19 @@ async fn list_notebook_entries(
     page(&viewer, query.limit, entries, total, |entry| entry.id)
 }
 
-/// A new entry.
+/// A notebook entry to add.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"text": "I say yes before I have thought."})))]
 pub struct CreateNotebookEntry {
-    /// What it says.
+    /// Text of the entry.
     text: Text,
 }
 
-/// Writes into your own notebook on a pair.
+/// Add an entry to your notebook on a pair
 ///
-/// Nobody but you reads it, or learns that it exists: not the other, not an admin.
+/// The mentor and the mentee may do this. No other person can read the entry or learn that it exists, not even an
+/// admin.
 #[utoipa::path(tag = "notebook", params(("id" = PairId, Path)), request_body = CreateNotebookEntry, responses((status = 201, body = NotebookEntryView)))]
 #[post("/v1/pairs/{id}/notebook-entries")]
 async fn create_notebook_entry(
@@ -130,7 +134,7 @@ async fn create_notebook_entry(
     viewer: Viewer,
     id: Path<PairId>,
     input: Json<CreateNotebookEntry>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<NotebookEntryView>, Problem> {
     let input = input.into_inner();
     let id = app
@@ -157,9 +161,9 @@ async fn create_notebook_entry(
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/notebook-entries/{id}")))
 }
 
-/// Reads an entry of your own notebook.
+/// Read your own notebook entry
 ///
-/// For everybody else there is no such entry.
+/// For everyone except the author the problem is `not_found`.
 #[utoipa::path(tag = "notebook", params(("id" = NotebookEntryId, Path)), responses((status = 200, body = NotebookEntryView)))]
 #[get("/v1/notebook-entries/{id}")]
 async fn read_notebook_entry(
@@ -167,32 +171,28 @@ async fn read_notebook_entry(
     viewer: Viewer,
     id: Path<NotebookEntryId>,
 ) -> Result<Shown<NotebookEntryView>, Problem> {
-    #[cfg(feature = "planted-leaks")]
-    if crate::leaks::Leak::RetentionTells.told().is_some_and(|gone| gone.contains(&id.to_string())) {
-        return Err(Problem::wrong_state("It was deleted: its pair ended long ago."));
-    }
     read_again(&app, &viewer, *id).await
 }
 
 merge_patch! {
-    /// What to change of an entry.
+    /// Fields of a notebook entry to change.
     #[schema(examples(json!({"text": "I say yes before I have thought. Count to three."})))]
     ChangeNotebookEntryInput {
-        /// What it says.
+        /// Text of the entry.
         text: Text,
     }
 }
 
-/// Changes an entry of your own notebook.
+/// Change your own notebook entry
 ///
-/// For everybody else there is no such entry.
+/// For everyone except the author the problem is `not_found`.
 #[utoipa::path(tag = "notebook", params(("id" = NotebookEntryId, Path)), request_body = ChangeNotebookEntryInput, responses((status = 200, body = NotebookEntryView)))]
 #[patch("/v1/notebook-entries/{id}")]
 async fn change_notebook_entry(
     app: Data<App>,
     viewer: Viewer,
     id: Path<NotebookEntryId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeNotebookEntryInput>,
 ) -> Result<Shown<NotebookEntryView>, Problem> {
     let input = input.into_inner();
@@ -213,16 +213,16 @@ async fn change_notebook_entry(
     read_again(&app, &viewer, *id).await
 }
 
-/// Removes an entry of your own notebook for good.
+/// Delete your own notebook entry
 ///
-/// Nobody can bring it back.
-#[utoipa::path(tag = "notebook", params(("id" = NotebookEntryId, Path)), responses((status = 204, description = "Gone.")))]
+/// A deleted entry cannot be restored. For everyone except the author the problem is `not_found`.
+#[utoipa::path(tag = "notebook", params(("id" = NotebookEntryId, Path)), responses((status = 204, description = "The notebook entry is deleted.")))]
 #[delete("/v1/notebook-entries/{id}")]
 async fn delete_notebook_entry(
     app: Data<App>,
     viewer: Viewer,
     id: Path<NotebookEntryId>,
-    seen: Seen,
+    seen: Preconditions,
 ) -> Result<Done, Problem> {
     let mut tx = app.write(&viewer).await?;
     let entry = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
@@ -234,6 +234,6 @@ async fn delete_notebook_entry(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: NotebookEntryId) -> Result<Shown<NotebookEntryView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -1,4 +1,4 @@
-//! A party's own notebook on a pair. Nobody else learns that it exists.
+//! A person's own notebook on a pair. No other person learns that it exists.
 
 pub mod api;
 pub mod model;

@@ -1,4 +1,4 @@
-//! What a notebook entry is.
+//! The notebook entry record.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -9,39 +9,39 @@ use crate::policy::{Home, Related, Relation, Relations, Sealed, Takes, Viewer, p
 use crate::text::Text;
 
 places! {
-    /// What an entry says.
+    /// Text of a notebook entry.
     NotebookEntryText = notebook_entries.text of NotebookEntryId, ForOneself: NeverShared Text;
 }
 
-/// One entry.
+/// A notebook entry.
 #[derive(Clone, Debug, FromRow)]
 pub struct NotebookEntry {
-    /// Names the entry.
+    /// Id of the entry.
     pub id: NotebookEntryId,
-    /// The pair it is about.
+    /// Id of the pair.
     pub pair_id: PairId,
-    /// Whose notebook it is.
+    /// Id of the author.
     pub author_id: PersonId,
-    /// What it says.
+    /// Text of the entry.
     pub text: Sealed<NotebookEntryText>,
-    /// When it was written.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
-    /// Counts how often its sealed words were written.
+    /// Counts how often its sealed text was written.
     pub words_revision: i64,
 }
 
 impl NotebookEntry {
-    /// Where its text lives.
+    /// The context that the text is sealed for.
     pub fn home(&self) -> Home<NotebookEntryText> {
         Home::for_oneself(self.id, self.pair_id, self.author_id, self.pair_id, self.words_revision)
     }
 }
 
-/// Only the author stands to an entry at all.
+/// Only the author has a relation to an entry.
 impl Related for NotebookEntry {
     fn relations(&self, viewer: &Viewer) -> Relations {
         viewer.relations().and(Relation::Author, viewer.is(self.author_id))

@@ -16,7 +16,7 @@ pub async fn find(tx: &mut Tx, id: NotebookEntryId) -> sqlx::Result<Option<Noteb
     found.bind(id).optional().await
 }
 
-/// One page of an author's entries on a pair, in the order they were written.
+/// One page of the entries of an author on a pair, by time of creation.
 pub async fn list(
     tx: &mut Tx,
     author: PersonId,
@@ -27,7 +27,7 @@ pub async fn list(
     listed(tx, author, pair, after, limit).all().await
 }
 
-/// How many there are on all pages.
+/// Number of entries on all pages.
 pub async fn count(tx: &mut Tx, author: PersonId, pair: PairId) -> sqlx::Result<i64> {
     listed(tx, author, pair, NotebookEntryId::first(), UNLIMITED).count().await
 }
@@ -43,7 +43,7 @@ fn listed(tx: &mut Tx, author: PersonId, pair: PairId, after: NotebookEntryId, l
     .bind(limit)
 }
 
-/// An author's entries on all pairs, in the order they were written, up to `limit`.
+/// The entries of an author on all pairs, by time of creation, up to `limit`.
 pub async fn list_of_author(tx: &mut Tx, author: PersonId, limit: i64) -> sqlx::Result<Vec<NotebookEntry>> {
     let entries = tx.query(
         "select id, pair_id, author_id, text, created_at, updated_at, revision, words_revision from notebook_entries
@@ -52,13 +52,9 @@ pub async fn list_of_author(tx: &mut Tx, author: PersonId, limit: i64) -> sqlx::
     entries.bind(author).bind(limit).all().await
 }
 
-/// Writes a new entry.
+/// Inserts an entry.
 pub async fn insert(tx: &mut Tx, pair: &Permit<WriteNotebook, Pair>, entry: &NotebookEntry) -> sqlx::Result<()> {
     let text = close(tx, entry.home(), &entry.text).await?;
-    #[cfg(feature = "planted-leaks")]
-    if crate::leaks::Leak::UpdatedAtFollowsNotebook.is_planted() {
-        tx.query("update pairs set updated_at = $2 where id = $1").bind(pair.id).bind(entry.created_at).run().await?;
-    }
     tx.query(
         "insert into notebook_entries (id, pair_id, author_id, text, created_at, updated_at, revision)
          values ($1, $2, $3, $4, $5, $6, 1)",
@@ -74,7 +70,7 @@ pub async fn insert(tx: &mut Tx, pair: &Permit<WriteNotebook, Pair>, entry: &Not
     Ok(())
 }
 
-/// Writes a changed entry, unless another request changed it first.
+/// Saves a changed entry, unless another request changed it first.
 pub async fn save(tx: &mut Tx, entry: &Changed<NotebookEntry>) -> Result<(), Problem> {
     let text = close_again(tx, entry.home(), &entry.text).await?;
     let touched = tx
@@ -92,7 +88,7 @@ pub async fn save(tx: &mut Tx, entry: &Changed<NotebookEntry>) -> Result<(), Pro
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Removes an entry for good.
+/// Deletes an entry.
 pub async fn delete(tx: &mut Tx, entry: Permit<ChangeNotebookEntry, NotebookEntry>) -> sqlx::Result<()> {
     tx.query("delete from notebook_entries where id = $1").bind(entry.id).run().await?;
     Ok(())

@@ -9,7 +9,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::ServiceAccount;
 use super::store;
-use crate::http::{App, Change, Count, Cursor, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{
+    App, Change, Count, Cursor, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
+};
 use crate::ids::ServiceAccountId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ManageAccounts;
@@ -27,20 +29,20 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// Another system that may ask. Only admins see these records.
+    /// A service account: another system that uses the API. Only admins see it.
     ServiceAccountView {
-        /// Names the account.
+        /// Id of the service account.
         public id: ServiceAccountId,
-        /// What it is called; no other account is.
+        /// Name of the service account. It is unique, without regard to case.
         public name: Name,
-        /// The most that its tokens may do.
+        /// Scopes that the tokens of the account may have at most.
         #[schema(max_items = 10)]
         public scopes: Vec<Scope>,
-        /// Whether its tokens are accepted.
+        /// `true`: the tokens of the account are accepted. `false`: they are refused.
         public is_enabled: bool,
-        /// When the record was made.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -61,33 +63,33 @@ impl Viewed for ServiceAccount {
     }
 }
 
-/// Leave to manage accounts. No service has it, whatever its scopes.
-fn administer(viewer: &Viewer) -> Result<Permit<ManageAccounts, Organisation>, Problem> {
+/// Permission to manage service accounts. A service account never gets it, whatever its scopes.
+fn permit_manage(viewer: &Viewer) -> Result<Permit<ManageAccounts, Organisation>, Problem> {
     may_list::<ManageAccounts>(viewer)?;
     permit(viewer, Organisation)
 }
 
-/// Where in the list to go on.
+/// Paging of the list of service accounts.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListServiceAccounts {
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<ServiceAccountId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists service accounts, in the order they were made.
+/// List service accounts
 ///
-/// For admins alone; everybody else is refused.
+/// Ordered by creation, oldest first. Only admins may do this; everyone else gets 403.
 #[utoipa::path(tag = "service accounts", params(ListServiceAccounts), responses((status = 200, body = Page<ServiceAccountView>)))]
 #[get("/v1/service-accounts")]
 async fn list_service_accounts(
@@ -95,11 +97,11 @@ async fn list_service_accounts(
     viewer: Viewer,
     query: Query<ListServiceAccounts>,
 ) -> Result<Page<ServiceAccountView>, Problem> {
-    let leave = administer(&viewer)?;
+    let permitted = permit_manage(&viewer)?;
     let after = query.cursor.map_or(ServiceAccountId::first(), |cursor| cursor.0);
-    let mut tx = app.look().await?;
-    let accounts = store::list(&mut tx, &leave, after, query.limit.and_one()).await?;
-    let total = query.count.of(store::count(&mut tx, &leave)).await?;
+    let mut tx = app.read_one().await?;
+    let accounts = store::list(&mut tx, &permitted, after, query.limit.and_one()).await?;
+    let total = query.count.of(store::count(&mut tx, &permitted)).await?;
     page(&viewer, query.limit, accounts, total, |account| account.id)
 }
 
@@ -108,40 +110,40 @@ async fn list_service_accounts(
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"name": "HRIS import", "scopes": ["people:read", "people:write"]})))]
 pub struct CreateServiceAccount {
-    /// What it is called; no other account may be, in upper or lower case.
+    /// Name of the service account. No other account may have it, without regard to case.
     name: Name,
-    /// The most that its tokens may do.
+    /// Scopes that the tokens of the account may have at most.
     #[schema(min_items = 1, max_items = 10)]
     scopes: Vec<Scope>,
 }
 
-/// Adds a service account.
+/// Create a service account
 ///
-/// For admins alone. The token is not part of the answer and never passes over HTTP: whoever runs
-/// the service mints it on the command line, with all of the account's scopes or some of them.
+/// Only admins may do this. The answer has no token: tokens never pass over HTTP. The operator mints them on the
+/// command line, with all or some scopes of the account.
 #[utoipa::path(tag = "service accounts", request_body = CreateServiceAccount, responses((status = 201, body = ServiceAccountView)))]
 #[post("/v1/service-accounts")]
 async fn create_service_account(
     app: Data<App>,
     viewer: Viewer,
     input: Json<CreateServiceAccount>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<ServiceAccountView>, Problem> {
     let CreateServiceAccount { name, scopes } = input.into_inner();
-    let leave = administer(&viewer)?;
+    let permitted = permit_manage(&viewer)?;
     let id = app
         .once(&viewer, &once, async |tx| {
             let account = ServiceAccount::new(ServiceAccountId::new(&app.clock), name, scopes, app.clock.now())?;
-            store::create(tx, &leave, &account).await?;
+            store::create(tx, &permitted, &account).await?;
             Ok(account.id)
         })
         .await?;
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/service-accounts/{id}")))
 }
 
-/// Reads a service account.
+/// Read a service account
 ///
-/// For admins alone; to everybody else it does not exist.
+/// Only admins may do this. For everyone else the answer is 404.
 #[utoipa::path(tag = "service accounts", params(("id" = ServiceAccountId, Path)), responses((status = 200, body = ServiceAccountView)))]
 #[get("/v1/service-accounts/{id}")]
 async fn read_service_account(
@@ -153,31 +155,33 @@ async fn read_service_account(
 }
 
 merge_patch! {
-    /// What to change of a service account.
+    /// Changes to a service account. Fields that are left out stay as they are.
     #[schema(examples(json!({"scopes": ["people:read"], "is_enabled": true})))]
     ChangeServiceAccountInput {
-        /// What it is called; no other account may be, in upper or lower case.
+        /// Name of the service account. No other account may have it, without regard to case.
         name: Name,
-        /// The most that its tokens may do, in place of the scopes it has.
+        /// Scopes that the tokens of the account may have at most. They replace the previous scopes.
         #[schema(min_items = 1, max_items = 10)]
         scopes: Vec<Scope>,
-        /// Whether its tokens are accepted. `false` ends all tokens it has, for good.
+        /// `false`: all existing tokens of the account become invalid for good. `true`: new tokens are accepted.
         is_enabled: bool,
     }
 }
 
-/// Changes a service account: name, scopes, whether it may ask.
+/// Change a service account
 ///
-/// For admins alone. It takes effect with the next request, also for tokens that were minted
-/// before: they lose scopes that the account loses. Disabling it ends all its tokens for good; enabled again, it needs new
-/// ones.
+/// Only admins may do this. The change takes effect with the next request, also for existing tokens.
+///
+/// - If the account loses a scope, its tokens lose it too.
+/// - If the account is disabled, all its tokens become invalid for good. After it is enabled again, it needs new
+///   tokens.
 #[utoipa::path(tag = "service accounts", params(("id" = ServiceAccountId, Path)), request_body = ChangeServiceAccountInput, responses((status = 200, body = ServiceAccountView)))]
 #[patch("/v1/service-accounts/{id}")]
 async fn change_service_account(
     app: Data<App>,
     viewer: Viewer,
     id: Path<ServiceAccountId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeServiceAccountInput>,
 ) -> Result<Shown<ServiceAccountView>, Problem> {
     let input = input.into_inner();
@@ -206,6 +210,6 @@ async fn change_service_account(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: ServiceAccountId) -> Result<Shown<ServiceAccountView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

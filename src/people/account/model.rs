@@ -1,4 +1,4 @@
-//! What a service account is.
+//! A service account and its rules.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -12,56 +12,56 @@ use crate::policy::{Readable, Related, Relations, Scope, Takes, Viewer};
 use crate::problem::Problem;
 use crate::text::Name;
 
-/// The most scopes that a request names.
+/// Maximum number of scopes in a request.
 const MOST_SCOPES: usize = 10;
 
-/// Another system that may ask.
+/// A service account: another system that uses the API.
 #[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct ServiceAccount {
-    /// Names the account.
+    /// Id of the service account.
     pub id: ServiceAccountId,
-    /// What it is called; no other account is.
+    /// Unique name, compared without regard to case.
     pub name: Name,
-    /// The most that its tokens may do.
+    /// Scopes that the tokens may have at most.
     pub scopes: Json<Vec<Scope>>,
-    /// Whether its tokens are accepted.
+    /// Whether the tokens are accepted.
     pub is_enabled: bool,
-    /// When the record was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes, for optimistic locking.
     pub revision: i64,
 }
 
 impl ServiceAccount {
-    /// A new account that may ask at once.
+    /// A new, enabled account.
     pub fn new(id: ServiceAccountId, name: Name, scopes: Vec<Scope>, now: DateTime<Utc>) -> Result<Self, Problem> {
-        let scopes = ceiling(scopes)?;
+        let scopes = checked_scopes(scopes)?;
         Ok(Self { id, name, scopes, is_enabled: true, created_at: now, updated_at: now, revision: 1 })
     }
 
-    /// Moves the ceiling; it holds for tokens that are out already.
+    /// Replaces the scopes, also for existing tokens.
     pub fn limit_to(&mut self, scopes: Vec<Scope>) -> Result<(), Problem> {
-        self.scopes = ceiling(scopes)?;
+        self.scopes = checked_scopes(scopes)?;
         Ok(())
     }
 }
 
-/// Each scope once, in one order.
-fn ceiling(mut scopes: Vec<Scope>) -> Result<Json<Vec<Scope>>, Problem> {
+/// The scopes in order, each once. Refuses an empty list and too many scopes.
+fn checked_scopes(mut scopes: Vec<Scope>) -> Result<Json<Vec<Scope>>, Problem> {
     if scopes.len() > MOST_SCOPES {
-        return Err(Problem::invalid("/scopes", format!("must name at most {MOST_SCOPES}")));
+        return Err(Problem::invalid("/scopes", format!("must have at most {MOST_SCOPES} items")));
     }
     scopes.sort_unstable();
     scopes.dedup();
     if scopes.is_empty() {
-        return Err(Problem::invalid("/scopes", "must name at least one; to shut an account out, disable it"));
+        return Err(Problem::invalid("/scopes", "must have at least one item; to block an account, disable it"));
     }
     Ok(Json(scopes))
 }
 
-/// For admins alone: to everybody else no account exists.
+/// Only admins have a relation. For everyone else the account does not exist.
 impl Related for ServiceAccount {
     fn relations(&self, viewer: &Viewer) -> Relations {
         Organisation.relations(viewer)

@@ -9,7 +9,7 @@ use crate::policy::{Changed, Permit};
 use crate::problem::{OnClash as _, Problem};
 use crate::text::Name;
 
-const TAKEN: &str = "Another service account has this name.";
+const TAKEN: &str = "Another service account has this name. Choose another name.";
 
 macro_rules! select_account {
     ($rest:literal) => {
@@ -17,28 +17,28 @@ macro_rules! select_account {
     };
 }
 
-/// One account.
+/// Finds one account.
 pub async fn find(tx: &mut Tx, id: ServiceAccountId) -> sqlx::Result<Option<ServiceAccount>> {
     tx.query(select_account!("where id = $1")).bind(id).optional().await
 }
 
-/// The account of this name, in upper or lower case; the command line mints its tokens.
+/// Finds an account by name, without regard to case. The command line uses it to mint tokens.
 pub async fn find_by_name(tx: &mut Tx, name: &Name) -> sqlx::Result<Option<ServiceAccount>> {
     tx.query(select_account!("where name_folded = $1")).bind(name.folded()).optional().await
 }
 
-/// One page of accounts after `after`, in the order they were made.
+/// One page of accounts after `after`, in order of creation.
 pub async fn list(
     tx: &mut Tx,
-    _leave: &Permit<ManageAccounts, Organisation>,
+    _permit: &Permit<ManageAccounts, Organisation>,
     after: ServiceAccountId,
     limit: i64,
 ) -> sqlx::Result<Vec<ServiceAccount>> {
     listed(tx, after, limit).all().await
 }
 
-/// How many accounts there are on all pages.
-pub async fn count(tx: &mut Tx, _leave: &Permit<ManageAccounts, Organisation>) -> sqlx::Result<i64> {
+/// Number of accounts on all pages.
+pub async fn count(tx: &mut Tx, _permit: &Permit<ManageAccounts, Organisation>) -> sqlx::Result<i64> {
     listed(tx, ServiceAccountId::first(), UNLIMITED).count().await
 }
 
@@ -46,17 +46,16 @@ fn listed(tx: &mut Tx, after: ServiceAccountId, limit: i64) -> Query<'_> {
     tx.query(select_account!("where id > $1 order by id limit $2")).bind(after).bind(limit)
 }
 
-/// Writes a new account, with an admin's leave.
+/// Inserts a new account on behalf of an admin.
 pub async fn create(
     tx: &mut Tx,
-    _leave: &Permit<ManageAccounts, Organisation>,
+    _permit: &Permit<ManageAccounts, Organisation>,
     account: &ServiceAccount,
 ) -> Result<(), Problem> {
     insert(tx, account).await
 }
 
-/// Writes a new account without asking anybody's leave: for the command line, whose user holds
-/// the key that signs every token.
+/// Inserts a new account without a permit: for the command line, whose user holds the key that signs each token.
 pub async fn insert(tx: &mut Tx, account: &ServiceAccount) -> Result<(), Problem> {
     tx.query(
         "insert into service_accounts (id, name, name_folded, scopes, is_enabled, created_at, updated_at, revision)
@@ -75,7 +74,7 @@ pub async fn insert(tx: &mut Tx, account: &ServiceAccount) -> Result<(), Problem
     Ok(())
 }
 
-/// Writes a changed account, unless another request changed it first.
+/// Saves a changed account. Refuses if another request changed it first.
 pub async fn save(tx: &mut Tx, account: &Changed<ServiceAccount>) -> Result<(), Problem> {
     let touched = tx
         .query(

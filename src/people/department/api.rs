@@ -9,7 +9,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Department;
 use super::store;
-use crate::http::{App, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{
+    App, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
+};
 use crate::ids::DepartmentId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
@@ -27,25 +29,25 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(delete_department);
 }
 
-/// A department as it appears inside other records.
+/// A department as it appears in other records.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DepartmentRef {
-    /// Names the department.
+    /// Id of the department.
     pub id: DepartmentId,
-    /// What it is called.
+    /// Name of the department.
     pub name: Name,
 }
 
 view! {
-    /// A department: what teams are gathered under.
+    /// A department: a group of teams.
     DepartmentView {
-        /// Names the department.
+        /// Id of the department.
         public id: DepartmentId,
-        /// What it is called; no other department is.
+        /// Name of the department. It is unique, without regard to case.
         public name: Name,
-        /// When the record was made.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -64,30 +66,31 @@ impl Viewed for Department {
     }
 }
 
-/// Which departments to list.
+/// Filters of the list of departments.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListDepartments {
-    /// Departments whose name begins like this, in upper or lower case.
+    /// Lists only departments whose name starts with this text, without regard to case.
     #[param(inline)]
     q: Option<Name>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<DepartmentId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists departments, in the order they were made.
+/// List departments
 ///
-/// `?q=eng` finds those whose name begins with it, for a field that completes what is typed.
+/// Ordered by creation, oldest first. Each person can list departments. A service needs the scope `people:read`. Use
+/// `?q=eng` to complete a name while it is typed.
 #[utoipa::path(tag = "teams", params(ListDepartments), responses((status = 200, body = Page<DepartmentView>)))]
 #[get("/v1/departments")]
 async fn list_departments(
@@ -97,7 +100,7 @@ async fn list_departments(
 ) -> Result<Page<DepartmentView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let after = query.cursor.map_or(DepartmentId::first(), |cursor| cursor.0);
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let departments = store::list(&mut tx, query.q.as_ref(), after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, query.q.as_ref())).await?;
     page(&viewer, query.limit, departments, total, |department| department.id)
@@ -108,38 +111,40 @@ async fn list_departments(
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"name": "Engineering"})))]
 pub struct CreateDepartment {
-    /// What it is called; no other department may be, in upper or lower case.
+    /// Name of the department. No other department may have it, without regard to case.
     name: Name,
 }
 
-/// Adds a department.
+/// Create a department
 ///
-/// Admins may, and services with `people:read` and `people:write`.
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. A name that another department
+/// has gives 409 `already_exists`.
 #[utoipa::path(tag = "teams", request_body = CreateDepartment, responses((status = 201, body = DepartmentView)))]
 #[post("/v1/departments")]
 async fn create_department(
     app: Data<App>,
     viewer: Viewer,
     input: Json<CreateDepartment>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<DepartmentView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let leave = permit::<ChangeOrganisation, _>(&viewer, Organisation)?;
+            let permitted = permit::<ChangeOrganisation, _>(&viewer, Organisation)?;
             let (id, now) = (DepartmentId::new(&app.clock), app.clock.now());
             let department = Department { id, name: input.name, created_at: now, updated_at: now, revision: 1 };
-            store::insert(tx, &leave, &department).await?;
+            store::insert(tx, &permitted, &department).await?;
             Ok(id)
         })
         .await?;
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/departments/{id}")))
 }
 
-/// Reads a department.
+/// Read a department
 ///
-/// Everybody who works here may. Its teams are at `/v1/teams?department_id=…`.
+/// Each person can read departments. A service needs the scope `people:read`. `GET /v1/teams?department_id=…` lists the
+/// teams.
 #[utoipa::path(tag = "teams", params(("id" = DepartmentId, Path)), responses((status = 200, body = DepartmentView)))]
 #[get("/v1/departments/{id}")]
 async fn read_department(
@@ -151,24 +156,25 @@ async fn read_department(
 }
 
 merge_patch! {
-    /// What to change of a department.
+    /// Changes to a department. Fields that are left out stay as they are.
     #[schema(examples(json!({"name": "Engineering"})))]
     ChangeDepartmentInput {
-        /// What it is called; no other department may be, in upper or lower case.
+        /// Name of the department. No other department may have it, without regard to case.
         name: Name,
     }
 }
 
-/// Renames a department.
+/// Change a department
 ///
-/// Admins may, and services with `people:read` and `people:write`.
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. A name that another department
+/// has gives 409 `already_exists`.
 #[utoipa::path(tag = "teams", params(("id" = DepartmentId, Path)), request_body = ChangeDepartmentInput, responses((status = 200, body = DepartmentView)))]
 #[patch("/v1/departments/{id}")]
 async fn change_department(
     app: Data<App>,
     viewer: Viewer,
     id: Path<DepartmentId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeDepartmentInput>,
 ) -> Result<Shown<DepartmentView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
@@ -193,16 +199,17 @@ async fn change_department(
     read_again(&app, &viewer, *id).await
 }
 
-/// Removes a department that no team belongs to.
+/// Delete a department
 ///
-/// Where teams belong to it the answer is the problem `still_in_use`; move them first.
-#[utoipa::path(tag = "teams", params(("id" = DepartmentId, Path)), responses((status = 204, description = "Gone.")))]
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. If teams belong to the
+/// department, the answer is 409 `still_in_use`. Move the teams first.
+#[utoipa::path(tag = "teams", params(("id" = DepartmentId, Path)), responses((status = 204, description = "The department is deleted.")))]
 #[delete("/v1/departments/{id}")]
 async fn delete_department(
     app: Data<App>,
     viewer: Viewer,
     id: Path<DepartmentId>,
-    seen: Seen,
+    seen: Preconditions,
 ) -> Result<Done, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let mut tx = app.write(&viewer).await?;
@@ -215,6 +222,6 @@ async fn delete_department(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: DepartmentId) -> Result<Shown<DepartmentView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

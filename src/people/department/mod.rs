@@ -1,4 +1,4 @@
-//! Departments: what teams are gathered under.
+//! Departments: groups of teams.
 
 pub mod api;
 pub mod model;

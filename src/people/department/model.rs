@@ -1,4 +1,4 @@
-//! What a department is.
+//! A department.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -10,22 +10,22 @@ use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
 use crate::policy::{Readable, Related, Relations, Takes, Viewer};
 use crate::text::Name;
 
-/// A department.
+/// A group of teams.
 #[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct Department {
-    /// Names the department.
+    /// Id of the department.
     pub id: DepartmentId,
-    /// What it is called; no other department is.
+    /// Unique name, compared without regard to case.
     pub name: Name,
-    /// When the record was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes, for optimistic locking.
     pub revision: i64,
 }
 
-/// Part of the organisation: whoever stands to that, stands to this.
+/// The relations are those to the organisation.
 impl Related for Department {
     fn relations(&self, viewer: &Viewer) -> Relations {
         Organisation.relations(viewer)

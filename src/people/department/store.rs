@@ -9,7 +9,7 @@ use crate::policy::{Changed, Permit};
 use crate::problem::{Code, OnClash as _, Problem};
 use crate::text::Name;
 
-const TAKEN: &str = "Another department has this name.";
+const TAKEN: &str = "Another department has this name. Choose another name.";
 
 macro_rules! select_department {
     ($rest:literal) => {
@@ -17,13 +17,13 @@ macro_rules! select_department {
     };
 }
 
-/// One department.
+/// Finds one department.
 pub async fn find(tx: &mut Tx, id: DepartmentId) -> sqlx::Result<Option<Department>> {
     tx.query(select_department!("where id = $1")).bind(id).optional().await
 }
 
-/// One page of departments after `after`, in the order they were made; with `prefix`, those
-/// whose name begins with it.
+/// One page of departments after `after`, in order of creation. With `prefix`: only departments whose name starts with
+/// it.
 pub async fn list(
     tx: &mut Tx,
     prefix: Option<&Name>,
@@ -33,7 +33,7 @@ pub async fn list(
     listed(tx, prefix, after, limit).all().await
 }
 
-/// How many departments there are on all pages.
+/// Number of departments on all pages.
 pub async fn count(tx: &mut Tx, prefix: Option<&Name>) -> sqlx::Result<i64> {
     listed(tx, prefix, DepartmentId::first(), UNLIMITED).count().await
 }
@@ -50,10 +50,10 @@ fn listed<'t>(tx: &'t mut Tx, prefix: Option<&Name>, after: DepartmentId, limit:
     }
 }
 
-/// Writes a new department.
+/// Inserts a new department.
 pub async fn insert(
     tx: &mut Tx,
-    _leave: &Permit<ChangeOrganisation, Organisation>,
+    _permit: &Permit<ChangeOrganisation, Organisation>,
     department: &Department,
 ) -> Result<(), Problem> {
     tx.query(
@@ -70,7 +70,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// Writes a changed department, unless another request changed it first.
+/// Saves a changed department. Refuses if another request changed it first.
 pub async fn save(tx: &mut Tx, department: &Changed<Department>) -> Result<(), Problem> {
     let touched = tx
         .query(
@@ -88,9 +88,11 @@ pub async fn save(tx: &mut Tx, department: &Changed<Department>) -> Result<(), P
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Removes a department that no team belongs to.
+/// Deletes a department without teams.
 pub async fn delete(tx: &mut Tx, department: Permit<ChangeOrganisation, Department>) -> Result<(), Problem> {
     let gone = tx.query("delete from departments where id = $1").bind(department.id).run().await;
-    gone.on_missing(|| Problem::new(Code::StillInUse, "Teams belong to this department; move them first."))?;
+    gone.on_missing(|| {
+        Problem::new(Code::StillInUse, "Teams belong to this department. Move them to another department first.")
+    })?;
     Ok(())
 }

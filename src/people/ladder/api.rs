@@ -7,11 +7,13 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::{CareerLadder, LadderRole, Level, Track};
+use super::model::{CareerLadder, CareerTrack, LadderRole, Level};
 use super::store;
-use crate::http::{App, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{
+    App, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
+};
 use crate::ids::{CareerLadderId, LadderRoleId};
-use crate::people::organisation::{Organisation, may_hear_of_use};
+use crate::people::organisation::{Organisation, may_learn_of_use};
 use crate::people::person::api::LadderRoleRef;
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
 use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
@@ -29,20 +31,20 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// A career ladder: a track of ordered roles.
+    /// A career ladder: ordered roles of one career track.
     CareerLadderView {
-        /// Names the ladder.
+        /// Id of the ladder.
         public id: CareerLadderId,
-        /// What it is called; no other ladder is.
+        /// Name of the ladder. It is unique, without regard to case.
         public name: Name,
-        /// What it leads through.
-        public track: Track,
-        /// Its roles, lowest first.
+        /// Career track of the ladder.
+        public track: CareerTrack,
+        /// Roles of the ladder, lowest level first. Empty: none.
         #[schema(max_items = 50)]
         public roles: Vec<LadderRoleRef>,
-        /// When the record was made.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it or a role of it changed last.
+        /// Time of the last change of the ladder or of one of its roles.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -64,27 +66,28 @@ impl Viewed for CareerLadder {
     }
 }
 
-/// Where in the list to go on.
+/// Paging of the list of career ladders.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListCareerLadders {
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<CareerLadderId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists career ladders with their roles, in the order they were made.
+/// List career ladders
 ///
-/// Roles stand lowest first; their levels compare across ladders.
+/// Ordered by creation, oldest first. Each ladder contains its roles, lowest level first. Each person can list ladders.
+/// A service needs the scope `people:read`.
 #[utoipa::path(tag = "career ladders", params(ListCareerLadders), responses((status = 200, body = Page<CareerLadderView>)))]
 #[get("/v1/career-ladders")]
 async fn list_career_ladders(
@@ -100,14 +103,14 @@ async fn list_career_ladders(
     page(&viewer, query.limit, ladders, total, |ladder| ladder.id)
 }
 
-/// A role of a new ladder, or one more of a ladder that is there.
+/// A new role of a career ladder.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"name": "Senior engineer", "level": 5})))]
 pub struct CreateLadderRole {
-    /// What it is called; no other role of the ladder may be.
+    /// Name of the role. No other role of the ladder may have it.
     pub(super) name: Name,
-    /// How high it stands, 1 to 20; levels compare across ladders.
+    /// Level of the role, from 1 to 20. Levels of different ladders can be compared.
     pub(super) level: Level,
 }
 
@@ -125,47 +128,49 @@ impl CreateLadderRole {
     {"name": "Engineer", "level": 3}, {"name": "Senior engineer", "level": 5}, {"name": "Staff engineer", "level": 6}
 ]})))]
 pub struct CreateCareerLadder {
-    /// What it is called; no other ladder may be, in upper or lower case.
+    /// Name of the ladder. No other ladder may have it, without regard to case.
     name: Name,
-    /// What it leads through.
-    track: Track,
-    /// Its roles, in any order.
+    /// Career track of the ladder.
+    track: CareerTrack,
+    /// Roles of the ladder, in any order. Default: none.
     #[serde(default)]
     #[schema(max_items = 50)]
     roles: Vec<CreateLadderRole>,
 }
 
-/// Adds a career ladder with its roles.
+/// Create a career ladder
 ///
-/// Admins may, and services with `people:read` and `people:write`.
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. A name that another ladder has
+/// gives 409 `already_exists`.
 #[utoipa::path(tag = "career ladders", request_body = CreateCareerLadder, responses((status = 201, body = CareerLadderView)))]
 #[post("/v1/career-ladders")]
 async fn create_career_ladder(
     app: Data<App>,
     viewer: Viewer,
     input: Json<CreateCareerLadder>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<CareerLadderView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let CreateCareerLadder { name, track, roles } = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let leave = permit::<ChangeOrganisation, _>(&viewer, Organisation)?;
+            let permitted = permit::<ChangeOrganisation, _>(&viewer, Organisation)?;
             let (id, now) = (CareerLadderId::new(&app.clock), app.clock.now());
             let (created_at, updated_at) = (now, now);
             let mut ladder = CareerLadder { id, name, track, created_at, updated_at, revision: 1, roles: Vec::new() };
             ladder.roles = roles.into_iter().map(|role| role.onto(LadderRoleId::new(&app.clock), &ladder)).collect();
             ladder.check_roles()?;
-            store::insert(tx, &leave, &ladder).await?;
+            store::insert(tx, &permitted, &ladder).await?;
             Ok(id)
         })
         .await?;
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/career-ladders/{id}")))
 }
 
-/// Reads a career ladder with its roles.
+/// Read a career ladder
 ///
-/// Roles stand lowest first. Everybody who works here may.
+/// The answer contains the roles, lowest level first. Each person can read ladders. A service needs the scope
+/// `people:read`.
 #[utoipa::path(tag = "career ladders", params(("id" = CareerLadderId, Path)), responses((status = 200, body = CareerLadderView)))]
 #[get("/v1/career-ladders/{id}")]
 async fn read_career_ladder(
@@ -177,26 +182,27 @@ async fn read_career_ladder(
 }
 
 merge_patch! {
-    /// What to change of a career ladder; its roles have addresses of their own.
+    /// Changes to a career ladder. Fields that are left out stay as they are. The roles have operations of their own.
     #[schema(examples(json!({"name": "Engineering management", "track": "management"})))]
     ChangeCareerLadderInput {
-        /// What it is called; no other ladder may be, in upper or lower case.
+        /// Name of the ladder. No other ladder may have it, without regard to case.
         name: Name,
-        /// What it leads through.
-        track: Track,
+        /// Career track of the ladder.
+        track: CareerTrack,
     }
 }
 
-/// Changes a career ladder: name and track.
+/// Change a career ladder
 ///
-/// Roles change at `/v1/ladder-roles/{id}`, and are added at `/v1/career-ladders/{id}/roles`.
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. Add roles with `POST
+/// /v1/career-ladders/{id}/roles`, and change them with `PATCH /v1/ladder-roles/{id}`.
 #[utoipa::path(tag = "career ladders", params(("id" = CareerLadderId, Path)), request_body = ChangeCareerLadderInput, responses((status = 200, body = CareerLadderView)))]
 #[patch("/v1/career-ladders/{id}")]
 async fn change_career_ladder(
     app: Data<App>,
     viewer: Viewer,
     id: Path<CareerLadderId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeCareerLadderInput>,
 ) -> Result<Shown<CareerLadderView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
@@ -222,21 +228,22 @@ async fn change_career_ladder(
     read_again(&app, &viewer, *id).await
 }
 
-/// Removes a career ladder whose roles nobody has or works towards.
+/// Delete a career ladder
 ///
-/// Its roles go with it. Otherwise the answer is the problem `still_in_use`; as it tells of what
-/// people work towards, a service account needs `outcomes:read` as well.
-#[utoipa::path(tag = "career ladders", params(("id" = CareerLadderId, Path)), responses((status = 204, description = "Gone.")))]
+/// Admins may do this, and services with the scopes `people:read`, `people:write` and `outcomes:read`. The roles of the
+/// ladder are deleted too. If people have one of the roles or work towards it, the answer is 409 `still_in_use`. This
+/// answer reveals people's goals, so a service needs `outcomes:read` too.
+#[utoipa::path(tag = "career ladders", params(("id" = CareerLadderId, Path)), responses((status = 204, description = "The ladder and its roles are deleted.")))]
 #[delete("/v1/career-ladders/{id}")]
 async fn delete_career_ladder(
     app: Data<App>,
     viewer: Viewer,
     id: Path<CareerLadderId>,
-    seen: Seen,
+    seen: Preconditions,
 ) -> Result<Done, Problem> {
-    may_hear_of_use(&viewer)?;
+    may_learn_of_use(&viewer)?;
     let mut tx = app.write(&viewer).await?;
-    tx.hold((*id).into()).await?;
+    tx.lock((*id).into()).await?;
     let ladder = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &ladder)?;
     let ladder = permit::<ChangeOrganisation, _>(&viewer, ladder)?;

@@ -1,4 +1,4 @@
-//! Career ladders: tracks of ordered roles, whose levels compare across ladders.
+//! Career ladders: ordered roles with levels that can be compared across ladders.
 
 pub mod api;
 pub mod model;

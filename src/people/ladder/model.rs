@@ -1,4 +1,4 @@
-//! What a career ladder is, and a role on it.
+//! A career ladder and its roles.
 
 use std::collections::HashSet;
 
@@ -18,21 +18,20 @@ use crate::policy::{Readable, Related, Relations, Takes, Viewer};
 use crate::problem::{Code, Problem};
 use crate::text::Name;
 
-/// A ladder has at most this many roles.
+/// Maximum number of roles per ladder.
 pub const MOST_ROLES: usize = 50;
 
-/// What a ladder leads through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Track {
-    /// Mastery of the work itself.
-    Individual,
-    /// Responsibility for people.
-    Management,
+values! {
+    /// Career track of a ladder.
+    pub enum CareerTrack {
+        /// Individual contributors: the roles differ in professional mastery.
+        Individual,
+        /// Managers: the roles differ in responsibility for people.
+        Management,
+    }
 }
 
-/// How high a role stands: 1 to 20, and it compares across ladders.
+/// Level of a role, from 1 to 20. Levels of different ladders can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct Level(i64);
@@ -60,7 +59,10 @@ impl From<Level> for i64 {
 impl PartialSchema for Level {
     fn schema() -> RefOr<Schema> {
         let level = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(20));
-        level.description(Some("Compares across ladders.")).examples([serde_json::json!(5)]).into()
+        level
+            .description(Some("Level of a role. Levels of different ladders can be compared."))
+            .examples([serde_json::json!(5)])
+            .into()
     }
 }
 
@@ -69,66 +71,69 @@ impl ToSchema for Level {}
 /// A career ladder with its roles.
 #[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct CareerLadder {
-    /// Names the ladder.
+    /// Id of the ladder.
     pub id: CareerLadderId,
-    /// What it is called; no other ladder is.
+    /// Unique name, compared without regard to case.
     pub name: Name,
-    /// What it leads through.
-    pub track: Track,
-    /// When the record was made.
+    /// Career track.
+    pub track: CareerTrack,
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it or a role of it changed last.
+    /// Time of the last change of the ladder or of one of its roles.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes, for optimistic locking.
     pub revision: i64,
-    /// Its roles, lowest first. Filled from their own table.
+    /// The roles, lowest level first. Filled from a table of their own.
     #[sqlx(skip)]
     pub roles: Vec<LadderRole>,
 }
 
-/// A step of a ladder, with the ladder's name.
+/// A role of a ladder, with the name of the ladder.
 #[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct LadderRole {
-    /// Names the role.
+    /// Id of the role.
     pub id: LadderRoleId,
-    /// The ladder it is a step of.
+    /// Id of the ladder.
     pub ladder_id: CareerLadderId,
-    /// Its name.
+    /// Name of the ladder.
     pub ladder_name: Name,
-    /// What it leads through.
-    pub track: Track,
-    /// What the role is called; no other role of the ladder is.
+    /// Career track of the ladder.
+    pub track: CareerTrack,
+    /// Name of the role. It is unique within the ladder.
     pub name: Name,
-    /// How high it stands.
+    /// Level of the role.
     pub level: Level,
 }
 
 impl CareerLadder {
-    /// Refuses roles that are too many or called the same.
+    /// Refuses too many roles, and roles with the same name.
     pub fn check_roles(&self) -> Result<(), Problem> {
         if self.roles.len() > MOST_ROLES {
-            return Err(Problem::invalid("/roles", format!("must be at most {MOST_ROLES}")));
+            return Err(Problem::invalid("/roles", format!("must have at most {MOST_ROLES} items")));
         }
         let mut seen = HashSet::new();
         match self.roles.iter().position(|role| !seen.insert(role.name.folded())) {
             Some(index) => {
-                let problem = Problem::new(Code::AlreadyExists, "Two roles of the ladder would have one name.");
-                Err(problem.at(format!("/roles/{index}/name"), "names another role of the ladder"))
+                let problem = Problem::new(
+                    Code::AlreadyExists,
+                    "Two roles of the ladder have the same name. Give each role its own name.",
+                );
+                Err(problem.at(format!("/roles/{index}/name"), "must not be the name of another role of the ladder"))
             }
             None => Ok(()),
         }
     }
 
-    /// Refuses a role for which there is no more place.
-    pub fn check_has_place(&self) -> Result<(), Problem> {
+    /// Refuses a further role if the ladder is full.
+    pub fn check_is_not_full(&self) -> Result<(), Problem> {
         if self.roles.len() < MOST_ROLES {
             return Ok(());
         }
-        Err(Problem::wrong_state(format!("A ladder has at most {MOST_ROLES} roles.")))
+        Err(Problem::wrong_state(format!("The ladder has {MOST_ROLES} roles already. Delete one first.")))
     }
 }
 
-/// Part of the organisation: whoever stands to that, stands to this.
+/// The relations are those to the organisation.
 impl Related for CareerLadder {
     fn relations(&self, viewer: &Viewer) -> Relations {
         Organisation.relations(viewer)
@@ -146,7 +151,7 @@ impl Readable for CareerLadder {
 
 impl Takes<ChangeOrganisation> for CareerLadder {}
 
-/// Part of the organisation, as its ladder is.
+/// The relations are those to the organisation, as for the ladder.
 impl Related for LadderRole {
     fn relations(&self, viewer: &Viewer) -> Relations {
         Organisation.relations(viewer)

@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::CreateLadderRole;
-use super::model::{LadderRole, Level, Track};
+use super::model::{CareerTrack, LadderRole, Level};
 use super::store;
-use crate::http::{App, Done, Json, Once, Path, Seen, merge_patch};
+use crate::http::{App, Done, IdempotencyKey, Json, Path, Preconditions, merge_patch};
 use crate::ids::{CareerLadderId, LadderRoleId};
-use crate::people::organisation::may_hear_of_use;
+use crate::people::organisation::may_learn_of_use;
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
 use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
@@ -26,27 +26,27 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(delete_ladder_role);
 }
 
-/// A career ladder as it appears inside other records.
+/// A career ladder as it appears in other records.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CareerLadderRef {
-    /// Names the ladder.
+    /// Id of the ladder.
     pub id: CareerLadderId,
-    /// What it is called.
+    /// Name of the ladder.
     pub name: Name,
-    /// What it leads through.
-    pub track: Track,
+    /// Career track of the ladder.
+    pub track: CareerTrack,
 }
 
 view! {
-    /// A step of a career ladder.
+    /// A role of a career ladder.
     LadderRoleView {
-        /// Names the role.
+        /// Id of the role.
         public id: LadderRoleId,
-        /// The ladder it is a step of.
+        /// Ladder of the role.
         public ladder: CareerLadderRef,
-        /// What it is called; no other role of the ladder is.
+        /// Name of the role. It is unique within the ladder.
         public name: Name,
-        /// How high it stands, 1 to 20; levels compare across ladders.
+        /// Level of the role, from 1 to 20. Levels of different ladders can be compared.
         public level: Level,
     }
 }
@@ -65,10 +65,11 @@ impl Viewed for LadderRole {
     }
 }
 
-/// Adds a role to a career ladder.
+/// Add a role to a career ladder
 ///
-/// It takes its place by its level. A ladder has at most 50 roles. Admins may, and services with
-/// `people:read` and `people:write`.
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. The level decides the position of
+/// the role in the ladder. A ladder has at most 50 roles (409 `wrong_state`). A name that another role of the ladder
+/// has gives 409 `already_exists`.
 #[utoipa::path(tag = "career ladders", params(("id" = CareerLadderId, Path)), request_body = CreateLadderRole, responses((status = 201, body = LadderRoleView)))]
 #[post("/v1/career-ladders/{id}/roles")]
 async fn create_ladder_role(
@@ -76,16 +77,16 @@ async fn create_ladder_role(
     viewer: Viewer,
     id: Path<CareerLadderId>,
     input: Json<CreateLadderRole>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<LadderRoleView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            tx.hold((*id).into()).await?;
+            tx.lock((*id).into()).await?;
             let ladder = store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
             let ladder = permit::<ChangeOrganisation, _>(&viewer, ladder)?;
-            ladder.check_has_place()?;
+            ladder.check_is_not_full()?;
             let role = input.onto(LadderRoleId::new(&app.clock), &ladder);
             store::insert_role(tx, &ladder, &role, app.clock.now()).await?;
             Ok(role.id)
@@ -94,9 +95,9 @@ async fn create_ladder_role(
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/ladder-roles/{id}")))
 }
 
-/// Reads a role of a career ladder.
+/// Read a role of a career ladder
 ///
-/// With the ladder it is a step of. Everybody who works here may.
+/// The answer contains the ladder. Each person can read roles. A service needs the scope `people:read`.
 #[utoipa::path(tag = "career ladders", params(("id" = LadderRoleId, Path)), responses((status = 200, body = LadderRoleView)))]
 #[get("/v1/ladder-roles/{id}")]
 async fn read_ladder_role(
@@ -108,33 +109,33 @@ async fn read_ladder_role(
 }
 
 merge_patch! {
-    /// What to change of a ladder role.
+    /// Changes to a role of a career ladder. Fields that are left out stay as they are.
     #[schema(examples(json!({"name": "Staff engineer", "level": 6})))]
     ChangeLadderRoleInput {
-        /// What it is called; no other role of the ladder may be.
+        /// Name of the role. No other role of the ladder may have it.
         name: Name,
-        /// How high it stands, 1 to 20; levels compare across ladders.
+        /// Level of the role, from 1 to 20. Levels of different ladders can be compared.
         level: Level,
     }
 }
 
-/// Changes a role of a career ladder: name and level.
+/// Change a role of a career ladder
 ///
-/// Everybody who has the role has the new level with it. Admins may, and services with
-/// `people:read` and `people:write`.
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. A new level applies to each
+/// person who has the role.
 #[utoipa::path(tag = "career ladders", params(("id" = LadderRoleId, Path)), request_body = ChangeLadderRoleInput, responses((status = 200, body = LadderRoleView)))]
 #[patch("/v1/ladder-roles/{id}")]
 async fn change_ladder_role(
     app: Data<App>,
     viewer: Viewer,
     id: Path<LadderRoleId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeLadderRoleInput>,
 ) -> Result<Shown<LadderRoleView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let input = input.into_inner();
     let mut tx = app.write(&viewer).await?;
-    tx.hold((*id).into()).await?;
+    tx.lock((*id).into()).await?;
     let role = store::find_role(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &role)?;
     let before = role.clone();
@@ -150,21 +151,22 @@ async fn change_ladder_role(
     read_again(&app, &viewer, *id).await
 }
 
-/// Removes a role that nobody has or works towards.
+/// Delete a role of a career ladder
 ///
-/// Otherwise the answer is the problem `still_in_use`. As it tells of what people work towards, a
-/// service account needs `outcomes:read` as well.
-#[utoipa::path(tag = "career ladders", params(("id" = LadderRoleId, Path)), responses((status = 204, description = "Gone.")))]
+/// Admins may do this, and services with the scopes `people:read`, `people:write` and `outcomes:read`. If people have
+/// the role or work towards it, the answer is 409 `still_in_use`. This answer reveals people's goals, so a service
+/// needs `outcomes:read` too.
+#[utoipa::path(tag = "career ladders", params(("id" = LadderRoleId, Path)), responses((status = 204, description = "The role is deleted.")))]
 #[delete("/v1/ladder-roles/{id}")]
 async fn delete_ladder_role(
     app: Data<App>,
     viewer: Viewer,
     id: Path<LadderRoleId>,
-    seen: Seen,
+    seen: Preconditions,
 ) -> Result<Done, Problem> {
-    may_hear_of_use(&viewer)?;
+    may_learn_of_use(&viewer)?;
     let mut tx = app.write(&viewer).await?;
-    tx.hold((*id).into()).await?;
+    tx.lock((*id).into()).await?;
     let role = store::find_role(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &role)?;
     let role = permit::<ChangeOrganisation, _>(&viewer, role)?;
@@ -174,6 +176,6 @@ async fn delete_ladder_role(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: LadderRoleId) -> Result<Shown<LadderRoleView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find_role(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

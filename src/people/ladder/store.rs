@@ -10,9 +10,9 @@ use crate::policy::acts::ChangeOrganisation;
 use crate::policy::{Changed, Permit, Viewer, readable};
 use crate::problem::{Code, OnClash as _, Problem};
 
-const TAKEN: &str = "Another ladder has this name.";
-const ROLE_TAKEN: &str = "Another role of the ladder has this name.";
-const ROLE_IN_USE: &str = "People have this role or work towards it.";
+const TAKEN: &str = "Another ladder has this name. Choose another name.";
+const ROLE_TAKEN: &str = "Another role of the ladder has this name. Choose another name.";
+const ROLE_IN_USE: &str = "People have this role or work towards it. Give them another role first.";
 
 macro_rules! select_ladder {
     ($rest:literal) => {
@@ -30,20 +30,20 @@ macro_rules! select_role {
     };
 }
 
-/// One ladder with its roles.
+/// Finds one ladder with its roles.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: CareerLadderId) -> sqlx::Result<Option<CareerLadder>> {
     let found = tx.query(select_ladder!("where id = $1")).bind(id).optional().await?;
     let Some(ladder) = readable(viewer, found) else { return Ok(None) };
     Ok(with_roles(tx, vec![ladder]).await?.pop())
 }
 
-/// One page of ladders after `after`, in the order they were made.
+/// One page of ladders after `after`, in order of creation.
 pub async fn list(tx: &mut Tx, after: CareerLadderId, limit: i64) -> sqlx::Result<Vec<CareerLadder>> {
     let ladders = listed(tx, after, limit).all().await?;
     with_roles(tx, ladders).await
 }
 
-/// How many ladders there are on all pages.
+/// Number of ladders on all pages.
 pub async fn count(tx: &mut Tx) -> sqlx::Result<i64> {
     listed(tx, CareerLadderId::first(), UNLIMITED).count().await
 }
@@ -52,7 +52,7 @@ fn listed(tx: &mut Tx, after: CareerLadderId, limit: i64) -> Query<'_> {
     tx.query(select_ladder!("where id > $1 order by id limit $2")).bind(after).bind(limit)
 }
 
-/// Adds the roles of all of `ladders`, in one statement.
+/// Adds the roles of all `ladders` in one statement.
 async fn with_roles(tx: &mut Tx, mut ladders: Vec<CareerLadder>) -> sqlx::Result<Vec<CareerLadder>> {
     let roles: Vec<LadderRole> = tx
         .query(Sql {
@@ -70,10 +70,10 @@ async fn with_roles(tx: &mut Tx, mut ladders: Vec<CareerLadder>) -> sqlx::Result
     Ok(ladders)
 }
 
-/// Writes a new ladder with its roles.
+/// Inserts a new ladder with its roles.
 pub async fn insert(
     tx: &mut Tx,
-    _leave: &Permit<ChangeOrganisation, Organisation>,
+    _permit: &Permit<ChangeOrganisation, Organisation>,
     ladder: &CareerLadder,
 ) -> Result<(), Problem> {
     tx.query(
@@ -95,7 +95,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// Writes a changed ladder, unless another request changed it first. Roles are written one by one.
+/// Saves a changed ladder. Refuses if another request changed it first. Roles are saved separately.
 pub async fn save(tx: &mut Tx, ladder: &Changed<CareerLadder>) -> Result<(), Problem> {
     let touched = tx
         .query(
@@ -114,20 +114,25 @@ pub async fn save(tx: &mut Tx, ladder: &Changed<CareerLadder>) -> Result<(), Pro
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Removes a ladder whose roles nobody has or works towards, with its roles.
+/// Deletes a ladder and its roles. Refuses if people have one of the roles or work towards it.
 pub async fn delete(tx: &mut Tx, ladder: Permit<ChangeOrganisation, CareerLadder>) -> Result<(), Problem> {
     let gone = tx.query("delete from ladder_roles where ladder_id = $1").bind(ladder.id).run().await;
-    gone.on_missing(|| Problem::new(Code::StillInUse, "People have roles of this ladder or work towards them."))?;
+    gone.on_missing(|| {
+        Problem::new(
+            Code::StillInUse,
+            "People have roles of this ladder or work towards them. Give them other roles first.",
+        )
+    })?;
     tx.query("delete from career_ladders where id = $1").bind(ladder.id).run().await?;
     Ok(())
 }
 
-/// One role.
+/// Finds one role.
 pub async fn find_role(tx: &mut Tx, id: LadderRoleId) -> sqlx::Result<Option<LadderRole>> {
     tx.query(select_role!("where r.id = $1")).bind(id).optional().await
 }
 
-/// Writes a new role of a ladder.
+/// Inserts a new role of a ladder.
 pub async fn insert_role(
     tx: &mut Tx,
     ladder: &Permit<ChangeOrganisation, CareerLadder>,
@@ -151,7 +156,7 @@ async fn write_role(tx: &mut Tx, role: &LadderRole) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Writes a changed role.
+/// Saves a changed role.
 pub async fn save_role(tx: &mut Tx, role: &Changed<LadderRole>, now: DateTime<Utc>) -> Result<(), Problem> {
     tx.query("update ladder_roles set name = $2, name_folded = $3, level = $4 where id = $1")
         .bind(role.id)
@@ -164,7 +169,7 @@ pub async fn save_role(tx: &mut Tx, role: &Changed<LadderRole>, now: DateTime<Ut
     touch(tx, role.ladder_id, now).await
 }
 
-/// Removes a role that nobody has or works towards.
+/// Deletes a role. Refuses if people have it or work towards it.
 pub async fn delete_role(
     tx: &mut Tx,
     role: Permit<ChangeOrganisation, LadderRole>,
@@ -175,7 +180,7 @@ pub async fn delete_role(
     touch(tx, role.ladder_id, now).await
 }
 
-/// A ladder changes with its roles.
+/// Marks the ladder as changed, because one of its roles changed.
 async fn touch(tx: &mut Tx, ladder: CareerLadderId, now: DateTime<Utc>) -> Result<(), Problem> {
     let touch = tx.query("update career_ladders set updated_at = $2, revision = revision + 1 where id = $1");
     touch.bind(ladder).bind(now).run().await?;

@@ -1,4 +1,4 @@
-//! People over HTTP.
+//! Reading a person over HTTP, and the views of people in other records.
 
 use actix_web::get;
 use actix_web::web::Data;
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::model::{Format, LoadLevel, Person, PersonNeed, PersonSkill, PersonStatus, StyleAnswers};
+use super::model::{LoadLevel, MeetingFormat, Person, PersonNeed, PersonSkill, PersonStatus, StyleAnswers};
 use super::store;
 use crate::http::{App, Path};
 use crate::ids::{LadderRoleId, PersonId, TeamId};
@@ -22,119 +22,119 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(read_person);
 }
 
-/// A person as they appear inside other records.
+/// A person as they appear in other records.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PersonRef {
-    /// Names the person.
+    /// Id of the person.
     pub id: PersonId,
-    /// As colleagues write it.
+    /// Name of the person.
     pub name: Name,
-    /// Job title.
+    /// Job title. `null`: not known.
     pub title: Option<Name>,
 }
 
-/// A team as it appears inside other records.
+/// A team as it appears in other records.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TeamRef {
-    /// Names the team.
+    /// Id of the team.
     pub id: TeamId,
-    /// What it is called.
+    /// Name of the team.
     pub name: Name,
 }
 
-/// A ladder role as it appears inside other records.
+/// A career ladder role as it appears in other records.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LadderRoleRef {
-    /// Names the role.
+    /// Id of the role.
     pub id: LadderRoleId,
-    /// What it is called.
+    /// Name of the role.
     pub name: Name,
-    /// Levels compare across ladders.
+    /// Level of the role, from 1 to 20. Levels of different ladders can be compared.
     #[schema(minimum = 1, maximum = 20, examples(5))]
     pub level: i64,
 }
 
-/// What a mentor offers and has.
+/// The person's wishes about mentoring, and their load as a mentor.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Mentoring {
-    /// Willing to mentor.
+    /// Whether the person offers to be a mentor.
     pub offers_mentoring: bool,
-    /// Would like a mentor.
+    /// Whether the person wants a mentor.
     pub wants_mentoring: bool,
-    /// Takes no new pairs for now.
+    /// Whether the person takes no new pairs for now.
     pub is_paused: bool,
-    /// Pairs they would mentor at once.
+    /// Maximum number of mentees at the same time.
     #[schema(minimum = 1, maximum = 10, examples(3))]
     pub capacity: i64,
-    /// Live pairs they mentor.
+    /// Number of active and paused pairs in which the person is the mentor.
     #[schema(minimum = 0, maximum = 1000, examples(1))]
     pub active: i64,
-    /// How busy that is.
+    /// Load level of the mentor.
     pub load: LoadLevel,
 }
 
 view! {
     /// A person.
     PersonView {
-        /// Names the person.
+        /// Id of the person.
         public id: PersonId,
-        /// What HR calls them.
+        /// Id of the person in the HR system. `null`: not known.
         public external_id: Option<Line<100>>,
-        /// As colleagues write it.
+        /// Name of the person.
         public name: Name,
-        /// Work e-mail.
+        /// Work e-mail address.
         public email: Email,
-        /// Job title.
+        /// Job title. `null`: not known.
         public title: Option<Name>,
-        /// Their team.
+        /// Team of the person. `null`: none.
         public team: Option<TeamRef>,
-        /// Their direct manager.
+        /// Direct manager. `null`: none.
         public manager: Option<PersonRef>,
-        /// Their step on a career ladder.
+        /// Role on a career ladder. `null`: none.
         public ladder_role: Option<LadderRoleRef>,
-        /// First day here.
+        /// First day in the organisation. `null`: not known.
         manager_visible hired_on: Option<NaiveDate>,
-        /// Where they work.
+        /// Place of work. `null`: not known.
         public location: Option<Name>,
-        /// Where their clock stands.
+        /// Time zone of the person.
         public time_zone: TimeZone,
-        /// What they speak, best first.
+        /// Languages, best first. Empty: not known.
         public languages: Vec<Language>,
-        /// In their own words.
+        /// Text about themselves. `null`: not written.
         public bio: Option<Text>,
-        /// Whether they work here.
+        /// Employment status.
         public status: PersonStatus,
-        /// What they offer and have as a mentor.
+        /// Wishes about mentoring, and the load as a mentor.
         public mentoring: Mentoring,
-        /// What they can teach.
+        /// Skills that the person can teach, in alphabetical order. Empty: none.
         public skills: Vec<PersonSkill>,
-        /// How they like to meet.
-        public formats: Vec<Format>,
-        /// What they like to talk about.
+        /// Preferred ways to meet. Empty: no preference given.
+        public formats: Vec<MeetingFormat>,
+        /// Topics that the person likes to talk about. Empty: none given.
         public topics: Vec<Name>,
-        /// What they want to learn.
+        /// Skills that the person wants to learn, most important first. Empty: none.
         manager_visible needs: Vec<PersonNeed>,
-        /// Where they want to get.
+        /// Career goals. `null`: not written.
         manager_visible career_goals: Option<Text>,
-        /// What draws them.
+        /// Career interests. `null`: not written.
         manager_visible career_interest: Option<Text>,
-        /// The ladder role they work towards.
+        /// Id of the career ladder role that the person works towards. `null`: none.
         manager_visible target_role_id: Option<LadderRoleId>,
-        /// How they learn.
+        /// Learning style. `null`: not written.
         private learning_style: Option<Text>,
-        /// How they communicate.
+        /// Communication style. `null`: not written.
         private communication_style: Option<Text>,
-        /// What they need to take part.
+        /// Accommodations that the person needs to take part. `null`: not written.
         private accommodations: Option<Text>,
-        /// How they work: four answers from 1 to 5.
+        /// Four answers about how the person works, each from 1 to 5. `null`: not answered.
         private style_answers: Option<StyleAnswers>,
-        /// Lets their answers enter suggestions as part of `personal_fit`.
+        /// Whether suggestions may use the answers, as part of `personal_fit`.
         private consents_to_personal_fit: bool,
-        /// When everything that says who they were was erased; `null` for everybody else.
+        /// Time at which the personal data was erased. `null`: the person was not erased.
         public erased_at: Option<DateTime<Utc>>,
-        /// When the record was made.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When its public part changed last.
+        /// Time of the last change of a public field.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -203,17 +203,20 @@ impl Viewed for Person {
     }
 }
 
-/// Reads a person.
+/// Read a person
 ///
-/// Development needs and career goals are for the person, their direct manager and the leads of
-/// their programs; learning style and the like for the person alone.
+/// All people can read the public fields. Other fields are withheld according to the viewer:
+///
+/// - Needs, career goals, career interest, target role and first day: the person, their direct manager, and the leads
+///   of their programs.
+/// - Learning style, communication style, accommodations, answers and consent: only the person.
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = PersonView)))]
 #[get("/v1/people/{id}")]
 async fn read_person(app: Data<App>, viewer: Viewer, id: Path<PersonId>) -> Result<Shown<PersonView>, Problem> {
     read_again(&app, &viewer, *id).await
 }
 
-/// Reads and shows a person, as they are now.
+/// Reads a person in a new transaction and shows them.
 pub async fn read_again(app: &App, viewer: &Viewer, id: PersonId) -> Result<Shown<PersonView>, Problem> {
     let mut tx = app.read().await?;
     let person = store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?;

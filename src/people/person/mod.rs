@@ -1,4 +1,4 @@
-//! People: the roster that HR keeps, and the profile that each person keeps.
+//! People: the facts that HR keeps, and the profile that each person keeps.
 
 pub mod api;
 pub mod block;
@@ -14,7 +14,7 @@ pub mod store;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Adds these routes. Fixed addresses stand before those with an id in the same place.
+/// Adds the routes of people. A fixed path must be added before a path with an id in the same place.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .configure(directory::api::routes)

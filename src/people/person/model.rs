@@ -1,4 +1,4 @@
-//! What a person is: facts from HR, a profile of their own, and what is true of both.
+//! A person: facts from HR, and the profile that the person keeps.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -18,39 +18,39 @@ use crate::policy::{
 };
 use crate::text::{Email, Language, Line, Name, Text, TimeZone};
 
-/// Whether somebody works here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum PersonStatus {
-    /// Works here, and can be paired.
-    Active,
-    /// Works here and is away: can sign in, cannot be paired.
-    OnLeave,
-    /// Left: cannot sign in, is in no list of candidates.
-    Departed,
+values! {
+    /// Employment status of a person.
+    pub enum PersonStatus {
+        /// The person works here and can be paired.
+        Active,
+        /// The person is on leave: they can sign in, but not be paired.
+        OnLeave,
+        /// The person has left: they cannot sign in, be paired or be suggested.
+        Departed,
+    }
 }
 
-/// How a pair likes to meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// In one room.
-    InPerson,
-    /// By video.
-    Video,
-    /// By phone.
-    Phone,
-    /// On a walk.
-    Walking,
-    /// In writing, each in their own time.
-    Async,
-    /// Next to each other at work.
-    Shadowing,
+values! {
+    /// Way in which a pair meets.
+    #[derive(Hash)]
+    pub enum MeetingFormat {
+        /// In the same room.
+        InPerson,
+        /// By video call.
+        Video,
+        /// By phone.
+        Phone,
+        /// On a walk.
+        Walking,
+        /// In writing, each at their own time.
+        Async,
+        /// One person accompanies the other at work.
+        Shadowing,
+    }
 }
 
-/// Four answers on a scale of 1 to 5, as asked by the profile: direct or diplomatic, planned or
-/// spontaneous, talking or writing first, big picture or detail.
+/// Four answers of a questionnaire, each from 1 to 5, in this order: direct or diplomatic, planned or spontaneous, talk
+/// or write first, big picture or detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "[Whole; 4]")]
 pub struct StyleAnswers([u8; 4]);
@@ -66,7 +66,7 @@ impl PartialSchema for StyleAnswers {
 impl ToSchema for StyleAnswers {}
 
 impl StyleAnswers {
-    /// The answers in order.
+    /// The four answers in order.
     pub const fn answers(self) -> [u8; 4] {
         self.0
     }
@@ -78,182 +78,182 @@ impl TryFrom<[Whole; 4]> for StyleAnswers {
     fn try_from(answers: [Whole; 4]) -> Result<Self, Self::Error> {
         let mut kept = [0; 4];
         for (kept, Whole(answer)) in kept.iter_mut().zip(answers) {
-            let step = u8::try_from(answer).ok().filter(|step| (1..=5).contains(step));
-            *kept = step.ok_or("answers are from 1 to 5")?;
+            let valid = u8::try_from(answer).ok().filter(|answer| (1..=5).contains(answer));
+            *kept = valid.ok_or("must have answers from 1 to 5")?;
         }
         Ok(Self(kept))
     }
 }
 
-// For the person alone; the store reads them for nobody else.
+// Sealed for the person alone. The store reads these columns only if the viewer is the person.
 places! {
-    /// How they learn.
+    /// Learning style.
     LearningStyle = people.learning_style of PersonId, OfPerson: Private Text;
-    /// How they communicate.
+    /// Communication style.
     CommunicationStyle = people.communication_style of PersonId, OfPerson: Private Text;
-    /// What they need to take part.
+    /// Accommodations that the person needs to take part.
     Accommodations = people.accommodations of PersonId, OfPerson: Private Text;
-    /// How they work.
+    /// Answers to the questionnaire.
     StyleAnswersPlace = people.style_answers of PersonId, OfPerson: Private StyleAnswers;
 }
 
-/// Suggestions read it of those who consent.
+/// Suggestions may read the answers of people who consent.
 impl MatchingInput for StyleAnswersPlace {
-    type Leave = Consent;
+    type Condition = Consent;
 }
 
-/// A person with the names that go with them.
+/// A person with the names of their team, manager and ladder role.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, FromRow)]
 pub struct Person {
-    /// Names the person.
+    /// Id of the person.
     pub id: PersonId,
-    /// What HR calls them.
+    /// Id of the person in the HR system.
     pub external_id: Option<Line<100>>,
-    /// As colleagues write it.
+    /// Name of the person.
     pub name: Name,
-    /// Work e-mail.
+    /// Work e-mail address.
     pub email: Email,
     /// Job title.
     pub title: Option<Name>,
-    /// Their team.
+    /// Id of the team.
     pub team_id: Option<TeamId>,
-    /// Its name.
+    /// Name of the team.
     pub team_name: Option<Name>,
-    /// Their direct manager.
+    /// Id of the direct manager.
     pub manager_id: Option<PersonId>,
-    /// The manager's name.
+    /// Name of the manager.
     pub manager_name: Option<Name>,
-    /// The manager's title.
+    /// Job title of the manager.
     pub manager_title: Option<Name>,
-    /// Their step on a career ladder.
+    /// Id of the career ladder role.
     pub ladder_role_id: Option<LadderRoleId>,
-    /// Its name.
+    /// Name of the role.
     pub ladder_role_name: Option<Name>,
-    /// Its level.
+    /// Level of the role.
     pub level: Option<i64>,
-    /// First day here.
+    /// First day in the organisation.
     pub hired_on: Guarded<ManagerVisible, Option<NaiveDate>>,
-    /// Where they work.
+    /// Place of work.
     pub location: Option<Name>,
-    /// Where their clock stands.
+    /// Time zone of the person.
     pub time_zone: TimeZone,
-    /// What they speak, best first.
+    /// Languages, best first.
     pub languages: Json<Vec<Language>>,
-    /// In their own words.
+    /// Text about themselves.
     pub bio: Option<Text>,
-    /// Whether they work here.
+    /// Employment status.
     pub status: PersonStatus,
-    /// Willing to mentor.
+    /// Whether the person offers to be a mentor.
     pub offers_mentoring: bool,
-    /// Would like a mentor.
+    /// Whether the person wants a mentor.
     pub wants_mentoring: bool,
-    /// Takes no new pairs for now.
+    /// Whether the person takes no new pairs for now.
     pub is_paused: bool,
-    /// Pairs they would mentor at once.
+    /// Maximum number of mentees at the same time.
     pub mentor_capacity: i64,
-    /// Live pairs they mentor.
+    /// Number of active and paused pairs in which the person is the mentor.
     pub mentor_load: i64,
-    /// How they like to meet.
-    pub formats: Json<Vec<Format>>,
-    /// What they like to talk about.
+    /// Preferred ways to meet.
+    pub formats: Json<Vec<MeetingFormat>>,
+    /// Topics that the person likes to talk about.
     pub topics: Json<Vec<Name>>,
-    /// Where they want to get.
+    /// Career goals.
     pub career_goals: Guarded<ManagerVisible, Option<Text>>,
-    /// What draws them.
+    /// Career interests.
     pub career_interest: Guarded<ManagerVisible, Option<Text>>,
-    /// The ladder role they work towards.
+    /// Id of the ladder role that the person works towards.
     pub target_role_id: Guarded<ManagerVisible, Option<LadderRoleId>>,
-    /// How they learn.
+    /// Learning style.
     pub learning_style: Option<Sealed<LearningStyle>>,
-    /// How they communicate.
+    /// Communication style.
     pub communication_style: Option<Sealed<CommunicationStyle>>,
-    /// What they need to take part.
+    /// Accommodations that the person needs to take part.
     pub accommodations: Option<Sealed<Accommodations>>,
-    /// How they work.
+    /// Answers to the questionnaire.
     pub style_answers: Option<Sealed<StyleAnswersPlace>>,
-    /// Lets their answers enter suggestions.
+    /// Whether suggestions may use the answers to the questionnaire.
     pub consents_to_personal_fit: Guarded<Private, Bare<bool>>,
-    /// When everything that says who they were was erased.
+    /// Time at which the personal data was erased.
     pub erased_at: Option<DateTime<Utc>>,
-    /// When the record was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When its public part changed last.
+    /// Time of the last change of a public field.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes, for optimistic locking.
     pub revision: i64,
-    /// Counts how often its sealed words were written.
+    /// Number of times the sealed texts were written.
     pub words_revision: i64,
-    /// The viewer coordinates a program in which the person has a pair.
+    /// Whether the viewer coordinates a program in which the person has a pair.
     pub is_in_viewers_program: bool,
-    /// What they can teach. Filled from its own table.
+    /// Skills that the person can teach. Filled from a table of their own.
     #[sqlx(skip)]
     pub skills: Vec<PersonSkill>,
-    /// What they want to learn. Filled from its own table.
+    /// Skills that the person wants to learn. Filled from a table of their own.
     #[sqlx(skip)]
     pub needs: Guarded<ManagerVisible, Vec<PersonNeed>>,
 }
 
 impl Person {
-    /// Where what they said of themselves lives.
-    pub fn home<P: Place<Row = PersonId, Kin = OfPerson>>(&self) -> Home<P> {
+    /// The place to which a sealed value of the profile is bound.
+    pub fn home<P: Place<Row = PersonId, Ownership = OfPerson>>(&self) -> Home<P> {
         Home::of_person(self.id, self.id, self.words_revision)
     }
 }
 
-/// A skill somebody offers.
+/// A skill that a person can teach.
 #[derive(Clone, Debug, Serialize, FromRow, ToSchema)]
 pub struct PersonSkill {
-    /// Whose; known from the record around it.
+    /// Id of the person. The record around it has it already.
     #[serde(skip)]
     pub person_id: PersonId,
-    /// The skill.
+    /// Id of the skill.
     pub skill_id: SkillId,
-    /// Its name.
+    /// Name of the skill.
     pub name: Name,
-    /// 1 (knows the basics) to 5 (is asked by experts).
+    /// Level from 1 (knows the basics) to 5 (experts ask for advice).
     #[schema(minimum = 1, maximum = 5, examples(4))]
     pub level: i64,
 }
 
-/// A skill somebody wants to develop.
+/// A skill that a person wants to learn.
 #[derive(Clone, Debug, Serialize, FromRow, ToSchema)]
 pub struct PersonNeed {
-    /// Whose; known from the record around it.
+    /// Id of the person. The record around it has it already.
     #[serde(skip)]
     pub person_id: PersonId,
-    /// The skill.
+    /// Id of the skill.
     pub skill_id: SkillId,
-    /// Its name.
+    /// Name of the skill.
     pub name: Name,
-    /// 1 (would be nice) to 3 (matters most).
+    /// Importance from 1 (would be nice) to 3 (matters most).
     #[schema(minimum = 1, maximum = 3, examples(3))]
     pub priority: i64,
-    /// Where they are, 0 to 4.
+    /// Current level, from 0 (none) to 4.
     #[schema(minimum = 0, maximum = 4, examples(1))]
     pub current_level: i64,
-    /// Where they want to be, 1 to 5.
+    /// Level to reach, from 1 to 5.
     #[schema(minimum = 1, maximum = 5, examples(3))]
     pub target_level: i64,
 }
 
 impl Person {
-    /// Above this many live pairs a mentor's load is called high.
+    /// A mentor with more active and paused pairs has a high load.
     const HIGH_LOAD: i64 = 3;
 
-    /// Who stands how to them.
+    /// The person's manager and programs, for the access rules.
     pub const fn standing(&self) -> PersonStanding {
         let (person_id, manager_id) = (self.id, self.manager_id);
         PersonStanding { person_id, manager_id, is_in_viewers_program: self.is_in_viewers_program }
     }
 
-    /// What stands for this person alone, and must not bring them back once they are erased.
+    /// The external id and the address. The service notes when a new person gets those of an erased person.
     pub fn names(&self) -> Vec<FormerName<'_>> {
         let external_id = self.external_id.as_ref().map(|id| FormerName::ExternalId(id.as_str()));
         external_id.into_iter().chain([FormerName::Email(self.email.as_str())]).collect()
     }
 
-    /// `high` above three live pairs: a warning, no refusal.
+    /// The load level, which never causes a refusal by itself.
     pub const fn mentor_load_level(&self) -> LoadLevel {
         if self.mentor_load > Self::HIGH_LOAD {
             LoadLevel::High
@@ -265,31 +265,30 @@ impl Person {
     }
 }
 
-/// How busy a mentor is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LoadLevel {
-    /// Below what they offered.
-    Free,
-    /// As much as they offered.
-    Full,
-    /// More than three live pairs, which few people do well.
-    High,
+values! {
+    /// Load of a mentor, compared with the capacity of their profile.
+    pub enum LoadLevel {
+        /// The mentor has fewer mentees than their capacity.
+        Free,
+        /// The mentor has as many mentees as their capacity.
+        Full,
+        /// The mentor has more than three active and paused pairs, whatever their capacity.
+        High,
+    }
 }
 
-/// Who stands how to a person, and to what hangs on them.
+/// The relations of a viewer to a person, and to the records of the person.
 #[derive(Clone, Copy, Debug)]
 pub struct PersonStanding {
-    /// Names the person.
+    /// Id of the person.
     pub person_id: PersonId,
-    /// Their direct manager today.
+    /// Id of the current direct manager.
     pub manager_id: Option<PersonId>,
-    /// The viewer coordinates a program in which the person has a pair.
+    /// Whether the viewer coordinates a program in which the person has a pair.
     pub is_in_viewers_program: bool,
 }
 
-/// A person is the author of their own record; admins lead everybody, coordinators the people in
-/// their programs.
+/// A person is the author of their own record. Admins lead all people, coordinators the people in their programs.
 impl Related for PersonStanding {
     fn relations(&self, viewer: &Viewer) -> Relations {
         viewer

@@ -21,8 +21,8 @@ macro_rules! is_in_viewers_program {
 }
 pub(super) use is_in_viewers_program;
 
-/// Everything of people besides their skills, `p` being the row of `people`; `$1` is the viewer.
-/// What is for the person alone is read for nobody else.
+/// All fields of people except their skills; `p` is the row of `people`, `$1` the viewer. The columns sealed for the
+/// person are read only if the viewer is the person.
 macro_rules! select_people {
     ($with:literal; $($rest:expr),+) => {
         concat!(
@@ -47,19 +47,19 @@ macro_rules! select_people {
 }
 pub(super) use select_people;
 
-/// One person with their skills and needs, if the viewer may read them.
+/// Finds one person with their skills and needs. `None`: not found, or the viewer may not read them.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PersonId) -> sqlx::Result<Option<Person>> {
     find_to::<ReadPerson>(tx, viewer, id).await
 }
 
-/// One person with their skills and needs, if the viewer may read them or do the act to them.
+/// Finds one person with their skills and needs. `None`: not found, or the viewer may neither read them nor do `A`.
 pub async fn find_to<A: Act>(tx: &mut Tx, viewer: &Viewer, id: PersonId) -> sqlx::Result<Option<Person>> {
     let found = tx.query(select_people!(""; "where p.id = $2")).bind(viewer.person()).bind(id).optional().await?;
     let Some(person) = reachable::<A, _>(viewer, found) else { return Ok(None) };
     Ok(with_skills(tx, vec![person]).await?.pop())
 }
 
-/// Adds the skills and needs of all of `people`, in two statements.
+/// Adds the skills and needs of all `people` in two statements.
 pub async fn with_skills(tx: &mut Tx, mut people: Vec<Person>) -> sqlx::Result<Vec<Person>> {
     let ids: Ids = people.iter().map(|person| person.id).collect();
     let skills: Vec<PersonSkill> = tx
@@ -93,37 +93,37 @@ pub async fn with_skills(tx: &mut Tx, mut people: Vec<Person>) -> sqlx::Result<V
     Ok(people)
 }
 
-/// Counts one live pair more (`1`) or less (`-1`) for a mentor.
+/// Adds `by` to the number of active and paused pairs of a mentor.
 pub async fn change_load(tx: &mut Tx, mentor: PersonId, by: i64) -> sqlx::Result<u64> {
     tx.query("update people set mentor_load = mentor_load + $2 where id = $1").bind(mentor).bind(by).run().await
 }
 
-/// What the rules of pairs ask of a person.
+/// The fields of a person that the rules of pairs need.
 #[derive(Clone, Debug, FromRow)]
 pub struct Candidate {
-    /// Names the person.
+    /// Id of the person.
     pub id: PersonId,
-    /// As colleagues write it.
+    /// Name of the person.
     pub name: Name,
-    /// Their team.
+    /// Id of the team.
     pub team_id: Option<TeamId>,
-    /// Their direct manager.
+    /// Id of the direct manager.
     pub manager_id: Option<PersonId>,
-    /// The level of their ladder role.
+    /// Level of the ladder role.
     pub level: Option<i64>,
-    /// Whether they can be paired.
+    /// Whether the person can be paired.
     pub is_active: bool,
-    /// Pairs they would mentor at once.
+    /// Maximum number of mentees at the same time.
     pub mentor_capacity: i64,
-    /// Live pairs they mentor.
+    /// Number of active and paused pairs in which the person is the mentor.
     pub mentor_load: i64,
-    /// Whether they would mentor.
+    /// Whether the person offers to be a mentor.
     pub offers_mentoring: bool,
-    /// Whether they want a mentor.
+    /// Whether the person wants a mentor.
     pub wants_mentoring: bool,
 }
 
-/// The person, as far as the rules of pairs ask.
+/// Finds the fields of a person that the rules of pairs need.
 pub async fn find_candidate(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<Candidate>> {
     tx.query(
         "select p.id, p.name, p.team_id, p.manager_id, r.level, p.status = 'active' as is_active, p.mentor_capacity,
@@ -146,7 +146,7 @@ pub async fn is_above(tx: &mut Tx, upper: PersonId, lower: PersonId) -> sqlx::Re
     Ok(found.bind(upper).bind(lower).one::<(bool,)>().await?.0)
 }
 
-/// Where the clock of a person stands. `None`: there is no such person.
+/// Finds the time zone of a person. `None`: there is no such person.
 pub async fn find_zone(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<TimeZone>> {
     let found = tx.query("select time_zone from people where id = $1").bind(id).optional::<(TimeZone,)>().await?;
     Ok(found.map(|(zone,)| zone))

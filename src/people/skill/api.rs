@@ -9,9 +9,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{RelatedSkill, Skill, check_related};
 use super::store;
-use crate::http::{App, Change, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{
+    App, Change, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
+};
 use crate::ids::SkillId;
-use crate::people::organisation::{Organisation, may_hear_of_use};
+use crate::people::organisation::{Organisation, may_learn_of_use};
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
 use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
@@ -23,21 +25,22 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// A skill that people offer and want to learn.
+    /// A skill that people can teach or want to learn.
     SkillView {
-        /// Names the skill.
+        /// Id of the skill.
         public id: SkillId,
-        /// What it is called.
+        /// Name of the skill. It is unique among all names and synonyms, without regard to case.
         public name: Name,
-        /// What it is called too, by the alphabet.
+        /// Other names of the skill, in alphabetical order. Empty: none.
         #[schema(max_items = 20)]
         public synonyms: Vec<Name>,
-        /// Skills near it, by the alphabet: who knows one may be of help with the other.
+        /// Related skills, in alphabetical order. A person who knows one of them can often help with the other. Empty:
+        /// none.
         #[schema(max_items = 20)]
         public related: Vec<RelatedSkill>,
-        /// When the record was made.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -58,31 +61,31 @@ impl Viewed for Skill {
     }
 }
 
-/// Which skills to list.
+/// Filters of the list of skills.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListSkills {
-    /// Skills of which a name or synonym begins like this, in upper or lower case.
+    /// Lists only skills with a name or synonym that starts with this text, without regard to case.
     #[param(inline)]
     q: Option<Name>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<SkillId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists skills, in the order they were made.
+/// List skills
 ///
-/// `?q=java` finds those of which a name or synonym begins with it, for a field that completes
-/// what is typed.
+/// Ordered by creation, oldest first. Each person can list skills. A service needs the scope `people:read`. Use
+/// `?q=java` to complete a name or synonym while it is typed.
 #[utoipa::path(tag = "skills", params(ListSkills), responses((status = 200, body = Page<SkillView>)))]
 #[get("/v1/skills")]
 async fn list_skills(app: Data<App>, viewer: Viewer, query: Query<ListSkills>) -> Result<Page<SkillView>, Problem> {
@@ -99,42 +102,43 @@ async fn list_skills(app: Data<App>, viewer: Viewer, query: Query<ListSkills>) -
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"name": "Public speaking", "synonyms": ["Presenting", "Giving talks"], "related_ids": []})))]
 pub struct CreateSkill {
-    /// What it is called. No name means two skills, in upper or lower case, as name or synonym.
+    /// Name of the skill. No other skill may have it as name or synonym, without regard to case.
     name: Name,
-    /// What it is called too.
+    /// Other names of the skill, at most 20. Default: none.
     #[serde(default)]
     #[schema(max_items = 20)]
     synonyms: Vec<Name>,
-    /// Skills near it. It becomes related to them, and they to it.
+    /// Ids of related skills, at most 20. The relation is mutual: each of them becomes related to this skill. Default:
+    /// none.
     #[serde(default)]
     #[schema(max_items = 20)]
     related_ids: Vec<SkillId>,
 }
 
-/// Adds a skill.
+/// Create a skill
 ///
-/// Admins may, and services with `people:read` and `people:write`. A name that another skill has,
-/// as name or synonym, is the problem `already_exists`.
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. A name or synonym that another
+/// skill has gives 409 `already_exists`.
 #[utoipa::path(tag = "skills", request_body = CreateSkill, responses((status = 201, body = SkillView)))]
 #[post("/v1/skills")]
 async fn create_skill(
     app: Data<App>,
     viewer: Viewer,
     input: Json<CreateSkill>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<SkillView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let CreateSkill { name, synonyms, related_ids } = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let leave = permit::<ChangeOrganisation, _>(&viewer, Organisation)?;
+            let permitted = permit::<ChangeOrganisation, _>(&viewer, Organisation)?;
             let (id, now) = (SkillId::new(&app.clock), app.clock.now());
             let related = Vec::new();
             let skill = Skill { id, name, created_at: now, updated_at: now, revision: 1, synonyms, related };
             skill.check_names()?;
             check_related(id, &related_ids)?;
-            store::hold(tx).await?;
-            store::insert(tx, &leave, &skill).await?;
+            store::find_for_update(tx).await?;
+            store::insert(tx, &permitted, &skill).await?;
             store::put_related(tx, &skill, &related_ids, now).await?;
             Ok(id)
         })
@@ -142,9 +146,10 @@ async fn create_skill(
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/skills/{id}")))
 }
 
-/// Reads a skill.
+/// Read a skill
 ///
-/// With its synonyms and the skills related to it. Everybody who works here may.
+/// The answer contains the synonyms and the related skills. Each person can read skills. A service needs the scope
+/// `people:read`.
 #[utoipa::path(tag = "skills", params(("id" = SkillId, Path)), responses((status = 200, body = SkillView)))]
 #[get("/v1/skills/{id}")]
 async fn read_skill(app: Data<App>, viewer: Viewer, id: Path<SkillId>) -> Result<Shown<SkillView>, Problem> {
@@ -152,38 +157,39 @@ async fn read_skill(app: Data<App>, viewer: Viewer, id: Path<SkillId>) -> Result
 }
 
 merge_patch! {
-    /// What to change of a skill.
+    /// Changes to a skill. Fields that are left out stay as they are.
     #[schema(examples(json!({"synonyms": ["Presenting", "Giving talks"], "related_ids": []})))]
     ChangeSkillInput {
-        /// What it is called. No name means two skills, in upper or lower case, as name or synonym.
+        /// Name of the skill. No other skill may have it as name or synonym, without regard to case.
         name: Name,
-        /// What it is called too, in place of the synonyms it has.
+        /// Other names of the skill, at most 20. They replace the previous synonyms. Empty: none.
         #[schema(max_items = 20)]
         synonyms: Vec<Name>,
-        /// Skills near it, in place of those it has. It becomes related to them, and they to it.
+        /// Ids of related skills, at most 20. They replace the previous ones. The relation is mutual: the other skills
+        /// change too. Empty: none.
         #[schema(max_items = 20)]
         related_ids: Vec<SkillId>,
     }
 }
 
-/// Changes a skill: name, synonyms, related skills.
+/// Change a skill
 ///
-/// A list takes the place of the one before. Admins may, and services with `people:read` and
-/// `people:write`.
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. A list replaces the previous
+/// list. A name or synonym that another skill has gives 409 `already_exists`.
 #[utoipa::path(tag = "skills", params(("id" = SkillId, Path)), request_body = ChangeSkillInput, responses((status = 200, body = SkillView)))]
 #[patch("/v1/skills/{id}")]
 async fn change_skill(
     app: Data<App>,
     viewer: Viewer,
     id: Path<SkillId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeSkillInput>,
 ) -> Result<Shown<SkillView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let input = input.into_inner();
     let now = app.clock.now();
     let mut tx = app.write(&viewer).await?;
-    store::hold(&mut tx).await?;
+    store::find_for_update(&mut tx).await?;
     let skill = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &skill)?;
     let skill = permit::<ChangeOrganisation, _>(&viewer, skill)?;
@@ -212,16 +218,17 @@ async fn change_skill(
     read_again(&app, &viewer, *id).await
 }
 
-/// Removes a skill that nobody offers or wants to learn.
+/// Delete a skill
 ///
-/// Otherwise the answer is the problem `still_in_use`. As it tells of what people want to learn, a
-/// service account needs `outcomes:read` as well.
-#[utoipa::path(tag = "skills", params(("id" = SkillId, Path)), responses((status = 204, description = "Gone.")))]
+/// Admins may do this, and services with the scopes `people:read`, `people:write` and `outcomes:read`. If people can
+/// teach the skill or want to learn it, the answer is 409 `still_in_use`. This answer reveals people's needs, so a
+/// service needs `outcomes:read` too.
+#[utoipa::path(tag = "skills", params(("id" = SkillId, Path)), responses((status = 204, description = "The skill is deleted.")))]
 #[delete("/v1/skills/{id}")]
-async fn delete_skill(app: Data<App>, viewer: Viewer, id: Path<SkillId>, seen: Seen) -> Result<Done, Problem> {
-    may_hear_of_use(&viewer)?;
+async fn delete_skill(app: Data<App>, viewer: Viewer, id: Path<SkillId>, seen: Preconditions) -> Result<Done, Problem> {
+    may_learn_of_use(&viewer)?;
     let mut tx = app.write(&viewer).await?;
-    store::hold(&mut tx).await?;
+    store::find_for_update(&mut tx).await?;
     let skill = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &skill)?;
     let skill = permit::<ChangeOrganisation, _>(&viewer, skill)?;

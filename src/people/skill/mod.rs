@@ -1,4 +1,4 @@
-//! The list of skills that profiles and goals refer to, with their other names and neighbours.
+//! The skills that profiles refer to, with their synonyms and related skills.
 
 pub mod api;
 pub mod model;

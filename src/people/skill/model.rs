@@ -1,4 +1,4 @@
-//! What a skill is: no name means two of them.
+//! A skill. A name or synonym belongs to one skill only.
 
 use std::collections::HashSet;
 
@@ -15,74 +15,78 @@ use crate::policy::{Readable, Related, Relations, Takes, Viewer};
 use crate::problem::Problem;
 use crate::text::Name;
 
-/// A skill has at most this many other names, and this many neighbours.
+/// Maximum number of synonyms, and of related skills, per skill.
 pub const MOST: usize = 20;
 
-/// A skill with its other names and neighbours.
+/// A skill with its synonyms and related skills.
 #[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct Skill {
-    /// Names the skill.
+    /// Id of the skill.
     pub id: SkillId,
-    /// What it is called.
+    /// Name of the skill.
     pub name: Name,
-    /// When the record was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes, for optimistic locking.
     pub revision: i64,
-    /// What it is called too. Filled from its own table.
+    /// Other names of the skill. Filled from a table of their own.
     #[sqlx(skip)]
     pub synonyms: Vec<Name>,
-    /// Skills near it. Filled from their own table.
+    /// Related skills. Filled from a table of their own.
     #[sqlx(skip)]
     pub related: Vec<RelatedSkill>,
 }
 
-/// A skill as it appears inside other records.
+/// A skill as it appears in other records.
 #[derive(Clone, Debug, PartialEq, Serialize, FromRow, ToSchema)]
 pub struct RelatedSkill {
-    /// Near which; known from the record around it.
+    /// Id of the skill to which it is related. The record around it has it already.
     #[serde(skip)]
     pub of_id: SkillId,
-    /// Names the skill.
+    /// Id of the skill.
     pub id: SkillId,
-    /// What it is called.
+    /// Name of the skill.
     pub name: Name,
 }
 
 impl Skill {
-    /// Refuses names that say the same twice.
+    /// Refuses too many synonyms, and names that occur twice.
     pub fn check_names(&self) -> Result<(), Problem> {
         if self.synonyms.len() > MOST {
-            return Err(Problem::invalid("/synonyms", format!("must be at most {MOST}")));
+            return Err(Problem::invalid("/synonyms", format!("must have at most {MOST} items")));
         }
         let mut seen = HashSet::from([self.name.folded()]);
         match self.synonyms.iter().position(|name| !seen.insert(name.folded())) {
-            Some(index) => Err(Problem::invalid(format!("/synonyms/{index}"), "this skill has that name already")),
+            Some(index) => {
+                Err(Problem::invalid(format!("/synonyms/{index}"), "must differ from the other names of this skill"))
+            }
             None => Ok(()),
         }
     }
 
-    /// Whether these are its neighbours, in whatever order.
+    /// Whether exactly these skills are related, in any order.
     pub fn is_related_to_just(&self, others: &[SkillId]) -> bool {
         others.len() == self.related.len() && self.related.iter().all(|known| others.contains(&known.id))
     }
 }
 
-/// Refuses neighbours that are too many, named twice, or the skill itself.
+/// Refuses too many related skills, repeated ones, and the skill itself.
 pub fn check_related(id: SkillId, related: &[SkillId]) -> Result<(), Problem> {
     if related.len() > MOST {
-        return Err(Problem::invalid("/related_ids", format!("must be at most {MOST}")));
+        return Err(Problem::invalid("/related_ids", format!("must have at most {MOST} items")));
     }
     let mut seen = HashSet::from([id]);
     match related.iter().position(|other| !seen.insert(*other)) {
-        Some(index) => Err(Problem::invalid(format!("/related_ids/{index}"), "is the skill itself or named twice")),
+        Some(index) => {
+            Err(Problem::invalid(format!("/related_ids/{index}"), "must be another skill, and must not occur twice"))
+        }
         None => Ok(()),
     }
 }
 
-/// Part of the organisation: whoever stands to that, stands to this.
+/// The relations are those to the organisation.
 impl Related for Skill {
     fn relations(&self, viewer: &Viewer) -> Relations {
         Organisation.relations(viewer)

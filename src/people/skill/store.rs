@@ -15,9 +15,9 @@ use crate::policy::{Changed, Permit, Viewer, readable};
 use crate::problem::{Code, OnClash as _, Problem};
 use crate::text::Name;
 
-/// Held by whoever changes names or neighbours: the rules about them span every skill.
+/// Lock for changes of names and relations: their rules concern all skills.
 const CATALOGUE: Uuid = Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0001);
-const TAKEN: &str = "Another skill has this name, as its own or as a synonym.";
+const TAKEN: &str = "Another skill has this name or synonym. Choose another name.";
 
 macro_rules! select_skill {
     ($rest:literal) => {
@@ -32,21 +32,21 @@ struct Synonym {
     name: Name,
 }
 
-/// One skill.
+/// Finds one skill with its synonyms and related skills.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: SkillId) -> sqlx::Result<Option<Skill>> {
     let found = tx.query(select_skill!("where s.id = $1")).bind(id).optional().await?;
     let Some(skill) = readable(viewer, found) else { return Ok(None) };
     Ok(with_names(tx, vec![skill]).await?.pop())
 }
 
-/// One page of skills after `after`, in the order they were made; with `prefix`, those of which a
-/// name or synonym begins with it.
+/// One page of skills after `after`, in order of creation. With `prefix`: only skills with a name or synonym that
+/// starts with it.
 pub async fn list(tx: &mut Tx, prefix: Option<&Name>, after: SkillId, limit: i64) -> sqlx::Result<Vec<Skill>> {
     let skills = listed(tx, prefix, after, limit).all().await?;
     with_names(tx, skills).await
 }
 
-/// How many skills there are on all pages.
+/// Number of skills on all pages.
 pub async fn count(tx: &mut Tx, prefix: Option<&Name>) -> sqlx::Result<i64> {
     listed(tx, prefix, SkillId::first(), UNLIMITED).count().await
 }
@@ -68,7 +68,7 @@ fn listed<'t>(tx: &'t mut Tx, prefix: Option<&Name>, after: SkillId, limit: i64)
     }
 }
 
-/// Adds the synonyms and neighbours of all of `skills`, in two statements.
+/// Adds the synonyms and related skills of all `skills` in two statements.
 async fn with_names(tx: &mut Tx, mut skills: Vec<Skill>) -> sqlx::Result<Vec<Skill>> {
     let ids: Ids = skills.iter().map(|skill| skill.id).collect();
     let synonyms: Vec<Synonym> = tx
@@ -100,15 +100,15 @@ async fn with_names(tx: &mut Tx, mut skills: Vec<Skill>) -> sqlx::Result<Vec<Ski
     Ok(skills)
 }
 
-/// Waits until nobody else changes names or neighbours of skills. Comes before reading the skill.
-pub async fn hold(tx: &mut Tx) -> sqlx::Result<()> {
-    tx.hold(CATALOGUE).await
+/// Waits until no other transaction changes names or relations of skills. Call it before reading the skill.
+pub async fn find_for_update(tx: &mut Tx) -> sqlx::Result<()> {
+    tx.lock(CATALOGUE).await
 }
 
-/// Writes a new skill with its synonyms.
+/// Inserts a new skill with its synonyms.
 pub async fn insert(
     tx: &mut Tx,
-    _leave: &Permit<ChangeOrganisation, Organisation>,
+    _permit: &Permit<ChangeOrganisation, Organisation>,
     skill: &Skill,
 ) -> Result<(), Problem> {
     tx.query(
@@ -125,7 +125,7 @@ pub async fn insert(
     put_synonyms(tx, skill).await
 }
 
-/// Writes a changed skill with its synonyms, unless another request changed it first.
+/// Saves a changed skill with its synonyms. Refuses if another request changed it first.
 pub async fn save(tx: &mut Tx, skill: &Changed<Skill>) -> Result<(), Problem> {
     let touched = tx
         .query(
@@ -148,7 +148,9 @@ pub async fn save(tx: &mut Tx, skill: &Changed<Skill>) -> Result<(), Problem> {
 }
 
 async fn put_synonyms(tx: &mut Tx, skill: &Skill) -> Result<(), Problem> {
-    let clash = |pointer: String| Problem::new(Code::AlreadyExists, TAKEN).at(pointer, "names another skill");
+    let clash = |pointer: String| {
+        Problem::new(Code::AlreadyExists, TAKEN).at(pointer, "must not be a name or synonym of another skill")
+    };
     let (is_taken,): (bool,) = tx
         .query("select exists (select 1 from skill_synonyms where name_folded = $1 and skill_id <> $2)")
         .bind(skill.name.folded())
@@ -177,8 +179,7 @@ async fn put_synonyms(tx: &mut Tx, skill: &Skill) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Makes `related` the neighbours of a skill, and the skill theirs. Of those that gain or lose it
-/// by that, the record changes too.
+/// Replaces the related skills. The relation is mutual, so skills that gain or lose it change too.
 pub async fn put_related(tx: &mut Tx, skill: &Skill, related: &[SkillId], now: DateTime<Utc>) -> Result<(), Problem> {
     let before: HashSet<SkillId> = skill.related.iter().map(|other| other.id).collect();
     let after: HashSet<SkillId> = related.iter().copied().collect();
@@ -189,7 +190,7 @@ pub async fn put_related(tx: &mut Tx, skill: &Skill, related: &[SkillId], now: D
             .bind(*other)
             .run()
             .await
-            .on_missing(|| Problem::invalid(format!("/related_ids/{index}"), "names no skill"))?;
+            .on_missing(|| Problem::invalid(format!("/related_ids/{index}"), "must be the id of a skill"))?;
     }
     let crowded: Option<(SkillId,)> = tx
         .query(
@@ -202,7 +203,7 @@ pub async fn put_related(tx: &mut Tx, skill: &Skill, related: &[SkillId], now: D
         .await?;
     if let Some((crowded,)) = crowded {
         let index = related.iter().position(|other| *other == crowded).unwrap_or_default();
-        let detail = format!("is related to {MOST} skills already");
+        let detail = format!("must be a skill with fewer than {MOST} related skills");
         return Err(Problem::invalid(format!("/related_ids/{index}"), detail));
     }
     tx.query(Sql {
@@ -217,11 +218,16 @@ pub async fn put_related(tx: &mut Tx, skill: &Skill, related: &[SkillId], now: D
     Ok(())
 }
 
-/// Removes a skill that nobody offers, wants or refers to.
+/// Deletes a skill. Refuses if people can teach it or want to learn it.
 pub async fn delete(tx: &mut Tx, skill: Permit<ChangeOrganisation, Skill>, now: DateTime<Utc>) -> Result<(), Problem> {
     put_related(tx, &skill, &[], now).await?;
     tx.query("delete from skill_synonyms where skill_id = $1").bind(skill.id).run().await?;
     let gone = tx.query("delete from skills where id = $1").bind(skill.id).run().await;
-    gone.on_missing(|| Problem::new(Code::StillInUse, "People offer this skill or want to learn it."))?;
+    gone.on_missing(|| {
+        Problem::new(
+            Code::StillInUse,
+            "People can teach this skill or want to learn it. They must remove it from their profile first.",
+        )
+    })?;
     Ok(())
 }

@@ -9,7 +9,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Team;
 use super::store::{self, Filter};
-use crate::http::{App, Change, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{
+    App, Change, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
+};
 use crate::ids::{DepartmentId, PersonId, TeamId};
 use crate::people::department::api::DepartmentRef;
 use crate::people::organisation::Organisation;
@@ -25,19 +27,19 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// A team: where people belong, and what pairs are counted under.
+    /// A team: people belong to it, and pairs are counted for it.
     TeamView {
-        /// Names the team.
+        /// Id of the team.
         public id: TeamId,
-        /// What it is called; no other team is.
+        /// Name of the team. It is unique, without regard to case.
         public name: Name,
-        /// The department it belongs to.
+        /// Department of the team. `null`: none.
         public department: Option<DepartmentRef>,
-        /// Who leads it. That gives no rights over anybody's record.
+        /// Lead of the team. A team lead has no rights over the records of the members. `null`: none.
         public lead: Option<PersonRef>,
-        /// When the record was made.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -59,41 +61,42 @@ impl Viewed for Team {
     }
 }
 
-/// Which teams to list.
+/// Filters of the list of teams.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListTeams {
-    /// Teams whose name begins like this, in upper or lower case.
+    /// Lists only teams whose name starts with this text, without regard to case.
     #[param(inline)]
     q: Option<Name>,
-    /// Teams of this department.
+    /// Id of a department. Lists only its teams.
     department_id: Option<DepartmentId>,
-    /// Teams that this person leads.
+    /// Id of a person. Lists only teams that this person leads.
     lead_id: Option<PersonId>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<TeamId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists teams, in the order they were made.
+/// List teams
 ///
-/// `?q=pay` finds those whose name begins with it, for a field that completes what is typed.
+/// Ordered by creation, oldest first. Each person can list teams. A service needs the scope `people:read`. Use `?q=pay`
+/// to complete a name while it is typed.
 #[utoipa::path(tag = "teams", params(ListTeams), responses((status = 200, body = Page<TeamView>)))]
 #[get("/v1/teams")]
 async fn list_teams(app: Data<App>, viewer: Viewer, query: Query<ListTeams>) -> Result<Page<TeamView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let after = query.cursor.map_or(TeamId::first(), |cursor| cursor.0);
     let only = Filter { prefix: query.q.clone(), department: query.department_id, lead: query.lead_id };
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let teams = store::list(&mut tx, &only, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &only)).await?;
     page(&viewer, query.limit, teams, total, |team| team.id)
@@ -104,30 +107,31 @@ async fn list_teams(app: Data<App>, viewer: Viewer, query: Query<ListTeams>) -> 
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"name": "Payments", "department_id": null, "lead_id": null})))]
 pub struct CreateTeam {
-    /// What it is called; no other team may be, in upper or lower case.
+    /// Name of the team. No other team may have it, without regard to case.
     name: Name,
-    /// The department it belongs to.
+    /// Id of the department. Default: none.
     department_id: Option<DepartmentId>,
-    /// Who leads it; nobody who left.
+    /// Id of the lead. The person must not have left. Default: none.
     lead_id: Option<PersonId>,
 }
 
-/// Adds a team.
+/// Create a team
 ///
-/// Admins may, and services with `people:read` and `people:write`.
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. A name that another team has
+/// gives 409 `already_exists`.
 #[utoipa::path(tag = "teams", request_body = CreateTeam, responses((status = 201, body = TeamView)))]
 #[post("/v1/teams")]
 async fn create_team(
     app: Data<App>,
     viewer: Viewer,
     input: Json<CreateTeam>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<TeamView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let CreateTeam { name, department_id, lead_id } = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let leave = permit::<ChangeOrganisation, _>(&viewer, Organisation)?;
+            let permitted = permit::<ChangeOrganisation, _>(&viewer, Organisation)?;
             if let Some(lead) = lead_id {
                 store::check_lead(tx, lead).await?;
             }
@@ -144,16 +148,16 @@ async fn create_team(
                 updated_at: now,
                 revision: 1,
             };
-            store::insert(tx, &leave, &team).await?;
+            store::insert(tx, &permitted, &team).await?;
             Ok(id)
         })
         .await?;
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/teams/{id}")))
 }
 
-/// Reads a team.
+/// Read a team
 ///
-/// Everybody who works here may. The people in it are at `/v1/people?team_id=…`.
+/// Each person can read teams. A service needs the scope `people:read`. `GET /v1/people?team_id=…` lists the members.
 #[utoipa::path(tag = "teams", params(("id" = TeamId, Path)), responses((status = 200, body = TeamView)))]
 #[get("/v1/teams/{id}")]
 async fn read_team(app: Data<App>, viewer: Viewer, id: Path<TeamId>) -> Result<Shown<TeamView>, Problem> {
@@ -161,28 +165,29 @@ async fn read_team(app: Data<App>, viewer: Viewer, id: Path<TeamId>) -> Result<S
 }
 
 merge_patch! {
-    /// What to change of a team.
+    /// Changes to a team. Fields that are left out stay as they are.
     #[schema(examples(json!({"name": "Payments", "lead_id": "01985b1e-6d0a-7c11-9a52-3f4c5d6e7f80"})))]
     ChangeTeamInput {
-        /// What it is called; no other team may be, in upper or lower case.
+        /// Name of the team. No other team may have it, without regard to case.
         name: Name,
-        /// The department it belongs to; `null` takes it out.
+        /// Id of the department. `null`: none.
         department_id: Option<DepartmentId>,
-        /// Who leads it, nobody who left; `null` leaves it without.
+        /// Id of the lead. The person must not have left. `null`: none.
         lead_id: Option<PersonId>,
     }
 }
 
-/// Changes a team: name, department, lead.
+/// Change a team
 ///
-/// Admins may, and services with `people:read` and `people:write`.
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. A name that another team has
+/// gives 409 `already_exists`.
 #[utoipa::path(tag = "teams", params(("id" = TeamId, Path)), request_body = ChangeTeamInput, responses((status = 200, body = TeamView)))]
 #[patch("/v1/teams/{id}")]
 async fn change_team(
     app: Data<App>,
     viewer: Viewer,
     id: Path<TeamId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeTeamInput>,
 ) -> Result<Shown<TeamView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
@@ -212,13 +217,14 @@ async fn change_team(
     read_again(&app, &viewer, *id).await
 }
 
-/// Removes a team to which nobody belongs and under which no pair is counted.
+/// Delete a team
 ///
-/// Otherwise the answer is the problem `still_in_use`. People who left still count: they keep
-/// the team they had.
-#[utoipa::path(tag = "teams", params(("id" = TeamId, Path)), responses((status = 204, description = "Gone.")))]
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. If people belong to the team, or
+/// pairs are counted for it, the answer is 409 `still_in_use`. People who have left also count, because they keep their
+/// last team.
+#[utoipa::path(tag = "teams", params(("id" = TeamId, Path)), responses((status = 204, description = "The team is deleted.")))]
 #[delete("/v1/teams/{id}")]
-async fn delete_team(app: Data<App>, viewer: Viewer, id: Path<TeamId>, seen: Seen) -> Result<Done, Problem> {
+async fn delete_team(app: Data<App>, viewer: Viewer, id: Path<TeamId>, seen: Preconditions) -> Result<Done, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let mut tx = app.write(&viewer).await?;
     let team = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
@@ -230,6 +236,6 @@ async fn delete_team(app: Data<App>, viewer: Viewer, id: Path<TeamId>, seen: See
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: TeamId) -> Result<Shown<TeamView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

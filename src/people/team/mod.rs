@@ -1,4 +1,4 @@
-//! Teams: where people belong, and what pairs are counted under.
+//! Teams: people belong to them, and pairs are counted for them.
 
 pub mod api;
 pub mod model;

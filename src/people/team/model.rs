@@ -1,4 +1,4 @@
-//! What a team is.
+//! A team.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -10,33 +10,33 @@ use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
 use crate::policy::{Readable, Related, Relations, Takes, Viewer};
 use crate::text::Name;
 
-/// A team with the names that go with it.
+/// A team with the names of its department and its lead.
 #[derive(Clone, Debug, PartialEq, FromRow)]
 pub struct Team {
-    /// Names the team.
+    /// Id of the team.
     pub id: TeamId,
-    /// What it is called; no other team is.
+    /// Unique name, compared without regard to case.
     pub name: Name,
-    /// The department it belongs to.
+    /// Id of the department.
     pub department_id: Option<DepartmentId>,
-    /// Its name.
+    /// Name of the department.
     pub department_name: Option<Name>,
-    /// Who leads it.
+    /// Id of the lead.
     pub lead_id: Option<PersonId>,
-    /// The lead's name.
+    /// Name of the lead.
     pub lead_name: Option<Name>,
-    /// The lead's title.
+    /// Job title of the lead.
     pub lead_title: Option<Name>,
-    /// When the record was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes, for optimistic locking.
     pub revision: i64,
 }
 
-/// Part of the organisation: whoever stands to that, stands to this. Leading a team gives no
-/// rights over anybody's record; being somebody's manager does.
+/// The relations are those to the organisation. A team lead has no rights over the records of the members; only their
+/// manager has.
 impl Related for Team {
     fn relations(&self, viewer: &Viewer) -> Relations {
         Organisation.relations(viewer)

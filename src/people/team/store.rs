@@ -9,9 +9,9 @@ use crate::policy::{Changed, Permit};
 use crate::problem::{Code, OnClash as _, Problem};
 use crate::text::Name;
 
-const TAKEN: &str = "Another team has this name.";
+const TAKEN: &str = "Another team has this name. Choose another name.";
 
-/// A team with the names that go with it, `t` being the row of `teams`.
+/// A team with the names of its department and its lead; `t` is the row of `teams`.
 macro_rules! select_team {
     ($($rest:literal),+) => {
         concat!(
@@ -25,8 +25,8 @@ macro_rules! select_team {
     };
 }
 
-/// One page of teams. Each hot filter has its own text, so that each has its own index; those
-/// from `$2` on only narrow.
+/// One page of teams. Each frequent filter has its own SQL text, so that it can use its own index. The filters from
+/// `$2` on only narrow the result.
 macro_rules! list_teams {
     ($hot:literal) => {
         select_team!(
@@ -38,28 +38,28 @@ macro_rules! list_teams {
     };
 }
 
-/// Which teams a list holds.
+/// Filters of a list of teams.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Those whose name begins like this.
+    /// Only teams whose name starts with this text.
     pub prefix: Option<Name>,
-    /// Those of this department.
+    /// Only teams of this department.
     pub department: Option<DepartmentId>,
-    /// Those that this person leads.
+    /// Only teams that this person leads.
     pub lead: Option<PersonId>,
 }
 
-/// One team.
+/// Finds one team.
 pub async fn find(tx: &mut Tx, id: TeamId) -> sqlx::Result<Option<Team>> {
     tx.query(select_team!("where t.id = $1")).bind(id).optional().await
 }
 
-/// One page of teams after `after`, in the order they were made.
+/// One page of teams after `after`, in order of creation.
 pub async fn list(tx: &mut Tx, only: &Filter, after: TeamId, limit: i64) -> sqlx::Result<Vec<Team>> {
     listed(tx, only, after, limit).all().await
 }
 
-/// How many teams there are on all pages.
+/// Number of teams on all pages.
 pub async fn count(tx: &mut Tx, only: &Filter) -> sqlx::Result<i64> {
     listed(tx, only, TeamId::first(), UNLIMITED).count().await
 }
@@ -77,23 +77,26 @@ fn listed<'t>(tx: &'t mut Tx, only: &Filter, after: TeamId, limit: i64) -> Query
     query.bind(after).bind(only.department).bind(first).bind(beyond).bind(limit)
 }
 
-/// Refuses a lead who is not there or has left.
+/// Refuses a lead who does not exist or has left.
 pub async fn check_lead(tx: &mut Tx, lead: PersonId) -> Result<(), Problem> {
     let found = tx.query("select status <> 'departed' from people where id = $1").bind(lead).optional().await?;
     match found {
         Some((true,)) => Ok(()),
         Some((false,)) => {
-            let problem = Problem::new(Code::PersonNotActive, "Who left does not lead a team.");
-            Err(problem.at("/lead_id", "has left"))
+            let problem = Problem::new(
+                Code::PersonNotActive,
+                "The lead has left the organisation. Choose a person who works here.",
+            );
+            Err(problem.at("/lead_id", "must be the id of a person who has not left"))
         }
-        None => Err(Problem::invalid("/lead_id", "names no person")),
+        None => Err(Problem::invalid("/lead_id", "must be the id of a person")),
     }
 }
 
-/// Writes a new team.
+/// Inserts a new team.
 pub async fn insert(
     tx: &mut Tx,
-    _leave: &Permit<ChangeOrganisation, Organisation>,
+    _permit: &Permit<ChangeOrganisation, Organisation>,
     team: &Team,
 ) -> Result<(), Problem> {
     tx.query(
@@ -113,7 +116,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// Writes a changed team, unless another request changed it first.
+/// Saves a changed team. Refuses if another request changed it first.
 pub async fn save(tx: &mut Tx, team: &Changed<Team>) -> Result<(), Problem> {
     let touched = tx
         .query(
@@ -134,17 +137,26 @@ pub async fn save(tx: &mut Tx, team: &Changed<Team>) -> Result<(), Problem> {
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Removes a team to which nobody belongs and under which no pair is counted.
+/// Deletes a team without members and without pairs.
 pub async fn delete(tx: &mut Tx, team: Permit<ChangeOrganisation, Team>) -> Result<(), Problem> {
     let gone = tx.query("delete from teams where id = $1").bind(team.id).run().await;
-    gone.on_missing(|| Problem::new(Code::StillInUse, "People belong to this team or pairs are counted under it."))?;
+    gone.on_missing(|| {
+        Problem::new(
+            Code::StillInUse,
+            "The team still has members, or pairs are counted for it. Move the members to another team first.",
+        )
+    })?;
     Ok(())
 }
 
 fn clash(error: sqlx::Error) -> Problem {
     match error.as_database_error() {
-        Some(cause) if cause.is_unique_violation() => Problem::new(Code::AlreadyExists, TAKEN).at("/name", "is taken"),
-        Some(cause) if cause.is_foreign_key_violation() => Problem::invalid("/department_id", "names no department"),
+        Some(cause) if cause.is_unique_violation() => {
+            Problem::new(Code::AlreadyExists, TAKEN).at("/name", "must not be the name of another team")
+        }
+        Some(cause) if cause.is_foreign_key_violation() => {
+            Problem::invalid("/department_id", "must be the id of a department")
+        }
         _ => error.into(),
     }
 }

@@ -1,4 +1,4 @@
-//! The audit log over HTTP.
+//! HTTP handlers for the audit log.
 
 use actix_web::get;
 use actix_web::web::Data;
@@ -8,9 +8,10 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::model::{Access, AuditEvent, EventKind};
+use super::model::{Access, AuditEvent, AuditEventKind};
 use super::store::{self, Filter};
-use crate::db::Asker;
+use crate::audit_log::{ActorKind, first_id_at};
+use crate::db::OnBehalfOf;
 use crate::http::{App, Count, Cursor, Limit, Page, Query, page};
 use crate::ids::{AuditEventId, PersonId};
 use crate::people::organisation::Organisation;
@@ -19,7 +20,6 @@ use crate::policy::acts::ReadAuditEvent;
 use crate::policy::{Clearance, Relation, Viewed, Viewer, may_list, permit, view};
 use crate::problem::Problem;
 use crate::time::Moment;
-use crate::trail::{ActorKind, first_id_at};
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -27,39 +27,38 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// Something that somebody did: ids and names of fields, never a value. Only admins see these
-    /// records.
+    /// An event of the audit log: ids and names of fields, never a value. Only admins see audit events.
     AuditEventView {
-        /// Names the event.
+        /// Id of the event.
         public id: AuditEventId,
-        /// When.
+        /// Time of the event.
         public at: DateTime<Utc>,
-        /// In which request; its answer has this id as `X-Request-Id`.
+        /// Id of the request. Its answer has this id in the header `X-Request-Id`.
         public request_id: Uuid,
-        /// Who: a person or a service account. Zeros for whoever runs the service, on its command line.
+        /// Id of the person or service account that acted. All zeros: the operator, on the command line.
         public actor_id: Uuid,
-        /// What the actor is.
+        /// Kind of the actor.
         public actor_kind: ActorKind,
-        /// How the actor stood to the record.
+        /// Relation of the actor to the record.
         public relation: Relation,
-        /// Whether it was a look or a deed.
-        public kind: EventKind,
-        /// What was done; `null` for a look.
+        /// Kind of the event: read or change.
+        public kind: AuditEventKind,
+        /// Act that changed the record. `null`: the event is a read.
         #[schema(max_length = 60, examples("change_note"))]
         public act: Option<String>,
-        /// The kind of record.
+        /// Kind of the record.
         #[schema(max_length = 60, examples("notes"))]
         public record_kind: String,
-        /// The records: those read, or the one that it was done to and the one that came of it. Zeros
-        /// for the organisation as a whole.
+        /// Ids of the records: those that were read, or the one that was changed and the one that was created from it.
+        /// All zeros: the organisation as a whole.
         #[schema(max_items = 1000)]
         public record_ids: Vec<Uuid>,
-        /// The fields that were read; empty for a deed.
+        /// Names of the fields that were read. Empty: the event is a change.
         #[schema(max_items = 50)]
         public fields: Vec<String>,
-        /// Who wrote what was read; `null` for a deed.
+        /// Id of the person who wrote what was read. `null`: the event is a change.
         public author_id: Option<PersonId>,
-        /// Whether the service wrote the event. `false`: somebody put it into the database or changed it there; run
+        /// Whether the service wrote the event. `false`: it was added or changed in the database by other means; run
         /// `mentorship audit verify`.
         public is_genuine: bool,
     }
@@ -90,27 +89,27 @@ impl Viewed for AuditEvent {
 }
 
 view! {
-    /// A look of somebody else at what you wrote.
+    /// A read event: another person or a service read what you wrote.
     AccessView {
-        /// Names the event.
+        /// Id of the event.
         public id: AuditEventId,
-        /// When.
+        /// Time of the event.
         public at: DateTime<Utc>,
-        /// Who; `null` once they are erased.
+        /// The reader. `null`: the reader has been erased, or is a service account.
         never_shared viewer: Option<PersonRef>,
-        /// How they stood to the record then.
+        /// Relation of the reader to the record at that time.
         never_shared relation: Relation,
-        /// The kind of record.
+        /// Kind of the record.
         #[schema(max_length = 60, examples("notes"))]
         never_shared record_kind: String,
-        /// The records.
+        /// Ids of the records.
         #[schema(max_items = 1000)]
         never_shared record_ids: Vec<Uuid>,
-        /// The fields that they read.
+        /// Names of the fields that were read.
         #[schema(max_items = 50)]
         never_shared fields: Vec<String>,
-        /// Whether the service wrote the event. `false`: somebody put it into the database or changed it there; tell an
-        /// admin.
+        /// Whether the service wrote the event. `false`: it was added or changed in the database by other means; report
+        /// it to an admin.
         public is_genuine: bool,
     }
 }
@@ -119,62 +118,63 @@ impl Viewed for Access {
     type View = AccessView;
 
     fn view(self, clearance: &Clearance) -> AccessView {
-        let look = || clearance.open(self.look.clone());
-        let person = look().map(|look| {
-            let (id, title) = (PersonId::from(look.event.actor_id), look.title);
-            look.name.map(|name| PersonRef { id, name, title })
+        let read = || clearance.open(self.read_event.clone());
+        let person = read().map(|read| {
+            let (id, title) = (PersonId::from(read.event.actor_id), read.title);
+            read.name.map(|name| PersonRef { id, name, title })
         });
         AccessView {
             id: self.id,
             at: self.at,
             viewer: person,
-            relation: look().map(|look| look.relation),
-            record_kind: look().map(|look| look.event.record_kind),
-            record_ids: look().map(|look| look.event.record_ids.0),
-            fields: look().map(|look| look.event.fields.0),
+            relation: read().map(|read| read.relation),
+            record_kind: read().map(|read| read.event.record_kind),
+            record_ids: read().map(|read| read.event.record_ids.0),
+            fields: read().map(|read| read.event.fields.0),
             is_genuine: self.is_genuine,
             withheld: clearance.withheld::<AccessView>(),
         }
     }
 }
 
-/// Which events to list.
+/// Query parameters of the list of audit events.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListAuditEvents {
-    /// Events by this person or service account.
+    /// Only events by this person or service account.
     actor_id: Option<Uuid>,
-    /// Events that touched this record.
+    /// Only events of this record.
     record_id: Option<Uuid>,
-    /// Only looks, or only deeds.
+    /// Only events of this kind.
     #[param(inline)]
-    kind: Option<EventKind>,
-    /// Events from this moment on, to the millisecond.
+    kind: Option<AuditEventKind>,
+    /// Only events at this time or later, to the millisecond.
     from: Option<Moment>,
-    /// Events before this moment, to the millisecond.
+    /// Only events before this time, to the millisecond.
     to: Option<Moment>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<AuditEventId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// After every event that can be.
+/// The list key after every event.
 const LAST: AuditEventId = AuditEventId::last();
 
-/// Lists who looked at private words and who changed what, newest first.
+/// List audit events
 ///
-/// For admins alone; everybody else is refused. It tells that records were touched which an admin
-/// cannot read, by whom, and under which relation; it never tells what they say. Events show up at
-/// once on the instance that they happened on, and within a moment on others.
+/// Lists reads of private fields, and changes of records, newest first. Only admins may do this; for others the problem
+/// is `not_allowed`. The log shows which records were read or changed, by which person or service, and in which
+/// relation, also for records that an admin cannot read. It never shows their content. An event is listed at once on
+/// the instance where it happened, and after a moment on other instances.
 #[utoipa::path(tag = "audit", params(ListAuditEvents), responses((status = 200, body = Page<AuditEventView>)))]
 #[get("/v1/audit-events")]
 async fn list_audit_events(
@@ -183,41 +183,41 @@ async fn list_audit_events(
     query: Query<ListAuditEvents>,
 ) -> Result<Page<AuditEventView>, Problem> {
     may_list::<ReadAuditEvent>(&viewer)?;
-    let leave = permit(&viewer, Organisation)?;
-    app.trail().settle().await?;
+    let permitted = permit(&viewer, Organisation)?;
+    app.audit_log().settle().await?;
     let id_at = |moment: Moment| first_id_at(moment.into());
     let (from, to) = (query.from.map_or(AuditEventId::first(), id_at), query.to.map_or(LAST, id_at));
     let all = Filter { record: query.record_id, actor: query.actor_id, kind: query.kind, from, to };
     let rest = Filter { to: to.min(query.cursor.map_or(LAST, |cursor| cursor.0)), ..all };
-    let mut tx = Asker::Service.scope(app.look()).await?;
-    let events = store::list(&mut tx, app.trail(), &leave, rest, query.limit.and_one()).await?;
-    let total = query.count.of(store::count(&mut tx, &leave, all)).await?;
+    let mut tx = OnBehalfOf::Service.scope(app.read_one()).await?;
+    let events = store::list(&mut tx, app.audit_log(), &permitted, rest, query.limit.and_one()).await?;
+    let total = query.count.of(store::count(&mut tx, &permitted, all)).await?;
     page(&viewer, query.limit, events, total, |event| event.event.id)
 }
 
-/// Which part of the list.
+/// Query parameters of the list of accesses.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListAccesses {
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<AuditEventId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists who else read what you wrote in confidence, newest first.
+/// List the people who read your private texts
 ///
-/// Your notes, agenda items, blockers and the like: each look by somebody else at a private field
-/// that you filled in, with when, and how they stood to the record. Everybody sees their own list and
-/// no other; a service account has none.
+/// Lists every time another person or a service read a private field that you wrote, such as a note, an agenda item or
+/// a blocker; newest first. Each entry has the time and the relation of the reader to the record. You see only your own
+/// list. A service account has an empty list.
 #[utoipa::path(tag = "viewer", params(ListAccesses), responses((status = 200, body = Page<AccessView>)))]
 #[get("/v1/me/access-log")]
 async fn list_accesses(
@@ -227,9 +227,9 @@ async fn list_accesses(
 ) -> Result<Page<AccessView>, Problem> {
     let before = query.cursor.map_or(LAST, |cursor| cursor.0);
     let Some(author) = viewer.person() else { return Ok(Page::empty(query.count)) };
-    app.trail().settle().await?;
-    let mut tx = app.look().await?;
-    let accesses = store::list_accesses(&mut tx, app.trail(), author, before, query.limit.and_one()).await?;
+    app.audit_log().settle().await?;
+    let mut tx = app.read_one().await?;
+    let accesses = store::list_accesses(&mut tx, app.audit_log(), author, before, query.limit.and_one()).await?;
     let total = query.count.of(store::count_accesses(&mut tx, author)).await?;
     page(&viewer, query.limit, accesses, total, |access| access.id)
 }

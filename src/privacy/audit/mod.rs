@@ -1,4 +1,4 @@
-//! The audit log as people read it: all of it for admins, and for everybody who saw their words.
+//! The audit log for readers: admins read all of it; every person reads which other people read their texts.
 
 pub mod api;
 pub mod model;

@@ -1,44 +1,41 @@
-//! What an event of the audit log is to who reads it.
+//! Audit events as readers see them.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use sqlx::FromRow;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::audit_log::Event;
 use crate::ids::{AuditEventId, PersonId};
 use crate::policy::acts::{ReadAccess, ReadAuditEvent};
 use crate::policy::{Guarded, NeverShared, Readable, Related, Relation, Relations, Takes, Viewer};
 use crate::text::Name;
-use crate::trail::Event;
 
-/// Whether somebody looked, or did something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum EventKind {
-    /// Private or never shared words were read.
-    Read,
-    /// A record was made, changed or removed.
-    Change,
+values! {
+    /// Kind of an audit event.
+    pub enum AuditEventKind {
+        /// A private or never shared field was read.
+        Read,
+        /// A record was created, changed or deleted.
+        Change,
+    }
 }
 
-/// An event, as the whole log has it.
+/// An audit event, as admins see it.
 #[derive(Clone, Debug, FromRow)]
 pub struct AuditEvent {
     /// The event as it was written.
     #[sqlx(flatten)]
     pub event: Event,
-    /// How the actor stood to the record.
+    /// Relation of the actor to the record.
     pub relation: Relation,
-    /// Read or change.
-    pub kind: EventKind,
-    /// Whether the service wrote it.
+    /// Kind of the event.
+    pub kind: AuditEventKind,
+    /// Whether the service wrote the event.
     #[sqlx(skip)]
     pub is_genuine: bool,
 }
 
-/// The log is the admin's.
+/// Only admins have a relation to the log.
 impl Related for AuditEvent {
     fn relations(&self, viewer: &Viewer) -> Relations {
         viewer.relations().and(Relation::Lead, viewer.is_admin)
@@ -56,36 +53,36 @@ impl Readable for AuditEvent {
 
 impl Takes<ReadAuditEvent> for AuditEvent {}
 
-/// A look at somebody's words by somebody else.
+/// A read event: another person or a service read what a person wrote.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// Names the event; ids sort by time.
+    /// Id of the event. Ids sort by time.
     pub id: AuditEventId,
-    /// When.
+    /// Time of the event.
     pub at: DateTime<Utc>,
-    /// Who wrote what was read.
+    /// Id of the person who wrote what was read.
     pub author_id: PersonId,
-    /// What was read, and by whom.
-    pub look: Guarded<NeverShared, Look>,
-    /// Whether the service wrote it.
+    /// The record that was read, and the reader.
+    pub read_event: Guarded<NeverShared, ReadEvent>,
+    /// Whether the service wrote the event.
     pub is_genuine: bool,
 }
 
-/// Who read what.
+/// The reader and the record that was read.
 #[derive(Clone, Debug, FromRow)]
-pub struct Look {
+pub struct ReadEvent {
     /// The event as it was written.
     #[sqlx(flatten)]
     pub event: Event,
-    /// What they are called; `None` once nobody knows them any more.
+    /// Name of the reader. `None`: the reader is not known any more.
     pub name: Option<Name>,
-    /// Their title.
+    /// Title of the reader.
     pub title: Option<Name>,
-    /// How they stood to the record then.
+    /// Relation of the reader to the record at that time.
     pub relation: Relation,
 }
 
-/// For the author alone.
+/// Only the author has a relation to it.
 impl Related for Access {
     fn relations(&self, viewer: &Viewer) -> Relations {
         viewer.relations().and(Relation::Author, viewer.is(self.author_id))

@@ -2,30 +2,30 @@
 
 use uuid::Uuid;
 
-use super::model::{Access, AuditEvent, EventKind, Look};
+use super::model::{Access, AuditEvent, AuditEventKind, ReadEvent};
+use crate::audit_log::AuditLog;
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{AuditEventId, PersonId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ReadAuditEvent;
 use crate::policy::{Guarded, Permit};
-use crate::trail::Trail;
 
-/// Which part of the log: its ids lie from `from` up to, not including, `to`.
+/// Filter of the log. Ids are at least `from` and less than `to`.
 #[derive(Clone, Copy, Debug)]
 pub struct Filter {
-    /// Of this record.
+    /// Only events of this record.
     pub record: Option<Uuid>,
-    /// By this person or service.
+    /// Only events of this person or service.
     pub actor: Option<Uuid>,
-    /// Of this kind.
-    pub kind: Option<EventKind>,
-    /// The first that counts.
+    /// Only events of this kind.
+    pub kind: Option<AuditEventKind>,
+    /// First id that is included.
     pub from: AuditEventId,
-    /// The first that does not.
+    /// First id that is not included.
     pub to: AuditEventId,
 }
 
-/// One text for each filter that has an index: a record's, an actor's, a kind's, all.
+/// Selects audit events. Each filter with an index has its own SQL text: record, actor, kind, none.
 macro_rules! select_events {
     ($rest:literal) => {
         concat!(
@@ -37,22 +37,22 @@ macro_rules! select_events {
     };
 }
 
-/// One page of the log. The trail tells which of the events the service wrote.
+/// One page of the log. The audit log checks which events the service wrote.
 pub async fn list(
     tx: &mut Tx,
-    trail: &Trail,
+    audit_log: &AuditLog,
     _: &Permit<ReadAuditEvent, Organisation>,
     filter: Filter,
     limit: i64,
 ) -> sqlx::Result<Vec<AuditEvent>> {
     let mut events: Vec<AuditEvent> = listed(tx, filter, limit).all().await?;
     for event in &mut events {
-        event.is_genuine = trail.has_written(&event.event);
+        event.is_genuine = audit_log.has_written(&event.event);
     }
     Ok(events)
 }
 
-/// How many events there are on all pages.
+/// Number of events on all pages.
 pub async fn count(tx: &mut Tx, _: &Permit<ReadAuditEvent, Organisation>, filter: Filter) -> sqlx::Result<i64> {
     listed(tx, filter, UNLIMITED).count().await
 }
@@ -97,41 +97,29 @@ fn listed(tx: &mut Tx, filter: Filter, limit: i64) -> Query<'_> {
     }
 }
 
-/// One page of the looks of others at what `author` wrote, before the event `before`. The trail tells which of them the
-/// service wrote.
+/// One page of the read events by others of what `author` wrote, before the event `before`. The audit log checks which
+/// events the service wrote.
 pub async fn list_accesses(
     tx: &mut Tx,
-    trail: &Trail,
+    audit_log: &AuditLog,
     author: PersonId,
     before: AuditEventId,
     limit: i64,
 ) -> sqlx::Result<Vec<Access>> {
-    let looks: Vec<Look> = accesses(tx, author, before, limit).all().await?;
-    let access = |look: Look| {
-        let (id, at, is_genuine) = (look.event.id, look.event.at, trail.has_written(&look.event));
-        Access { id, at, author_id: author, look: Guarded::new(look), is_genuine }
+    let read_events: Vec<ReadEvent> = accesses(tx, author, before, limit).all().await?;
+    let access = |read: ReadEvent| {
+        let (id, at, is_genuine) = (read.event.id, read.event.at, audit_log.has_written(&read.event));
+        Access { id, at, author_id: author, read_event: Guarded::new(read), is_genuine }
     };
-    Ok(looks.into_iter().map(access).collect())
+    Ok(read_events.into_iter().map(access).collect())
 }
 
-/// How many looks there are on all pages.
+/// Number of read events on all pages.
 pub async fn count_accesses(tx: &mut Tx, author: PersonId) -> sqlx::Result<i64> {
     accesses(tx, author, AuditEventId::last(), UNLIMITED).count().await
 }
 
 fn accesses(tx: &mut Tx, author: PersonId, before: AuditEventId, limit: i64) -> Query<'_> {
-    #[cfg(feature = "planted-leaks")]
-    if crate::leaks::Leak::PartnersReads.is_planted() {
-        let query = tx.query(
-            "select e.id, e.at, e.request_id, e.actor_id, e.actor_kind, e.relation, e.kind, e.act, e.record_kind,
-                e.record_ids, e.fields, e.author_id, e.writer_id, e.number, e.mac, p.name, p.title
-             from audit_events e left join people p on p.id = e.actor_id
-             where ((e.author_id = $1 and e.actor_id <> e.author_id) or (e.actor_id = e.author_id and e.actor_id in
-                (select mentor_id from pairs where mentee_id = $1 union select mentee_id from pairs where mentor_id = $1)))
-                and e.id < $2 order by e.id desc limit $3",
-        );
-        return query.bind(author).bind(before).bind(limit);
-    }
     let query = tx.query(
         "select e.id, e.at, e.request_id, e.actor_id, e.actor_kind, e.relation, e.kind, e.act, e.record_kind,
                 e.record_ids, e.fields, e.author_id, e.writer_id, e.number, e.mac, p.name, p.title

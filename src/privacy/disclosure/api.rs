@@ -1,4 +1,4 @@
-//! Disclosures over HTTP.
+//! HTTP handlers for disclosures.
 
 use actix_web::web::Data;
 use actix_web::{get, post};
@@ -8,11 +8,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::model::{Asked, Audience, Disclosure, Field};
+use super::model::{Audience, DisclosableField, Disclosure, Target};
 use super::store;
-use crate::db::Asker;
+use crate::db::OnBehalfOf;
 use crate::goals::blocker::model::BlockerText;
-use crate::http::{App, Count, Cursor, Json, Limit, Nothing, Once, Page, Path, Query, Seen, page};
+use crate::http::{App, Count, Cursor, EmptyBody, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, page};
 use crate::ids::{DisclosureId, PairId};
 use crate::outbox::{self, Event};
 use crate::pairs::model::{PairCadence, PairNoteText};
@@ -33,31 +33,32 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// A private value that its author opened for one audience.
+    /// A private value that its author disclosed to one audience.
     DisclosureView {
-        /// Names the disclosure.
+        /// Id of the disclosure.
         public id: DisclosureId,
-        /// The pair of the value.
+        /// Id of the pair.
         public pair_id: PairId,
-        /// Who gives.
+        /// The mentor.
         public mentor: PersonRef,
-        /// Who asks.
+        /// The mentee.
         public mentee: PersonRef,
-        /// Which value.
-        public field: Field,
-        /// Of which record; for `pair.…` the pair's own id.
+        /// Field that is disclosed.
+        public field: DisclosableField,
+        /// Id of the record that has the field. For `pair.…` it is the id of the pair.
         public record_id: Uuid,
-        /// For whom.
+        /// Audience: the people who can read the value.
         public audience: Audience,
-        /// Who wrote the value and opened it.
+        /// The person who wrote and disclosed the value.
         public disclosed_by: PersonRef,
-        /// When it was opened.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it was taken back.
+        /// Time when it was revoked. `null`: it is in force.
         public revoked_at: Option<DateTime<Utc>>,
-        /// The value was written anew or removed since: open it again, if the new one shall be seen.
+        /// Whether the value was changed or removed after the disclosure. The audience does not see the new value:
+        /// disclose it again if they should.
         public is_stale: bool,
-        /// The value, as it was when it was opened; `null` once it is stale or taken back.
+        /// The value, as it was at the time of the disclosure. `null`: the disclosure is stale or revoked.
         manager_visible value: Option<String>,
     }
 }
@@ -95,24 +96,24 @@ impl Viewed for Disclosure {
 }
 
 impl Disclosure {
-    /// The value, if it is still the one that was opened.
+    /// The value, if it is still the one that was disclosed.
     fn open(&self, clearance: &Clearance) -> Opened<ManagerVisible, Option<String>> {
         match self.field {
-            Field::NoteText => self.open_at::<NoteText>(clearance),
-            Field::AgendaItemTopic => self.open_at::<AgendaItemTopic>(clearance),
-            Field::AgendaItemText => self.open_at::<AgendaItemText>(clearance),
-            Field::ActionItemText => self.open_at::<ActionItemText>(clearance),
-            Field::BlockerText => self.open_at::<BlockerText>(clearance),
-            Field::SessionPlace => self.open_at::<SessionPlace>(clearance),
-            Field::SessionLink => self.open_at::<SessionLink>(clearance),
-            Field::CancellationReason => self.open_at::<CancellationReason>(clearance),
-            Field::Cadence => self.open_at::<PairCadence>(clearance),
-            Field::Agreement | Field::EndNote => self.open_at::<PairNoteText>(clearance),
+            DisclosableField::NoteText => self.open_at::<NoteText>(clearance),
+            DisclosableField::AgendaItemTopic => self.open_at::<AgendaItemTopic>(clearance),
+            DisclosableField::AgendaItemText => self.open_at::<AgendaItemText>(clearance),
+            DisclosableField::ActionItemText => self.open_at::<ActionItemText>(clearance),
+            DisclosableField::BlockerText => self.open_at::<BlockerText>(clearance),
+            DisclosableField::SessionPlace => self.open_at::<SessionPlace>(clearance),
+            DisclosableField::SessionLink => self.open_at::<SessionLink>(clearance),
+            DisclosableField::CancellationReason => self.open_at::<CancellationReason>(clearance),
+            DisclosableField::Cadence => self.open_at::<PairCadence>(clearance),
+            DisclosableField::Agreement | DisclosableField::EndNote => self.open_at::<PairNoteText>(clearance),
         }
     }
 
-    /// All of these values are texts or words.
-    fn open_at<P: Place<Tier = Private, Kin = ForBoth, Row: From<Uuid>>>(
+    /// All these values are JSON strings.
+    fn open_at<P: Place<Tier = Private, Ownership = ForBoth, Row: From<Uuid>>>(
         &self,
         clearance: &Clearance,
     ) -> Opened<ManagerVisible, Option<String>> {
@@ -122,30 +123,30 @@ impl Disclosure {
     }
 }
 
-/// Which disclosures to list.
+/// Query parameters of the list of disclosures.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListDisclosures {
-    /// Those of this pair.
+    /// Only disclosures of this pair.
     pair_id: Option<PairId>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<DisclosureId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists disclosures, in the order they were made.
+/// List disclosures
 ///
-/// You get those of your own pairs, also what was taken back, and what is open to you as somebody's
-/// manager or lead.
+/// The list is sorted by time of creation, oldest first. You get the disclosures of your own pairs, also revoked ones.
+/// As a manager or lead you also get those that are in force and addressed to you.
 #[utoipa::path(tag = "privacy", params(ListDisclosures), responses((status = 200, body = Page<DisclosureView>)))]
 #[get("/v1/disclosures")]
 async fn list_disclosures(
@@ -155,49 +156,50 @@ async fn list_disclosures(
 ) -> Result<Page<DisclosureView>, Problem> {
     may_list::<ReadDisclosure>(&viewer)?;
     let after = query.cursor.map_or(DisclosureId::first(), |cursor| cursor.0);
-    let mut tx = Asker::Service.scope(app.look()).await?;
+    let mut tx = OnBehalfOf::Service.scope(app.read_one()).await?;
     let disclosures = store::list(&mut tx, &viewer, query.pair_id, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &viewer, query.pair_id)).await?;
     page(&viewer, query.limit, disclosures, total, |disclosure| disclosure.id)
 }
 
-/// Which value to open for whom.
+/// The value to disclose, and its audience.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({
     "field": "blocker.text", "record_id": "01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c", "audience": "manager",
 })))]
 pub struct CreateDisclosure {
-    /// The value.
-    field: Field,
-    /// Its record: the note, agenda item, action item, blocker or session; for `pair.…` the pair.
+    /// Field to disclose.
+    field: DisclosableField,
+    /// Id of the record that has the field: a note, agenda item, action item, blocker or session. For `pair.…` it is
+    /// the id of the pair.
     record_id: Uuid,
-    /// For whom.
+    /// Audience: the people who can read the value.
     audience: Audience,
 }
 
-/// Opens one private value for the mentee's direct manager or for the leads.
+/// Disclose a private value to the manager or the leads
 ///
-/// Only who wrote a value opens it; the cadence, which belongs to both, either of the two. It is
-/// open as it stands now: written anew, it has to be opened anew, which takes the place of the
-/// earlier disclosure. The audience reads it here and nowhere else, while they are the mentee's
-/// manager or lead of the pair. Nothing that is never shared can be opened.
+/// Only the author of a value may disclose it; the mentor or the mentee may disclose the cadence. The current version
+/// is disclosed. If the value changes, disclose it again: the new disclosure replaces the earlier one. The audience
+/// reads the value only here, and only while they are the mentee's direct manager or leads of the pair. Fields that are
+/// never shared cannot be disclosed. The problem is `wrong_state` if the value is empty.
 #[utoipa::path(tag = "privacy", request_body = CreateDisclosure, responses((status = 201, body = DisclosureView), (status = 404)))]
 #[post("/v1/disclosures")]
 async fn create_disclosure(
     app: Data<App>,
     viewer: Viewer,
     input: Json<CreateDisclosure>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<DisclosureView>, Problem> {
     let CreateDisclosure { field, record_id, audience } = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
             let value = store::find_value(tx, &viewer, field, record_id).await?.ok_or_else(Problem::not_found)?;
             let value = permit::<DiscloseValue, _>(&viewer, value)?;
-            tx.hold(value.pair_id.into()).await?;
+            tx.lock(value.pair_id.into()).await?;
             let by = viewer.person().ok_or_else(Problem::not_found)?;
-            let disclosure = value.open(&app.clock, Asked { field, record_id, audience }, by)?;
+            let disclosure = value.disclose(&app.clock, Target { field, record_id, audience }, by)?;
             store::insert(tx, &value, &disclosure).await?;
             let event = Event::ValueDisclosed(disclosure.id);
             outbox::add(tx, &app.clock, event, Some(value.pair_id)).await?;
@@ -207,9 +209,10 @@ async fn create_disclosure(
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/disclosures/{id}")))
 }
 
-/// Reads a disclosure, with the value while it is open.
+/// Read a disclosure
 ///
-/// For the two of the pair and, until it is taken back, for its audience.
+/// The mentor, the mentee and, until it is revoked, the audience may do this. The value is included while the
+/// disclosure is in force.
 #[utoipa::path(tag = "privacy", params(("id" = DisclosureId, Path)), responses((status = 200, body = DisclosureView)))]
 #[get("/v1/disclosures/{id}")]
 async fn read_disclosure(
@@ -220,21 +223,22 @@ async fn read_disclosure(
     read_again(&app, &viewer, *id).await
 }
 
-/// Takes back what you opened, at once.
+/// Revoke a disclosure
 ///
-/// The audience finds nothing there any more. For you and your partner the record stays.
-#[utoipa::path(tag = "privacy", params(("id" = DisclosureId, Path)), request_body = Nothing, responses((status = 200, body = DisclosureView)))]
+/// Only the person who created the disclosure may do this. From then on the audience gets `not_found`. The mentor and
+/// the mentee still see the disclosure, without the value. The problem is `wrong_state` if it is revoked already.
+#[utoipa::path(tag = "privacy", params(("id" = DisclosureId, Path)), request_body = EmptyBody, responses((status = 200, body = DisclosureView)))]
 #[post("/v1/disclosures/{id}/revoke")]
 async fn revoke_disclosure(
     app: Data<App>,
     viewer: Viewer,
     id: Path<DisclosureId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _input: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<DisclosureView>, Problem> {
     app.once(&viewer, &once, async |tx| {
-        let disclosure = store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
+        let disclosure = store::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
         seen.check(&viewer, &disclosure)?;
         let now = app.clock.now();
         let revoked =
@@ -248,6 +252,6 @@ async fn revoke_disclosure(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: DisclosureId) -> Result<Shown<DisclosureView>, Problem> {
-    let mut tx = Asker::Service.scope(app.look()).await?;
+    let mut tx = OnBehalfOf::Service.scope(app.read_one()).await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

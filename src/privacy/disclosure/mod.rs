@@ -1,5 +1,5 @@
-//! Disclosures: the author of a private value opens it for the manager or the lead, sees what is
-//! open, and takes it back. Nothing else carries a value across its tier.
+//! Disclosures: the author of a private value shows it to the manager or the leads, lists what is disclosed, and
+//! revokes it. There is no other way for a value to leave its tier.
 
 pub mod api;
 pub mod model;

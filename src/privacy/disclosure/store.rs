@@ -2,17 +2,17 @@
 
 use uuid::Uuid;
 
-use super::model::{Disclosure, Field, NewDisclosure, PrivateValue};
+use super::model::{DisclosableField, Disclosure, NewDisclosure, PrivateValue};
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{DisclosureId, PairId, PersonId};
 use crate::policy::acts::DiscloseValue;
 use crate::policy::{Changed, Permit, Viewer};
 use crate::problem::{Code, OnClash as _, Problem};
 
-/// What was taken back is vouched for no more: setting `revoked_at` back to null opens nothing.
+/// A revoked disclosure loses its voucher, so setting `revoked_at` back to null in the database discloses nothing.
 const NO_VOUCHER: &[u8] = &[];
 
-/// A value of a record `v` of a pair, with who stands how to it and who wrote it.
+/// Selects a value of a record `v` with its author and the people who have a relation to it.
 macro_rules! select_value {
     ($value:literal by $author:literal of $record:literal) => {
         concat!(
@@ -40,7 +40,7 @@ macro_rules! select_value {
     };
 }
 
-/// A disclosure with what is stored of its value today, `d` being its row.
+/// Selects disclosures with the value that is stored today. `d` is the row of `disclosures`.
 macro_rules! select_disclosure {
     ($($rest:literal),+) => {
         concat!(
@@ -111,13 +111,13 @@ macro_rules! select_disclosure {
     };
 }
 
-/// One page of the disclosures that a viewer may read: `$1` the viewer, `$2` whether an admin, `$3`
-/// whether they coordinate.
+/// Selects one page of the disclosures that a viewer may read. `$1`: the viewer; `$2`: whether they are an admin; `$3`:
+/// whether they coordinate a program.
 macro_rules! list_disclosures {
-    ($hot:literal) => {
+    ($indexed:literal) => {
         select_disclosure!(
             "where ",
-            $hot,
+            $indexed,
             " and (x.mentor_id = $1 or x.mentee_id = $1
                 or (d.revoked_at is null and d.audience = 'manager' and mentee.manager_id = $1)
                 or (d.revoked_at is null and d.audience = 'lead' and ($2 or ($3 and exists (
@@ -127,27 +127,31 @@ macro_rules! list_disclosures {
     };
 }
 
-/// A private value with its author. `None`: there is no such record, or nobody wrote the text.
+/// A private value with its author. `None`: there is no such record or no such text.
 pub async fn find_value(
     tx: &mut Tx,
     viewer: &Viewer,
-    field: Field,
+    field: DisclosableField,
     record: Uuid,
 ) -> sqlx::Result<Option<PrivateValue>> {
     let sql = match field {
-        Field::NoteText => select_value!("v.text" by "v.author_id" in "notes"),
-        Field::AgendaItemTopic => select_value!("v.topic" by "v.author_id" in "agenda_items"),
-        Field::AgendaItemText => select_value!("v.text" by "v.author_id" in "agenda_items"),
-        Field::ActionItemText => select_value!("v.text" by "v.author_id" in "action_items"),
-        Field::BlockerText => select_value!("v.text" by "v.author_id" in "blockers"),
-        Field::SessionPlace => select_value!("v.place" by "v.place_author_id" in "sessions"),
-        Field::SessionLink => select_value!("v.link" by "v.place_author_id" in "sessions"),
-        Field::CancellationReason => select_value!("v.cancellation_reason" by "v.closed_by_id" in "sessions"),
-        Field::Cadence => select_value!(
+        DisclosableField::NoteText => select_value!("v.text" by "v.author_id" in "notes"),
+        DisclosableField::AgendaItemTopic => select_value!("v.topic" by "v.author_id" in "agenda_items"),
+        DisclosableField::AgendaItemText => select_value!("v.text" by "v.author_id" in "agenda_items"),
+        DisclosableField::ActionItemText => select_value!("v.text" by "v.author_id" in "action_items"),
+        DisclosableField::BlockerText => select_value!("v.text" by "v.author_id" in "blockers"),
+        DisclosableField::SessionPlace => select_value!("v.place" by "v.place_author_id" in "sessions"),
+        DisclosableField::SessionLink => select_value!("v.link" by "v.place_author_id" in "sessions"),
+        DisclosableField::CancellationReason => {
+            select_value!("v.cancellation_reason" by "v.closed_by_id" in "sessions")
+        }
+        DisclosableField::Cadence => select_value!(
             "x.cadence" by "null" of "pairs x join people mentee on mentee.id = x.mentee_id where x.id = $1"
         ),
-        Field::Agreement => select_value!("agreement": "order by v.created_at desc, v.author_id desc limit 1"),
-        Field::EndNote => {
+        DisclosableField::Agreement => {
+            select_value!("agreement": "order by v.created_at desc, v.author_id desc limit 1")
+        }
+        DisclosableField::EndNote => {
             let own = tx.query(select_value!("end_note": "and v.author_id = $2"));
             return own.bind(record).bind(viewer.person()).optional().await;
         }
@@ -160,13 +164,13 @@ pub async fn find(tx: &mut Tx, id: DisclosureId) -> sqlx::Result<Option<Disclosu
     tx.query(select_disclosure!("where d.id = $1")).bind(id).optional().await
 }
 
-/// One disclosure, held by its pair.
-pub async fn hold(tx: &mut Tx, id: DisclosureId) -> sqlx::Result<Option<Disclosure>> {
-    tx.hold_found("select pair_id from disclosures where id = $1", id.into()).await?;
+/// One disclosure; its pair is locked.
+pub async fn find_for_update(tx: &mut Tx, id: DisclosureId) -> sqlx::Result<Option<Disclosure>> {
+    tx.lock_found("select pair_id from disclosures where id = $1", id.into()).await?;
     find(tx, id).await
 }
 
-/// One page of what is open to the viewer or was opened in their pairs, in the order it was opened.
+/// One page of the disclosures to the viewer and in their pairs, by time of creation.
 pub async fn list(
     tx: &mut Tx,
     viewer: &Viewer,
@@ -177,7 +181,7 @@ pub async fn list(
     listed(tx, viewer, pair, after, limit).all().await
 }
 
-/// How many [`list`] has in all.
+/// Number of disclosures on all pages of [`list`].
 pub async fn count(tx: &mut Tx, viewer: &Viewer, pair: Option<PairId>) -> sqlx::Result<i64> {
     listed(tx, viewer, pair, DisclosureId::first(), UNLIMITED).count().await
 }
@@ -210,7 +214,7 @@ fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, pair: Option<PairId>, after: Disc
         .bind(limit)
 }
 
-/// What was opened in a party's pairs, in the order it was opened, up to `limit`.
+/// The disclosures in a person's pairs, by time of creation, up to `limit`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Disclosure>> {
     let disclosures = tx.query(select_disclosure!(
         "where d.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
@@ -219,21 +223,20 @@ pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Re
     disclosures.bind(party).bind(limit).all().await
 }
 
-/// Writes a disclosure. It takes the place of an earlier one of the same value, which may have said
-/// something else.
+/// Inserts a disclosure and revokes the earlier one of the same value, which may be of another version.
 pub async fn insert(
     tx: &mut Tx,
     value: &Permit<DiscloseValue, PrivateValue>,
     disclosure: &NewDisclosure,
 ) -> Result<(), Problem> {
-    let asked = disclosure.asked;
+    let target = disclosure.target;
     tx.query(
         "update disclosures set revoked_at = $5, voucher = $6
          where record_id = $1 and field = $2 and audience = $3 and disclosed_by_id = $4 and revoked_at is null",
     )
-    .bind(asked.record_id)
-    .bind(asked.field)
-    .bind(asked.audience)
+    .bind(target.record_id)
+    .bind(target.field)
+    .bind(target.audience)
     .bind(disclosure.disclosed_by_id)
     .bind(disclosure.created_at)
     .bind(NO_VOUCHER)
@@ -245,19 +248,22 @@ pub async fn insert(
     )
     .bind(disclosure.id)
     .bind(value.pair_id)
-    .bind(asked.field)
-    .bind(asked.record_id)
-    .bind(asked.audience)
+    .bind(target.field)
+    .bind(target.record_id)
+    .bind(target.audience)
     .bind(disclosure.disclosed_by_id)
     .bind(&disclosure.voucher[..])
     .bind(disclosure.created_at)
     .run()
     .await
-    .on_unique(Code::ChangedMeanwhile, "You opened it at the same moment; list what is open.")?;
+    .on_unique(
+        Code::ChangedMeanwhile,
+        "Another request of yours disclosed the value at the same moment. List your disclosures.",
+    )?;
     Ok(())
 }
 
-/// Writes a disclosure that was taken back.
+/// Saves a revoked disclosure.
 pub async fn save(tx: &mut Tx, disclosure: &Changed<Disclosure>) -> Result<(), Problem> {
     let touched = tx
         .query("update disclosures set revoked_at = $2, voucher = $3 where id = $1 and revoked_at is null")

@@ -1,4 +1,4 @@
-//! Erasures over HTTP.
+//! HTTP handler that erases a person.
 
 use actix_web::post;
 use actix_web::web::Data;
@@ -8,8 +8,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Erasure;
 use super::store;
-use crate::db::Asker;
-use crate::http::{App, Json, Once, Path, Seen};
+use crate::db::OnBehalfOf;
+use crate::http::{App, IdempotencyKey, Json, Path, Preconditions};
 use crate::ids::PersonId;
 use crate::notify::mail::{Mail, files};
 use crate::people::organisation::Organisation;
@@ -25,52 +25,56 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(erase_person);
 }
 
-/// Whether the admin means this person.
+/// Confirmation of an erasure.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"confirm": "ada@example.com"})))]
 pub struct ErasePersonInput {
-    /// The person's e-mail address or external id: needed unless they have departed.
+    /// E-mail address or external id of the person. Required unless the person has departed.
     confirm: Option<Line<254>>,
 }
 
-/// Erases a person for good.
+/// Erase a person for good
 ///
-/// For admins, on the person's behalf. Their keys are destroyed, and with them all private words
-/// they ever wrote, in old backups of the database, too. What they wrote goes; so do their goals'
-/// words, their profile, skills, needs, blocks, suggestions, disclosures and groups; name, e-mail address and
-/// external id are replaced, and files of mails to them and about their pairs are deleted. Live pairs end
-/// (`person_left`), and they cannot sign in any more. Pairs, sessions, progress and their steps in the
-/// organisation stay to be counted, under the name "Erased person"; the words of their partners stay as
-/// they are. Nothing brings it back: a roster entry that still lists them as `departed` adds nobody. Done
-/// twice, it changes nothing the second time.
+/// Only admins may do this, on behalf of the person. It cannot be undone.
+/// - The keys of the person are destroyed. So nothing private that they wrote can be read any more, not even in old
+///   backups of the database.
+/// - Their texts, profile, skills, needs, blocks, suggestions, disclosures and groups are deleted, and so are the texts
+///   of their goals.
+/// - Name, e-mail address and external id are replaced. The name becomes "Erased person".
+/// - Files of mails to them and about their pairs are deleted.
+/// - Their live pairs end with the reason `person_left`, and they cannot sign in any more.
+/// - Pairs, sessions, progress and their history in the organisation stay for statistics. Texts of their partners stay.
+///
+/// A roster entry that still lists the person as `departed` creates no new person. A second erasure changes nothing.
+/// Without `confirm` the problem is `wrong_state` if the person has not departed.
 #[utoipa::path(tag = "privacy", params(("id" = PersonId, Path)), request_body = ErasePersonInput, responses((status = 200, body = PersonView)))]
 #[post("/v1/people/{id}/erase")]
 async fn erase_person(
     app: Data<App>,
     viewer: Viewer,
     id: Path<PersonId>,
-    seen: Seen,
+    seen: Preconditions,
     mail: Option<Data<Mail>>,
     input: Json<ErasePersonInput>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<PersonView>, Problem> {
     let erased = app.once(&viewer, &once, async |tx| {
         let person = person::store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
-        let leave = permit::<ErasePerson, _>(&viewer, Organisation)?;
+        let permitted = permit::<ErasePerson, _>(&viewer, Organisation)?;
         seen.check(&viewer, &person)?;
         if person.erased_at.is_some() {
             return Ok(*id);
         }
         let confirm = input.confirm.as_ref().map(Line::as_str);
-        let erasure = Erasure::of(&leave, &person, confirm, app.clock.now())?;
-        // First: should the rest fail, they are unreadable, and gone with the next try or start.
+        let erasure = Erasure::of(&permitted, &person, confirm, app.clock.now())?;
+        // Keys first: if the rest fails, the texts are unreadable, and the next try or start deletes them.
         app.destroy_keys(*id, &person.names(), erasure.at()).await?;
         store::apply(tx, &app.clock, &erasure).await?;
         Ok(*id)
     });
-    // What the partner may not see goes, too.
-    Asker::Service.scope(erased).await?;
+    // As the service: rows that the viewer cannot see are deleted too.
+    OnBehalfOf::Service.scope(erased).await?;
     if let Some(mail) = &mail {
         files::forget_person(&app, mail, *id).await?;
     }

@@ -1,7 +1,7 @@
-//! Erasure: a person's words and all that says who they were go for good, from the database and,
-//! with their keys, from every backup of it; what they were part of stays to be counted.
+//! Erasure of a person: their texts and identifying data are deleted for good. Their keys are destroyed, so backups
+//! cannot be read either. Records that statistics count stay, without the person's name.
 
-pub mod again;
 pub mod api;
 pub mod model;
+pub mod repeat;
 pub mod store;

@@ -1,4 +1,4 @@
-//! What an erasure asks for.
+//! The rules of an erasure.
 
 use chrono::{DateTime, Utc};
 
@@ -12,7 +12,7 @@ use crate::text::Line;
 
 impl Takes<ErasePerson> for Organisation {}
 
-/// Leave to erase a person: an admin's, or of those whose keys are gone already.
+/// Permission to erase a person: given by an admin, or because the person was erased before.
 #[derive(Clone, Copy, Debug)]
 pub struct Erasure {
     person_id: PersonId,
@@ -20,37 +20,37 @@ pub struct Erasure {
 }
 
 impl Erasure {
-    /// An admin erases a person who left, or whom they name once more.
+    /// An admin erases a person who has departed, or confirms the person in `confirm`.
     pub fn of(
         _: &Permit<ErasePerson, Organisation>,
         person: &Person,
         confirm: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Self, Problem> {
-        let theirs = [Some(person.email.as_str()), person.external_id.as_ref().map(Line::as_str)];
+        let accepted = [Some(person.email.as_str()), person.external_id.as_ref().map(Line::as_str)];
         match confirm {
-            Some(named) if !theirs.contains(&Some(named)) => {
-                Err(Problem::invalid("/confirm", "is neither the e-mail address nor the external id of this person"))
+            Some(given) if !accepted.contains(&Some(given)) => {
+                Err(Problem::invalid("/confirm", "must be the e-mail address or the external id of this person"))
             }
             None if person.status != PersonStatus::Departed => Err(Problem::wrong_state(
-                "The person has not left. Mark them as departed first, or name them in `confirm` by e-mail address or \
-                 external id.",
+                "The person has not departed. Mark the person as departed first, or give the e-mail address or external \
+                 id in `confirm`.",
             )),
             _ => Ok(Self { person_id: person.id, at: now }),
         }
     }
 
-    /// It was done already, to this database as it was later.
-    pub(super) const fn again(person_id: PersonId, at: DateTime<Utc>) -> Self {
+    /// The erasure was done before; a restored backup lost it.
+    pub(super) const fn repeated(person_id: PersonId, at: DateTime<Utc>) -> Self {
         Self { person_id, at }
     }
 
-    /// Whom.
+    /// Id of the person.
     pub const fn person_id(&self) -> PersonId {
         self.person_id
     }
 
-    /// When.
+    /// Time of the erasure.
     pub const fn at(&self) -> DateTime<Utc> {
         self.at
     }

@@ -1,4 +1,4 @@
-//! The SQL of erasures: what goes, and what is emptied and stays.
+//! The SQL of erasures: rows that are deleted, and rows that are emptied and stay.
 
 use super::model::Erasure;
 use crate::clock::Clock;
@@ -11,12 +11,12 @@ use crate::pairs::departure::end_pairs;
 use crate::programs::enrolment::departure::withdraw;
 use crate::vault::Envelope;
 
-/// What they are called from then on.
+/// Name of an erased person.
 const NAME: &str = "Erased person";
 
-/// What goes without a trace in what others see, `$1` being the person: rows that are theirs alone or
-/// that they wrote, and their words in rows that are counted later.
-const GONE: [&str; 37] = [
+/// Statements that change no `updated_at` that others see; `$1` is the person. They delete rows that belong to the
+/// person or that they wrote, and their texts in rows that are counted later.
+const DELETIONS: [&str; 37] = [
     "delete from disclosures where disclosed_by_id = $1",
     "delete from pair_notes where author_id = $1",
     "delete from notebook_entries where author_id = $1",
@@ -36,12 +36,12 @@ const GONE: [&str; 37] = [
     "delete from suggestions where mentor_id = $1",
     "delete from suggestion_requests where mentee_id = $1",
     "delete from enrolments where person_id = $1",
-    "delete from cohort_drafts where mentee_id = $1",
-    "update cohort_drafts set mentor_id = null, status = 'unmatched', reason = 'mentor_left', score = null,
+    "delete from matching_drafts where mentee_id = $1",
+    "update matching_drafts set mentor_id = null, status = 'unmatched', reason = 'mentor_left', score = null,
         is_locked = false, problem = null, pair_id = null, revision = revision + 1
      where mentor_id = $1",
-    "delete from cohort_refusals where mentee_id = $1",
-    "delete from cohort_refusals where mentor_id = $1",
+    "delete from matching_round_refusals where mentee_id = $1",
+    "delete from matching_round_refusals where mentor_id = $1",
     "delete from person_blocks where person_id = $1",
     "delete from person_blocks where blocked_id = $1",
     "delete from calendar_feeds where person_id = $1",
@@ -56,12 +56,12 @@ const GONE: [&str; 37] = [
     "update sessions set place = null, link = null, place_author_id = null, revision = revision + 1
      where place_author_id = $1",
     "update check_ins set note = null where author_id = $1",
-    // What others reported of their goals names what was measured.
+    // Check-ins of others name the key results of the person's goals.
     "update check_ins set key_results = '[]' where goal_id in (select id from goals where owner_id = $1)",
 ];
 
-/// What changes in what others see, at the moment `$2`.
-const CHANGED: [&str; 5] = [
+/// Statements that change what others see, at the time `$2`.
+const CHANGES: [&str; 5] = [
     "update sessions set outcome = null, cancellation_reason = null, updated_at = $2, revision = revision + 1
      where closed_by_id = $1",
     "update key_results set title = 'Erased', updated_at = $2, revision = revision + 1
@@ -75,16 +75,16 @@ const CHANGED: [&str; 5] = [
      where ended_by_id = $1 and outcome_summary is not null",
 ];
 
-/// Erases everything of a person that stands in rows; their keys are gone by now.
+/// Erases everything about a person from the rows. Their keys are destroyed already.
 pub async fn apply(tx: &mut Tx, clock: &Clock, erasure: &Erasure) -> sqlx::Result<()> {
     let (person, at) = (erasure.person_id(), erasure.at());
     end_pairs(tx, clock, person, at).await?;
     withdraw(tx, clock, person, at).await?;
     leave(tx, clock, person, at).await?;
-    for text in GONE {
+    for text in DELETIONS {
         tx.query(text).bind(person).run().await?;
     }
-    for text in CHANGED {
+    for text in CHANGES {
         tx.query(text).bind(person).bind(at).run().await?;
     }
     forget_wishes(tx, person).await?;
@@ -114,7 +114,7 @@ pub async fn apply(tx: &mut Tx, clock: &Clock, erasure: &Erasure) -> sqlx::Resul
     outbox::add(tx, clock, Event::PersonErased(person), None).await
 }
 
-/// Nobody wishes for who is not there.
+/// Removes the person from the wishes of others.
 async fn forget_wishes(tx: &mut Tx, person: PersonId) -> sqlx::Result<u64> {
     let forget = tx.query(Sql {
         sqlite: "update enrolments set revision = revision + 1,
@@ -126,7 +126,7 @@ async fn forget_wishes(tx: &mut Tx, person: PersonId) -> sqlx::Result<u64> {
     forget.bind(person.to_string()).run().await
 }
 
-/// How often a pair meets says nothing of who chose it, besides the key that it is sealed with.
+/// Removes cadences that the person chose. Only the destroyed key of the sealed text says which person chose it.
 async fn forget_cadences(tx: &mut Tx, person: PersonId) -> sqlx::Result<()> {
     let cadences: Vec<(PairId, Envelope)> = tx
         .query(
@@ -143,7 +143,7 @@ async fn forget_cadences(tx: &mut Tx, person: PersonId) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Who is erased has left: departures are counted.
+/// Adds the departure to the person's history, because departures are counted.
 async fn note_departure(tx: &mut Tx, clock: &Clock, erasure: &Erasure) -> sqlx::Result<()> {
     let left = tx
         .query(
@@ -163,7 +163,7 @@ async fn note_departure(tx: &mut Tx, clock: &Clock, erasure: &Erasure) -> sqlx::
     Ok(())
 }
 
-/// Which of these people still stand in the rows as who they were.
+/// Those of these people whose rows are not erased.
 pub async fn list_unerased(tx: &mut Tx, people: Ids) -> sqlx::Result<Vec<PersonId>> {
     let found = tx.query(Sql {
         sqlite: "select id from people where id in (select unhex(value) from json_each($1)) and erased_at is null",
@@ -172,7 +172,7 @@ pub async fn list_unerased(tx: &mut Tx, people: Ids) -> sqlx::Result<Vec<PersonI
     Ok(found.bind(people).all::<(PersonId,)>().await?.into_iter().map(|(id,)| id).collect())
 }
 
-/// Everybody whom the rows know as erased.
+/// All people whose rows are erased.
 pub async fn list_erased(tx: &mut Tx) -> sqlx::Result<Vec<PersonId>> {
     let found = tx.query("select id from people where erased_at is not null");
     Ok(found.all::<(PersonId,)>().await?.into_iter().map(|(id,)| id).collect())

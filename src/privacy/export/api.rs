@@ -1,4 +1,4 @@
-//! Exports over HTTP.
+//! HTTP handler that reads the export.
 
 use actix_web::get;
 use actix_web::web::Data;
@@ -15,12 +15,15 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(read_export);
 }
 
-/// Reads everything that is kept of you and by you, in one document.
+/// Read all your data in one document
 ///
-/// It begins with an index that says what each section holds. Everything in it you could also read
-/// one by one: what you wrote, also for yourself alone, and what others wrote in your pairs as far
-/// as you may read it; nothing that others keep for themselves. What you read as somebody's manager
-/// or lead is theirs, and in their export. For people; a service has none.
+/// The document starts with an index of its sections. It contains only data that you could also read one by one:
+/// - data about you;
+/// - texts that you wrote, also those that only you can read;
+/// - texts of others in your pairs, as far as you may read them.
+///
+/// It does not contain the private texts of others, or records that you read as a manager or lead: those are in the
+/// export of the person they are about. Only people have an export; for a service account the problem is `not_found`.
 #[utoipa::path(tag = "privacy", responses((status = 200, body = ExportView)))]
 #[get("/v1/me/export")]
 async fn read_export(app: Data<App>, viewer: Viewer) -> Result<Shown<ExportView>, Problem> {

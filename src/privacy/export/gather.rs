@@ -1,4 +1,4 @@
-//! Gathers an export: one list a section, however much there is.
+//! Gathers an export: one list query per section.
 
 use chrono::{DateTime, Utc};
 
@@ -6,8 +6,10 @@ use super::model::{Export, LIMIT, Section};
 use crate::db::Tx;
 use crate::fairness::group;
 use crate::goals::{blocker, celebration, check_in, goal, key_result, plan_step};
-use crate::ids::{ActionItemId, EnrolmentId, HistoryEntryId, MentorAskId, MentorRequestId, NoticeId, PairId, PersonId};
-use crate::matching::{mentor_ask, mentor_request, suggestion};
+use crate::ids::{
+    ActionItemId, EnrolmentId, HistoryEntryId, MentorInvitationId, MentorRequestId, NoticeId, PairId, PersonId,
+};
+use crate::matching::{mentor_invitation, mentor_request, suggestion};
 use crate::notify::{notice, preference};
 use crate::pairs::{self, notebook};
 use crate::people::person::{self, block, history, me};
@@ -18,24 +20,22 @@ use crate::problem::Problem;
 use crate::programs::enrolment;
 use crate::sessions::{action_item, agenda, note, reflection, session};
 
-/// Everything by the viewer and about them, as of the snapshot `tx`.
+/// Everything that the viewer wrote or that is about them, from the snapshot of `tx`.
 pub async fn gather(tx: &mut Tx, viewer: &Viewer, own: PersonId, now: DateTime<Utc>) -> Result<Export, Problem> {
     let profile = person::store::find(tx, viewer, own).await?.ok_or_else(Problem::not_found)?;
-    let standing = permit::<ReadHistory, _>(viewer, profile.clone())?;
+    let permitted = permit::<ReadHistory, _>(viewer, profile.clone())?;
     let pairs =
         pairs::store::Filter { member: Some((own, pairs::store::Role::Either)), ..pairs::store::Filter::default() };
     let items = action_item::store::Filter { pair: None, status: None, is_mine: false };
     let enrolments = enrolment::store::Filter { person: Some(own), ..enrolment::store::Filter::default() };
-    let asked = mentor_request::store::Filter { mentee: Some(own), ..mentor_request::store::Filter::default() };
+    let requests = mentor_request::store::Filter { mentee: Some(own), ..mentor_request::store::Filter::default() };
     let notebook_entries = Section::of(viewer, notebook::store::list_of_author(tx, own, LIMIT).await?)?;
-    #[cfg(feature = "planted-leaks")]
-    let notebook_entries = notebook_entries.counting(tx, own).await?;
     Ok(Export {
         person_id: own,
         exported_at: now,
         viewer: Section::of(viewer, me::store::find(tx, viewer).await?.into_iter().collect())?,
         profile: Section::of(viewer, vec![profile])?,
-        history: Section::of(viewer, history::store::list(tx, &standing, HistoryEntryId::first(), LIMIT).await?)?,
+        history: Section::of(viewer, history::store::list(tx, &permitted, HistoryEntryId::first(), LIMIT).await?)?,
         blocks: Section::of(viewer, block::store::list(tx, own, PersonId::first(), LIMIT).await?)?,
         enrolments: Section::of(
             viewer,
@@ -44,9 +44,12 @@ pub async fn gather(tx: &mut Tx, viewer: &Viewer, own: PersonId, now: DateTime<U
         suggestion_requests: Section::of(viewer, suggestion::store::list_requests_of_mentee(tx, own, LIMIT).await?)?,
         mentor_requests: Section::of(
             viewer,
-            mentor_request::store::list(tx, viewer, &asked, MentorRequestId::first(), LIMIT).await?,
+            mentor_request::store::list(tx, viewer, &requests, MentorRequestId::first(), LIMIT).await?,
         )?,
-        mentor_asks: Section::of(viewer, mentor_ask::store::list(tx, own, now, MentorAskId::first(), LIMIT).await?)?,
+        mentor_invitations: Section::of(
+            viewer,
+            mentor_invitation::store::list(tx, own, now, MentorInvitationId::first(), LIMIT).await?,
+        )?,
         pairs: Section::of(viewer, pairs::store::list(tx, viewer, &pairs, PairId::first(), LIMIT).await?)?,
         notebook_entries,
         sessions: Section::of(viewer, session::store::list_of_party(tx, own, LIMIT).await?)?,

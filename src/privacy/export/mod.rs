@@ -1,4 +1,4 @@
-//! The export: everything by a person and about them that they may read, in one document.
+//! The export: everything that a person wrote, or that is kept about them, and that they may read, in one document.
 
 pub mod api;
 mod gather;

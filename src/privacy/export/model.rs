@@ -1,4 +1,4 @@
-//! What an export holds: a table of its sections, each with what it means.
+//! The content of an export: a table of its sections, each with its meaning.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::goals::goal::views::GoalSummaryView;
 use crate::goals::key_result::api::KeyResultView;
 use crate::goals::plan_step::api::PlanStepView;
 use crate::ids::PersonId;
-use crate::matching::mentor_ask::api::MentorAskView;
+use crate::matching::mentor_invitation::api::MentorInvitationView;
 use crate::matching::mentor_request::api::MentorRequestView;
 use crate::matching::suggestion::request::SuggestionRequestView;
 use crate::notify::notice::api::NoticeView;
@@ -35,31 +35,31 @@ use crate::sessions::action_item::api::ActionItemView;
 use crate::sessions::agenda::api::AgendaItemView;
 use crate::sessions::note::api::NoteView;
 use crate::sessions::reflection::api::ReflectionView;
-use crate::sessions::session::api::SessionView;
+use crate::sessions::session::views::SessionView;
 
-/// No section holds more records than this; the index says when there are more.
+/// Maximum number of records in a section. The index says if there are more.
 const AT_MOST: usize = 10_000;
-/// What a section asks for: one more than it holds, to know whether there are more.
+/// Number of records that a section reads: one more than it shows, to know whether there are more.
 pub const LIMIT: i64 = 10_001;
 
-/// A section as the index tells of it.
+/// A section of the export, in the index.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ExportSection {
-    /// What it is called here.
+    /// Name of the section: the field of this document.
     #[schema(max_length = 50, examples("notes"))]
     pub name: &'static str,
-    /// What it holds.
-    #[schema(max_length = 300, examples("What you and your partners wrote down in sessions."))]
+    /// Meaning of the section.
+    #[schema(max_length = 300, examples("Notes that you and your partners wrote in sessions."))]
     pub means: &'static str,
-    /// How many records.
+    /// Number of records in the section.
     #[schema(minimum = 0, maximum = 10_000, examples(12))]
     pub count: usize,
-    /// Whether these are all: a section holds at most 10,000, the oldest first. Read the rest in
+    /// Whether the section is complete. A section contains at most 10,000 records, the oldest first. Read the others in
     /// their own list.
     pub is_complete: bool,
 }
 
-/// Records as the person sees them each by itself.
+/// Records, each as the person sees it.
 #[derive(Debug)]
 pub struct Section<V> {
     shown: Guarded<NeverShared, Vec<V>>,
@@ -68,8 +68,8 @@ pub struct Section<V> {
 }
 
 impl<V> Section<V> {
-    /// Shows each record to the viewer, by how they stand to that one. `rows` holds one more than
-    /// a section, if there is one.
+    /// Shows each record to the viewer according to their relation to it. `rows` has one more record than a section, if
+    /// there are more.
     pub fn of<R: Viewed<View = V>>(viewer: &Viewer, mut rows: Vec<R>) -> Result<Self, Problem> {
         let is_complete = rows.len() <= AT_MOST;
         rows.truncate(AT_MOST);
@@ -77,46 +77,34 @@ impl<V> Section<V> {
         Ok(Self { shown: Guarded::new(show_all(viewer, rows)?), count, is_complete })
     }
 
-    /// Counts what the partner keeps as well, if that leak is planted.
-    #[cfg(feature = "planted-leaks")]
-    pub async fn counting(mut self, tx: &mut crate::db::Tx, own: PersonId) -> sqlx::Result<Self> {
-        if crate::leaks::Leak::ExportCountsPartner.is_planted() {
-            let all = tx.query(
-                "select count(*) from notebook_entries n join pairs p on p.id = n.pair_id
-                 where p.mentor_id = $1 or p.mentee_id = $1",
-            );
-            self.count = all.bind(own).one::<(i64,)>().await?.0.unsigned_abs() as usize;
-        }
-        Ok(self)
-    }
 
     const fn indexed(&self, name: &'static str, means: &'static str) -> ExportSection {
         ExportSection { name, means, count: self.count, is_complete: self.is_complete }
     }
 }
 
-/// A line a section: what it means, its name, what is seen of its records.
+/// One line per section: meaning, name, and view of its records.
 macro_rules! sections {
     ($($means:literal $name:ident: $view:ty;)+) => {
-        /// Everything by a person and about them.
+        /// Everything that a person wrote or that is about them.
         #[derive(Debug)]
         pub struct Export {
-            /// Whose it is.
+            /// Id of the person.
             pub person_id: PersonId,
-            /// As of when.
+            /// Time of the snapshot.
             pub exported_at: DateTime<Utc>,
             $(#[doc = $means] pub $name: Section<$view>,)+
         }
 
         view! {
-            /// Everything that the service keeps of you and by you, as far as you may read it. What
-            /// others keep for themselves alone is theirs and not in here.
+            /// Everything that you wrote or that the service keeps about you, as far as you may read it. Private texts
+            /// of others are not included.
             ExportView {
-                /// You.
+                /// Your id.
                 public person_id: PersonId,
-                /// As of when.
+                /// Time of the snapshot.
                 public exported_at: DateTime<Utc>,
-                /// What follows, section by section.
+                /// Index of the sections.
                 #[schema(max_items = 50)]
                 public index: Vec<ExportSection>,
                 $(#[doc = $means] #[schema(max_items = 10_000)] never_shared $name: Vec<$view>,)+
@@ -140,59 +128,59 @@ macro_rules! sections {
 }
 
 sections! {
-    "Who you are to this service now: roles, and programs you coordinate."
+    "Your roles in this service, and the programs you coordinate."
     viewer: MeView;
-    "Your record: what HR keeps of you, and your profile with skills and needs."
+    "Your record: data from HR, and your profile with skills and needs."
     profile: PersonView;
-    "Where you stood in the organisation, and since when."
+    "Your positions in the organisation, with dates."
     history: HistoryEntryView;
-    "With whom you never want to be paired."
+    "People you do not want to be paired with."
     blocks: BlockView;
-    "In which programs you take part, or would like to."
+    "Your enrolments in programs."
     enrolments: EnrolmentView;
-    "What was suggested to you, and how you answered."
+    "Mentors that were suggested to you, and your answers."
     suggestion_requests: SuggestionRequestView;
-    "Whom you asked to be your mentor, in which order, and what came of it."
+    "Your mentor requests: the mentors you asked, in order, with the results."
     mentor_requests: MentorRequestView;
-    "Who asks you to be their mentor and waits for your answer."
-    mentor_asks: MentorAskView;
-    "Your pairs, with agreement, cadence and the words at the end."
+    "Mentor invitations that wait for your answer."
+    mentor_invitations: MentorInvitationView;
+    "Your pairs, with agreement, cadence and closing notes."
     pairs: PairView;
-    "Your own notebooks."
+    "Your own notebook entries."
     notebook_entries: NotebookEntryView;
-    "When your pairs met or will meet, and what came of it."
+    "Past and future sessions of your pairs, with outcomes."
     sessions: SessionView;
-    "What you and your partners wanted to talk about."
+    "Agenda items of you and your partners."
     agenda_items: AgendaItemView;
-    "What you and your partners wrote down in sessions."
+    "Notes that you and your partners wrote in sessions."
     notes: NoteView;
-    "What you and your partners were to do."
+    "Action items of you and your partners."
     action_items: ActionItemView;
-    "How sessions went, for yourself."
+    "Your own reflections on sessions."
     reflections: ReflectionView;
-    "What your pairs work towards."
+    "Goals of your pairs."
     goals: GoalSummaryView;
-    "By what these goals are measured."
+    "Key results of these goals."
     key_results: KeyResultView;
-    "The steps towards these goals."
+    "Plan steps of these goals."
     plan_steps: PlanStepView;
-    "What you and your partners reported of these goals."
+    "Check-ins of these goals, by you and your partners."
     check_ins: CheckInView;
-    "What stood in the way of these goals."
+    "Blockers of these goals."
     blockers: BlockerView;
-    "What there was to be glad of."
+    "Celebrations of these goals."
     celebrations: CelebrationView;
-    "Of what you want to be told, by which way, and when."
+    "Your preferences for notices: topics, ways and times."
     notice_preferences: NoticePreferencesView;
-    "What you were told of in the last months."
+    "Your notices of the last months."
     notices: NoticeView;
-    "Groups that your organisation counts you in, to find out whether suggestions treat groups alike."
+    "Groups that your organisation assigned you to, to check whether suggestions are fair."
     fairness_groups: FairnessMembershipView;
-    "What you and your partners opened to managers and leads."
+    "Private values that you and your partners disclosed to managers and leads."
     disclosures: DisclosureView;
 }
 
-/// Nobody but the person stands to it at all.
+/// Only the person has a relation to their export.
 impl Related for Export {
     fn relations(&self, viewer: &Viewer) -> Relations {
         viewer.relations().and(Relation::Author, viewer.is(self.person_id))

@@ -1,4 +1,4 @@
-//! The rules of retention over HTTP.
+//! HTTP handler that lists the retention rules.
 
 use actix_web::get;
 use actix_web::web::Data;
@@ -19,20 +19,20 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// What goes by itself, and after how long.
+    /// A retention rule: data that is deleted automatically.
     RetentionRuleView {
-        /// What the rule is about.
+        /// Kind of data.
         public kind: RetainedKind,
-        /// What happens.
+        /// Effect of the rule.
         #[schema(max_length = 500)]
-        public what: &'static str,
-        /// After how many hours; `null`: never, unless somebody deletes or erases it.
+        public effect: &'static str,
+        /// Hours until the data is deleted. `null`: it is not deleted automatically.
         #[schema(minimum = 1, examples(17_520))]
         public after_hours: Option<i64>,
-        /// From when they count.
+        /// Event from which the hours count.
         #[schema(max_length = 200)]
         public counts_from: &'static str,
-        /// When the rule was applied last.
+        /// Time when the rule was last applied. `null`: never.
         public last_ran_at: Option<DateTime<Utc>>,
     }
 }
@@ -41,7 +41,7 @@ impl Readable for RetentionRule {
     type Read = ReadRetention;
     const KIND: &'static str = "retention_runs";
 
-    // A rule is no record of anybody's.
+    // A rule belongs to no person.
     fn id(&self) -> Uuid {
         Uuid::nil()
     }
@@ -53,7 +53,7 @@ impl Viewed for RetentionRule {
     fn view(self, clearance: &Clearance) -> RetentionRuleView {
         RetentionRuleView {
             kind: self.kind,
-            what: self.kind.what(),
+            effect: self.kind.effect(),
             after_hours: self.after.map(|after| after.num_hours()),
             counts_from: self.kind.counts_from(),
             last_ran_at: self.ran_at,
@@ -62,10 +62,10 @@ impl Viewed for RetentionRule {
     }
 }
 
-/// Lists what goes by itself, and after how long.
+/// List retention rules
 ///
-/// The list is the same for everybody, and always one page. The operator sets how long; of people's
-/// words nothing goes unless they do.
+/// Lists the kinds of data that the service deletes automatically, and after how long. The list is the same for
+/// everyone and always one page. The operator sets the times; without a setting no texts of people are deleted.
 #[utoipa::path(tag = "privacy", responses((status = 200, body = Page<RetentionRuleView>)))]
 #[get("/v1/retention")]
 async fn list_retention_rules(
@@ -74,7 +74,7 @@ async fn list_retention_rules(
     viewer: Viewer,
 ) -> Result<Page<RetentionRuleView>, Problem> {
     may_list::<ReadRetention>(&viewer)?;
-    let (mut tx, mut all) = (app.look().await?, Vec::new());
+    let (mut tx, mut all) = (app.read_one().await?, Vec::new());
     for kind in RetainedKind::ALL {
         let ran_at = store::find_run(&mut tx, kind).await?;
         all.push(RetentionRule { kind, after: rules.of(kind), ran_at });

@@ -1,5 +1,5 @@
-//! Retention: what goes by itself, and after how long. Of people's words nothing does, unless the
-//! operator says so.
+//! Retention: data that the service deletes automatically, and after how long. Texts of people are kept unless the
+//! operator sets a limit.
 
 pub mod api;
 pub mod job;

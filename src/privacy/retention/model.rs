@@ -1,35 +1,32 @@
-//! The rules of retention.
+//! The retention rules.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::http::REMEMBERED_HOURS;
 use crate::policy::acts::ReadRetention;
 use crate::policy::{Related, Relations, Takes, Viewer};
 
-/// What a rule is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum RetainedKind {
-    /// The keys of POSTs that were done.
-    IdempotencyKeys,
-    /// What the two of a pair wrote for each other and for themselves.
-    WordsOfEndedPairs,
-    /// Suggestions that were answered or are stale, and cohorts at rest.
-    ClosedSuggestions,
-    /// What people who left said of themselves.
-    ProfilesOfDeparted,
-    /// What people were told of.
-    Notices,
-    /// Which tokens were taken back.
-    RevokedTokens,
+values! {
+    /// Kind of data that a retention rule is about.
+    @may_grow pub enum RetainedKind {
+        /// Idempotency keys of completed POST requests.
+        IdempotencyKeys,
+        /// Texts that the mentor and the mentee of an ended or declined pair wrote.
+        WordsOfEndedPairs,
+        /// Suggestions that are answered or stale, closed mentor requests, and matching rounds without activity.
+        ClosedSuggestions,
+        /// Profiles of people who have departed.
+        ProfilesOfDeparted,
+        /// Notices.
+        Notices,
+        /// Hashes of revoked tokens.
+        RevokedTokens,
+    }
 }
 
 /// Notices are kept this long.
 const NOTICES_KEPT: TimeDelta = TimeDelta::days(90);
-/// An expired token is refused anyway; clocks may differ.
+/// Kept this long after the token expires, because clocks may differ. An expired token is refused anyway.
 const REVOKED_TOKENS_KEPT: TimeDelta = TimeDelta::days(1);
 
 impl RetainedKind {
@@ -43,42 +40,42 @@ impl RetainedKind {
         Self::RevokedTokens,
     ];
 
-    /// What goes.
-    pub const fn what(self) -> &'static str {
+    /// Effect of the rule.
+    pub const fn effect(self) -> &'static str {
         match self {
-            Self::IdempotencyKeys => "The keys of POSTs that were done are deleted.",
+            Self::IdempotencyKeys => "Idempotency keys of completed POST requests are deleted.",
             Self::WordsOfEndedPairs => {
-                "Agendas, notes, action items, blockers, agreement, words at the end, place and link, reasons of \
-                 cancellations, notebooks, reflections and disclosures are deleted; pairs, sessions, outcomes and \
-                 goals stay."
+                "Agendas, notes, action items, blockers, agreements, closing notes, cadences, places and links of \
+                 sessions, cancellation reasons, notebooks, reflections and disclosures are deleted. Pairs, sessions, \
+                 outcomes and goals stay."
             }
             Self::ClosedSuggestions => {
-                "Suggestions that were accepted, dismissed or are stale are deleted, requests for a mentor that are over, and \
-                 cohorts that nobody works with, with their drafts; of those that became a pair, the sealed numbers that \
-                 suggestions learn from stay with the pair."
+                "Suggestions that are accepted, dismissed or stale are deleted, and so are closed mentor requests, and \
+                 matching rounds without activity together with their drafts. If a suggestion became a pair, the \
+                 sealed numbers that suggestions learn from stay with the pair."
             }
             Self::ProfilesOfDeparted => {
-                "Bio, topics, skills, needs, career goals, how they learn and communicate, and blocks are deleted; \
-                 what HR keeps stays."
+                "Bio, formats, topics, skills, needs, career goals, learning and communication style, accommodations \
+                 and blocks are deleted. Data from HR stays."
             }
-            Self::Notices => "Notices are deleted, read or not; what they tell of stays.",
-            Self::RevokedTokens => "The hashes of tokens that were taken back are deleted.",
+            Self::Notices => "Notices are deleted, read or not. The records that they are about stay.",
+            Self::RevokedTokens => "Hashes of revoked tokens are deleted.",
         }
     }
 
-    /// From when the time counts.
+    /// Event from which the time counts.
     pub const fn counts_from(self) -> &'static str {
         match self {
-            Self::IdempotencyKeys => "The request.",
-            Self::WordsOfEndedPairs => "The last day of the pair; of one that was declined, its first.",
-            Self::ClosedSuggestions => "The day it changed last.",
-            Self::ProfilesOfDeparted => "The last entry of the person's history.",
-            Self::Notices => "The day it happened.",
-            Self::RevokedTokens => "The moment the token expires.",
+            Self::IdempotencyKeys => "The time of the request.",
+            Self::WordsOfEndedPairs => "The last day of the pair. For a declined pair: its first day.",
+            Self::ClosedSuggestions => "The last change.",
+            Self::ProfilesOfDeparted => "The start of the last entry in the person's history.",
+            Self::Notices => "The time of creation.",
+            Self::RevokedTokens => "The time when the token expires.",
         }
     }
 
-    /// The rule is applied this often.
+    /// Interval between two applications of the rule.
     pub const fn every(self) -> TimeDelta {
         match self {
             Self::IdempotencyKeys | Self::RevokedTokens => TimeDelta::hours(1),
@@ -89,25 +86,25 @@ impl RetainedKind {
     }
 }
 
-/// How long the operator keeps what; `None` is for good.
+/// Retention times set by the operator. `None`: kept for good.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Retention {
-    /// The words of ended pairs, in days.
+    /// Texts of ended pairs, in days.
     pub ended_pairs_days: Option<u32>,
-    /// Answered and stale suggestions and cohorts at rest, in days.
+    /// Closed suggestions and matching rounds without activity, in days.
     pub closed_suggestions_days: Option<u32>,
-    /// What people who left said of themselves, in days.
+    /// Profiles of departed people, in days.
     pub departed_profiles_days: Option<u32>,
 }
 
 impl Retention {
-    /// How long mails lie in their folder: they hold what notices say, and words of pairs.
+    /// How long mail files are kept. They contain the texts of notices and of pairs.
     pub fn of_mails(self) -> TimeDelta {
         let words = self.of(RetainedKind::WordsOfEndedPairs);
         words.map_or(NOTICES_KEPT, |words| words.min(NOTICES_KEPT))
     }
 
-    /// How long something is kept.
+    /// How long data of this kind is kept.
     pub fn of(self, kind: RetainedKind) -> Option<TimeDelta> {
         let days = match kind {
             RetainedKind::IdempotencyKeys => return Some(TimeDelta::hours(REMEMBERED_HOURS)),
@@ -121,14 +118,14 @@ impl Retention {
     }
 }
 
-/// One rule, as everybody may know it.
+/// One rule, as all viewers see it.
 #[derive(Clone, Debug)]
 pub struct RetentionRule {
-    /// What it is about.
+    /// Kind of data.
     pub kind: RetainedKind,
-    /// After how long; `None`: never.
+    /// Time until deletion. `None`: never.
     pub after: Option<TimeDelta>,
-    /// When it was applied last.
+    /// Time when it was last applied.
     pub ran_at: Option<DateTime<Utc>>,
 }
 

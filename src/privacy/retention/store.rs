@@ -4,20 +4,20 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::RetainedKind;
 use crate::db::{Ids, Sql, Tx};
-use crate::ids::{CohortId, PairId, PersonId};
+use crate::ids::{MatchingRoundId, PairId, PersonId};
 
-/// So many records are looked at in one unit of work: others write in between.
-const AT_ONCE: i64 = 200;
-/// Of cohorts fewer: one may have thousands of drafts.
-const COHORTS_AT_ONCE: i64 = 2;
+/// Number of records in one transaction. Small, so that other writers get their turn.
+const BATCH: i64 = 200;
+/// Number of matching rounds in one transaction: a round may have thousands of drafts.
+const ROUND_BATCH: i64 = 2;
 
-/// When a rule was applied last.
+/// Time when a rule was last applied.
 pub async fn find_run(tx: &mut Tx, kind: RetainedKind) -> sqlx::Result<Option<DateTime<Utc>>> {
     let found = tx.query("select ran_at from retention_runs where kind = $1").bind(kind);
     Ok(found.optional::<(DateTime<Utc>,)>().await?.map(|(ran_at,)| ran_at))
 }
 
-/// Takes a rule to apply it now, unless somebody did after `before`.
+/// Claims a rule for this instance, unless it was applied after `before`.
 pub async fn claim(tx: &mut Tx, kind: RetainedKind, now: DateTime<Utc>, before: DateTime<Utc>) -> sqlx::Result<bool> {
     let claimed = tx.query(
         "insert into retention_runs (kind, ran_at) values ($1, $2)
@@ -26,7 +26,7 @@ pub async fn claim(tx: &mut Tx, kind: RetainedKind, now: DateTime<Utc>, before: 
     Ok(claimed.bind(kind).bind(now).bind(before).run().await? == 1)
 }
 
-/// In one of the two spellings, a statement about the records of a list.
+/// A statement about the records of a list, in the dialect of each database.
 macro_rules! of_each {
     ($text:literal, $column:literal) => {
         Sql {
@@ -36,28 +36,20 @@ macro_rules! of_each {
     };
 }
 
-/// The next pairs after `after` that were over before that day.
-pub async fn list_over(tx: &mut Tx, after: PairId, day: NaiveDate) -> sqlx::Result<Vec<PairId>> {
+/// The next pairs after `after` that ended before `day`.
+pub async fn list_ended(tx: &mut Tx, after: PairId, day: NaiveDate) -> sqlx::Result<Vec<PairId>> {
     let found = tx.query(
         "select id from pairs where status in ('ended', 'declined') and coalesce(ended_on, starts_on) < $1 and id > $2
          order by id limit $3",
     );
-    let found = found.bind(day).bind(after).bind(AT_ONCE).all::<(PairId,)>().await?;
+    let found = found.bind(day).bind(after).bind(BATCH).all::<(PairId,)>().await?;
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
-/// Deletes what the two of these pairs wrote for each other and for themselves; tells how many rows
-/// are gone or emptied.
-pub async fn silence(tx: &mut Tx, pairs: Ids) -> sqlx::Result<u64> {
+/// Deletes the texts that the mentors and mentees of these pairs wrote. Returns the number of rows that were deleted or
+/// emptied.
+pub async fn delete_texts(tx: &mut Tx, pairs: Ids) -> sqlx::Result<u64> {
     let mut count = 0;
-    #[cfg(feature = "planted-leaks")]
-    if crate::leaks::Leak::RetentionTells.is_planted() {
-        let gone = tx.query(of_each!("select id from notebook_entries where ", "pair_id")).bind(pairs.clone());
-        let gone = gone.all::<(crate::ids::NotebookEntryId,)>().await?;
-        if !gone.is_empty() {
-            crate::leaks::Leak::RetentionTells.tell(gone.iter().map(|(id,)| id.to_string()).collect::<String>());
-        }
-    }
     for text in [
         of_each!("delete from disclosures where ", "pair_id"),
         of_each!("delete from pair_notes where ", "pair_id"),
@@ -80,11 +72,11 @@ pub async fn silence(tx: &mut Tx, pairs: Ids) -> sqlx::Result<u64> {
     Ok(count)
 }
 
-/// Deletes some requests for a mentor that were over before then, some suggestions that were answered or went stale
-/// before then and that no such request names, and then the requests that are left without and what was noted to learn
-/// from those that became no pair; tells how many rows.
+/// Deletes one batch each of closed mentor requests and of closed suggestions that changed last before `before`. A
+/// suggestion stays while a mentor request refers to it. Then deletes suggestion requests without suggestions, and
+/// cases for learning without a pair. Returns the number of rows.
 pub async fn forget_suggestions(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    let mut gone = 0;
+    let mut deleted = 0;
     for text in [
         "delete from mentor_request_choices where request_id in (
             select id from mentor_requests where status <> 'open' and updated_at < $1 order by id limit $2)",
@@ -95,62 +87,62 @@ pub async fn forget_suggestions(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Res
                 and not exists (select 1 from mentor_request_choices c where c.suggestion_id = x.id)
             order by x.id limit $2)",
     ] {
-        gone += tx.query(text).bind(before).bind(AT_ONCE).run().await?;
+        deleted += tx.query(text).bind(before).bind(BATCH).run().await?;
     }
     let requests = tx.query(
         "delete from suggestion_requests where id in (
             select r.id from suggestion_requests r where r.created_at < $1
                 and not exists (select 1 from suggestions s where s.request_id = r.id) order by r.id limit $2)",
     );
-    let gone = gone + requests.bind(before).bind(AT_ONCE).run().await?;
+    let deleted = deleted + requests.bind(before).bind(BATCH).run().await?;
     let cases = tx.query(
         "delete from match_cases where id in (
             select c.id from match_cases c where c.pair_id is null and c.proposed_at < $1
                 and not exists (select 1 from suggestions s where s.id = c.id) order by c.id limit $2)",
     );
-    Ok(gone + cases.bind(before).bind(AT_ONCE).run().await?)
+    Ok(deleted + cases.bind(before).bind(BATCH).run().await?)
 }
 
-/// Deletes some cohorts at rest that changed last before then, with their drafts, of which none changed since; tells how
-/// many rows.
-pub async fn forget_cohorts(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    let found = list_old_cohorts(tx, before).await?;
+/// Deletes one batch of matching rounds that, with all their drafts, changed last before `before`. Returns the number
+/// of rows.
+pub async fn forget_matching_rounds(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    let found = list_old_matching_rounds(tx, before).await?;
     for (id,) in &found {
-        tx.hold((*id).into()).await?;
+        tx.lock((*id).into()).await?;
     }
-    // A lead may have come first.
-    let still = list_old_cohorts(tx, before).await?;
+    // A lead may have changed a round before it was locked.
+    let still = list_old_matching_rounds(tx, before).await?;
     let old: Ids = found.into_iter().filter(|id| still.contains(id)).map(|(id,)| id).collect();
-    let mut gone = 0;
+    let mut deleted = 0;
     for text in [
-        of_each!("delete from cohort_refusals where ", "cohort_id"),
-        of_each!("delete from cohort_drafts where ", "cohort_id"),
-        of_each!("delete from cohorts where ", "id"),
+        of_each!("delete from matching_round_refusals where ", "matching_round_id"),
+        of_each!("delete from matching_drafts where ", "matching_round_id"),
+        of_each!("delete from matching_rounds where ", "id"),
     ] {
-        gone += tx.query(text).bind(old.clone()).run().await?;
+        deleted += tx.query(text).bind(old.clone()).run().await?;
     }
-    Ok(gone)
+    Ok(deleted)
 }
 
-async fn list_old_cohorts(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<Vec<(CohortId,)>> {
+async fn list_old_matching_rounds(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<Vec<(MatchingRoundId,)>> {
     let old = tx.query(
-        "select c.id from cohorts c
+        "select c.id from matching_rounds c
          where c.status in ('drafted', 'published', 'failed') and c.updated_at < $1
-            and not exists (select 1 from cohort_drafts d where d.cohort_id = c.id and d.updated_at >= $1)
+            and not exists (select 1 from matching_drafts d where d.matching_round_id = c.id and d.updated_at >= $1)
          order by c.id limit $2",
     );
-    old.bind(before).bind(COHORTS_AT_ONCE).all().await
+    old.bind(before).bind(ROUND_BATCH).all().await
 }
 
-/// Deletes some notices of what happened before then; tells how many.
+/// Deletes one batch of notices that were created before `before`. Returns the number of rows.
 pub async fn forget_notices(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<u64> {
     let gone = tx.query(
         "delete from notices where id in (select id from notices where created_at < $1 order by created_at, id limit $2)",
     );
-    gone.bind(before).bind(AT_ONCE).run().await
+    gone.bind(before).bind(BATCH).run().await
 }
 
-/// The next people after `after` who had left before that day and have not come back.
+/// The next people after `after` who departed before `day` and have not returned.
 pub async fn list_departed(tx: &mut Tx, after: PersonId, day: NaiveDate) -> sqlx::Result<Vec<PersonId>> {
     let found = tx.query(
         "select p.id from people p
@@ -158,11 +150,11 @@ pub async fn list_departed(tx: &mut Tx, after: PersonId, day: NaiveDate) -> sqlx
             and (select max(h.starts_on) from person_history h where h.person_id = p.id) < $1
          order by p.id limit $3",
     );
-    let found = found.bind(day).bind(after).bind(AT_ONCE).all::<(PersonId,)>().await?;
+    let found = found.bind(day).bind(after).bind(BATCH).all::<(PersonId,)>().await?;
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
-/// Deletes what these people said of themselves; tells how many rows are gone or emptied.
+/// Deletes the profiles of these people. Returns the number of rows that were deleted or emptied.
 pub async fn empty_profiles(tx: &mut Tx, people: Ids, now: DateTime<Utc>) -> sqlx::Result<u64> {
     let mut count = 0;
     for text in [
@@ -172,7 +164,7 @@ pub async fn empty_profiles(tx: &mut Tx, people: Ids, now: DateTime<Utc>) -> sql
     ] {
         count += tx.query(text).bind(people.clone()).run().await?;
     }
-    let said = tx.query(of_each!(
+    let emptied = tx.query(of_each!(
         "update people set bio = null, formats = '[]', topics = '[]', offers_mentoring = false, wants_mentoring = false,
             career_goals = null, career_interest = null, target_role_id = null, learning_style = null,
             communication_style = null, accommodations = null, style_answers = null, consents_to_personal_fit = false,
@@ -183,5 +175,5 @@ pub async fn empty_profiles(tx: &mut Tx, people: Ids, now: DateTime<Utc>) -> sql
             or communication_style is not null or accommodations is not null or style_answers is not null) and ",
         "id"
     ));
-    Ok(count + said.bind(people).bind(now).run().await?)
+    Ok(count + emptied.bind(people).bind(now).run().await?)
 }

@@ -1,4 +1,4 @@
-//! Enrolments over HTTP: reading them, and how many mentees a mentor takes.
+//! Enrolments over HTTP: list, read and change.
 
 use actix_web::web::Data;
 use actix_web::{get, patch};
@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::model::{Enrolment, EnrolmentRole, EnrolmentStatus, Wishes};
 use super::store::{self, Filter};
 use crate::db::Tx;
-use crate::http::{App, Change, Count, Cursor, Json, Limit, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{App, Change, Count, Cursor, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page};
 use crate::ids::{EnrolmentId, PersonId, ProgramId};
 use crate::people::person::api::PersonRef;
 use crate::people::person::scale::Capacity;
@@ -25,28 +25,30 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// That somebody takes part in a program, or would like to. Between them and the leads of the program; mentees who take
-    /// part learn from suggestions which mentors do.
+    /// A person's enrolment in a program, or their application. Only the person and the leads of the program see it.
+    /// Mentees learn from suggestions which mentors take part.
     EnrolmentView {
-        /// Names the enrolment.
+        /// Id of the enrolment.
         public id: EnrolmentId,
-        /// The program.
+        /// Program of the enrolment.
         private program: ProgramRef,
-        /// Who takes part.
+        /// Person who takes part.
         private person: PersonRef,
-        /// As what.
+        /// Role in the program.
         private role: EnrolmentRole,
-        /// Where it is in its life.
+        /// Status of the enrolment.
         private status: EnrolmentStatus,
-        /// Mentees that a mentor takes in this program; `null`: as many as the mentor has places.
+        /// Maximum number of mentees that the mentor takes in this program. `null`: the capacity in the mentor's
+        /// profile.
         #[schema(minimum = 1, maximum = 10, examples(2))]
-        private places: Option<i64>,
-        /// Whom they would like to be paired with, the most wanted first. Counts where a cohort is planned as `stable`.
+        private capacity: Option<i64>,
+        /// Ids of the people the person wants to be paired with, the most wanted first. Only matching rounds with the
+        /// objective `stable` use them. Empty: no wishes.
         #[schema(max_items = 20)]
         private wishes: Vec<PersonId>,
-        /// When it was made.
+        /// Time of creation.
         private created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         private updated_at: DateTime<Utc>,
     }
 }
@@ -62,7 +64,7 @@ impl Viewed for Enrolment {
             person: clearance.plain(person),
             role: clearance.plain(self.role),
             status: clearance.plain(self.status),
-            places: clearance.plain(self.places),
+            capacity: clearance.plain(self.capacity),
             wishes: clearance.plain(self.wishes.0),
             created_at: clearance.plain(self.created_at),
             updated_at: clearance.plain(self.updated_at),
@@ -71,38 +73,38 @@ impl Viewed for Enrolment {
     }
 }
 
-/// Which enrolments to list.
+/// Filters of the list of enrolments.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListEnrolments {
-    /// Enrolments in this program.
+    /// Id of a program. Lists only enrolments in this program.
     program_id: Option<ProgramId>,
-    /// Enrolments of this person.
+    /// Id of a person. Lists only enrolments of this person.
     person_id: Option<PersonId>,
-    /// Enrolments of this status.
+    /// Lists only enrolments with this status.
     #[param(inline)]
     status: Option<EnrolmentStatus>,
-    /// Enrolments as this.
+    /// Lists only enrolments with this role.
     #[param(inline)]
     role: Option<EnrolmentRole>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<EnrolmentId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists enrolments: your own, and those in the programs that you lead.
+/// List enrolments
 ///
-/// In the order they were made, which is also the order of the waiting list. Enrolments of others, outside the programs
-/// you lead, are not in the list, whatever the filter says.
+/// Ordered by creation, oldest first, which is also the order of the waiting list. The list has your own enrolments and
+/// those in the programs that you lead. Filters never add other enrolments.
 #[utoipa::path(tag = "programs", params(ListEnrolments), responses((status = 200, body = Page<EnrolmentView>)))]
 #[get("/v1/enrolments")]
 async fn list_enrolments(
@@ -113,15 +115,15 @@ async fn list_enrolments(
     may_list::<ReadEnrolment>(&viewer)?;
     let after = query.cursor.map_or(EnrolmentId::first(), |cursor| cursor.0);
     let only = Filter { program: query.program_id, person: query.person_id, status: query.status, role: query.role };
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let enrolments = store::list(&mut tx, &viewer, &only, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &viewer, &only)).await?;
     page(&viewer, query.limit, enrolments, total, |enrolment| enrolment.id)
 }
 
-/// Reads an enrolment.
+/// Read an enrolment
 ///
-/// For who takes part, and the leads of the program.
+/// The person who takes part and the leads of the program may do this.
 #[utoipa::path(tag = "programs", params(("id" = EnrolmentId, Path)), responses((status = 200, body = EnrolmentView)))]
 #[get("/v1/enrolments/{id}")]
 async fn read_enrolment(
@@ -133,36 +135,38 @@ async fn read_enrolment(
 }
 
 merge_patch! {
-    /// What to change of an enrolment.
-    #[schema(examples(json!({"places": 2}), json!({"wishes": ["01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c"]})))]
+    /// Changes to an enrolment. Fields that are left out stay as they are.
+    #[schema(examples(json!({"capacity": 2}), json!({"wishes": ["01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c"]})))]
     ChangeEnrolmentInput {
-        /// Mentees that a mentor takes in this program; `null`: as many as the mentor has places.
-        places: Option<Capacity>,
-        /// Up to 20 people whom they would like to be paired with, the most wanted first; `[]`: nobody in particular.
-        /// They and the leads see it, who is wished for does not. Whoever takes no part is passed over.
+        /// Maximum number of mentees that the mentor takes in this program. Only for mentors. `null`: the capacity in
+        /// the mentor's profile.
+        capacity: Option<Capacity>,
+        /// Ids of up to 20 people the person wants to be paired with, the most wanted first. Empty: no wishes.
+        /// The person and the leads see the wishes; the wanted people do not. People who do not take part are skipped.
         #[schema(value_type = Vec<PersonId>, max_items = 20)]
         wishes: Wishes,
     }
 }
 
-/// Changes how many mentees a mentor takes in a program, or whom somebody would like to be paired with.
+/// Change an enrolment
 ///
-/// Whose enrolment it is may, and the leads of the program. Pairs that are there stay.
+/// Changes the capacity of a mentor in a program, or the wishes of the person. The person who takes part and the leads
+/// of the program may do this. Existing pairs do not change. An enrolment that is over gives 409 `wrong_state`.
 #[utoipa::path(tag = "programs", params(("id" = EnrolmentId, Path)), request_body = ChangeEnrolmentInput, responses((status = 200, body = EnrolmentView)))]
 #[patch("/v1/enrolments/{id}")]
 async fn change_enrolment(
     app: Data<App>,
     viewer: Viewer,
     id: Path<EnrolmentId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeEnrolmentInput>,
 ) -> Result<Shown<EnrolmentView>, Problem> {
     let mut tx = app.write(&viewer).await?;
-    let enrolment = store::hold(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let enrolment = store::find_for_update(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &enrolment)?;
     let permitted = permit::<ChangeEnrolment, _>(&viewer, enrolment)?;
-    let ChangeEnrolmentInput { places, wishes } = input.into_inner();
-    if matches!((&places, &wishes), (Change::Keep, Change::Keep)) {
+    let ChangeEnrolmentInput { capacity, wishes } = input.into_inner();
+    if matches!((&capacity, &wishes), (Change::Keep, Change::Keep)) {
         return show(&viewer, permitted.unchanged());
     }
     if let Change::Set(wishes) = &wishes {
@@ -170,8 +174,8 @@ async fn change_enrolment(
     }
     let now = app.clock.now();
     let enrolment = permitted.change(|enrolment| {
-        if let Change::Set(places) = places {
-            enrolment.take(places, now)?;
+        if let Change::Set(capacity) = capacity {
+            enrolment.take(capacity, now)?;
         }
         if let Change::Set(wishes) = wishes {
             enrolment.wish(wishes, now)?;
@@ -186,12 +190,12 @@ async fn change_enrolment(
 async fn check_known(tx: &mut Tx, wishes: &Wishes) -> Result<(), Problem> {
     let known = store::list_known(tx, wishes.people()).await?;
     match wishes.people().iter().position(|person| !known.contains(&(*person,))) {
-        Some(place) => Err(Problem::invalid(format!("/wishes/{place}"), "names no person")),
+        Some(index) => Err(Problem::invalid(format!("/wishes/{index}"), "must be the id of a person")),
         None => Ok(()),
     }
 }
 
 pub(super) async fn read_again(app: &App, viewer: &Viewer, id: EnrolmentId) -> Result<Shown<EnrolmentView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

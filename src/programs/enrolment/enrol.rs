@@ -1,4 +1,4 @@
-//! How somebody comes to take part in a program.
+//! Enrols a person in a program.
 
 use actix_web::post;
 use actix_web::web::Data;
@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::{EnrolmentView, read_again};
-use super::model::{Enrolment, EnrolmentRole, begin, check_person, check_places};
+use super::model::{Enrolment, EnrolmentRole, begin, check_capacity, check_person};
 use super::store;
 use crate::db::Tx;
-use crate::http::{App, Json, Once, Path};
+use crate::http::{App, IdempotencyKey, Json, Path};
 use crate::ids::{EnrolmentId, PersonId, ProgramId};
 use crate::outbox;
 use crate::people::person::scale::Capacity;
@@ -25,26 +25,31 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(enrol);
 }
 
-/// Who is to take part, and as what.
+/// A new enrolment.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(examples(json!({"role": "mentor", "places": 2})))]
+#[schema(examples(json!({"role": "mentor", "capacity": 2})))]
 pub struct EnrolInput {
-    /// Gives, or asks; whoever does both enrols twice.
+    /// Role in the program. A person who wants both roles enrols twice.
     role: EnrolmentRole,
-    /// Mentees that a mentor takes in this program; as many as the mentor has places unless told.
-    places: Option<Capacity>,
-    /// Who takes part; you unless told. Only leads enrol others.
+    /// Maximum number of mentees that the mentor takes in this program. Only for mentors. Default: the capacity in the
+    /// mentor's profile.
+    capacity: Option<Capacity>,
+    /// Id of the person who takes part. Only leads can enrol others. Default: you.
     person_id: Option<PersonId>,
 }
 
-/// Enrols somebody in a program.
+/// Enrol in a program
 ///
-/// Where the program's `enrolling` is `open` you take part at once; where it is `by_approval` you have `applied`, and a
-/// lead answers. Leads enrol others, and without asking anybody. Whoever finds no room is `waiting` and is let in, in the
-/// order of enrolments, when somebody withdraws or the limit is raised. Nobody is enrolled as a mentor whose profile does
-/// not say `offers_mentoring`, nor as a mentee without `wants_mentoring`. 409 where nobody enrols (`none`), where only leads
-/// do (`closed`), and at the program's last stage.
+/// The status of the new enrolment follows from the `enrolling` rule of the program:
+///
+/// - `open`: `enrolled`, or `waiting` if the program is full.
+/// - `by_approval`: `applied`, until a lead approves or declines. A lead who enrols a person needs no approval.
+/// - `closed`: only leads can enrol people; everyone else gets 409 `wrong_state`.
+/// - `none`: 409 `wrong_state`. So is an enrolment at the last stage of the program.
+///
+/// Waiting people are enrolled in order of enrolment, when a person withdraws or the limit is raised. A mentor's
+/// profile must have `offers_mentoring`, a mentee's `wants_mentoring` (409 `wrong_state`).
 #[utoipa::path(tag = "programs", params(("id" = ProgramId, Path)), request_body = EnrolInput, responses((status = 201, body = EnrolmentView)))]
 #[post("/v1/programs/{id}/enrolments")]
 async fn enrol(
@@ -52,7 +57,7 @@ async fn enrol(
     viewer: Viewer,
     id: Path<ProgramId>,
     input: Json<EnrolInput>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<EnrolmentView>, Problem> {
     let input = input.into_inner();
     let id = app.once(&viewer, &once, async |tx| write(&app, tx, &viewer, *id, input).await).await?;
@@ -66,22 +71,24 @@ async fn write(
     program: ProgramId,
     input: EnrolInput,
 ) -> Result<EnrolmentId, Problem> {
-    let own = viewer.person().ok_or_else(|| Problem::new(Code::NotAllowed, "Only people enrol."))?;
+    let own = viewer
+        .person()
+        .ok_or_else(|| Problem::new(Code::NotAllowed, "A service cannot enrol. Sign in as a person."))?;
     let person = input.person_id.unwrap_or(own);
-    // The person before the program: who leaves is held so, too.
-    tx.hold(person.into()).await?;
-    tx.hold(program.into()).await?;
+    // Lock the person before the program: a departure locks them in the same order.
+    tx.lock(person.into()).await?;
+    tx.lock(program.into()).await?;
     let program = programs::find(tx, viewer, program).await?.ok_or_else(Problem::not_found)?;
     let program = permit::<Enrol, _>(viewer, program)?;
     if person != own {
         permit::<EnrolOthers, _>(viewer, (*program).clone())?;
     }
-    check_places(input.role, input.places)?;
-    let missing = || Problem::invalid("/person_id", "names no person");
+    check_capacity(input.role, input.capacity)?;
+    let missing = || Problem::invalid("/person_id", "must be the id of a person");
     let person = find_candidate(tx, person).await?.ok_or_else(missing)?;
     check_person(&person, input.role)?;
-    let room = store::find_room(tx, program.id).await?;
-    let status = begin(&program, viewer.leads(Some(program.id)), room.has(input.role))?;
+    let free = store::find_free_places(tx, program.id).await?;
+    let status = begin(&program, viewer.leads(Some(program.id)), free.has(input.role))?;
     let now = app.clock.now();
     let enrolment = Enrolment {
         id: EnrolmentId::new(&app.clock),
@@ -92,13 +99,13 @@ async fn write(
         person_title: None,
         role: input.role,
         status,
-        places: input.places.map(i64::from),
+        capacity: input.capacity.map(i64::from),
         wishes: sqlx::types::Json::default(),
         created_at: now,
         updated_at: now,
         revision: 1,
     };
     store::insert(tx, &program, &enrolment).await?;
-    outbox::add(tx, &app.clock, enrolment.news(), None).await?;
+    outbox::add(tx, &app.clock, enrolment.event(), None).await?;
     Ok(enrolment.id)
 }

@@ -1,4 +1,5 @@
-//! Who takes part in a program: people enrol as mentor or mentee, leads let them in, and who comes too late waits.
+//! Enrolments: people take part in a program as mentor or mentee, leads approve them, and a waiting list fills free
+//! places.
 
 pub mod api;
 pub mod departure;

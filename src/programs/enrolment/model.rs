@@ -1,16 +1,14 @@
-//! What an enrolment is and how it lives: it begins as `applied`, `waiting` or `enrolled`, as the program has it;
-//! `applied → enrolled | waiting | declined`, `waiting → enrolled | declined`, `enrolled → ended`; and whose it is may let it
-//! be `withdrawn` until it is over.
+//! An enrolment and its status changes. The rules of the program decide whether it starts as `applied`, `waiting` or
+//! `enrolled`. Then: `applied → enrolled | waiting | declined`, `waiting → enrolled | declined`, `enrolled → ended`.
+//! The person can withdraw until it has ended.
 
 use chrono::{DateTime, Utc};
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use sqlx::FromRow;
 use sqlx::types::Json;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::store::Room;
 use crate::ids::{EnrolmentId, PersonId, ProgramId};
 use crate::outbox::Event;
 use crate::people::person::scale::Capacity;
@@ -18,135 +16,166 @@ use crate::people::person::store::Candidate;
 use crate::policy::acts::{ChangeEnrolment, DecideEnrolment, Enrol, EnrolOthers, ReadEnrolment};
 use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
 use crate::problem::{Code, Problem};
-use crate::programs::model::{Enrolling, Program, Stage};
+use crate::programs::model::{Enrolling, Program, ProgramStage};
 use crate::text::Name;
 
-/// As what somebody takes part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum EnrolmentRole {
-    /// Gives.
-    Mentor,
-    /// Asks.
-    Mentee,
+values! {
+    /// Role of a person in a program.
+    pub enum EnrolmentRole {
+        /// The person takes part as a mentor.
+        Mentor,
+        /// The person takes part as a mentee.
+        Mentee,
+    }
 }
 
 impl EnrolmentRole {
-    /// Both.
+    /// Both roles.
     pub const ALL: [Self; 2] = [Self::Mentor, Self::Mentee];
 }
 
-/// Where an enrolment is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum EnrolmentStatus {
-    /// Waits for a lead's yes.
-    Applied,
-    /// May take part as soon as there is room; who came first comes first.
-    Waiting,
-    /// Takes part.
-    Enrolled,
-    /// A lead said no.
-    Declined,
-    /// Takes no part any more, by their own will.
-    Withdrawn,
-    /// Takes no part any more: a lead took them out.
-    Ended,
+values! {
+    /// Status of an enrolment.
+    pub enum EnrolmentStatus {
+        /// The person has applied. A lead has to approve or decline.
+        Applied,
+        /// The program is full. The person is enrolled as soon as there is a free place, in order of enrolment.
+        Waiting,
+        /// The person takes part.
+        Enrolled,
+        /// A lead declined the enrolment. It is over.
+        Declined,
+        /// The person withdrew. The enrolment is over.
+        Withdrawn,
+        /// A lead removed the person from the program. The enrolment is over.
+        Ended,
+    }
 }
 
-/// That somebody takes part in a program, or would like to.
+/// The free places of a program. Negative if the limit was lowered below the number of enrolled people.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub struct FreePlaces {
+    /// Whether the program takes enrolments: not if its rule is `none`, and not at its last stage.
+    pub is_open: bool,
+    /// Free places for mentors. `None`: no limit.
+    pub mentors: Option<i64>,
+    /// Free places for mentees. `None`: no limit.
+    pub mentees: Option<i64>,
+}
+
+impl FreePlaces {
+    /// Free places for this role.
+    pub const fn of(self, role: EnrolmentRole) -> Option<i64> {
+        match role {
+            EnrolmentRole::Mentor => self.mentors,
+            EnrolmentRole::Mentee => self.mentees,
+        }
+    }
+
+    /// Whether there is a free place for this role.
+    pub fn has(self, role: EnrolmentRole) -> bool {
+        self.is_open && self.of(role).is_none_or(|places| places > 0)
+    }
+}
+
+/// A person's place in a program, or their application for one.
 #[derive(Clone, Debug, FromRow)]
 pub struct Enrolment {
-    /// Names the enrolment.
+    /// Id of the enrolment.
     pub id: EnrolmentId,
-    /// The program.
+    /// Id of the program.
     pub program_id: ProgramId,
-    /// Its name.
+    /// Name of the program.
     pub program_name: Name,
-    /// Who takes part.
+    /// Id of the person who takes part.
     pub person_id: PersonId,
-    /// Their name.
+    /// Name of the person.
     pub person_name: Name,
-    /// Their title.
+    /// Job title of the person.
     pub person_title: Option<Name>,
-    /// As what.
+    /// Role in the program.
     pub role: EnrolmentRole,
-    /// Where it is in its life.
+    /// Status of the enrolment.
     pub status: EnrolmentStatus,
-    /// Mentees that a mentor would take in this program; `None`: as many as they have places.
-    pub places: Option<i64>,
-    /// Whom they would like to be paired with, the most wanted first.
+    /// Maximum number of mentees that the mentor takes in this program. `None`: the capacity in the mentor's profile.
+    pub capacity: Option<i64>,
+    /// Ids of the people the person wants to be paired with, the most wanted first.
     pub wishes: Json<Vec<PersonId>>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-    /// Counts changes.
+    /// Number of changes, for optimistic locking.
     pub revision: i64,
 }
 
 impl Enrolment {
-    /// Whether it is over.
+    /// Whether the enrolment is over.
     pub const fn is_over(&self) -> bool {
         matches!(self.status, EnrolmentStatus::Declined | EnrolmentStatus::Withdrawn | EnrolmentStatus::Ended)
     }
 
-    /// A lead says yes; who finds no room waits.
-    pub fn approve(&mut self, room: Room, now: DateTime<Utc>) -> Result<(), Problem> {
+    /// A lead approves. If the program is full, the person waits.
+    pub fn approve(&mut self, free: FreePlaces, now: DateTime<Utc>) -> Result<(), Problem> {
         if self.status != EnrolmentStatus::Applied {
             return Err(Problem::wrong_state(match self.status {
-                EnrolmentStatus::Waiting => "Who waits is let in as soon as there is room: raise the program's limit.",
-                _ => "This enrolment has had its answer.",
+                EnrolmentStatus::Waiting => {
+                    "The enrolment is already approved and waits for a free place. Raise the limit of the program."
+                }
+                _ => "The enrolment has already been decided.",
             }));
         }
-        if !room.is_open {
-            return Err(Problem::wrong_state("Nobody enrols in this program any more."));
+        if !free.is_open {
+            return Err(Problem::wrong_state("The program takes no enrolments any more."));
         }
-        self.status = if room.has(self.role) { EnrolmentStatus::Enrolled } else { EnrolmentStatus::Waiting };
+        self.status = if free.has(self.role) { EnrolmentStatus::Enrolled } else { EnrolmentStatus::Waiting };
         self.updated_at = now;
         Ok(())
     }
 
-    /// A lead says no.
+    /// A lead declines.
     pub fn decline(&mut self, now: DateTime<Utc>) -> Result<(), Problem> {
         if !matches!(self.status, EnrolmentStatus::Applied | EnrolmentStatus::Waiting) {
-            return Err(Problem::wrong_state("Only who applied or waits can be declined."));
+            return Err(Problem::wrong_state(
+                "Only an enrolment with the status `applied` or `waiting` can be declined.",
+            ));
         }
         self.status = EnrolmentStatus::Declined;
         self.updated_at = now;
         Ok(())
     }
 
-    /// They take no part any more, as they like, or as a lead does who let them in.
+    /// The person withdraws, or a lead removes an enrolled person.
     pub fn withdraw(&mut self, by: &Viewer, now: DateTime<Utc>) -> Result<(), Problem> {
         if self.is_over() {
-            return Err(Problem::wrong_state("This enrolment is over."));
+            return Err(Problem::wrong_state("The enrolment is over and cannot be changed."));
         }
         self.status = match self.status {
             _ if by.is(self.person_id) => EnrolmentStatus::Withdrawn,
             EnrolmentStatus::Enrolled => EnrolmentStatus::Ended,
-            _ => return Err(Problem::wrong_state("Who is not in yet is declined, not taken out.")),
+            _ => return Err(Problem::wrong_state("The person is not enrolled yet. Decline the enrolment instead.")),
         };
         self.updated_at = now;
         Ok(())
     }
 
-    /// A mentor takes another number of mentees in this program.
-    pub fn take(&mut self, places: Option<Capacity>, now: DateTime<Utc>) -> Result<(), Problem> {
+    /// Sets the maximum number of mentees that the mentor takes in this program.
+    pub fn take(&mut self, capacity: Option<Capacity>, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_not_over()?;
-        check_places(self.role, places)?;
-        self.places = places.map(i64::from);
+        check_capacity(self.role, capacity)?;
+        self.capacity = capacity.map(i64::from);
         self.updated_at = now;
         Ok(())
     }
 
-    /// They would like to be paired with these.
+    /// Sets the people the person wants to be paired with.
     pub fn wish(&mut self, wishes: Wishes, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_not_over()?;
-        if let Some(place) = wishes.0.iter().position(|person| *person == self.person_id) {
-            return Err(Problem::invalid(format!("/wishes/{place}"), "is whose enrolment it is"));
+        if let Some(index) = wishes.0.iter().position(|person| *person == self.person_id) {
+            return Err(Problem::invalid(
+                format!("/wishes/{index}"),
+                "must be another person than the one of the enrolment",
+            ));
         }
         self.wishes = Json(wishes.0);
         self.updated_at = now;
@@ -154,11 +183,11 @@ impl Enrolment {
     }
 
     fn check_is_not_over(&self) -> Result<(), Problem> {
-        if self.is_over() { Err(Problem::wrong_state("This enrolment is over.")) } else { Ok(()) }
+        if self.is_over() { Err(Problem::wrong_state("The enrolment is over and cannot be changed.")) } else { Ok(()) }
     }
 
-    /// What is told of it once it is where it is now.
-    pub const fn news(&self) -> Event {
+    /// The event of the current status.
+    pub const fn event(&self) -> Event {
         match self.status {
             EnrolmentStatus::Applied => Event::EnrolmentRequested(self.id),
             EnrolmentStatus::Waiting => Event::EnrolmentQueued(self.id),
@@ -170,15 +199,15 @@ impl Enrolment {
     }
 }
 
-/// Up to twenty people whom somebody would like to be paired with, each once, the most wanted first.
+/// Up to twenty people a person wants to be paired with, each once, the most wanted first.
 #[derive(Clone, Debug)]
 pub struct Wishes(Vec<PersonId>);
 
 impl Wishes {
-    /// So many at most.
+    /// Maximum number of wishes.
     pub const MOST: usize = 20;
 
-    /// Who is wished for.
+    /// Ids of the wanted people.
     pub fn people(&self) -> &[PersonId] {
         &self.0
     }
@@ -187,62 +216,65 @@ impl Wishes {
 impl<'de> Deserialize<'de> for Wishes {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let wishes = Vec::deserialize(from)?;
-        let has_twice = wishes.iter().enumerate().any(|(place, person)| wishes[..place].contains(person));
+        let has_twice = wishes.iter().enumerate().any(|(index, person)| wishes[..index].contains(person));
         match wishes.len() {
-            ..=Self::MOST if has_twice => Err(D::Error::custom("names somebody twice")),
+            ..=Self::MOST if has_twice => Err(D::Error::custom("must not contain a person twice")),
             ..=Self::MOST => Ok(Self(wishes)),
-            _ => Err(D::Error::custom(format!("must name at most {} people", Self::MOST))),
+            _ => Err(D::Error::custom(format!("must have at most {} people", Self::MOST))),
         }
     }
 }
 
-/// Refuses places where nobody is taken.
-pub fn check_places(role: EnrolmentRole, places: Option<Capacity>) -> Result<(), Problem> {
-    if role == EnrolmentRole::Mentee && places.is_some() {
-        return Err(Problem::invalid("/places", "is for mentors"));
+/// Refuses a capacity for a mentee.
+pub fn check_capacity(role: EnrolmentRole, capacity: Option<Capacity>) -> Result<(), Problem> {
+    if role == EnrolmentRole::Mentee && capacity.is_some() {
+        return Err(Problem::invalid("/capacity", "must be absent for a mentee"));
     }
     Ok(())
 }
 
-/// Where somebody stands who enrols now, or why they may not.
+/// The first status of a new enrolment, or the reason why the person cannot enrol.
 pub fn begin(program: &Program, is_lead: bool, has_room: bool) -> Result<EnrolmentStatus, Problem> {
-    if program.stage == Stage::Evaluation {
-        return Err(Problem::wrong_state("The program is at its last stage."));
+    if program.stage == ProgramStage::Evaluation {
+        return Err(Problem::wrong_state("The program is at its last stage, `evaluation`, and takes no enrolments."));
     }
-    let needs_a_yes = match program.enrolling {
+    let needs_approval = match program.enrolling {
         Enrolling::None => {
-            return Err(Problem::wrong_state("Nobody enrols in this program: anybody may be paired in it."));
+            return Err(Problem::wrong_state("The program has no enrolments: any person can be paired in it."));
         }
         Enrolling::Closed if !is_lead => {
-            return Err(Problem::wrong_state("The program takes no enrolments now."));
+            return Err(Problem::wrong_state("Only the leads of this program can enrol people. Ask a coordinator."));
         }
         Enrolling::ByApproval => !is_lead,
         Enrolling::Closed | Enrolling::Open => false,
     };
-    Ok(match (needs_a_yes, has_room) {
+    Ok(match (needs_approval, has_room) {
         (true, _) => EnrolmentStatus::Applied,
         (false, true) => EnrolmentStatus::Enrolled,
         (false, false) => EnrolmentStatus::Waiting,
     })
 }
 
-/// Refuses who cannot take part as that: nobody is enrolled whose profile says no.
+/// Refuses a person who is not active, or whose profile does not allow the role.
 pub fn check_person(person: &Candidate, role: EnrolmentRole) -> Result<(), Problem> {
     if !person.is_active {
-        return Err(Problem::new(Code::PersonNotActive, "Only active people take part in programs."));
+        return Err(Problem::new(
+            Code::PersonNotActive,
+            "The person is not active. Only active people can enrol in programs.",
+        ));
     }
     match role {
-        EnrolmentRole::Mentor if !person.offers_mentoring => {
-            Err(Problem::wrong_state("Mentors have `offers_mentoring` of their profile on; this person has not."))
-        }
-        EnrolmentRole::Mentee if !person.wants_mentoring => {
-            Err(Problem::wrong_state("Mentees have `wants_mentoring` of their profile on; this person has not."))
-        }
+        EnrolmentRole::Mentor if !person.offers_mentoring => Err(Problem::wrong_state(
+            "The person's profile does not have `offers_mentoring`. The person must turn it on first.",
+        )),
+        EnrolmentRole::Mentee if !person.wants_mentoring => Err(Problem::wrong_state(
+            "The person's profile does not have `wants_mentoring`. The person must turn it on first.",
+        )),
         EnrolmentRole::Mentor | EnrolmentRole::Mentee => Ok(()),
     }
 }
 
-/// Between who takes part and the leads of the program.
+/// The parties are the person and the leads of the program.
 impl Related for Enrolment {
     fn relations(&self, viewer: &Viewer) -> Relations {
         let leads = viewer.leads(Some(self.program_id));

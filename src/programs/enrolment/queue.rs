@@ -1,4 +1,4 @@
-//! Who waits is let in as soon as there is room.
+//! The waiting list: enrols waiting people as soon as there is room.
 
 use chrono::{DateTime, Utc};
 
@@ -9,14 +9,14 @@ use crate::db::Tx;
 use crate::ids::ProgramId;
 use crate::outbox::{self, Event};
 
-/// Lets in whoever there is room for, who came first comes first. Whoever calls this holds the program.
-pub async fn let_in(tx: &mut Tx, clock: &Clock, program: ProgramId, now: DateTime<Utc>) -> sqlx::Result<()> {
-    let room = store::find_room(tx, program).await?;
+/// Enrols waiting people while there are free places, in order of enrolment. The caller has locked the program.
+pub async fn enrol_waiting(tx: &mut Tx, clock: &Clock, program: ProgramId, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let free = store::find_free_places(tx, program).await?;
     for role in EnrolmentRole::ALL {
-        if !room.has(role) {
+        if !free.has(role) {
             continue;
         }
-        for id in store::let_in(tx, program, role, room.of(role).unwrap_or(i64::MAX), now).await? {
+        for id in store::enrol_waiting(tx, program, role, free.of(role).unwrap_or(i64::MAX), now).await? {
             outbox::add(tx, clock, Event::EnrolmentAccepted(id), None).await?;
         }
     }

@@ -1,9 +1,8 @@
 //! The SQL of enrolments.
 
 use chrono::{DateTime, Utc};
-use sqlx::FromRow;
 
-use super::model::{Enrolment, EnrolmentRole, EnrolmentStatus};
+use super::model::{Enrolment, EnrolmentRole, EnrolmentStatus, FreePlaces};
 use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
 use crate::ids::{EnrolmentId, PersonId, ProgramId};
 use crate::policy::acts::Enrol;
@@ -11,12 +10,12 @@ use crate::policy::{Changed, Permit, Viewer};
 use crate::problem::{Code, OnClash as _, Problem};
 use crate::programs::model::Program;
 
-/// An enrolment with the names that go with it, `x` being its row.
+/// An enrolment with the names of its program and its person; `x` is its row.
 macro_rules! select_enrolment {
     ($($rest:literal),+) => {
         concat!(
             "select x.id, x.program_id, g.name as program_name, x.person_id, p.name as person_name,
-                p.title as person_title, x.role, x.status, x.places, x.wishes, x.created_at, x.updated_at, x.revision
+                p.title as person_title, x.role, x.status, x.capacity, x.wishes, x.created_at, x.updated_at, x.revision
              from enrolments x
              join programs g on g.id = x.program_id
              join people p on p.id = x.person_id ",
@@ -25,8 +24,9 @@ macro_rules! select_enrolment {
     };
 }
 
-/// One page of what a viewer may read. Each hot filter has its own text, so that each has its own index; the others
-/// only narrow, and so does the scope: `$1` the viewer, `$2` whether an admin, `$3` the programs they lead.
+/// One page of the enrolments that a viewer may read. Each frequent filter has its own SQL text, so that it can use its
+/// own index. The other filters only narrow the result, and so does the scope: `$1` is the viewer, `$2` whether the
+/// viewer is an admin, `$3` the programs that the viewer leads.
 macro_rules! list_enrolments {
     ($hot:literal, $programs:literal) => {
         select_enrolment!(
@@ -46,31 +46,31 @@ macro_rules! list_enrolments {
     };
 }
 
-/// Which enrolments a list holds.
+/// Filters of a list of enrolments.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Filter {
-    /// Those in this program.
+    /// Only enrolments in this program.
     pub program: Option<ProgramId>,
-    /// Those of this person.
+    /// Only enrolments of this person.
     pub person: Option<PersonId>,
-    /// Those of this status.
+    /// Only enrolments with this status.
     pub status: Option<EnrolmentStatus>,
-    /// Those as this.
+    /// Only enrolments with this role.
     pub role: Option<EnrolmentRole>,
 }
 
-/// One enrolment.
+/// Finds one enrolment.
 pub async fn find(tx: &mut Tx, id: EnrolmentId) -> sqlx::Result<Option<Enrolment>> {
     tx.query(select_enrolment!("where x.id = $1")).bind(id).optional().await
 }
 
-/// One enrolment, held by its program: whether there is room follows from the others.
-pub async fn hold(tx: &mut Tx, id: EnrolmentId) -> sqlx::Result<Option<Enrolment>> {
-    tx.hold_found("select program_id from enrolments where id = $1", id.into()).await?;
+/// Finds one enrolment and locks its program, because the number of free places follows from the other enrolments.
+pub async fn find_for_update(tx: &mut Tx, id: EnrolmentId) -> sqlx::Result<Option<Enrolment>> {
+    tx.lock_found("select program_id from enrolments where id = $1", id.into()).await?;
     find(tx, id).await
 }
 
-/// One page after `after`, in the order they were made.
+/// One page of enrolments after `after`, in order of creation.
 pub async fn list(
     tx: &mut Tx,
     viewer: &Viewer,
@@ -81,13 +81,14 @@ pub async fn list(
     listed(tx, viewer, only, after, limit).all().await
 }
 
-/// How many there are on all pages.
+/// Number of enrolments on all pages.
 pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<i64> {
     listed(tx, viewer, only, EnrolmentId::first(), UNLIMITED).count().await
 }
 
 fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, after: EnrolmentId, limit: i64) -> Query<'t> {
-    // Only where all of it may be theirs: else they would wait for what they may not see.
+    // Use a filter's index only if the viewer may read every row that it finds. Otherwise the response time would
+    // depend on rows that the viewer may not see.
     let sql = match only {
         Filter { person: Some(person), .. } if viewer.is_admin || viewer.is(*person) => {
             list_enrolments!("x.person_id = $6")
@@ -121,46 +122,20 @@ fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, after: EnrolmentId
         .bind(limit)
 }
 
-/// How many more a program takes; below zero where its limit was lowered since.
-#[derive(Clone, Copy, Debug, FromRow)]
-pub struct Room {
-    /// Whether it takes anybody at all: not where nobody enrols, nor at its last stage.
-    pub is_open: bool,
-    /// As mentors; `None`: as many as like.
-    pub mentors: Option<i64>,
-    /// As mentees.
-    pub mentees: Option<i64>,
-}
-
-impl Room {
-    /// As this.
-    pub const fn of(self, role: EnrolmentRole) -> Option<i64> {
-        match role {
-            EnrolmentRole::Mentor => self.mentors,
-            EnrolmentRole::Mentee => self.mentees,
-        }
-    }
-
-    /// Whether there is any.
-    pub fn has(self, role: EnrolmentRole) -> bool {
-        self.is_open && self.of(role).is_none_or(|room| room > 0)
-    }
-}
-
-/// How many more a program takes.
-pub async fn find_room(tx: &mut Tx, program: ProgramId) -> sqlx::Result<Room> {
-    let room = tx.query(
+/// Finds the free places of a program.
+pub async fn find_free_places(tx: &mut Tx, program: ProgramId) -> sqlx::Result<FreePlaces> {
+    let places = tx.query(
         "select g.enrolling <> 'none' and g.stage <> 'evaluation' as is_open,
-            g.most_mentors - (select count(*) from enrolments x
+            g.max_mentors - (select count(*) from enrolments x
                 where x.program_id = g.id and x.role = 'mentor' and x.status = 'enrolled') as mentors,
-            g.most_mentees - (select count(*) from enrolments x
+            g.max_mentees - (select count(*) from enrolments x
                 where x.program_id = g.id and x.role = 'mentee' and x.status = 'enrolled') as mentees
          from programs g where g.id = $1",
     );
-    room.bind(program).one().await
+    places.bind(program).one().await
 }
 
-/// Whether a person takes part in a program as this: everybody does where nobody enrols.
+/// Whether a person is enrolled in a program with this role. Always `true` if the program has no enrolments.
 pub async fn is_enrolled(tx: &mut Tx, program: ProgramId, person: PersonId, role: EnrolmentRole) -> sqlx::Result<bool> {
     let found = tx.query(
         "select exists (select 1 from programs where id = $1 and enrolling = 'none') or exists (select 1 from enrolments
@@ -169,31 +144,31 @@ pub async fn is_enrolled(tx: &mut Tx, program: ProgramId, person: PersonId, role
     found.bind(program).bind(person).bind(role).one::<(bool,)>().await.map(|(is_enrolled,)| is_enrolled)
 }
 
-/// Writes a new enrolment.
+/// Inserts a new enrolment.
 pub async fn insert(tx: &mut Tx, _: &Permit<Enrol, Program>, new: &Enrolment) -> Result<(), Problem> {
     let written = tx.query(
-        "insert into enrolments (id, program_id, person_id, role, status, places, created_at, updated_at, revision)
+        "insert into enrolments (id, program_id, person_id, role, status, capacity, created_at, updated_at, revision)
          values ($1, $2, $3, $4, $5, $6, $7, $7, 1)",
     );
     let written = written.bind(new.id).bind(new.program_id).bind(new.person_id).bind(new.role).bind(new.status);
-    let written = written.bind(new.places).bind(new.created_at).run().await;
+    let written = written.bind(new.capacity).bind(new.created_at).run().await;
     written
-        .on_unique(Code::AlreadyExists, "The person takes part in this program as that already, applied or waits.")?;
+        .on_unique(Code::AlreadyExists, "The person already has an open enrolment with this role in this program.")?;
     Ok(())
 }
 
-/// Writes a changed enrolment, unless another request changed it first.
+/// Saves a changed enrolment. Refuses if another request changed it first.
 pub async fn save(tx: &mut Tx, enrolment: &Changed<Enrolment>) -> Result<(), Problem> {
     let saved = tx.query(
-        "update enrolments set status = $3, places = $4, wishes = $5, updated_at = $6, revision = revision + 1
+        "update enrolments set status = $3, capacity = $4, wishes = $5, updated_at = $6, revision = revision + 1
          where id = $1 and revision = $2",
     );
-    let saved = saved.bind(enrolment.id).bind(enrolment.revision).bind(enrolment.status).bind(enrolment.places);
+    let saved = saved.bind(enrolment.id).bind(enrolment.revision).bind(enrolment.status).bind(enrolment.capacity);
     let touched = saved.bind(&enrolment.wishes).bind(enrolment.updated_at).run().await?;
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Which of these people there are.
+/// The people in `people` who exist and are not erased.
 pub async fn list_known(tx: &mut Tx, people: &[PersonId]) -> sqlx::Result<Vec<(PersonId,)>> {
     let known = tx.query(Sql {
         sqlite: "select id from people where id in (select unhex(value) from json_each($1)) and erased_at is null",
@@ -202,8 +177,9 @@ pub async fn list_known(tx: &mut Tx, people: &[PersonId]) -> sqlx::Result<Vec<(P
     known.bind(people.iter().copied().collect::<Ids>()).all().await
 }
 
-/// Lets in the first who wait, `most` of them; whose profile says no by now keeps their turn.
-pub async fn let_in(
+/// Enrols up to `most` waiting people, in order of enrolment. Skips people whose profile no longer allows the role;
+/// they keep their position.
+pub async fn enrol_waiting(
     tx: &mut Tx,
     program: ProgramId,
     role: EnrolmentRole,
@@ -218,12 +194,13 @@ pub async fn let_in(
             order by x.id limit $3)
          returning id",
     );
-    let mut let_in: Vec<_> = first.bind(program).bind(role).bind(most).bind(now).all::<(EnrolmentId,)>().await?;
-    let_in.sort_unstable();
-    Ok(let_in.into_iter().map(|(id,)| id).collect())
+    let mut enrolled: Vec<_> = first.bind(program).bind(role).bind(most).bind(now).all::<(EnrolmentId,)>().await?;
+    enrolled.sort_unstable();
+    Ok(enrolled.into_iter().map(|(id,)| id).collect())
 }
 
-/// The programs in which a person takes part or would like to, in one order.
+/// The programs in which a person has an open enrolment, ordered by id so that locks are always taken in the same
+/// order.
 pub async fn list_programs(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<(ProgramId,)>> {
     let programs = tx.query(
         "select distinct program_id from enrolments
@@ -232,7 +209,7 @@ pub async fn list_programs(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<(P
     programs.bind(person).all().await
 }
 
-/// A person takes part in nothing any more.
+/// Withdraws all open enrolments of a person.
 pub async fn withdraw_all(tx: &mut Tx, person: PersonId, now: DateTime<Utc>) -> sqlx::Result<Vec<EnrolmentId>> {
     let withdrawn = tx.query(
         "update enrolments set status = 'withdrawn', updated_at = $2, revision = revision + 1

@@ -1,4 +1,4 @@
-//! Action items over HTTP: writing, listing and reading them.
+//! HTTP handlers that create, list and read action items.
 
 use actix_web::web::Data;
 use actix_web::{get, post};
@@ -8,9 +8,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::model::{ActionItem, ActionItemStatus, Owner, check_due};
+use super::model::{ActionItem, ActionItemOwner, ActionItemStatus, check_due};
 use super::store::{self, Filter, NewActionItem};
-use crate::http::{App, Count, Cursor, Json, Limit, Once, Page, Path, Query, page};
+use crate::http::{App, Count, Cursor, IdempotencyKey, Json, Limit, Page, Path, Query, page};
 use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::{ReadActionItem, WriteInSession};
@@ -26,33 +26,33 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// Something to do before the two meet again.
+    /// An action item: something the mentor or the mentee does before the next session.
     ActionItemView {
-        /// Names the item.
+        /// Id of the action item.
         public id: ActionItemId,
-        /// The session it came from.
+        /// Id of the session in which it was added.
         public session_id: SessionId,
-        /// The pair that talked.
+        /// Id of the pair.
         public pair_id: PairId,
-        /// Who wrote it.
+        /// Id of the person who added the item.
         private author_id: PersonId,
-        /// Which of the two does it.
-        private owner: Owner,
-        /// The person who does it.
+        /// Person who does it: the mentor or the mentee.
+        private owner: ActionItemOwner,
+        /// Id of the person who does it.
         private owner_id: PersonId,
-        /// What is to be done.
+        /// Text of the item: what to do.
         private text: Text,
-        /// By when.
+        /// Due date. `null`: none.
         private due_on: Option<NaiveDate>,
-        /// Where it is in its life.
+        /// Status of the item.
         private status: ActionItemStatus,
-        /// Who said that it is done.
+        /// Id of the person who completed the item. `null`: it is open.
         private closed_by_id: Option<PersonId>,
-        /// When they did.
+        /// Time when the item was completed. `null`: it is open.
         private closed_at: Option<DateTime<Utc>>,
-        /// When it was written.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -90,25 +90,26 @@ impl Viewed for ActionItem {
     }
 }
 
-/// A new action item.
+/// An action item to add.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(examples(json!({"text": "Ask Mira for a look at her promotion document.", "owner": "mentee", "due_on": "2027-03-22"})))]
+#[schema(examples(json!({"text": "Ask Mira to show you her promotion document.", "owner": "mentee", "due_on": "2027-03-22"})))]
 pub struct CreateActionItem {
-    /// What is to be done.
-    #[schema(examples("Ask Mira for a look at her promotion document."))]
+    /// Text of the item: what to do.
+    #[schema(examples("Ask Mira to show you her promotion document."))]
     text: Text,
-    /// Which of the two does it; the mentee unless told.
-    owner: Option<Owner>,
-    /// By when.
+    /// Person who does it. Default: `mentee`.
+    owner: Option<ActionItemOwner>,
+    /// Due date, today or later and within two years. Absent: none.
     #[schema(examples("2027-03-22"))]
     due_on: Option<Day>,
 }
 
-/// Writes down what one of the two does before they meet again.
+/// Add an action item to a session
 ///
-/// As long as it is open, it comes with every later session of the pair as `carried_over`. A
-/// session has at most 100.
+/// The mentor or the mentee may do this, while the session is `scheduled` or `completed`. While the item is open, every
+/// later session of the pair contains it in `carried_over`. A session has at most 100 action items. The problem is
+/// `wrong_state` if the session is `cancelled` or `rescheduled`, or has 100 items.
 #[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), request_body = CreateActionItem, responses((status = 201, body = ActionItemView)))]
 #[post("/v1/sessions/{id}/action-items")]
 async fn create_action_item(
@@ -116,12 +117,12 @@ async fn create_action_item(
     viewer: Viewer,
     id: Path<SessionId>,
     input: Json<CreateActionItem>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<ActionItemView>, Problem> {
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let session = session::store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let session = session::store::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let session = permit::<WriteInSession, _>(&viewer, session)?;
             session.check_takes_place()?;
             let created_at = app.clock.now();
@@ -144,37 +145,37 @@ async fn create_action_item(
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/action-items/{id}")))
 }
 
-/// Which action items to list.
+/// Query parameters of the list of action items.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListActionItems {
-    /// Items of this pair.
+    /// Only action items of this pair.
     pair_id: Option<PairId>,
-    /// Items of this status.
+    /// Only action items with this status.
     #[param(inline)]
     status: Option<ActionItemStatus>,
-    /// `true`: only what you do yourself.
+    /// `true`: only action items that you do yourself. Default: `false`.
     #[serde(default)]
     #[param(required = false)]
     mine: bool,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<ActionItemId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists the action items of your pairs, in the order they were written.
+/// List your action items
 ///
-/// Only of pairs in which you are mentor or mentee, whatever your role.
-/// `?mine=true&status=open` is your to-do list.
+/// Lists the action items of the pairs in which you are mentor or mentee, oldest first. Other roles do not widen the
+/// list. `?mine=true&status=open` is your to-do list.
 #[utoipa::path(tag = "sessions", params(ListActionItems), responses((status = 200, body = Page<ActionItemView>)))]
 #[get("/v1/action-items")]
 async fn list_action_items(
@@ -186,15 +187,15 @@ async fn list_action_items(
     let only = Filter { pair: query.pair_id, status: query.status, is_mine: query.mine };
     let after = query.cursor.map_or(ActionItemId::first(), |cursor| cursor.0);
     let Some(party) = viewer.person() else { return Ok(Page::empty(query.count)) };
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let items = store::list(&mut tx, party, only, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, party, only)).await?;
     page(&viewer, query.limit, items, total, |item| item.id)
 }
 
-/// Reads an action item.
+/// Read an action item
 ///
-/// For the two alone.
+/// Only the mentor and the mentee may do this.
 #[utoipa::path(tag = "sessions", params(("id" = ActionItemId, Path)), responses((status = 200, body = ActionItemView)))]
 #[get("/v1/action-items/{id}")]
 async fn read_action_item(
@@ -206,6 +207,6 @@ async fn read_action_item(
 }
 
 pub(super) async fn read_again(app: &App, viewer: &Viewer, id: ActionItemId) -> Result<Shown<ActionItemView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -1,4 +1,4 @@
-//! The life of an action item over HTTP: changed, done, not done after all.
+//! HTTP handlers that change, complete and reopen action items.
 
 use actix_web::web::Data;
 use actix_web::{patch, post};
@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::{ActionItemView, read_again};
-use super::model::{ActionItem, Owner, check_due};
+use super::model::{ActionItem, ActionItemOwner, check_due};
 use super::store;
-use crate::http::{App, Change, Json, Nothing, Once, Path, Seen, merge_patch};
+use crate::http::{App, Change, EmptyBody, IdempotencyKey, Json, Path, Preconditions, merge_patch};
 use crate::ids::{ActionItemId, PersonId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::ChangeActionItem;
@@ -23,28 +23,29 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 merge_patch! {
-    /// What to change of an action item.
+    /// Fields of an action item to change.
     #[schema(examples(json!({"owner": "mentor", "due_on": "2027-03-29"})))]
     ChangeActionItemInput {
-        /// What is to be done.
+        /// Text of the item: what to do.
         text: Text,
-        /// Which of the two does it.
-        owner: Owner,
-        /// By when; `null` leaves it open.
+        /// Person who does it: the mentor or the mentee.
+        owner: ActionItemOwner,
+        /// Due date, today or later and within two years. `null` removes it.
         due_on: Option<Day>,
     }
 }
 
-/// Changes an action item: what, who, by when.
+/// Change an action item
 ///
-/// Either of the two may, as long as it is `open`.
+/// Changes the text, the person who does it and the due date. The mentor or the mentee may do this, while the item is
+/// `open`; otherwise the problem is `wrong_state`.
 #[utoipa::path(tag = "sessions", params(("id" = ActionItemId, Path)), request_body = ChangeActionItemInput, responses((status = 200, body = ActionItemView)))]
 #[patch("/v1/action-items/{id}")]
 async fn change_action_item(
     app: Data<App>,
     viewer: Viewer,
     id: Path<ActionItemId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeActionItemInput>,
 ) -> Result<Shown<ActionItemView>, Problem> {
     let input = input.into_inner();
@@ -74,50 +75,52 @@ async fn change_action_item(
     read_again(&app, &viewer, *id).await
 }
 
-/// Says that an action item is done.
+/// Complete an action item
 ///
-/// Either of the two may; the item remembers who did and when.
-#[utoipa::path(tag = "sessions", params(("id" = ActionItemId, Path)), request_body = Nothing, responses((status = 200, body = ActionItemView)))]
+/// The mentor or the mentee may do this, while the item is `open`; otherwise the problem is `wrong_state`. The item
+/// records the person and the time.
+#[utoipa::path(tag = "sessions", params(("id" = ActionItemId, Path)), request_body = EmptyBody, responses((status = 200, body = ActionItemView)))]
 #[post("/v1/action-items/{id}/complete")]
 async fn complete_action_item(
     app: Data<App>,
     viewer: Viewer,
     id: Path<ActionItemId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _input: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<ActionItemView>, Problem> {
-    live_on(&app, &viewer, *id, &seen, &once, ActionItem::complete, Event::ActionItemCompleted(*id)).await
+    change_status(&app, &viewer, *id, &seen, &once, ActionItem::complete, Event::ActionItemCompleted(*id)).await
 }
 
-/// Says that an action item is not done after all.
+/// Reopen an action item
 ///
-/// Either of the two may; it comes with the next session again.
-#[utoipa::path(tag = "sessions", params(("id" = ActionItemId, Path)), request_body = Nothing, responses((status = 200, body = ActionItemView)))]
+/// The mentor or the mentee may do this, while the item is `completed`; otherwise the problem is `wrong_state`. Later
+/// sessions contain the item in `carried_over` again.
+#[utoipa::path(tag = "sessions", params(("id" = ActionItemId, Path)), request_body = EmptyBody, responses((status = 200, body = ActionItemView)))]
 #[post("/v1/action-items/{id}/reopen")]
 async fn reopen_action_item(
     app: Data<App>,
     viewer: Viewer,
     id: Path<ActionItemId>,
-    seen: Seen,
-    _input: Json<Nothing>,
-    once: Once,
+    seen: Preconditions,
+    _input: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<ActionItemView>, Problem> {
-    live_on(&app, &viewer, *id, &seen, &once, ActionItem::reopen, Event::ActionItemReopened(*id)).await
+    change_status(&app, &viewer, *id, &seen, &once, ActionItem::reopen, Event::ActionItemReopened(*id)).await
 }
 
-/// One step of an item's life: leave, rules, the record, the event, the answer.
-async fn live_on(
+/// Changes the status of an item: permission, rules, record, event, answer.
+async fn change_status(
     app: &App,
     viewer: &Viewer,
     id: ActionItemId,
-    seen: &Seen,
-    once: &Once,
+    seen: &Preconditions,
+    once: &IdempotencyKey,
     rules: impl FnOnce(&mut ActionItem, PersonId, DateTime<Utc>) -> Result<(), Problem>,
     event: Event,
 ) -> Result<Shown<ActionItemView>, Problem> {
     app.once(viewer, once, async |tx| {
-        let item = store::hold(tx, id).await?.ok_or_else(Problem::not_found)?;
+        let item = store::find_for_update(tx, id).await?.ok_or_else(Problem::not_found)?;
         seen.check(viewer, &item)?;
         let permitted = permit::<ChangeActionItem, _>(viewer, item)?;
         let by = viewer.person().ok_or_else(Problem::not_found)?;

@@ -1,4 +1,4 @@
-//! Action items: what one of the two does before they meet again. For the two alone.
+//! Action items: what the mentor or the mentee does before the next session. Only these two people see them.
 
 pub mod api;
 pub mod life;

@@ -1,9 +1,7 @@
-//! What an action item is and how it lives: `open ⇄ completed`.
+//! The action item record and its status: `open ⇄ completed`.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
-use utoipa::ToSchema;
 
 use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
 use crate::pairs::model::Standing;
@@ -12,33 +10,33 @@ use crate::policy::{Bare, Guarded, Home, Private, Related, Relation, Relations, 
 use crate::problem::Problem;
 use crate::text::Text;
 
-/// Nothing is due further ahead.
+/// A due date is at most this far in the future.
 const FURTHEST_DUE: TimeDelta = TimeDelta::days(731);
 
-/// Where an action item is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum ActionItemStatus {
-    /// To be done. It comes with every later session until it is.
-    Open,
-    /// Done.
-    Completed,
+values! {
+    /// Status of an action item.
+    pub enum ActionItemStatus {
+        /// Not done yet. Every later session of the pair contains it in `carried_over`.
+        Open,
+        /// The item is done.
+        Completed,
+    }
 }
 
-/// Which of the two does it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Owner {
-    /// The mentor.
-    Mentor,
-    /// The mentee.
-    #[default]
-    Mentee,
+values! {
+    /// Person who does an action item.
+    #[derive(Default)]
+    pub enum ActionItemOwner {
+        /// The mentor does it.
+        Mentor,
+        /// The mentee does it.
+        #[default]
+        Mentee,
+    }
 }
 
-impl Owner {
-    /// The person.
+impl ActionItemOwner {
+    /// Id of the person.
     pub const fn person(self, standing: &Standing) -> PersonId {
         match self {
             Self::Mentor => standing.mentor_id,
@@ -48,58 +46,58 @@ impl Owner {
 }
 
 places! {
-    /// What is to be done.
+    /// Text of an action item.
     ActionItemText = action_items.text of ActionItemId, ForBoth: Private Text;
 }
 
-/// Something to do before the two meet again.
+/// An action item of a session.
 #[derive(Clone, Debug, FromRow)]
 pub struct ActionItem {
-    /// Names the item.
+    /// Id of the item.
     pub id: ActionItemId,
-    /// The session it came from.
+    /// Id of the session in which it was added.
     pub session_id: SessionId,
-    /// The pair that talked.
+    /// Id of the pair.
     pub pair_id: PairId,
-    /// Who stands how to it.
+    /// The people who have a relation to it.
     #[sqlx(flatten)]
     pub standing: Standing,
-    /// Who wrote it.
+    /// Id of the person who added it.
     pub author_id: PersonId,
-    /// Who does it.
+    /// Id of the person who does it.
     pub owner_id: PersonId,
-    /// What is to be done.
+    /// Text of the item.
     pub text: Sealed<ActionItemText>,
-    /// By when.
+    /// Due date.
     pub due_on: Guarded<Private, Bare<Option<NaiveDate>>>,
-    /// Where it is in its life.
+    /// Status of the item.
     pub status: ActionItemStatus,
-    /// Who said that it is done.
+    /// Id of the person who completed it.
     pub closed_by_id: Guarded<Private, Bare<Option<PersonId>>>,
-    /// When they did.
+    /// Time when it was completed.
     pub closed_at: Guarded<Private, Bare<Option<DateTime<Utc>>>>,
-    /// When it was written.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
-    /// Counts how often its sealed words were written.
+    /// Counts how often its sealed text was written.
     pub words_revision: i64,
 }
 
 impl ActionItem {
-    /// Where its text lives.
+    /// The context that the text is sealed for.
     pub fn home(&self) -> Home<ActionItemText> {
         Home::of_either(self.id, self.standing.two(self.pair_id), self.author_id, self.session_id, self.words_revision)
     }
 
-    /// Which of the two does it.
-    pub fn owner(&self) -> Owner {
-        if self.owner_id == self.standing.mentor_id { Owner::Mentor } else { Owner::Mentee }
+    /// Person who does an action item.
+    pub fn owner(&self) -> ActionItemOwner {
+        if self.owner_id == self.standing.mentor_id { ActionItemOwner::Mentor } else { ActionItemOwner::Mentee }
     }
 
-    /// It is done.
+    /// Completes the item.
     pub fn complete(&mut self, by: PersonId, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_open()?;
         self.status = ActionItemStatus::Completed;
@@ -109,10 +107,10 @@ impl ActionItem {
         Ok(())
     }
 
-    /// It is not done after all.
+    /// Reopens the item.
     pub fn reopen(&mut self, _: PersonId, now: DateTime<Utc>) -> Result<(), Problem> {
         if self.status == ActionItemStatus::Open {
-            return Err(Problem::wrong_state("The action item is open."));
+            return Err(Problem::wrong_state("The action item is open already."));
         }
         self.status = ActionItemStatus::Open;
         self.closed_by_id = None.into();
@@ -121,21 +119,23 @@ impl ActionItem {
         Ok(())
     }
 
-    /// Refuses where it is done.
+    /// Refuses when the item is completed.
     pub fn check_is_open(&self) -> Result<(), Problem> {
         match self.status {
             ActionItemStatus::Open => Ok(()),
-            ActionItemStatus::Completed => Err(Problem::wrong_state("The action item is done; reopen it first.")),
+            ActionItemStatus::Completed => Err(Problem::wrong_state("The action item is completed. Reopen it first.")),
         }
     }
 }
 
-/// A day that still lies ahead, wherever on earth, and not in years.
+/// Checks a due date. Yesterday in UTC is accepted: it may still be today somewhere on earth.
 pub fn check_due(due_on: Option<NaiveDate>, now: DateTime<Utc>) -> Result<(), Problem> {
     let today = now.date_naive();
     match due_on {
         Some(day) if day < today - TimeDelta::days(1) => Err(Problem::invalid("/due_on", "must not be in the past")),
-        Some(day) if day > today + FURTHEST_DUE => Err(Problem::invalid("/due_on", "must be within two years")),
+        Some(day) if day > today + FURTHEST_DUE => {
+            Err(Problem::invalid("/due_on", "must be at most two years in the future"))
+        }
         _ => Ok(()),
     }
 }

@@ -8,10 +8,9 @@ use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
 use crate::policy::acts::WriteInSession;
 use crate::policy::{Changed, Home, Permit, Sealed, close, close_again};
 use crate::problem::Problem;
-use crate::sessions::session::model::Session;
-use crate::sessions::session::store::AT_MOST;
+use crate::sessions::session::model::{MAX_ITEMS, Session};
 
-/// An action item with who stands how to it, `i` being the row of `action_items`.
+/// Selects action items with the people who have a relation to them. `i` is the row of `action_items`.
 macro_rules! select_item {
     ($($rest:literal),+) => {
         concat!(
@@ -26,44 +25,44 @@ macro_rules! select_item {
     };
 }
 
-/// One page of the items of pairs in which `$2` is one of the two; each hot filter has its own
-/// text, so that each has its own index.
+/// Selects one page of the items of pairs in which `$2` is mentor or mentee. Each filter with an index has its own SQL
+/// text, so that its index is used.
 macro_rules! list_items {
-    ($hot:literal) => {
+    ($indexed:literal) => {
         select_item!(
             "where ",
-            $hot,
+            $indexed,
             " and (x.mentor_id = $2 or x.mentee_id = $2) and i.id > $3 and coalesce(i.status = $4, $4 is null)
              and (not $5 or i.owner_id = $2) order by i.id limit $6"
         )
     };
 }
 
-/// An item about to be written.
+/// An action item to insert.
 #[derive(Clone, Debug)]
 pub struct NewActionItem {
-    /// Names the item.
+    /// Id of the item.
     pub id: ActionItemId,
-    /// Who writes it.
+    /// Id of the person who adds it.
     pub author_id: PersonId,
-    /// Who does it.
+    /// Id of the person who does it.
     pub owner_id: PersonId,
-    /// What is to be done.
+    /// Text of the item.
     pub text: Sealed<ActionItemText>,
-    /// By when.
+    /// Due date.
     pub due_on: Option<NaiveDate>,
-    /// When it is written.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 
-/// Which items a list holds.
+/// Filter of a list of action items.
 #[derive(Clone, Copy, Debug)]
 pub struct Filter {
-    /// Those of this pair.
+    /// Only items of this pair.
     pub pair: Option<PairId>,
-    /// Those of this status.
+    /// Only items with this status.
     pub status: Option<ActionItemStatus>,
-    /// Those that the party does themselves.
+    /// Only items that the person does.
     pub is_mine: bool,
 }
 
@@ -72,13 +71,13 @@ pub async fn find(tx: &mut Tx, id: ActionItemId) -> sqlx::Result<Option<ActionIt
     tx.query(select_item!("where i.id = $1")).bind(id).optional().await
 }
 
-/// One item, held by its pair.
-pub async fn hold(tx: &mut Tx, id: ActionItemId) -> sqlx::Result<Option<ActionItem>> {
-    tx.hold_found("select pair_id from action_items where id = $1", id.into()).await?;
+/// One item; its pair is locked.
+pub async fn find_for_update(tx: &mut Tx, id: ActionItemId) -> sqlx::Result<Option<ActionItem>> {
+    tx.lock_found("select pair_id from action_items where id = $1", id.into()).await?;
     find(tx, id).await
 }
 
-/// One page of the items of a party's pairs, in the order they were written.
+/// One page of the items of a person's pairs, by time of creation.
 pub async fn list(
     tx: &mut Tx,
     party: PersonId,
@@ -89,7 +88,7 @@ pub async fn list(
     listed(tx, party, only, after, limit).all().await
 }
 
-/// How many items there are on all pages.
+/// Number of items on all pages.
 pub async fn count(tx: &mut Tx, party: PersonId, only: Filter) -> sqlx::Result<i64> {
     listed(tx, party, only, ActionItemId::first(), UNLIMITED).count().await
 }
@@ -107,13 +106,13 @@ fn listed(tx: &mut Tx, party: PersonId, only: Filter, after: ActionItemId, limit
     query.bind(party).bind(after).bind(only.status).bind(only.is_mine).bind(limit)
 }
 
-/// The items that came from a session.
+/// The items of a session.
 pub async fn list_of_session(tx: &mut Tx, session: SessionId, limit: i64) -> sqlx::Result<Vec<ActionItem>> {
     let items = tx.query(select_item!("where i.session_id = $1 order by i.id limit $2"));
     items.bind(session).bind(limit).all().await
 }
 
-/// The items of the pair's earlier sessions that are still open.
+/// The open items of earlier sessions of the pair.
 pub async fn list_carried_over(tx: &mut Tx, to: &Session, limit: i64) -> sqlx::Result<Vec<ActionItem>> {
     tx.query(select_item!(
         "join sessions e on e.id = i.session_id
@@ -128,7 +127,7 @@ pub async fn list_carried_over(tx: &mut Tx, to: &Session, limit: i64) -> sqlx::R
     .await
 }
 
-/// Writes a new item, unless the session is full of them.
+/// Inserts an item. Refuses when the session has too many.
 pub async fn insert(
     tx: &mut Tx,
     session: &Permit<WriteInSession, Session>,
@@ -151,13 +150,17 @@ pub async fn insert(
         .bind(text)
         .bind(item.due_on)
         .bind(item.created_at)
-        .bind(AT_MOST)
+        .bind(MAX_ITEMS)
         .run()
         .await?;
-    if touched == 1 { Ok(()) } else { Err(Problem::wrong_state("A session has at most 100 action items.")) }
+    if touched == 1 {
+        Ok(())
+    } else {
+        Err(Problem::wrong_state("The session has 100 action items, which is the limit. Change an item instead."))
+    }
 }
 
-/// Writes a changed item, unless another request changed it first.
+/// Saves a changed item, unless another request changed it first.
 pub async fn save(tx: &mut Tx, item: &Changed<ActionItem>) -> Result<(), Problem> {
     let text = close_again(tx, item.home(), &item.text).await?;
     let touched = tx

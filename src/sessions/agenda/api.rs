@@ -1,4 +1,4 @@
-//! Agendas over HTTP.
+//! HTTP handlers for agenda items.
 
 use actix_web::web::Data;
 use actix_web::{delete, get, patch, post};
@@ -8,9 +8,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::model::{AgendaItem, Position, Topic};
+use super::model::{AgendaItem, AgendaTopic, Position};
 use super::store::{self, NewAgendaItem};
-use crate::http::{App, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{
+    App, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
+};
 use crate::ids::{AgendaItemId, PairId, PersonId, SessionId};
 use crate::policy::acts::{ChangeAgendaItem, ReadAgendaItem, WriteInSession};
 use crate::policy::{Clearance, Guarded, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
@@ -29,27 +31,27 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// Something that one of the two wants to talk about.
+    /// An agenda item: a topic that the mentor or the mentee wants to talk about.
     AgendaItemView {
-        /// Names the item.
+        /// Id of the agenda item.
         public id: AgendaItemId,
-        /// The session it is for.
+        /// Id of the session.
         public session_id: SessionId,
-        /// The pair that talks.
+        /// Id of the pair.
         public pair_id: PairId,
-        /// Who added it.
+        /// Id of the person who added the item.
         private author_id: PersonId,
-        /// What it is about.
-        private topic: Topic,
-        /// What it says.
+        /// Topic of the item.
+        private topic: AgendaTopic,
+        /// Text of the item.
         private text: Text,
-        /// Where it stands on the agenda; equal ones stand in the order they were added.
+        /// Position on the agenda. Items with the same position are sorted by time of creation.
         private position: Position,
-        /// Added less than 24 hours before the session begins.
+        /// Whether the item was added less than 24 hours before the session starts.
         private is_late: bool,
-        /// When it was added.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -84,27 +86,28 @@ impl Viewed for AgendaItem {
     }
 }
 
-/// Which items to list.
+/// Query parameters of the list of agenda items.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListAgendaItems {
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<(i64, AgendaItemId)>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists the agenda of a session, in order.
+/// List the agenda items of a session
 ///
-/// For the two alone: for others who may read the session the list is empty.
+/// The list is sorted by position. Only the mentor and the mentee get the items; for other people who may read the
+/// session the list is empty.
 #[utoipa::path(tag = "sessions", params(("id" = SessionId, Path), ListAgendaItems), responses((status = 200, body = Page<AgendaItemView>)))]
 #[get("/v1/sessions/{id}/agenda-items")]
 async fn list_agenda_items(
@@ -126,24 +129,25 @@ async fn list_agenda_items(
     page(&viewer, query.limit, items, total, |item| (item.position.number(), item.id))
 }
 
-/// A new agenda item.
+/// An agenda item to add.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"topic": "problem_solving", "text": "How do I say no to my team lead without burning bridges?"})))]
 pub struct CreateAgendaItem {
-    /// What it is about.
-    topic: Topic,
-    /// What it says.
+    /// Topic of the item.
+    topic: AgendaTopic,
+    /// Text of the item.
     #[schema(examples("How do I say no to my team lead without burning bridges?"))]
     text: Text,
-    /// Where it stands on the agenda; at its end unless told.
+    /// Position on the agenda. Default: at the end.
     position: Option<Position>,
 }
 
-/// Adds to the agenda of a session.
+/// Add an agenda item
 ///
-/// Either of the two may, as long as the session is `scheduled`; best a day before, so that the
-/// other can prepare. An agenda has at most 100 items.
+/// The mentor or the mentee may do this, while the session is `scheduled`. Add items at least 24 hours before the
+/// session, so that the other person can prepare. An agenda has at most 100 items. The problem is `wrong_state` if the
+/// session is not `scheduled` or the agenda is full.
 #[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), request_body = CreateAgendaItem, responses((status = 201, body = AgendaItemView)))]
 #[post("/v1/sessions/{id}/agenda-items")]
 async fn create_agenda_item(
@@ -151,12 +155,12 @@ async fn create_agenda_item(
     viewer: Viewer,
     id: Path<SessionId>,
     input: Json<CreateAgendaItem>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<AgendaItemView>, Problem> {
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let session = session::store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let session = session::store::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let session = permit::<WriteInSession, _>(&viewer, session)?;
             session.check_is_scheduled()?;
             let author_id = viewer.person().ok_or_else(Problem::not_found)?;
@@ -170,9 +174,9 @@ async fn create_agenda_item(
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/agenda-items/{id}")))
 }
 
-/// Reads an agenda item.
+/// Read an agenda item
 ///
-/// Its `ETag` is what changing it asks for as `If-Match`.
+/// Only the mentor and the mentee may do this. Send the `ETag` of the answer as `If-Match` when you change the item.
 #[utoipa::path(tag = "sessions", params(("id" = AgendaItemId, Path)), responses((status = 200, body = AgendaItemView)))]
 #[get("/v1/agenda-items/{id}")]
 async fn read_agenda_item(
@@ -184,33 +188,34 @@ async fn read_agenda_item(
 }
 
 merge_patch! {
-    /// What to change of an agenda item.
+    /// Fields of an agenda item to change.
     #[schema(examples(json!({"topic": "feedback", "position": 1})))]
     ChangeAgendaItemInput {
-        /// What it is about.
-        topic: Topic,
-        /// What it says.
+        /// Topic of the item.
+        topic: AgendaTopic,
+        /// Text of the item.
         text: Text,
-        /// Where it stands on the agenda.
+        /// Position on the agenda.
         position: Position,
     }
 }
 
-/// Changes an agenda item.
+/// Change an agenda item
 ///
-/// Both of the two may edit it, so `If-Match` is required.
+/// The mentor or the mentee may do this, while the session is `scheduled`; otherwise the problem is `wrong_state`. Both
+/// may edit the same text, so `If-Match` is required; without it the problem is `precondition_required`.
 #[utoipa::path(tag = "sessions", params(("id" = AgendaItemId, Path)), request_body = ChangeAgendaItemInput, responses((status = 200, body = AgendaItemView), (status = 428)))]
 #[patch("/v1/agenda-items/{id}")]
 async fn change_agenda_item(
     app: Data<App>,
     viewer: Viewer,
     id: Path<AgendaItemId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeAgendaItemInput>,
 ) -> Result<Shown<AgendaItemView>, Problem> {
     let input = input.into_inner();
     let mut tx = app.write(&viewer).await?;
-    let item = store::hold(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let item = store::find_for_update(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let permitted = permit::<ChangeAgendaItem, _>(&viewer, item.clone())?;
     seen.demand(&viewer, &item)?;
     if input.is_empty() {
@@ -230,19 +235,20 @@ async fn change_agenda_item(
     read_again(&app, &viewer, *id).await
 }
 
-/// Takes an item off the agenda for good.
+/// Delete an agenda item
 ///
-/// Either of the two may, as long as the session is `scheduled`.
-#[utoipa::path(tag = "sessions", params(("id" = AgendaItemId, Path)), responses((status = 204, description = "Gone.")))]
+/// The mentor or the mentee may do this, while the session is `scheduled`; otherwise the problem is `wrong_state`. A
+/// deleted item cannot be restored.
+#[utoipa::path(tag = "sessions", params(("id" = AgendaItemId, Path)), responses((status = 204, description = "The agenda item is deleted.")))]
 #[delete("/v1/agenda-items/{id}")]
 async fn delete_agenda_item(
     app: Data<App>,
     viewer: Viewer,
     id: Path<AgendaItemId>,
-    seen: Seen,
+    seen: Preconditions,
 ) -> Result<Done, Problem> {
     let mut tx = app.write(&viewer).await?;
-    let item = store::hold(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let item = store::find_for_update(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &item)?;
     let item = permit::<ChangeAgendaItem, _>(&viewer, item)?;
     item.check_is_open()?;
@@ -252,6 +258,6 @@ async fn delete_agenda_item(
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: AgendaItemId) -> Result<Shown<AgendaItemView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -1,4 +1,4 @@
-//! The agenda: what the two want to talk about in a session. For the two alone.
+//! Agenda items: the topics of a session. Only the mentor and the mentee see them.
 
 pub mod api;
 pub mod model;

@@ -1,4 +1,4 @@
-//! What an agenda item is.
+//! The agenda item record.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -14,33 +14,32 @@ use crate::problem::Problem;
 use crate::sessions::session::model::SessionStatus;
 use crate::text::Text;
 
-/// The other has this long to prepare.
-const IN_TIME: TimeDelta = TimeDelta::hours(24);
+/// Items that are added later than this before the session are late: the other person needs time to prepare.
+const TIME_TO_PREPARE: TimeDelta = TimeDelta::hours(24);
 
-/// What an agenda item is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Topic {
-    /// Getting better at something.
-    SkillDevelopment,
-    /// Where to go from here.
-    CareerPlanning,
-    /// A knot to untie.
-    ProblemSolving,
-    /// How something was.
-    Feedback,
-    /// Whom to know.
-    Networking,
-    /// What to choose.
-    DecisionMaking,
-    /// How things go around here.
-    CompanyNavigation,
-    /// Something else.
-    Other,
+values! {
+    /// Topic of an agenda item.
+    pub enum AgendaTopic {
+        /// To improve a skill.
+        SkillDevelopment,
+        /// To plan the next career steps.
+        CareerPlanning,
+        /// To solve a problem.
+        ProblemSolving,
+        /// To give or get feedback.
+        Feedback,
+        /// To find people worth knowing.
+        Networking,
+        /// To prepare or make a decision.
+        DecisionMaking,
+        /// To understand how the organisation works.
+        CompanyNavigation,
+        /// Another topic.
+        Other,
+    }
 }
 
-/// Where an item stands on the agenda, 1 to 1000; equal ones stand in the order they were added.
+/// Position on the agenda, 1 to 1000. Items with the same position are sorted by time of creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
 #[sqlx(transparent)]
 #[schema(minimum = 1, maximum = 1000, examples(1))]
@@ -68,64 +67,64 @@ impl TryFrom<i64> for Position {
 }
 
 places! {
-    /// What an agenda item is about.
-    AgendaItemTopic = agenda_items.topic of AgendaItemId, ForBoth: Private Topic;
-    /// What it says.
+    /// Topic of an agenda item.
+    AgendaItemTopic = agenda_items.topic of AgendaItemId, ForBoth: Private AgendaTopic;
+    /// Text of an agenda item.
     AgendaItemText = agenda_items.text of AgendaItemId, ForBoth: Private Text;
 }
 
-/// Something that one of the two wants to talk about.
+/// An agenda item of a session.
 #[derive(Clone, Debug, FromRow)]
 pub struct AgendaItem {
-    /// Names the item.
+    /// Id of the item.
     pub id: AgendaItemId,
-    /// The session it is for.
+    /// Id of the session.
     pub session_id: SessionId,
-    /// The calendar event of the session, on which the agenda hangs: it moves with it.
+    /// Id of the calendar event of the session. It stays the same when the session is rescheduled and the agenda moves.
     pub event_id: SessionId,
-    /// The pair that talks.
+    /// Id of the pair.
     pub pair_id: PairId,
-    /// Who stands how to it.
+    /// The people who have a relation to it.
     #[sqlx(flatten)]
     pub standing: Standing,
-    /// When the session begins.
+    /// Start of the session.
     pub starts_at: DateTime<Utc>,
-    /// Where the session is in its life.
+    /// Status of the session.
     pub session_status: SessionStatus,
-    /// Who added it.
+    /// Id of the person who added it.
     pub author_id: PersonId,
-    /// What it is about.
+    /// Topic of the item.
     pub topic: Sealed<AgendaItemTopic>,
-    /// What it says.
+    /// Text of the item.
     pub text: Sealed<AgendaItemText>,
-    /// Where it stands on the agenda.
+    /// Position on the agenda.
     pub position: Position,
-    /// When it was added.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
-    /// Counts how often its sealed words were written.
+    /// Counts how often its sealed texts were written.
     pub words_revision: i64,
 }
 
 impl AgendaItem {
-    /// Where its topic and text live.
-    pub fn home<P: Place<Row = AgendaItemId, Kin = ForBoth>>(&self) -> Home<P> {
+    /// The context that topic and text are sealed for.
+    pub fn home<P: Place<Row = AgendaItemId, Ownership = ForBoth>>(&self) -> Home<P> {
         Home::of_either(self.id, self.standing.two(self.pair_id), self.author_id, self.event_id, self.words_revision)
     }
 
-    /// Whether it left the other less than a day to prepare.
+    /// Whether it was added less than a day before the session.
     pub fn is_late(&self) -> bool {
-        self.created_at > self.starts_at - IN_TIME
+        self.created_at > self.starts_at - TIME_TO_PREPARE
     }
 
-    /// Refuses to rewrite the agenda of a session that is over.
+    /// Refuses unless the session is scheduled.
     pub fn check_is_open(&self) -> Result<(), Problem> {
         match self.session_status {
             SessionStatus::Scheduled => Ok(()),
-            _ => Err(Problem::wrong_state("The session is over, and so is its agenda.")),
+            _ => Err(Problem::wrong_state("The session is not `scheduled` any more, so its agenda cannot be changed.")),
         }
     }
 }

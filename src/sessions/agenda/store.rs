@@ -1,4 +1,4 @@
-//! The SQL of agendas.
+//! The SQL of agenda items.
 
 use chrono::{DateTime, Utc};
 
@@ -8,13 +8,12 @@ use crate::ids::{AgendaItemId, PersonId, SessionId};
 use crate::policy::acts::{ChangeAgendaItem, WriteInSession};
 use crate::policy::{Changed, Home, Permit, Sealed, close, close_again};
 use crate::problem::Problem;
-use crate::sessions::session::model::{NewSession, Session};
-use crate::sessions::session::store::AT_MOST;
+use crate::sessions::session::model::{MAX_ITEMS, NewSession, Session};
 
-/// Before every item: where an agenda begins.
+/// The list key before every item.
 pub const FIRST: (i64, AgendaItemId) = (0, AgendaItemId::first());
 
-/// An agenda item with its session, `a` being the row of `agenda_items`.
+/// Selects agenda items with their session. `a` is the row of `agenda_items`.
 macro_rules! select_item {
     ($rest:literal) => {
         concat!(
@@ -30,20 +29,20 @@ macro_rules! select_item {
     };
 }
 
-/// An item about to be written.
+/// An agenda item to insert.
 #[derive(Clone, Debug)]
 pub struct NewAgendaItem {
-    /// Names the item.
+    /// Id of the item.
     pub id: AgendaItemId,
-    /// Who adds it.
+    /// Id of the person who adds it.
     pub author_id: PersonId,
-    /// What it is about.
+    /// Topic of the item.
     pub topic: Sealed<AgendaItemTopic>,
-    /// What it says.
+    /// Text of the item.
     pub text: Sealed<AgendaItemText>,
-    /// Where it stands on the agenda; at its end unless told.
+    /// Position on the agenda. `None`: at the end.
     pub position: Option<Position>,
-    /// When it is added.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 
@@ -52,13 +51,13 @@ pub async fn find(tx: &mut Tx, id: AgendaItemId) -> sqlx::Result<Option<AgendaIt
     tx.query(select_item!("where a.id = $1")).bind(id).optional().await
 }
 
-/// One item, held by its pair: it changes only as long as its session is scheduled.
-pub async fn hold(tx: &mut Tx, id: AgendaItemId) -> sqlx::Result<Option<AgendaItem>> {
-    tx.hold_found("select pair_id from agenda_items where id = $1", id.into()).await?;
+/// One item; its pair is locked, so that the status of the session stays the same.
+pub async fn find_for_update(tx: &mut Tx, id: AgendaItemId) -> sqlx::Result<Option<AgendaItem>> {
+    tx.lock_found("select pair_id from agenda_items where id = $1", id.into()).await?;
     find(tx, id).await
 }
 
-/// One page of a session's agenda, in order.
+/// One page of the agenda items of a session, by position.
 pub async fn list(
     tx: &mut Tx,
     session: SessionId,
@@ -68,7 +67,7 @@ pub async fn list(
     listed(tx, session, after, limit).all().await
 }
 
-/// How many items there are on all pages.
+/// Number of items on all pages.
 pub async fn count(tx: &mut Tx, session: SessionId) -> sqlx::Result<i64> {
     listed(tx, session, FIRST, UNLIMITED).count().await
 }
@@ -83,7 +82,7 @@ fn listed(tx: &mut Tx, session: SessionId, (position, id): (i64, AgendaItemId), 
     .bind(limit)
 }
 
-/// The items of a party's pairs, in the order they were added, up to `limit`.
+/// The items of a person's pairs, by time of creation, up to `limit`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<AgendaItem>> {
     let items = tx.query(select_item!(
         "where a.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
@@ -92,7 +91,7 @@ pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Re
     items.bind(party).bind(limit).all().await
 }
 
-/// Writes a new item, unless the agenda is full.
+/// Inserts an item. Refuses when the agenda is full.
 pub async fn insert(
     tx: &mut Tx,
     session: &Permit<WriteInSession, Session>,
@@ -118,13 +117,17 @@ pub async fn insert(
         .bind(text)
         .bind(item.position)
         .bind(item.created_at)
-        .bind(AT_MOST)
+        .bind(MAX_ITEMS)
         .run()
         .await?;
-    if touched == 1 { Ok(()) } else { Err(Problem::wrong_state("An agenda has at most 100 items.")) }
+    if touched == 1 {
+        Ok(())
+    } else {
+        Err(Problem::wrong_state("The agenda has 100 items, which is the limit. Delete an item first."))
+    }
 }
 
-/// The agenda goes with a session that moved.
+/// Moves the agenda to the session that replaces `moved`.
 pub async fn move_to(tx: &mut Tx, moved: &Changed<Session>, to: &NewSession) -> sqlx::Result<u64> {
     tx.query("update agenda_items set session_id = $2, updated_at = $3, revision = revision + 1 where session_id = $1")
         .bind(moved.id)
@@ -134,7 +137,7 @@ pub async fn move_to(tx: &mut Tx, moved: &Changed<Session>, to: &NewSession) -> 
         .await
 }
 
-/// Writes a changed item, unless another request changed it first.
+/// Saves a changed item, unless another request changed it first.
 pub async fn save(tx: &mut Tx, item: &Changed<AgendaItem>) -> Result<(), Problem> {
     let topic = close_again(tx, item.home(), &item.topic).await?;
     let text = close_again(tx, item.home(), &item.text).await?;
@@ -155,7 +158,7 @@ pub async fn save(tx: &mut Tx, item: &Changed<AgendaItem>) -> Result<(), Problem
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Removes an item for good.
+/// Deletes an item.
 pub async fn delete(tx: &mut Tx, item: Permit<ChangeAgendaItem, AgendaItem>) -> sqlx::Result<()> {
     tx.query("delete from agenda_items where id = $1").bind(item.id).run().await?;
     Ok(())

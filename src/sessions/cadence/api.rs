@@ -1,4 +1,4 @@
-//! Advice on cadences over HTTP.
+//! HTTP handler that lists the advice on cadences.
 
 use actix_web::get;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -17,17 +17,17 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// How often to meet, and for whom that is right.
+    /// Advice on a cadence.
     CadenceView {
-        /// What a pair's `cadence` is set to.
+        /// The cadence, as in the field `cadence` of a pair.
         public cadence: Cadence,
-        /// Days from one session to the next; `null` where there is no rhythm.
+        /// Days from one session to the next. `null`: the cadence has no fixed interval.
         #[schema(minimum = 1, maximum = 366, examples(14))]
         public interval_days: Option<i64>,
-        /// Whom it suits.
+        /// The pairs that the cadence is suitable for.
         #[schema(max_length = 200, examples("Most pairs."))]
-        public suits: &'static str,
-        /// Pairs that choose it tend to stop meeting.
+        public suitable_for: &'static str,
+        /// Whether pairs with this cadence tend to stop meeting.
         public is_risky: bool,
     }
 }
@@ -48,17 +48,17 @@ impl Viewed for CadenceAdvice {
         CadenceView {
             cadence: self.cadence,
             interval_days: self.interval_days(),
-            suits: self.suits(),
+            suitable_for: self.suitable_for(),
             is_risky: self.is_risky(),
             withheld: clearance.withheld::<CadenceView>(),
         }
     }
 }
 
-/// Lists the cadences a pair can choose from, most often first, and whom each suits.
+/// List cadences
 ///
-/// The list is the same for everybody, and always one page. A pair's own cadence is set with
-/// `PATCH /v1/pairs/{id}`.
+/// Lists the cadences that a pair can choose, from the shortest interval to the longest, with advice on each. The list
+/// is the same for everyone and always one page. To set the cadence of a pair, use `PATCH /v1/pairs/{id}`.
 #[utoipa::path(tag = "sessions", responses((status = 200, body = Page<CadenceView>)))]
 #[get("/v1/cadences")]
 async fn list_cadences(viewer: Viewer) -> Result<Page<CadenceView>, Problem> {

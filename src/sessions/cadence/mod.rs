@@ -1,4 +1,4 @@
-//! How often to meet: what the service advises.
+//! Advice on the cadence of a pair.
 
 pub mod api;
 pub mod model;

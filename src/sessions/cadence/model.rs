@@ -1,18 +1,18 @@
-//! What is known about how often to meet.
+//! The advice on each cadence.
 
 use crate::pairs::model::Cadence;
 use crate::policy::acts::ReadOrganisation;
 use crate::policy::{Related, Relations, Takes, Viewer};
 
-/// Advice on one cadence. The same for everybody.
+/// Advice on one cadence. It is the same for all viewers.
 #[derive(Clone, Copy, Debug)]
 pub struct CadenceAdvice {
-    /// Which.
+    /// The cadence.
     pub cadence: Cadence,
 }
 
 impl CadenceAdvice {
-    /// All of it, most often first.
+    /// Advice on all cadences, from the shortest interval to the longest.
     pub const ALL: [Self; 4] = [
         Self { cadence: Cadence::Weekly },
         Self { cadence: Cadence::Biweekly },
@@ -30,17 +30,17 @@ impl CadenceAdvice {
         }
     }
 
-    /// Whom it suits.
-    pub const fn suits(self) -> &'static str {
+    /// The pairs that the cadence is suitable for.
+    pub const fn suitable_for(self) -> &'static str {
         match self.cadence {
             Cadence::Weekly => "New hires and critical skill gaps.",
             Cadence::Biweekly => "Most pairs.",
             Cadence::Monthly => "Long-term pairs that know each other well.",
-            Cadence::AsNeeded => "Pairs that already meet often; others often fizzle out.",
+            Cadence::AsNeeded => "Pairs that already meet often. Other pairs often stop meeting.",
         }
     }
 
-    /// Whether pairs that choose it tend to stop meeting.
+    /// Whether pairs with this cadence tend to stop meeting.
     pub const fn is_risky(self) -> bool {
         matches!(self.cadence, Cadence::AsNeeded)
     }

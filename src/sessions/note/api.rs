@@ -1,4 +1,4 @@
-//! Notes over HTTP.
+//! HTTP handlers for notes.
 
 use actix_web::web::Data;
 use actix_web::{delete, get, patch, post};
@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::model::Note;
 use super::store::{self, NewNote};
-use crate::http::{App, Count, Cursor, Done, Json, Limit, Once, Page, Path, Query, Seen, merge_patch, page};
+use crate::http::{
+    App, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
+};
 use crate::ids::{NoteId, PairId, PersonId, SessionId};
 use crate::policy::acts::{ChangeNote, ReadNote, WriteInSession};
 use crate::policy::{Clearance, Guarded, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
@@ -24,21 +26,21 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// What one of the two wrote down for both.
+    /// A note of a session. The mentor and the mentee read it.
     NoteView {
-        /// Names the note.
+        /// Id of the note.
         public id: NoteId,
-        /// The session it is about.
+        /// Id of the session.
         public session_id: SessionId,
-        /// The pair that talked.
+        /// Id of the pair.
         public pair_id: PairId,
-        /// Who wrote it.
+        /// Id of the person who wrote the note.
         private author_id: PersonId,
-        /// What it says.
+        /// Text of the note.
         private text: Text,
-        /// When it was written.
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -70,27 +72,28 @@ impl Viewed for Note {
     }
 }
 
-/// Which notes to list.
+/// Query parameters of the list of notes.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListNotes {
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<NoteId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists the notes of a session, in the order they were written.
+/// List the notes of a session
 ///
-/// For the two alone: for others who may read the session the list is empty.
+/// The list is sorted by time of creation, oldest first. Only the mentor and the mentee get the notes; for other people
+/// who may read the session the list is empty.
 #[utoipa::path(tag = "sessions", params(("id" = SessionId, Path), ListNotes), responses((status = 200, body = Page<NoteView>)))]
 #[get("/v1/sessions/{id}/notes")]
 async fn list_notes(
@@ -103,10 +106,6 @@ async fn list_notes(
     let session = session::store::find_bare(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let is_party = session.standing.has(&viewer);
     show(&viewer, session)?;
-    #[cfg(feature = "planted-leaks")]
-    let is_party = is_party || crate::leaks::Leak::NotesOfAll.is_planted();
-    #[cfg(feature = "planted-leaks")]
-    crate::leaks::Leak::CountInHeader.tell(store::list(&mut tx, *id, NoteId::first(), 100).await?.len());
     let after = query.cursor.map_or(NoteId::first(), |cursor| cursor.0);
     if !is_party {
         return Ok(Page::empty(query.count));
@@ -116,19 +115,21 @@ async fn list_notes(
     page(&viewer, query.limit, notes, total, |note| note.id)
 }
 
-/// A new note.
+/// A note to add.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"text": "We practised the talk twice; the opening is still too long."})))]
 pub struct CreateNote {
-    /// What it says.
+    /// Text of the note.
     #[schema(examples("We practised the talk twice; the opening is still too long."))]
     text: Text,
 }
 
-/// Writes a note on a session.
+/// Add a note to a session
 ///
-/// Both of the two read it, nobody else does. A session has at most 100.
+/// The mentor or the mentee may do this, while the session is `scheduled` or `completed`. Only the mentor and the
+/// mentee read the note. A session has at most 100 notes. The problem is `wrong_state` if the session is `cancelled` or
+/// `rescheduled`, or has 100 notes.
 #[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), request_body = CreateNote, responses((status = 201, body = NoteView)))]
 #[post("/v1/sessions/{id}/notes")]
 async fn create_note(
@@ -136,12 +137,12 @@ async fn create_note(
     viewer: Viewer,
     id: Path<SessionId>,
     input: Json<CreateNote>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<NoteView>, Problem> {
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            let session = session::store::hold(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            let session = session::store::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let session = permit::<WriteInSession, _>(&viewer, session)?;
             session.check_takes_place()?;
             let author_id = viewer.person().ok_or_else(Problem::not_found)?;
@@ -154,9 +155,9 @@ async fn create_note(
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/notes/{id}")))
 }
 
-/// Reads a note.
+/// Read a note
 ///
-/// For the two alone.
+/// Only the mentor and the mentee may do this.
 #[utoipa::path(tag = "sessions", params(("id" = NoteId, Path)), responses((status = 200, body = NoteView)))]
 #[get("/v1/notes/{id}")]
 async fn read_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>) -> Result<Shown<NoteView>, Problem> {
@@ -164,24 +165,24 @@ async fn read_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>) -> Result<S
 }
 
 merge_patch! {
-    /// What to change of a note.
+    /// Fields of a note to change.
     #[schema(examples(json!({"text": "We practised the talk twice; the opening is short enough now."})))]
     ChangeNoteInput {
-        /// What it says.
+        /// Text of the note.
         text: Text,
     }
 }
 
-/// Changes a note of your own.
+/// Change your own note
 ///
-/// The other reads it and may not change it.
+/// Only the author may do this. For the other person of the pair the problem is `not_allowed`.
 #[utoipa::path(tag = "sessions", params(("id" = NoteId, Path)), request_body = ChangeNoteInput, responses((status = 200, body = NoteView)))]
 #[patch("/v1/notes/{id}")]
 async fn change_note(
     app: Data<App>,
     viewer: Viewer,
     id: Path<NoteId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeNoteInput>,
 ) -> Result<Shown<NoteView>, Problem> {
     let input = input.into_inner();
@@ -202,12 +203,13 @@ async fn change_note(
     read_again(&app, &viewer, *id).await
 }
 
-/// Removes a note of your own for good.
+/// Delete your own note
 ///
-/// The other may not.
-#[utoipa::path(tag = "sessions", params(("id" = NoteId, Path)), responses((status = 204, description = "Gone.")))]
+/// Only the author may do this. For the other person of the pair the problem is `not_allowed`. A deleted note cannot be
+/// restored.
+#[utoipa::path(tag = "sessions", params(("id" = NoteId, Path)), responses((status = 204, description = "The note is deleted.")))]
 #[delete("/v1/notes/{id}")]
-async fn delete_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>, seen: Seen) -> Result<Done, Problem> {
+async fn delete_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>, seen: Preconditions) -> Result<Done, Problem> {
     let mut tx = app.write(&viewer).await?;
     let note = store::find(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     seen.check(&viewer, &note)?;
@@ -218,6 +220,6 @@ async fn delete_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>, seen: See
 }
 
 async fn read_again(app: &App, viewer: &Viewer, id: NoteId) -> Result<Shown<NoteView>, Problem> {
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -1,4 +1,4 @@
-//! Notes: what was said in a session. Both of the two read them, each writes their own.
+//! Notes of a session. The mentor and the mentee read all notes; each person changes only their own.
 
 pub mod api;
 pub mod model;

@@ -1,4 +1,4 @@
-//! What a note is.
+//! The note record.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -10,38 +10,38 @@ use crate::policy::{Home, Related, Relation, Relations, Sealed, Takes, Viewer, p
 use crate::text::Text;
 
 places! {
-    /// The text of a note.
+    /// Text of a note.
     NoteText = notes.text of NoteId, ForBoth: Private Text;
 }
 
-/// What one of the two wrote down for both.
+/// A note of a session. The mentor and the mentee read it.
 #[derive(Clone, Debug, FromRow)]
 pub struct Note {
-    /// Names the note.
+    /// Id of the note.
     pub id: NoteId,
-    /// The session it is about.
+    /// Id of the session.
     pub session_id: SessionId,
-    /// The pair that talked.
+    /// Id of the pair.
     pub pair_id: PairId,
-    /// Who stands how to it.
+    /// The people who have a relation to it.
     #[sqlx(flatten)]
     pub standing: Standing,
-    /// Who wrote it.
+    /// Id of the author.
     pub author_id: PersonId,
-    /// What it says.
+    /// Text of the note.
     pub text: Sealed<NoteText>,
-    /// When it was written.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
-    /// Counts how often its sealed words were written.
+    /// Counts how often its sealed text was written.
     pub words_revision: i64,
 }
 
 impl Note {
-    /// Where its text lives.
+    /// The context that the text is sealed for.
     pub fn home(&self) -> Home<NoteText> {
         Home::for_both(self.id, self.standing.two(self.pair_id), &self.author_id, self.session_id, self.words_revision)
     }

@@ -8,10 +8,9 @@ use crate::ids::{NoteId, PersonId, SessionId};
 use crate::policy::acts::{ChangeNote, WriteInSession};
 use crate::policy::{Changed, Home, Permit, Sealed, close, close_again};
 use crate::problem::Problem;
-use crate::sessions::session::model::Session;
-use crate::sessions::session::store::AT_MOST;
+use crate::sessions::session::model::{MAX_ITEMS, Session};
 
-/// A note with who stands how to it, `n` being the row of `notes`.
+/// Selects notes with the people who have a relation to them. `n` is the row of `notes`.
 macro_rules! select_note {
     ($rest:literal) => {
         concat!(
@@ -26,16 +25,16 @@ macro_rules! select_note {
     };
 }
 
-/// A note about to be written.
+/// A note to insert.
 #[derive(Clone, Debug)]
 pub struct NewNote {
-    /// Names the note.
+    /// Id of the note.
     pub id: NoteId,
-    /// Who writes it.
+    /// Id of the author.
     pub author_id: PersonId,
-    /// What it says.
+    /// Text of the note.
     pub text: Sealed<NoteText>,
-    /// When it is written.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 
@@ -44,12 +43,12 @@ pub async fn find(tx: &mut Tx, id: NoteId) -> sqlx::Result<Option<Note>> {
     tx.query(select_note!("where n.id = $1")).bind(id).optional().await
 }
 
-/// One page of a session's notes, in the order they were written.
+/// One page of the notes of a session, by time of creation.
 pub async fn list(tx: &mut Tx, session: SessionId, after: NoteId, limit: i64) -> sqlx::Result<Vec<Note>> {
     listed(tx, session, after, limit).all().await
 }
 
-/// How many notes there are on all pages.
+/// Number of notes on all pages.
 pub async fn count(tx: &mut Tx, session: SessionId) -> sqlx::Result<i64> {
     listed(tx, session, NoteId::first(), UNLIMITED).count().await
 }
@@ -59,7 +58,7 @@ fn listed(tx: &mut Tx, session: SessionId, after: NoteId, limit: i64) -> Query<'
     notes.bind(session).bind(after).bind(limit)
 }
 
-/// The notes of a party's pairs, in the order they were written, up to `limit`.
+/// The notes of a person's pairs, by time of creation, up to `limit`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Note>> {
     let notes = tx.query(select_note!(
         "where n.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
@@ -68,7 +67,7 @@ pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Re
     notes.bind(party).bind(limit).all().await
 }
 
-/// Writes a new note, unless the session is full of them.
+/// Inserts a note. Refuses when the session has too many.
 pub async fn insert(tx: &mut Tx, session: &Permit<WriteInSession, Session>, note: &NewNote) -> Result<(), Problem> {
     let home = Home::for_both(note.id, session.two(), &note.author_id, session.id, 0);
     let text = close(tx, home, &note.text).await?;
@@ -83,13 +82,17 @@ pub async fn insert(tx: &mut Tx, session: &Permit<WriteInSession, Session>, note
         .bind(note.author_id)
         .bind(text)
         .bind(note.created_at)
-        .bind(AT_MOST)
+        .bind(MAX_ITEMS)
         .run()
         .await?;
-    if touched == 1 { Ok(()) } else { Err(Problem::wrong_state("A session has at most 100 notes.")) }
+    if touched == 1 {
+        Ok(())
+    } else {
+        Err(Problem::wrong_state("The session has 100 notes, which is the limit. Change or delete a note instead."))
+    }
 }
 
-/// Writes a changed note, unless another request changed it first.
+/// Saves a changed note, unless another request changed it first.
 pub async fn save(tx: &mut Tx, note: &Changed<Note>) -> Result<(), Problem> {
     let text = close_again(tx, note.home(), &note.text).await?;
     let touched = tx
@@ -106,7 +109,7 @@ pub async fn save(tx: &mut Tx, note: &Changed<Note>) -> Result<(), Problem> {
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Removes a note for good.
+/// Deletes a note.
 pub async fn delete(tx: &mut Tx, note: Permit<ChangeNote, Note>) -> sqlx::Result<()> {
     tx.query("delete from notes where id = $1").bind(note.id).run().await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Reflections over HTTP.
+//! HTTP handlers for reflections.
 
 use actix_web::web::Data;
 use actix_web::{get, put};
@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::model::{Reflection, Step};
+use super::model::{Rating, Reflection};
 use super::store;
-use crate::http::{App, Json, Path, Seen};
+use crate::http::{App, Json, Path, Preconditions};
 use crate::ids::{PairId, PersonId, ReflectionId, SessionId};
 use crate::policy::acts::{ChangeReflection, ReadReflection, WriteInSession};
 use crate::policy::{Clearance, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
@@ -24,31 +24,31 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// How a session went, for yourself.
+    /// Your own reflection on a session.
     ReflectionView {
-        /// Names the reflection.
+        /// Id of the reflection.
         public id: ReflectionId,
-        /// The session it looks back on.
+        /// Id of the session.
         public session_id: SessionId,
-        /// The pair that talked.
+        /// Id of the pair.
         public pair_id: PairId,
-        /// Who looks back: you.
+        /// Id of the author: you.
         public author_id: PersonId,
-        /// What went well.
+        /// What went well. `null`: no answer.
         never_shared what_went_well: Option<Text>,
-        /// What to do differently.
+        /// What to do differently. `null`: no answer.
         never_shared what_to_change: Option<Text>,
-        /// What you take along.
+        /// What you learned. `null`: no answer.
         never_shared what_i_learned: Option<Text>,
-        /// What you do next.
+        /// What you do next. `null`: no answer.
         never_shared next_step: Option<Text>,
-        /// How you felt afterwards: 1 (drained) to 5 (full of it).
-        never_shared energy: Option<Step>,
-        /// How much you talked: 1 (hardly at all) to 5 (nearly all the time).
-        never_shared talk_share: Option<Step>,
-        /// When it was written.
+        /// Your energy after the session, from 1 (exhausted) to 5 (full of energy). `null`: no answer.
+        never_shared energy: Option<Rating>,
+        /// How much you talked, from 1 (hardly at all) to 5 (nearly all the time). `null`: no answer.
+        never_shared talk_share: Option<Rating>,
+        /// Time of creation.
         public created_at: DateTime<Utc>,
-        /// When it changed last.
+        /// Time of the last change.
         public updated_at: DateTime<Utc>,
     }
 }
@@ -86,9 +86,10 @@ impl Viewed for Reflection {
     }
 }
 
-/// Reads your own reflection on a session.
+/// Read your reflection on a session
 ///
-/// Everybody has only their own: while you have none it is 404, whatever the other has.
+/// You can read only your own reflection. While you have none, the problem is `not_found`, also if the other person has
+/// one.
 #[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), responses((status = 200, body = ReflectionView)))]
 #[get("/v1/sessions/{id}/reflection")]
 async fn read_reflection(
@@ -97,11 +98,11 @@ async fn read_reflection(
     id: Path<SessionId>,
 ) -> Result<Shown<ReflectionView>, Problem> {
     let author = viewer.person().ok_or_else(Problem::not_found)?;
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     show(&viewer, store::find(&mut tx, author, *id).await?.ok_or_else(Problem::not_found)?)
 }
 
-/// How a session went, for yourself. Answer the prompts that help you.
+/// Your reflection on a session. Answer the questions that help you and leave out the others.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"what_went_well": "I asked before I answered.", "next_step": "Book an hour on Thursday to think.", "energy": 4, "talk_share": 2})))]
@@ -112,34 +113,35 @@ pub struct ReflectionInput {
     /// What to do differently.
     #[schema(examples("Come with one question instead of five."))]
     what_to_change: Option<Text>,
-    /// What you take along.
+    /// What you learned.
     #[schema(examples("Silence is an answer, too."))]
     what_i_learned: Option<Text>,
     /// What you do next.
     #[schema(examples("Book an hour on Thursday to think."))]
     next_step: Option<Text>,
-    /// How you felt afterwards: 1 (drained) to 5 (full of it).
-    energy: Option<Step>,
-    /// How much you talked: 1 (hardly at all) to 5 (nearly all the time).
-    talk_share: Option<Step>,
+    /// Your energy after the session, from 1 (exhausted) to 5 (full of energy).
+    energy: Option<Rating>,
+    /// How much you talked, from 1 (hardly at all) to 5 (nearly all the time).
+    talk_share: Option<Rating>,
 }
 
-/// Writes your own reflection on a session, in place of the one before.
+/// Replace your reflection on a session
 ///
-/// Once the session has begun. Nobody but you reads it, or learns that it exists: not the other,
-/// not an admin.
+/// Creates the reflection or replaces all its answers. The mentor and the mentee may each do this, once the session has
+/// started; otherwise the problem is `wrong_state`. No other person can read your reflection or learn that it exists,
+/// not even an admin.
 #[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), request_body = ReflectionInput, responses((status = 200, body = ReflectionView)))]
 #[put("/v1/sessions/{id}/reflection")]
 async fn put_reflection(
     app: Data<App>,
     viewer: Viewer,
     id: Path<SessionId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ReflectionInput>,
 ) -> Result<Shown<ReflectionView>, Problem> {
     let (input, now) = (input.into_inner(), app.clock.now());
     let mut tx = app.write(&viewer).await?;
-    let session = session::store::hold(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
+    let session = session::store::find_for_update(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let session = permit::<WriteInSession, _>(&viewer, session)?;
     session.check_has_begun(now)?;
     let author_id = viewer.person().ok_or_else(Problem::not_found)?;

@@ -1,4 +1,4 @@
-//! Reflections: how a session went, for oneself. Nobody else learns that one exists.
+//! Reflections: a person's own thoughts on a session. No other person learns that a reflection exists.
 
 pub mod api;
 pub mod model;

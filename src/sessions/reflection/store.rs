@@ -8,7 +8,7 @@ use crate::policy::{Changed, Permit, close, close_again};
 use crate::problem::{Code, OnClash as _, Problem};
 use crate::sessions::session::model::Session;
 
-/// An author's reflection on a session.
+/// The reflection of an author on a session.
 pub async fn find(tx: &mut Tx, author: PersonId, session: SessionId) -> sqlx::Result<Option<Reflection>> {
     let found = tx.query(
         "select id, session_id, pair_id, author_id, what_went_well, what_to_change, what_i_learned, next_step, energy,
@@ -18,7 +18,7 @@ pub async fn find(tx: &mut Tx, author: PersonId, session: SessionId) -> sqlx::Re
     found.bind(session).bind(author).optional().await
 }
 
-/// An author's reflections, in the order they were written, up to `limit`.
+/// The reflections of an author, by time of creation, up to `limit`.
 pub async fn list_of_author(tx: &mut Tx, author: PersonId, limit: i64) -> sqlx::Result<Vec<Reflection>> {
     let reflections = tx.query(
         "select id, session_id, pair_id, author_id, what_went_well, what_to_change, what_i_learned, next_step, energy,
@@ -28,7 +28,7 @@ pub async fn list_of_author(tx: &mut Tx, author: PersonId, limit: i64) -> sqlx::
     reflections.bind(author).bind(limit).all().await
 }
 
-/// Writes a new reflection.
+/// Inserts a reflection.
 pub async fn insert(
     tx: &mut Tx,
     session: &Permit<WriteInSession, Session>,
@@ -59,11 +59,14 @@ pub async fn insert(
     .bind(reflection.updated_at)
     .run()
     .await
-    .on_unique(Code::ChangedMeanwhile, "You wrote one at the same moment; read it again.")?;
+    .on_unique(
+        Code::ChangedMeanwhile,
+        "Another request of yours wrote the reflection at the same moment. Read it again.",
+    )?;
     Ok(())
 }
 
-/// Writes a changed reflection, unless another request changed it first.
+/// Saves a changed reflection, unless another request changed it first.
 pub async fn save(tx: &mut Tx, reflection: &Changed<Reflection>) -> Result<(), Problem> {
     let what_went_well = close_again(tx, reflection.home(), &reflection.what_went_well).await?;
     let what_to_change = close_again(tx, reflection.home(), &reflection.what_to_change).await?;

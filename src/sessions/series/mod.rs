@@ -1,4 +1,5 @@
-//! Sessions that repeat: a series is made at once, and each session of it then lives by itself.
+//! Series: sessions that repeat. All sessions of a series are created at once; afterwards each one is changed
+//! separately.
 
 pub mod model;
 pub mod store;

@@ -1,4 +1,5 @@
-//! When the sessions of a series are: the same time on the clock, whatever summer time does.
+//! Calculates the times of the sessions of a series. The local time stays the same when daylight saving time begins or
+//! ends.
 
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
@@ -14,20 +15,20 @@ use crate::sessions::session::model::LengthMinutes;
 use crate::text::TimeZone;
 use crate::time::moment_of;
 
-/// How many sessions a series has: 2 to 52.
+/// Number of sessions in a series, 2 to 52.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
 #[sqlx(transparent)]
 #[schema(minimum = 2, maximum = 52, examples(12))]
-pub struct Times(i64);
+pub struct SeriesLength(i64);
 
-impl Times {
-    /// As a number.
+impl SeriesLength {
+    /// The number itself.
     pub const fn get(self) -> i64 {
         self.0
     }
 }
 
-impl TryFrom<i64> for Times {
+impl TryFrom<i64> for SeriesLength {
     type Error = &'static str;
 
     fn try_from(times: i64) -> Result<Self, Self::Error> {
@@ -35,69 +36,76 @@ impl TryFrom<i64> for Times {
     }
 }
 
-impl<'de> Deserialize<'de> for Times {
+impl<'de> Deserialize<'de> for SeriesLength {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         whole(from)
     }
 }
 
-/// How sessions repeat, as they were scheduled. What became of each, its own record tells.
+/// A series as it was scheduled. The record of each session has its current state.
 #[derive(Clone, Debug, FromRow)]
 pub struct Series {
-    /// Names the series: its first session.
+    /// Id of the series: the id of its first session.
     pub id: SessionId,
-    /// The pair that talks.
+    /// Id of the pair.
     pub pair_id: PairId,
-    /// How often.
+    /// Time between two sessions.
     pub cadence: Cadence,
-    /// How many sessions.
-    pub times: Times,
-    /// When the first one begins.
+    /// Number of sessions.
+    pub times: SeriesLength,
+    /// Start of the first session.
     pub starts_at: DateTime<Utc>,
-    /// Where the clock stands that shows the same time for each.
+    /// Time zone in which all sessions start at the same local time.
     pub time_zone: TimeZone,
-    /// How long each lasts.
+    /// Length of each session.
     pub length_minutes: LengthMinutes,
 }
 
-/// From one session to the next.
+/// Time from one session to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// So many weeks.
+pub enum SeriesInterval {
+    /// A number of weeks.
     Weeks(u8),
-    /// A month: on this weekday of it, the first to the fourth, or (`None`) the last.
+    /// A month. The session is on the same weekday: the first to the fourth of the month, or (`None`) the last.
     Month(Option<u8>),
 }
 
 impl Series {
-    /// Where the clock stands.
+    /// The time zone.
     pub fn zone(&self) -> Tz {
         self.time_zone.rules()
     }
 
-    /// From one session to the next. `None`: that cadence has no rhythm.
-    pub fn step(&self) -> Option<Step> {
+    /// Time from one session to the next. `None`: the cadence has no fixed interval.
+    pub fn interval(&self) -> Option<SeriesInterval> {
         match self.cadence {
-            Cadence::Weekly => Some(Step::Weeks(1)),
-            Cadence::Biweekly => Some(Step::Weeks(2)),
+            Cadence::Weekly => Some(SeriesInterval::Weeks(1)),
+            Cadence::Biweekly => Some(SeriesInterval::Weeks(2)),
             Cadence::Monthly => {
                 let week = (self.local_start().day0() / 7 + 1).try_into().unwrap_or(u8::MAX);
                 // Not every month has a fifth Monday; each has a last one.
-                Some(Step::Month((week < 5).then_some(week)))
+                Some(SeriesInterval::Month((week < 5).then_some(week)))
             }
             Cadence::AsNeeded => None,
         }
     }
 
-    /// When each session begins.
+    /// The starts of all sessions.
     pub fn occurrences(&self) -> Result<Vec<DateTime<Utc>>, Problem> {
-        let no_rhythm = || Problem::invalid("/repeat/cadence", "must be weekly, biweekly or monthly");
-        let (step, first, zone) = (self.step().ok_or_else(no_rhythm)?, self.local_start(), self.zone());
-        let too_far = || Problem::invalid("/repeat/times", "leads beyond the calendar");
+        let no_interval = || Problem::invalid("/repeat/cadence", "must be weekly, biweekly or monthly");
+        let (interval, first, zone) = (self.interval().ok_or_else(no_interval)?, self.local_start(), self.zone());
+        let too_far = || {
+            Problem::invalid(
+                "/repeat/times",
+                "must be smaller: the last session is after the last date of the calendar",
+            )
+        };
         let times = u32::try_from(self.times.get()).unwrap_or_default();
-        let days = (0..times).map(|nth| match step {
-            Step::Weeks(weeks) => first.date().checked_add_days(Days::new(u64::from(nth) * u64::from(weeks) * 7)),
-            Step::Month(week) => month_later(first.date(), nth, week),
+        let days = (0..times).map(|nth| match interval {
+            SeriesInterval::Weeks(weeks) => {
+                first.date().checked_add_days(Days::new(u64::from(nth) * u64::from(weeks) * 7))
+            }
+            SeriesInterval::Month(week) => month_later(first.date(), nth, week),
         });
         days.map(|day| day.map(|day| moment_of(day.and_time(first.time()), zone)).ok_or_else(too_far)).collect()
     }
@@ -107,7 +115,7 @@ impl Series {
     }
 }
 
-/// The same weekday so many months later.
+/// The same weekday, `months` months later.
 fn month_later(first: NaiveDate, months: u32, week: Option<u8>) -> Option<NaiveDate> {
     let month = first.checked_add_months(Months::new(months))?;
     let nth = |week| NaiveDate::from_weekday_of_month_opt(month.year(), month.month(), first.weekday(), week);
@@ -135,7 +143,7 @@ mod tests {
 
     fn starts(series: &Series) -> Vec<String> {
         let at = |at: DateTime<Utc>| at.format("%m-%d %H:%M").to_string();
-        series.occurrences().expect("a rhythm").into_iter().map(at).collect()
+        series.occurrences().expect("an interval").into_iter().map(at).collect()
     }
 
     #[test]
@@ -148,10 +156,10 @@ mod tests {
 
     #[test]
     fn a_time_that_the_clock_leaves_out_is_read_before_it_was_put_forward() {
-        // At 02:30 on Sundays; on 28 March clocks go from 02:00 to 03:00.
+        // Sundays at 02:30. On 28 March clocks go from 02:00 to 03:00.
         let weekly = series("2027-03-21T01:30:00Z", Cadence::Weekly, 3);
         assert_eq!(starts(&weekly), ["03-21 01:30", "03-28 01:30", "04-04 00:30"]);
-        // On 31 October 02:30 comes twice: the first one.
+        // On 31 October 02:30 occurs twice: the first one counts.
         let weekly = series("2027-10-24T00:30:00Z", Cadence::Weekly, 3);
         assert_eq!(starts(&weekly), ["10-24 00:30", "10-31 00:30", "11-07 01:30"]);
     }
@@ -161,18 +169,21 @@ mod tests {
         // The second Tuesday, and the fifth one, which not every month has.
         let second = series("2027-01-12T15:00:00Z", Cadence::Monthly, 3);
         assert_eq!(
-            (starts(&second), second.step()),
-            (vec!["01-12 15:00".into(), "02-09 15:00".into(), "03-09 15:00".into()], Some(Step::Month(Some(2))))
+            (starts(&second), second.interval()),
+            (
+                vec!["01-12 15:00".into(), "02-09 15:00".into(), "03-09 15:00".into()],
+                Some(SeriesInterval::Month(Some(2)))
+            )
         );
         let last = series("2027-03-30T14:00:00Z", Cadence::Monthly, 3);
         assert_eq!(
-            (starts(&last), last.step()),
-            (vec!["03-30 14:00".into(), "04-27 14:00".into(), "05-25 14:00".into()], Some(Step::Month(None)))
+            (starts(&last), last.interval()),
+            (vec!["03-30 14:00".into(), "04-27 14:00".into(), "05-25 14:00".into()], Some(SeriesInterval::Month(None)))
         );
     }
 
     #[test]
-    fn as_needed_is_no_rhythm() {
+    fn as_needed_is_no_interval() {
         assert!(series("2027-03-22T15:00:00Z", Cadence::AsNeeded, 3).occurrences().is_err());
     }
 }

@@ -7,7 +7,7 @@ use crate::policy::Permit;
 use crate::policy::acts::ScheduleSession;
 use crate::sessions::session::model::Session;
 
-/// Writes a new series.
+/// Inserts a series.
 pub async fn insert(tx: &mut Tx, _: &Permit<ScheduleSession, Pair>, series: &Series) -> sqlx::Result<()> {
     tx.query(
         "insert into session_series (id, pair_id, cadence, times, starts_at, time_zone, length_minutes)

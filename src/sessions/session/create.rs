@@ -1,4 +1,4 @@
-//! How a session comes to be: one of the two schedules it.
+//! HTTP handler that schedules a session or a series.
 
 use actix_web::post;
 use actix_web::web::Data;
@@ -11,7 +11,7 @@ use super::full::SessionInFullView;
 use super::model::{LengthMinutes, NewSession, SessionKind, When};
 use super::store;
 use crate::clock::Clock;
-use crate::http::{App, Json, Once};
+use crate::http::{App, IdempotencyKey, Json};
 use crate::ids::{PairId, PersonId, SessionId};
 use crate::outbox::{self, Event};
 use crate::pairs;
@@ -21,7 +21,7 @@ use crate::policy::acts::ScheduleSession;
 use crate::policy::{Sealed, Shown, Viewer, permit};
 use crate::problem::{Code, Problem};
 use crate::sessions::series;
-use crate::sessions::series::model::{Series, Times};
+use crate::sessions::series::model::{Series, SeriesLength};
 use crate::text::{Link, Sentence, TimeZone};
 use crate::time::Moment;
 
@@ -30,18 +30,18 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(create_session);
 }
 
-/// How a session repeats.
+/// Repetition of a session: it makes a series.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Repeat {
-    /// How often: `weekly`, `biweekly`, or `monthly`, which is the same weekday of each month (the second
-    /// Tuesday, the last Friday).
+    /// Time between two sessions: `weekly`, `biweekly` or `monthly`. `monthly` is the same weekday of each month, such
+    /// as the second Tuesday or the last Friday. `as_needed` is refused.
     pub cadence: Cadence,
-    /// How many sessions in all, 2 to 52.
-    pub times: Times,
+    /// Number of sessions in the series, 2 to 52.
+    pub times: SeriesLength,
 }
 
-/// A new session.
+/// A session to schedule.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({
@@ -53,30 +53,31 @@ pub struct Repeat {
     "place": "The café on the second floor",
 })))]
 pub struct CreateSession {
-    /// The pair that talks.
+    /// Id of the pair.
     pub pair_id: PairId,
-    /// When it begins, to the second; not more than a day in the past and within two years.
+    /// Start of the session, to the second. At most one day in the past and at most two years ahead.
     #[schema(examples("2027-03-08T15:00:00Z"))]
     pub starts_at: Moment,
-    /// Where the clock of who schedules it stands; that of your profile unless told.
+    /// Time zone of the person who schedules the session. Default: the time zone of your profile.
     pub time_zone: Option<TimeZone>,
-    /// How long it lasts, in minutes; 45 unless told.
+    /// Length in minutes. Default: 45.
     pub length_minutes: Option<LengthMinutes>,
-    /// What it is for; `regular` unless told.
+    /// Purpose of the session. Default: `regular`.
     pub kind: Option<SessionKind>,
-    /// Where they meet. For the two alone.
+    /// Place where you meet. Only the mentor and the mentee see it.
     #[schema(examples("The café on the second floor"))]
     pub place: Option<Sentence>,
-    /// Where they meet, online. For the two alone.
+    /// Link to join the session online. Only the mentor and the mentee see it.
     #[schema(examples("https://video.example.com/room/42"))]
     pub link: Option<Link>,
-    /// Schedules a series: the same time on the clock of `time_zone`, whatever summer time does. Each
-    /// session of it is then moved, cancelled and completed by itself.
+    /// Repetition. Absent: a single session. All sessions of a series start at the same local time in `time_zone`, also
+    /// when daylight saving time begins or ends. Afterwards each session is rescheduled, cancelled and completed
+    /// separately.
     pub repeat: Option<Repeat>,
 }
 
 impl CreateSession {
-    /// All sessions that are asked for, the first one first, and the series if they are one.
+    /// All sessions to write, in order of time, and the series if there is one.
     fn sessions(
         self,
         clock: &Clock,
@@ -105,7 +106,8 @@ impl CreateSession {
             length_minutes: session.length_minutes,
         };
         let occurrences = series.occurrences()?;
-        let too_far = |_| Problem::invalid("/repeat/times", "the last session must be within two years");
+        let too_far =
+            |_| Problem::invalid("/repeat/times", "must be smaller: the last session must start within two years");
         let mut sessions = Vec::with_capacity(occurrences.len());
         for at in occurrences {
             let id = if sessions.is_empty() { first } else { SessionId::new(clock) };
@@ -117,33 +119,35 @@ impl CreateSession {
     }
 }
 
-/// Schedules a session.
+/// Schedule a session
 ///
-/// One of the two does, while the pair is `active`. Another session of yours at that time is no
-/// obstacle: the answer names it in `warnings`. What the other has at that time is not told. With
-/// `repeat` it is the first of a series, and the answer is that one; `GET /v1/sessions?pair_id=…`
-/// lists them all, with the same `series_id`.
+/// The mentor or the mentee may do this, while the pair is `active`; otherwise the problem is `wrong_state`. If you
+/// have another session at that time, the session is still created, and `warnings` contains `overlaps`. Sessions of the
+/// other person are not checked.
+///
+/// With `repeat` a series is created, and the answer is its first session. To list all sessions of the series, use `GET
+/// /v1/sessions?pair_id=…`; they have the same `series_id`.
 #[utoipa::path(tag = "sessions", request_body = CreateSession, responses((status = 201, body = SessionInFullView)))]
 #[post("/v1/sessions")]
 async fn create_session(
     app: Data<App>,
     viewer: Viewer,
     input: Json<CreateSession>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<SessionInFullView>, Problem> {
     let input = input.into_inner();
     let id = app
         .once(&viewer, &once, async |tx| {
-            // Before the pair is looked up: a service learns nothing of which pairs there are.
-            let by = viewer.person().ok_or_else(|| Problem::new(Code::NotAllowed, "Only people schedule sessions."))?;
-            let missing = || Problem::invalid("/pair_id", "names no pair");
-            tx.hold(input.pair_id.into()).await?;
+            // Before the pair is read: a service must not learn which pairs exist.
+            let by = viewer.person().ok_or_else(|| {
+                Problem::new(
+                    Code::NotAllowed,
+                    "A service account cannot schedule sessions. Sign in as the mentor or the mentee.",
+                )
+            })?;
+            let missing = || Problem::invalid("/pair_id", "must be the id of an existing pair");
+            tx.lock(input.pair_id.into()).await?;
             let pair = pairs::store::find_bare(tx, input.pair_id).await?.ok_or_else(missing)?;
-            #[cfg(feature = "planted-leaks")]
-            if crate::leaks::Leak::PointerQuotesCadence.is_planted() && !pair.standing.has(&viewer) {
-                let quoted = if pair.cadence.is_some() { "has a cadence" } else { "has no cadence" };
-                return Err(Problem::new(Code::NotAllowed, "It is for the two.").at("/pair_id", quoted));
-            }
             let pair = permit::<ScheduleSession, _>(&viewer, pair)?;
             let zone = match input.time_zone.clone() {
                 Some(zone) => zone,

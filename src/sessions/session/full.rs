@@ -1,37 +1,49 @@
-//! A session with all that hangs on it: what reading one session answers.
+//! A session with agenda, notes and action items: the answer to reading one session.
 
 use chrono::{DateTime, Utc};
+use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::api::{SessionView, session_view};
-use super::model::{LengthMinutes, Session, SessionKind, SessionStatus, SessionWarning};
-use crate::ids::{PairId, PersonId, SessionId};
+use super::model::{LengthMinutes, MAX_ITEMS, Session, SessionKind, SessionStatus};
+use super::store::select_session;
+use super::views::{SessionView, session_view};
+use crate::db::Tx;
+use crate::ids::{NoteId, PairId, PersonId, SessionId};
 use crate::pairs::api::AuthoredText;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::ReadSession;
-use crate::policy::{Clearance, Guarded, Private, Readable, Related, Relations, Viewed, Viewer};
+use crate::policy::{Clearance, Guarded, Private, Readable, Related, Relations, Viewed, Viewer, view};
 use crate::sessions::action_item::api::ActionItemView;
 use crate::sessions::action_item::model::ActionItem;
 use crate::sessions::agenda::api::AgendaItemView;
 use crate::sessions::agenda::model::AgendaItem;
 use crate::sessions::note::api::NoteView;
 use crate::sessions::note::model::Note;
+use crate::sessions::{action_item, agenda, note};
 use crate::text::{Link, Sentence, Text, TimeZone};
 
-/// A session with all that hangs on it. The lists are filled for the two alone.
+values! {
+    /// Something you should know about a session. A warning never refuses a request.
+    @may_grow pub enum SessionWarning {
+        /// You have another scheduled session at that time. Sessions of the other person are not checked.
+        Overlaps,
+    }
+}
+
+/// A session with agenda, notes and action items. The lists are filled only for the mentor and the mentee.
 #[derive(Clone, Debug)]
 pub struct SessionInFull {
-    /// The session itself.
+    /// The session.
     pub session: Session,
-    /// What this viewer should know.
+    /// Warnings for this viewer.
     pub warnings: Guarded<Private, Vec<SessionWarning>>,
-    /// What they want to talk about.
+    /// The agenda.
     pub agenda: Guarded<Private, Vec<AgendaItem>>,
-    /// What was said.
+    /// The notes.
     pub notes: Guarded<Private, Vec<Note>>,
-    /// What was given to do.
+    /// The action items of this session.
     pub action_items: Guarded<Private, Vec<ActionItem>>,
-    /// What is still open from earlier sessions.
+    /// The open action items of earlier sessions.
     pub carried_over: Guarded<Private, Vec<ActionItem>>,
 }
 
@@ -54,18 +66,72 @@ impl Related for SessionInFull {
     }
 }
 
+/// A session, and which of its lists are not empty. Empty lists need no query.
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one more query is needed")]
+#[derive(FromRow)]
+struct SessionRow {
+    #[sqlx(flatten)]
+    session: Session,
+    has_agenda: bool,
+    has_notes: bool,
+    has_action_items: bool,
+    has_carried_over: bool,
+    overlaps: bool,
+}
+
+/// One session. The mentor and the mentee also get agenda, notes and action items.
+pub async fn find(tx: &mut Tx, viewer: &Viewer, id: SessionId) -> sqlx::Result<Option<SessionInFull>> {
+    // Only the viewer's own sessions are searched for overlaps. `closed_at is null` means scheduled; `status =
+    // 'scheduled'` would make SQLite use the index of all scheduled sessions.
+    let found = tx.query(select_session!(
+        ", exists (select 1 from agenda_items a where a.session_id = s.id) as has_agenda,
+           exists (select 1 from notes n where n.session_id = s.id) as has_notes,
+           exists (select 1 from action_items i where i.session_id = s.id) as has_action_items,
+           exists (select 1 from action_items i where i.pair_id = s.pair_id and i.status = 'open'
+                   and i.session_id <> s.id) as has_carried_over,
+           s.status = 'scheduled' and exists (
+               select 1 from (select id from pairs where mentor_id = $2
+                              union all select id from pairs where mentee_id = $2) own
+               cross join sessions o
+               where o.pair_id = own.id and o.starts_at < s.ends_at and o.ends_at > s.starts_at
+                 and o.closed_at is null and o.id <> s.id) as overlaps",
+        "sessions s",
+        "where s.id = $1"
+    ));
+    let Some(found) = found.bind(id).bind(viewer.person()).optional::<SessionRow>().await? else { return Ok(None) };
+    let mut full = SessionInFull::from(found.session);
+    if !full.session.standing.has(viewer) {
+        return Ok(Some(full));
+    }
+    full.warnings = Guarded::new(found.overlaps.then_some(SessionWarning::Overlaps).into_iter().collect());
+    if found.has_agenda {
+        full.agenda = Guarded::new(agenda::store::list(tx, id, agenda::store::FIRST, MAX_ITEMS).await?);
+    }
+    if found.has_notes {
+        full.notes = Guarded::new(note::store::list(tx, id, NoteId::first(), MAX_ITEMS).await?);
+    }
+    if found.has_action_items {
+        full.action_items = Guarded::new(action_item::store::list_of_session(tx, id, MAX_ITEMS).await?);
+    }
+    if found.has_carried_over {
+        full.carried_over = Guarded::new(action_item::store::list_carried_over(tx, &full.session, MAX_ITEMS).await?);
+    }
+    Ok(Some(full))
+}
+
 session_view! {
-    /// When a pair talks, with all that hangs on it.
+    /// A session of a pair, with agenda, notes and action items.
     SessionInFullView {
-        /// What you should know; never a refusal. Only of sessions of your own.
+        /// Things you should know about the session. A warning never refuses a request. Warnings consider only your own
+        /// sessions.
         private warnings: Vec<SessionWarning>,
-        /// What the two want to talk about, in order.
+        /// Agenda items, by position.
         private agenda: Vec<AgendaItemView>,
-        /// What was said, in the order it was written.
+        /// Notes, oldest first.
         private notes: Vec<NoteView>,
-        /// What was given to do in this session.
+        /// Action items of this session, oldest first.
         private action_items: Vec<ActionItemView>,
-        /// What is still open from earlier sessions: begin with these.
+        /// Open action items of earlier sessions, oldest first. Start the session with these.
         private carried_over: Vec<ActionItemView>,
     }
 }

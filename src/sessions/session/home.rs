@@ -1,23 +1,23 @@
-//! Where the sealed words of a session live.
+//! The contexts that the sealed texts of a session are bound to.
 
 use super::model::{CancellationReason, NewSession, Session};
 use crate::ids::SessionId;
-use crate::policy::{ForBoth, Home, Place, Two};
+use crate::policy::{ForBoth, Home, PairPeople, Place};
 
 impl NewSession {
-    /// Where place and link will live.
-    pub fn home<P: Place<Row = SessionId, Kin = ForBoth>>(&self, two: Two) -> Home<P> {
+    /// The context of place and link of a new session.
+    pub fn home<P: Place<Row = SessionId, Ownership = ForBoth>>(&self, two: PairPeople) -> Home<P> {
         Home::for_both(self.id, two, &None, self.id, 0)
     }
 }
 
 impl Session {
-    /// Where place and link live. Either of the two may have written one of them.
-    pub fn home<P: Place<Row = SessionId, Kin = ForBoth>>(&self) -> Home<P> {
+    /// The context of place and link. It has no author: the mentor may have written one and the mentee the other.
+    pub fn home<P: Place<Row = SessionId, Ownership = ForBoth>>(&self) -> Home<P> {
         Home::for_both(self.id, self.two(), &None, self.id, self.words_revision)
     }
 
-    /// Where the reason lives why it was cancelled: who closed it wrote it.
+    /// The context of the cancellation reason. Its author is the person who closed the session.
     pub fn home_of_reason(&self) -> Home<CancellationReason> {
         Home::for_both(self.id, self.two(), &self.closed_by_id, self.id, self.words_revision)
     }

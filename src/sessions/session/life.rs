@@ -1,4 +1,4 @@
-//! The life of a session over HTTP: completed, cancelled, moved.
+//! HTTP handlers that complete, cancel and reschedule sessions.
 
 use actix_web::post;
 use actix_web::web::Data;
@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api::read_again;
-use super::full::SessionInFullView;
+use super::full::{self, SessionInFullView};
 use super::model::{LengthMinutes, Session, When};
 use super::store;
 use crate::db::Tx;
-use crate::http::{App, Json, Once, Path, Seen};
+use crate::http::{App, IdempotencyKey, Json, Path, Preconditions};
 use crate::ids::{PersonId, SessionId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::ChangeSession;
@@ -26,61 +26,64 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(complete_session).service(cancel_session).service(reschedule_session);
 }
 
-/// How a session went.
+/// Outcome of a session.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"outcome": "She will lead the next design review."})))]
 pub struct CompleteSession {
-    /// What came of it: for the two, the mentee's manager and the leads. What was said belongs
-    /// into a note.
+    /// Outcome of the session. The mentor, the mentee, the mentee's manager and the leads see it. Write confidential
+    /// things into a note instead. Absent: no outcome.
     #[schema(examples("She will lead the next design review."))]
     outcome: Option<Text>,
 }
 
-/// Says that a session took place, and what came of it.
+/// Complete a session
 ///
-/// Either of the two does, from an hour before it begins.
+/// Says that the session took place and records its outcome. The mentor or the mentee may do this, at the earliest one
+/// hour before the session starts. The problem is `wrong_state` if it is too early or the session is not `scheduled`.
 #[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), request_body = CompleteSession, responses((status = 200, body = SessionInFullView)))]
 #[post("/v1/sessions/{id}/complete")]
 async fn complete_session(
     app: Data<App>,
     viewer: Viewer,
     id: Path<SessionId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<CompleteSession>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<SessionInFullView>, Problem> {
     let outcome = input.into_inner().outcome;
     let rules = |session: &mut Session, by, now| session.complete(by, outcome, now);
-    close(&app, &viewer, *id, &seen, &once, rules, Event::SessionCompleted(*id)).await
+
+    change_status(&app, &viewer, *id, &seen, &once, rules, Event::SessionCompleted(*id)).await
 }
 
-/// Why a session will not take place.
+/// Cancellation of a session.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"reason": "My child is ill."})))]
 pub struct CancelSession {
-    /// Why. For the two alone.
+    /// Reason for the cancellation. Only the mentor and the mentee see it. Absent: no reason.
     #[schema(examples("My child is ill."))]
     reason: Option<Text>,
-    /// Cancels the later sessions of its series, too, as far as they are still scheduled.
+    /// `true`: the later sessions of the series are cancelled too, if they are still `scheduled`. Default: `false`.
     #[serde(default)]
     and_following: bool,
 }
 
-/// Cancels a session.
+/// Cancel a session
 ///
-/// Others who see the session learn that it was cancelled, not by whom nor why. To move it to
-/// another time, reschedule it.
+/// The mentor or the mentee may do this, while the session is `scheduled`; otherwise the problem is `wrong_state`.
+/// Other people who see the session learn that it was cancelled, but not by which person and not why. To move the
+/// session to another time, reschedule it.
 #[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), request_body = CancelSession, responses((status = 200, body = SessionInFullView)))]
 #[post("/v1/sessions/{id}/cancel")]
 async fn cancel_session(
     app: Data<App>,
     viewer: Viewer,
     id: Path<SessionId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<CancelSession>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<SessionInFullView>, Problem> {
     let CancelSession { reason, and_following } = input.into_inner();
     app.once(&viewer, &once, async |tx| {
@@ -103,33 +106,34 @@ async fn cancel_session(
     read_again(&app, &viewer, *id).await
 }
 
-/// When a session shall be instead.
+/// New time of a session.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"starts_at": "2027-03-09T15:00:00Z", "length_minutes": 30})))]
 pub struct RescheduleSession {
-    /// When it begins, to the second; not more than a day in the past and within two years.
+    /// New start, to the second. At most one day in the past and at most two years ahead.
     #[schema(examples("2027-03-09T15:00:00Z"))]
     starts_at: Moment,
-    /// Where the clock of who schedules it stands; as before unless told.
+    /// Time zone of the person who schedules the session. Default: unchanged.
     time_zone: Option<TimeZone>,
-    /// How long it lasts, in minutes; as before unless told.
+    /// Length in minutes. Default: unchanged.
     length_minutes: Option<LengthMinutes>,
 }
 
-/// Moves a session to another time.
+/// Reschedule a session
 ///
-/// The old session is closed as `rescheduled`, and its successor is answered: the same calendar
-/// event (`event_id`) with the next `sequence`. Place, link and agenda come along.
+/// The mentor or the mentee may do this, while the session is `scheduled` and the pair is `active`; otherwise the
+/// problem is `wrong_state`. The old session gets the status `rescheduled`. The answer is the new session: it has the
+/// same `event_id` and the next `sequence`. It keeps place and link, and the agenda moves to it.
 #[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), request_body = RescheduleSession, responses((status = 201, body = SessionInFullView)))]
 #[post("/v1/sessions/{id}/reschedule")]
 async fn reschedule_session(
     app: Data<App>,
     viewer: Viewer,
     id: Path<SessionId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<RescheduleSession>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<SessionInFullView>, Problem> {
     let RescheduleSession { starts_at, time_zone, length_minutes } = input.into_inner();
     let successor = app
@@ -148,13 +152,13 @@ async fn reschedule_session(
     Ok(read_again(&app, &viewer, successor).await?.created(format!("/v1/sessions/{successor}")))
 }
 
-/// The end of a session's life: leave, rules, the record, the event, the answer.
-async fn close(
+/// Changes the status of a session: permission, rules, record, event, answer.
+async fn change_status(
     app: &App,
     viewer: &Viewer,
     id: SessionId,
-    seen: &Seen,
-    once: &Once,
+    seen: &Preconditions,
+    once: &IdempotencyKey,
     rules: impl FnOnce(&mut Session, PersonId, DateTime<Utc>) -> Result<(), Problem>,
     event: Event,
 ) -> Result<Shown<SessionInFullView>, Problem> {
@@ -173,10 +177,10 @@ async fn permitted(
     tx: &mut Tx,
     viewer: &Viewer,
     id: SessionId,
-    seen: &Seen,
+    seen: &Preconditions,
 ) -> Result<(Permit<ChangeSession, Session>, PersonId), Problem> {
-    store::hold_pair(tx, id).await?;
-    let full = store::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
+    store::find_pair_for_update(tx, id).await?;
+    let full = full::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
     seen.check(viewer, &full)?;
     let session = permit::<ChangeSession, _>(viewer, full.session)?;
     Ok((session, viewer.person().ok_or_else(Problem::not_found)?))

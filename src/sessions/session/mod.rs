@@ -1,4 +1,4 @@
-//! A session itself: when, where, what came of it, and its life.
+//! The session itself: time, place, outcome and status.
 
 pub mod api;
 pub mod create;
@@ -7,6 +7,7 @@ mod home;
 pub mod life;
 pub mod model;
 pub mod store;
+pub mod views;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

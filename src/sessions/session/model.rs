@@ -1,4 +1,4 @@
-//! What a session is and how it lives: `scheduled → completed | cancelled | rescheduled`.
+//! The session record and its status: `scheduled → completed | cancelled | rescheduled`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -9,68 +9,63 @@ use crate::ids::{PairId, PersonId, SessionId};
 use crate::number::whole;
 use crate::pairs::model::{Pair, PairStatus, Standing};
 use crate::policy::acts::{ChangeSession, ReadSession, ScheduleSession, WriteInSession};
-use crate::policy::{Bare, Guarded, ManagerVisible, Private, Related, Relations, Sealed, Takes, Two, Viewer, places};
+use crate::policy::{
+    Bare, Guarded, ManagerVisible, PairPeople, Private, Related, Relations, Sealed, Takes, Viewer, places,
+};
 use crate::problem::Problem;
 use crate::text::{Link, Name, Sentence, Text, TimeZone};
 
-/// A session that took place may be entered this long afterwards.
+/// A past session can be scheduled this long after its start.
 const ENTERED_WITHIN: TimeDelta = TimeDelta::days(1);
-/// Nobody schedules further ahead.
+/// A session can start at most this far in the future.
 const FURTHEST_AHEAD: TimeDelta = TimeDelta::days(731);
-/// A session may be completed this long before it begins: people start early.
+/// A session can be completed this long before its start: people start early.
 const EARLIEST_END: TimeDelta = TimeDelta::hours(1);
+/// A session has at most this many agenda items, notes or action items of each kind.
+pub const MAX_ITEMS: i64 = 100;
 
-/// What a session is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum SessionKind {
-    /// As always.
-    #[default]
-    Regular,
-    /// The first one: get to know each other, agree on how to work.
-    Kickoff,
-    /// Half-way: is it still worth it, what should change.
-    Midpoint,
-    /// One watches the other at work.
-    Shadowing,
-    /// The last one: what was reached, how to go on.
-    Closing,
-    /// In writing, each in their own time.
-    AsyncUpdate,
+values! {
+    /// Purpose of a session.
+    #[derive(Default)]
+    pub enum SessionKind {
+        /// A regular session.
+        #[default]
+        Regular,
+        /// The first session: get to know each other and agree on how to work.
+        Kickoff,
+        /// The session at half-time: review the progress and agree on changes.
+        Midpoint,
+        /// One person watches the other at work.
+        Shadowing,
+        /// The last session: review the results and agree on what follows.
+        Closing,
+        /// An update in writing, without a common time.
+        AsyncUpdate,
+    }
 }
 
-/// Where a session is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum SessionStatus {
-    /// Will take place.
-    Scheduled,
-    /// Took place.
-    Completed,
-    /// Will not take place.
-    Cancelled,
-    /// Moved: its successor has the new time.
-    Rescheduled,
+values! {
+    /// Status of a session.
+    pub enum SessionStatus {
+        /// The session will take place.
+        Scheduled,
+        /// The session took place.
+        Completed,
+        /// The session will not take place.
+        Cancelled,
+        /// The session was moved to another time: see `successor_id`.
+        Rescheduled,
+    }
 }
 
-/// Something to think about; never a refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SessionWarning {
-    /// You yourself have another session at that time. What others have at that time is not told.
-    Overlaps,
-}
-
-/// How long a session lasts, in minutes: 5 to 480.
+/// Length of a session in minutes, 5 to 480.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
 #[sqlx(transparent)]
 #[schema(minimum = 5, maximum = 480, examples(45))]
 pub struct LengthMinutes(i64);
 
 impl LengthMinutes {
-    /// As a stretch of time.
+    /// The length as a duration.
     pub fn span(self) -> TimeDelta {
         TimeDelta::minutes(self.0)
     }
@@ -97,26 +92,26 @@ impl TryFrom<i64> for LengthMinutes {
 }
 
 places! {
-    /// Where the two meet.
+    /// The place of a session.
     SessionPlace = sessions.place of SessionId, ForBoth: Private Sentence;
-    /// Where the two meet, online.
+    /// The online link of a session.
     SessionLink = sessions.link of SessionId, ForBoth: Private Link;
     /// Why a session was cancelled.
     CancellationReason = sessions.cancellation_reason of SessionId, ForBoth: Private Text;
 }
 
-/// A session with the names that go with it. The rules read when it is and where it stands, so
-/// these are closed on their way out; nobody below `manager_visible` gets any of it anyway.
+/// A session with the names of the mentor and the mentee. Some `manager_visible` fields are plain because the rules
+/// read them; `view` guards them.
 #[derive(Clone, Debug, FromRow)]
 pub struct Session {
-    /// Names the session.
+    /// Id of the session.
     pub id: SessionId,
-    /// The pair that talks.
+    /// Id of the pair.
     pub pair_id: PairId,
-    /// Who stands how to it.
+    /// The people who have a relation to it.
     #[sqlx(flatten)]
     pub standing: Standing,
-    /// Where the pair is in its life.
+    /// Status of the pair.
     pub pair_status: PairStatus,
     /// The mentor's name.
     pub mentor_name: Name,
@@ -126,106 +121,106 @@ pub struct Session {
     pub mentee_name: Name,
     /// The mentee's title.
     pub mentee_title: Option<Name>,
-    /// The calendar event: the first session of the chain.
+    /// Id of the calendar event: the id of the first session of the chain.
     pub event_id: SessionId,
-    /// How often the calendar event changed its time.
+    /// Version of the calendar event.
     pub sequence: i64,
-    /// The session that moved here.
+    /// Id of the session that was rescheduled to this one.
     pub predecessor_id: Guarded<ManagerVisible, Option<SessionId>>,
-    /// The session it moved to.
+    /// Id of the session that replaced this one.
     pub successor_id: Guarded<ManagerVisible, Option<SessionId>>,
-    /// The series it belongs to.
+    /// Id of the series.
     pub series_id: Option<SessionId>,
-    /// When it is in its series, however often it moves.
+    /// Start as planned in the series. It stays the same when the session is rescheduled.
     pub occurrence_at: Option<DateTime<Utc>>,
-    /// When it begins.
+    /// Start of the session.
     pub starts_at: DateTime<Utc>,
-    /// Where the clock of who scheduled it stands.
+    /// Time zone of the person who scheduled it.
     pub time_zone: Guarded<ManagerVisible, TimeZone>,
-    /// How long it lasts.
+    /// Length of the session.
     pub length_minutes: LengthMinutes,
-    /// What it is for.
+    /// Purpose of the session.
     pub kind: Guarded<ManagerVisible, SessionKind>,
-    /// Where it is in its life.
+    /// Status of the session.
     pub status: SessionStatus,
-    /// What came of it.
+    /// Outcome of the session.
     pub outcome: Guarded<ManagerVisible, Option<Text>>,
-    /// When it was completed, cancelled or moved.
+    /// Time when it was completed, cancelled or rescheduled.
     pub closed_at: Guarded<ManagerVisible, Option<DateTime<Utc>>>,
-    /// Where they meet.
+    /// Place of the session.
     pub place: Option<Sealed<SessionPlace>>,
-    /// Where they meet, online.
+    /// Online link.
     pub link: Option<Sealed<SessionLink>>,
-    /// Who wrote place and link.
+    /// Id of the person who wrote place and link last.
     pub place_author_id: Option<PersonId>,
-    /// Why it was cancelled; who closed it wrote it.
+    /// Reason for the cancellation, written by the person who closed the session.
     pub cancellation_reason: Option<Sealed<CancellationReason>>,
-    /// Who completed, cancelled or moved it.
+    /// Id of the person who completed, cancelled or rescheduled it.
     pub closed_by_id: Guarded<Private, Bare<Option<PersonId>>>,
-    /// When the record was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When anything that a manager sees of it changed last.
+    /// Time of the last change to a field that a manager can see.
     pub updated_at: DateTime<Utc>,
     /// Counts changes.
     pub revision: i64,
-    /// Counts how often its sealed words were written.
+    /// Counts how often its sealed texts were written.
     pub words_revision: i64,
 }
 
-/// A session about to be written.
+/// A session to insert.
 #[derive(Clone, Debug)]
 pub struct NewSession {
-    /// Names the session.
+    /// Id of the session.
     pub id: SessionId,
-    /// The pair that talks.
+    /// Id of the pair.
     pub pair_id: PairId,
-    /// The calendar event.
+    /// Id of the calendar event.
     pub event_id: SessionId,
-    /// How often the calendar event changed its time.
+    /// Version of the calendar event.
     pub sequence: i64,
-    /// The session that moves here.
+    /// Id of the session that is rescheduled to this one.
     pub predecessor_id: Option<SessionId>,
-    /// The series it belongs to.
+    /// Id of the series.
     pub series_id: Option<SessionId>,
-    /// When it is in its series.
+    /// Start as planned in the series.
     pub occurrence_at: Option<DateTime<Utc>>,
-    /// When it begins.
+    /// Start of the session.
     pub starts_at: DateTime<Utc>,
-    /// The predecessor's unless told.
+    /// Time zone. `None`: that of the predecessor.
     pub time_zone: Option<TimeZone>,
-    /// How long it lasts.
+    /// Length of the session.
     pub length_minutes: LengthMinutes,
-    /// What it is for.
+    /// Purpose of the session.
     pub kind: Guarded<ManagerVisible, SessionKind>,
-    /// Where they meet.
+    /// Place of the session.
     pub place: Option<Sealed<SessionPlace>>,
-    /// Where they meet, online.
+    /// Online link.
     pub link: Option<Sealed<SessionLink>>,
-    /// Who wrote place and link.
+    /// Id of the person who wrote place and link last.
     pub place_author_id: Option<PersonId>,
-    /// When the record is made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 
-/// When a session shall be.
+/// Requested time of a session.
 #[derive(Clone, Debug)]
 pub struct When {
-    /// When it begins.
+    /// Start of the session.
     pub starts_at: DateTime<Utc>,
-    /// Where the clock of who schedules it stands.
+    /// Time zone of the person who schedules it.
     pub time_zone: Option<TimeZone>,
-    /// How long it lasts.
+    /// Length of the session.
     pub length_minutes: Option<LengthMinutes>,
 }
 
 impl When {
-    /// To the second, not long past and not in years.
+    /// The start, cut to the second. Refuses a start that is too early or too late.
     fn checked_start(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Problem> {
         if self.starts_at < now - ENTERED_WITHIN {
             return Err(Problem::invalid("/starts_at", "must not be more than a day in the past"));
         }
         if self.starts_at > now + FURTHEST_AHEAD {
-            return Err(Problem::invalid("/starts_at", "must be within two years"));
+            return Err(Problem::invalid("/starts_at", "must be at most two years in the future"));
         }
         Ok(DateTime::from_timestamp(self.starts_at.timestamp(), 0).unwrap_or(self.starts_at))
     }
@@ -260,55 +255,52 @@ impl NewSession {
         })
     }
 
-    /// When it ends.
+    /// End of the session.
     pub fn ends_at(&self) -> DateTime<Utc> {
         self.starts_at + self.length_minutes.span()
     }
 }
 
 impl Session {
-    /// Its pair and the two people.
-    pub const fn two(&self) -> Two {
+    /// Its pair, the mentor and the mentee.
+    pub const fn two(&self) -> PairPeople {
         self.standing.two(self.pair_id)
     }
 
-    /// When it ends.
+    /// End of the session.
     pub fn ends_at(&self) -> DateTime<Utc> {
         self.starts_at + self.length_minutes.span()
     }
 
-    /// It lasts longer or shorter: the calendar event has another end.
-    pub const fn last(&mut self, length: LengthMinutes) {
+    /// Changes the length, and so the end of the calendar event.
+    pub const fn set_length(&mut self, length: LengthMinutes) {
         self.length_minutes = length;
         self.sequence += 1;
     }
 
-    /// It took place.
+    /// Completes the session.
     pub fn complete(&mut self, by: PersonId, outcome: Option<Text>, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_scheduled()?;
         if now < self.starts_at - EARLIEST_END {
-            return Err(Problem::wrong_state("It has not begun yet; complete it from an hour before its time."));
+            return Err(Problem::wrong_state(
+                "The session has not started. Complete it at the earliest one hour before `starts_at`.",
+            ));
         }
         self.outcome = Guarded::new(outcome);
         self.close(SessionStatus::Completed, by, now);
         Ok(())
     }
 
-    /// It will not take place.
+    /// Cancels the session.
     pub fn cancel(&mut self, by: PersonId, reason: Option<Text>, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_scheduled()?;
-        #[cfg(feature = "planted-leaks")]
-        if let Some(reason) = &reason {
-            crate::leaks::Leak::MailToLead
-                .tell(reason.as_str().bytes().fold(7_u16, |sum, byte| sum.wrapping_mul(31) ^ u16::from(byte)));
-        }
         self.cancellation_reason = reason.map(|reason| Sealed::new(by, reason));
         self.sequence += 1;
         self.close(SessionStatus::Cancelled, by, now);
         Ok(())
     }
 
-    /// The session it would move to: the same calendar event, at another time.
+    /// The session that replaces this one: the same calendar event at another time.
     pub fn successor(&self, id: SessionId, to: When, now: DateTime<Utc>) -> Result<NewSession, Problem> {
         self.check_is_scheduled()?;
         check_pair_is_active(self.pair_status)?;
@@ -331,7 +323,7 @@ impl Session {
         })
     }
 
-    /// It moved.
+    /// Marks the session as rescheduled.
     pub fn move_to(&mut self, successor: SessionId, by: PersonId, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_is_scheduled()?;
         self.successor_id = Guarded::new(Some(successor));
@@ -339,17 +331,19 @@ impl Session {
         Ok(())
     }
 
-    /// Refuses unless it is still to come.
+    /// Refuses unless the session is scheduled.
     pub fn check_is_scheduled(&self) -> Result<(), Problem> {
         match self.status {
             SessionStatus::Scheduled => Ok(()),
-            SessionStatus::Completed => Err(Problem::wrong_state("The session took place already.")),
-            SessionStatus::Cancelled => Err(Problem::wrong_state("The session was cancelled.")),
-            SessionStatus::Rescheduled => Err(Problem::wrong_state("The session moved; see `successor_id`.")),
+            SessionStatus::Completed => Err(Problem::wrong_state("The session is `completed` already.")),
+            SessionStatus::Cancelled => Err(Problem::wrong_state("The session is `cancelled`. Schedule a new one.")),
+            SessionStatus::Rescheduled => {
+                Err(Problem::wrong_state("The session was rescheduled. Use the session in `successor_id`."))
+            }
         }
     }
 
-    /// Refuses to log what was said where nothing was.
+    /// Refuses unless the session is scheduled or completed.
     pub fn check_takes_place(&self) -> Result<(), Problem> {
         match self.status {
             SessionStatus::Completed => Ok(()),
@@ -357,11 +351,11 @@ impl Session {
         }
     }
 
-    /// Refuses to look back on what has not begun.
+    /// Refuses unless the session has started or is completed.
     pub fn check_has_begun(&self, now: DateTime<Utc>) -> Result<(), Problem> {
         self.check_takes_place()?;
         if self.status == SessionStatus::Scheduled && now < self.starts_at {
-            return Err(Problem::wrong_state("It has not begun yet."));
+            return Err(Problem::wrong_state("The session has not started. Write the reflection after `starts_at`."));
         }
         Ok(())
     }
@@ -377,9 +371,9 @@ impl Session {
 fn check_pair_is_active(status: PairStatus) -> Result<(), Problem> {
     match status {
         PairStatus::Active => Ok(()),
-        PairStatus::Paused => Err(Problem::wrong_state("The pair is paused; let it go on first.")),
-        PairStatus::Proposed => Err(Problem::wrong_state("The pair has not begun; both have to accept first.")),
-        PairStatus::Ended | PairStatus::Declined => Err(Problem::wrong_state("The pair is over.")),
+        PairStatus::Paused => Err(Problem::wrong_state("The pair is paused. Resume it first.")),
+        PairStatus::Proposed => Err(Problem::wrong_state("The pair is proposed. Both people must accept it first.")),
+        PairStatus::Ended | PairStatus::Declined => Err(Problem::wrong_state("The pair is over. Create a new pair.")),
     }
 }
 

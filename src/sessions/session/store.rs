@@ -1,29 +1,25 @@
 //! The SQL of sessions.
 
 use chrono::{DateTime, Utc};
-use sqlx::FromRow;
 
-use super::full::SessionInFull;
-use super::model::{NewSession, Session, SessionStatus, SessionWarning};
+use super::model::{NewSession, Session, SessionStatus};
 use crate::db::{Query, Tx, UNLIMITED};
-use crate::ids::{NoteId, PairId, PersonId, SessionId};
+use crate::ids::{PairId, PersonId, SessionId};
 use crate::pairs::model::Pair;
 use crate::policy::acts::ScheduleSession;
-use crate::policy::{Changed, Guarded, Permit, Viewer, carry, close, close_again};
+use crate::policy::{Changed, Permit, Viewer, carry, close, close_again};
 use crate::problem::{Code, OnClash as _, Problem};
-use crate::sessions::{action_item, agenda, note};
+use crate::sessions::agenda;
 use crate::vault::Envelope;
 
-/// The first moment that both engines can hold and that anybody asks for.
+/// The earliest start that lists consider.
 pub const EARLIEST: DateTime<Utc> = DateTime::UNIX_EPOCH;
-/// The last one: the year 9999.
+/// The latest time that both databases can store: the year 9999.
 pub const LATEST: DateTime<Utc> = DateTime::from_timestamp(253_370_764_800, 0).expect("a date");
-/// Before every session: where a list begins.
+/// The list key before every session.
 pub const FIRST: (DateTime<Utc>, SessionId) = (EARLIEST, SessionId::first());
-/// More things than this hang on no session.
-pub const AT_MOST: i64 = 100;
 
-/// A session with the names that go with it, `s` being the row of `sessions`.
+/// Selects sessions with the names of mentor and mentee. `s` is the row of `sessions`.
 macro_rules! select_session {
     ($more:literal, $from:literal, $($rest:literal),+) => {
         concat!(
@@ -41,108 +37,55 @@ macro_rules! select_session {
         )
     };
 }
+pub(super) use select_session;
 
-/// One page of sessions. Each hot filter has its own text, so that each has its own index; `$2`
-/// to `$7` are what all of them share.
+/// Selects one page of sessions. Each filter with an index has its own SQL text, so that its index is used. `$2` to
+/// `$7` are the same in all texts.
 macro_rules! list_sessions {
-    ($from:literal, $hot:literal) => {
+    ($from:literal, $indexed:literal) => {
         select_session!(
             "",
             $from,
             "where ",
-            $hot,
+            $indexed,
             " and (s.starts_at, s.id) > ($2, $3) and s.starts_at < $4 and coalesce(s.status = $5, $5 is null)
              and coalesce(s.updated_at > $6, $6 is null) order by s.starts_at, s.id limit $7"
         )
     };
 }
 
-/// Which sessions a list holds.
+/// Filter of a list of sessions.
 #[derive(Clone, Debug)]
 pub struct Filter {
-    /// Those of this pair.
+    /// Only sessions of this pair.
     pub pair: Option<PairId>,
-    /// Those of this status.
+    /// Only sessions with this status.
     pub status: Option<SessionStatus>,
-    /// Those that begin then or later.
+    /// Only sessions that start at this time or later.
     pub from: DateTime<Utc>,
-    /// Those that begin earlier than then.
+    /// Only sessions that start before this time.
     pub to: DateTime<Utc>,
-    /// Those that changed after this, for a manager's eyes.
+    /// Only sessions with a later `updated_at`.
     pub updated_after: Option<DateTime<Utc>>,
 }
 
-/// A session, and which of its lists hold anything: most hold nothing, and need no statement.
-#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own to the database")]
-#[derive(FromRow)]
-struct Found {
-    #[sqlx(flatten)]
-    session: Session,
-    has_agenda: bool,
-    has_notes: bool,
-    has_action_items: bool,
-    has_carried_over: bool,
-    overlaps: bool,
+/// Locks the pair of the session until this transaction ends: the rules read the status of the session and of the pair.
+pub async fn find_pair_for_update(tx: &mut Tx, id: SessionId) -> sqlx::Result<()> {
+    tx.lock_found("select pair_id from sessions where id = $1", id.into()).await
 }
 
-/// One session, with all that hangs on it if the viewer is one of the two.
-pub async fn find(tx: &mut Tx, viewer: &Viewer, id: SessionId) -> sqlx::Result<Option<SessionInFull>> {
-    // A warning tells the viewer only of sessions of their own. `closed_at is null` says scheduled
-    // without luring SQLite into the index of all that are.
-    let found = tx.query(select_session!(
-        ", exists (select 1 from agenda_items a where a.session_id = s.id) as has_agenda,
-           exists (select 1 from notes n where n.session_id = s.id) as has_notes,
-           exists (select 1 from action_items i where i.session_id = s.id) as has_action_items,
-           exists (select 1 from action_items i where i.pair_id = s.pair_id and i.status = 'open'
-                   and i.session_id <> s.id) as has_carried_over,
-           s.status = 'scheduled' and exists (
-               select 1 from (select id from pairs where mentor_id = $2
-                              union all select id from pairs where mentee_id = $2) own
-               cross join sessions o
-               where o.pair_id = own.id and o.starts_at < s.ends_at and o.ends_at > s.starts_at
-                 and o.closed_at is null and o.id <> s.id) as overlaps",
-        "sessions s",
-        "where s.id = $1"
-    ));
-    let Some(found) = found.bind(id).bind(viewer.person()).optional::<Found>().await? else { return Ok(None) };
-    let mut full = SessionInFull::from(found.session);
-    if !full.session.standing.has(viewer) {
-        return Ok(Some(full));
-    }
-    full.warnings = Guarded::new(found.overlaps.then_some(SessionWarning::Overlaps).into_iter().collect());
-    if found.has_agenda {
-        full.agenda = Guarded::new(agenda::store::list(tx, id, agenda::store::FIRST, AT_MOST).await?);
-    }
-    if found.has_notes {
-        full.notes = Guarded::new(note::store::list(tx, id, NoteId::first(), AT_MOST).await?);
-    }
-    if found.has_action_items {
-        full.action_items = Guarded::new(action_item::store::list_of_session(tx, id, AT_MOST).await?);
-    }
-    if found.has_carried_over {
-        full.carried_over = Guarded::new(action_item::store::list_carried_over(tx, &full.session, AT_MOST).await?);
-    }
-    Ok(Some(full))
-}
-
-/// Keeps the session's pair, and so all that hangs on the two, from others until this unit of work
-/// ends: what may be written follows from the state of the session and of the pair.
-pub async fn hold_pair(tx: &mut Tx, id: SessionId) -> sqlx::Result<()> {
-    tx.hold_found("select pair_id from sessions where id = $1", id.into()).await
-}
-
-/// One session without what hangs on it, held by its pair.
-pub async fn hold(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Session>> {
-    hold_pair(tx, id).await?;
+/// One session without its lists; its pair is locked.
+pub async fn find_for_update(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Session>> {
+    find_pair_for_update(tx, id).await?;
     find_bare(tx, id).await
 }
 
-/// One session, without what hangs on it.
+/// One session without its lists.
 pub async fn find_bare(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Session>> {
     tx.query(select_session!("", "sessions s", "where s.id = $1")).bind(id).optional().await
 }
 
-/// The last session of the chain of this one: where the calendar event is now.
+/// The last session of the chain: the current state of the calendar event.
 pub async fn find_last(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Session>> {
     let last = tx.query(select_session!(
         "",
@@ -153,7 +96,7 @@ pub async fn find_last(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Sessio
     last.bind(id).optional().await
 }
 
-/// What stands in the calendar of a party: sessions that took or will take place, from then on.
+/// Scheduled and completed sessions of a person that start at `since` or later.
 pub async fn list_of_calendar(
     tx: &mut Tx,
     party: PersonId,
@@ -170,7 +113,7 @@ pub async fn list_of_calendar(
     sessions.bind(party).bind(since).bind(limit).all().await
 }
 
-/// The sessions of its series that were cancelled together with this one.
+/// The sessions of the series that were cancelled in the same request as this one.
 pub async fn list_cancelled_with(tx: &mut Tx, session: &Session) -> sqlx::Result<Vec<Session>> {
     let together = tx.query(select_session!(
         "",
@@ -180,7 +123,7 @@ pub async fn list_cancelled_with(tx: &mut Tx, session: &Session) -> sqlx::Result
     together.bind(session.series_id).bind(&session.closed_at).all().await
 }
 
-/// The later sessions of its series that are still to come.
+/// The later sessions of the series that are still scheduled.
 pub async fn list_following(tx: &mut Tx, session: &Session) -> sqlx::Result<Vec<Session>> {
     let following = tx.query(select_session!(
         "",
@@ -190,13 +133,13 @@ pub async fn list_following(tx: &mut Tx, session: &Session) -> sqlx::Result<Vec<
     following.bind(session.series_id).bind(session.occurrence_at).all().await
 }
 
-/// The session that this one moved to.
+/// Id of the session that replaced this one.
 pub async fn find_successor(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<SessionId>> {
     let found = tx.query("select id from sessions where predecessor_id = $1").bind(id);
     Ok(found.optional::<(SessionId,)>().await?.map(|(id,)| id))
 }
 
-/// One page of the sessions that the viewer may read, after `after`, by when they begin.
+/// One page of the sessions that the viewer may read, after `after`, by start.
 pub async fn list(
     tx: &mut Tx,
     viewer: &Viewer,
@@ -207,7 +150,7 @@ pub async fn list(
     listed(tx, viewer, only, after, limit).all().await
 }
 
-/// How many sessions there are on all pages.
+/// Number of sessions on all pages.
 pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<i64> {
     listed(tx, viewer, only, FIRST, UNLIMITED).count().await
 }
@@ -220,24 +163,22 @@ fn listed<'t>(
     limit: i64,
 ) -> Query<'t> {
     let coordinates = !viewer.programs.is_empty();
-    // Who may list sessions and is no person is a service that reads the outcomes of all.
+    // No person: a service with `outcomes:read`, which reads all sessions.
     let scope = viewer.person().filter(|_| !viewer.is_admin);
-    #[cfg(feature = "planted-leaks")]
-    let scope = scope.filter(|_| !crate::leaks::Leak::SessionsOfAll.is_planted());
     match (only, scope) {
         (Filter { pair: Some(pair), .. }, _) => {
-            let hot = tx.query(list_sessions!(
+            let query = tx.query(list_sessions!(
                 "sessions s",
                 "s.pair_id = $1 and ($8 or x.mentor_id = $9 or x.mentee_id = $9 or mentee.manager_id = $9
                  or ($10 and exists (select 1 from program_coordinators c
                                      where c.program_id = x.program_id and c.person_id = $9)))"
             ));
-            let hot = narrow(hot.bind(*pair), only, after, limit);
-            hot.bind(scope.is_none()).bind(viewer.person()).bind(coordinates)
+            let query = bind_filter(query.bind(*pair), only, after, limit);
+            query.bind(scope.is_none()).bind(viewer.person()).bind(coordinates)
         }
         (_, Some(person)) => {
-            // `cross join` keeps SQLite from walking all sessions in time order.
-            let hot = tx.query(list_sessions!(
+            // `cross join` keeps SQLite from scanning all sessions in time order.
+            let query = tx.query(list_sessions!(
                 "(select id from pairs where mentor_id = $1
                   union select id from pairs where mentee_id = $1
                   union select y.id from people p join pairs y on y.mentee_id = p.id where p.manager_id = $1
@@ -246,26 +187,26 @@ fn listed<'t>(
                  cross join sessions s",
                 "s.pair_id = own.id"
             ));
-            narrow(hot.bind(person), only, after, limit).bind(coordinates)
+            bind_filter(query.bind(person), only, after, limit).bind(coordinates)
         }
         (Filter { status: Some(status), .. }, None) => {
-            narrow(tx.query(list_sessions!("sessions s", "s.status = $1")).bind(*status), only, after, limit)
+            bind_filter(tx.query(list_sessions!("sessions s", "s.status = $1")).bind(*status), only, after, limit)
         }
         (Filter { updated_after: Some(since), .. }, None) => {
-            let hot = tx.query(list_sessions!(
+            let query = tx.query(list_sessions!(
                 "(select id from sessions where updated_at > $1) fresh cross join sessions s",
                 "s.id = fresh.id"
             ));
-            narrow(hot.bind(*since), only, after, limit)
+            bind_filter(query.bind(*since), only, after, limit)
         }
         (_, None) => {
-            let hot = tx.query(list_sessions!("sessions s", "s.starts_at >= $1"));
-            narrow(hot.bind(only.from.max(after.0)), only, after, limit)
+            let query = tx.query(list_sessions!("sessions s", "s.starts_at >= $1"));
+            bind_filter(query.bind(only.from.max(after.0)), only, after, limit)
         }
     }
 }
 
-/// The sessions of a party's pairs, by when they begin, up to `limit`.
+/// The sessions of a person's pairs, by start, up to `limit`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Session>> {
     let sessions = tx.query(select_session!(
         "",
@@ -276,13 +217,13 @@ pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Re
     sessions.bind(party).bind(limit).all().await
 }
 
-/// Binds what all lists share, `$2` to `$7`.
-fn narrow<'t>(query: Query<'t>, only: &Filter, (at, id): (DateTime<Utc>, SessionId), limit: i64) -> Query<'t> {
+/// Binds `$2` to `$7`, which are the same in all lists.
+fn bind_filter<'t>(query: Query<'t>, only: &Filter, (at, id): (DateTime<Utc>, SessionId), limit: i64) -> Query<'t> {
     let (at, id) = if at < only.from { (only.from, SessionId::first()) } else { (at, id) };
     query.bind(at).bind(id).bind(only.to).bind(only.status).bind(only.updated_after).bind(limit)
 }
 
-/// Writes a new session.
+/// Inserts a session.
 pub async fn insert(tx: &mut Tx, pair: &Permit<ScheduleSession, Pair>, session: &NewSession) -> Result<(), Problem> {
     let two = pair.standing.two(pair.id);
     let place = close(tx, session.home(two), &session.place).await?;
@@ -290,7 +231,7 @@ pub async fn insert(tx: &mut Tx, pair: &Permit<ScheduleSession, Pair>, session: 
     write(tx, session, (place, link)).await
 }
 
-/// Writes the session that another one moved to. Its agenda comes along.
+/// Inserts the session that replaces another one, and moves the agenda to it.
 pub async fn insert_successor(tx: &mut Tx, moved: &Changed<Session>, to: &NewSession) -> Result<(), Problem> {
     let place = carry(tx, moved.home(), to.home(moved.two()), &to.place).await?;
     let link = carry(tx, moved.home(), to.home(moved.two()), &to.link).await?;
@@ -330,11 +271,11 @@ async fn write(
     .bind(session.occurrence_at)
     .run()
     .await
-    .on_unique(Code::ChangedMeanwhile, "Another request moved it at the same moment; read it again.")?;
+    .on_unique(Code::ChangedMeanwhile, "Another request rescheduled the session at the same moment. Read it again.")?;
     Ok(())
 }
 
-/// Writes a changed session, unless somebody else changed it first.
+/// Saves a changed session, unless another request changed it first.
 pub async fn save(tx: &mut Tx, session: &Changed<Session>) -> Result<(), Problem> {
     let place = close_again(tx, session.home(), &session.place).await?;
     let link = close_again(tx, session.home(), &session.link).await?;
@@ -368,7 +309,7 @@ pub async fn save(tx: &mut Tx, session: &Changed<Session>) -> Result<(), Problem
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Cancels what is still to come of a pair, if that is over.
+/// Cancels the sessions of an ended pair that start after `now`. Returns their ids.
 pub async fn cancel_coming(tx: &mut Tx, pair: PairId, now: DateTime<Utc>) -> sqlx::Result<Vec<(SessionId,)>> {
     let cancelled = tx.query(
         "update sessions set status = 'cancelled', sequence = sequence + 1, closed_at = $2, updated_at = $2,

@@ -1,7 +1,7 @@
 //! What `audit verify` says about a log that somebody changed who can write to the database and has no key.
 
+use mentorship::audit_log::{Signer, Since, Wrong, verify};
 use mentorship::db::Sql;
-use mentorship::trail::{Signer, Since, Wrong, verify};
 use serde_json::json;
 
 use super::{alter, alter_with, chain, sign, verdict};

@@ -71,9 +71,9 @@ on_both_engines! {
         app.clock.advance(chrono::TimeDelta::minutes(5));
         sign(app).await;
         add_person(&slow).await;
-        slow.state.trail().tend().await.expect("it goes on");
+        slow.state.audit_log().sign_and_finish().await.expect("it goes on");
         add_person(&slow).await;
-        slow.state.trail().tend().await.expect("it goes on");
+        slow.state.audit_log().sign_and_finish().await.expect("it goes on");
         let found = verdict(app).await;
         assert!(found.is_sound() && found.found.unchained == 0, "{found}");
         slow.leave().await;
@@ -89,9 +89,9 @@ on_both_engines! {
         let before = verdict(app).await.found.events;
         let now = app.clock.now();
         for text in ["y", "z", "x"] {
-            app.clock.hold(now, 77);
+            app.clock.stop_at(now, 77);
             mentor.patch(&format!("/v1/notebook-entries/{entry}"), json!({"text": text})).await.ok();
-            app.state.trail().settle().await.expect("it is written");
+            app.state.audit_log().settle().await.expect("it is written");
         }
         sign(app).await;
         let found = verdict(app).await;
@@ -107,7 +107,7 @@ on_both_engines! {
             beside.as_(pair.mentor).post(&format!("{}/notebook-entries", pair.path), json!({"text": "x"})).await.created();
         }
         beside.leave().await;
-        let mut tx = app.db.look().await.expect("a look");
+        let mut tx = app.db.read_one().await.expect("a look");
         let (chains,): (i64,) = tx.query("select count(*) from audit_chains").one().await.expect("a count");
         drop(tx);
         assert_eq!(chains, 2);

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
+use mentorship::audit_log::{Verdict, Wrong};
 use mentorship::ids::PersonId;
-use mentorship::trail::{Verdict, Wrong};
 use serde_json::{Value, json};
 
 use super::{accesses, alter, alter_with, chain, log, put_right, sign, verdict};
@@ -66,7 +66,7 @@ fn has_trigger(found: &Verdict) -> bool {
 
 on_both_engines! {
     /// Rows that a trigger drops: what they would have told of is not done.
-    async fn a_deed_that_the_database_will_not_log_is_not_done(app: TestApp) {
+    async fn a_change_that_the_database_does_not_log_is_not_made(app: TestApp) {
         let pair = chain(app).await;
         let [sqlite, postgres] = of(pair.mentee);
         plant(app, "audit_events", "before insert", [&sqlite, &postgres], ["select raise(ignore)", "return null;"]).await;
@@ -117,7 +117,7 @@ on_both_engines! {
         let vanish = "delete from audit_events where id = new.id";
         plant(app, "audit_events", "after insert", [&sqlite, &postgres], [vanish, &format!("{vanish};")]).await;
         let (path, entry) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
-        // The first deed may be done before it is known that it vanished.
+        // The first change may be made before it is known that it vanished.
         let done = app.as_(pair.mentee).post(&path, entry.clone()).await.status == 201;
         let own = app.as_(pair.mentor);
         until(503, async || own.post(&path, entry.clone()).await).await;
@@ -125,8 +125,8 @@ on_both_engines! {
         remove(app, "audit_events").await;
         until(201, async || own.post(&path, entry.clone()).await).await;
         is_noticed(app, if done { "changed" } else { "" }).await;
-        let deeds = log(app, &format!("&actor_id={}&kind=change", pair.mentee)).await;
-        assert_eq!(deeds.len(), usize::from(done), "{deeds:?}");
+        let changes = log(app, &format!("&actor_id={}&kind=change", pair.mentee)).await;
+        assert_eq!(changes.len(), usize::from(done), "{changes:?}");
     }
 
     /// Rows that are changed after they were written.

@@ -6,9 +6,9 @@ mod live;
 mod reads;
 mod runs;
 
+use mentorship::audit_log::{Signer, Verdict, verify};
 use mentorship::db::Sql;
 use mentorship::ids::PersonId;
-use mentorship::trail::{Signer, Verdict, verify};
 use serde_json::{Value, json};
 
 use crate::harness::{Pair, SIGNER, TestApp};
@@ -57,14 +57,14 @@ async fn verdict(app: &TestApp) -> Verdict {
 
 /// Chains and signs all that was done.
 async fn sign(app: &TestApp) {
-    app.state.trail().settle().await.expect("it is written");
-    app.state.trail().tend().await.expect("it is signed");
+    app.state.audit_log().settle().await.expect("it is written");
+    app.state.audit_log().sign_and_finish().await.expect("it is signed");
 }
 
 /// Waits until the service has written again what somebody took from its log. Until then it says that the log cannot be
 /// written.
 pub async fn put_right(app: &TestApp) {
-    while app.state.trail().settle().await.is_err() {
+    while app.state.audit_log().settle().await.is_err() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::log;
-use crate::cohorts::club::Club;
 use crate::harness::TestApp;
+use crate::matching_rounds::club::Club;
 
 on_both_engines! {
     /// One event when the index of mentors is built, however many people there are and however often it is asked; one more
@@ -26,7 +26,7 @@ on_both_engines! {
         assert_eq!((&built[0]["record_kind"], &built[0]["fields"]), (&json!("people"), &json!(["style_answers"])));
         assert_eq!((&built[0]["actor_id"], &built[0]["record_ids"]), (&json!(none), &json!([none])));
         app.clock.advance(chrono::TimeDelta::seconds(1));
-        club.cohort(json!({})).await;
+        club.round(json!({})).await;
         assert_eq!(runs().await.len(), 2);
         let learnt = app.as_with(app.person().await, &["admin"]).post("/v1/match-models", json!({})).await.created();
         app.service.learn().await.expect("it learns");

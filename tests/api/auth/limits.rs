@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
-use mentorship::auth::{Jwks, Mint, PersonClaim, Strangers};
+use mentorship::auth::{AddressLimits, Jwks, PersonClaim, TokenSubject};
 use mentorship::http::Limits;
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use super::provider::{ISSUER, claims, name_person};
 use crate::harness::{Setup, TestApp};
 
 fn three_a_minute() -> Setup {
-    Setup { strangers: Some(Strangers::new(NonZeroU32::new(3).expect("not zero"))), ..Setup::default() }
+    Setup { address_limits: Some(AddressLimits::new(NonZeroU32::new(3).expect("not zero"))), ..Setup::default() }
 }
 
 on_both_engines! {
@@ -75,7 +75,7 @@ async fn waiting_for_keys_holds_no_place() {
             let client = app.bearing(&if n % 2 == 0 { format!("{token}x") } else { token.clone() });
             crowd.spawn_local(async move { client.get("/v1/me").await });
         }
-        let own = app.bearing(&app.token(Mint::Person(app.person().await, Vec::new())));
+        let own = app.bearing(&app.token(TokenSubject::Person(app.person().await, Vec::new())));
         while server.times_asked() == 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

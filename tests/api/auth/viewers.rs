@@ -1,7 +1,7 @@
 //! Tokens that are accepted, and what the database still says about their subject.
 
 use chrono::TimeDelta;
-use mentorship::auth::Mint;
+use mentorship::auth::TokenSubject;
 use mentorship::policy::Scope;
 use reqwest::Method;
 use serde_json::json;
@@ -14,7 +14,7 @@ on_both_engines! {
     async fn honest_spellings_are_accepted(app: TestApp) {
         let person = app.person().await;
         let path = format!("/v1/people/{person}");
-        let token = app.token(Mint::Person(person, Vec::new()));
+        let token = app.token(TokenSubject::Person(person, Vec::new()));
         for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
             let nobody = app.nobody();
             nobody.send(nobody.request(Method::GET, &path).header("authorization", format!("{scheme} {token}"))).await.ok();

@@ -134,11 +134,11 @@ impl Asks {
             _ => self.nonsense(dice, &values),
         };
         let hidden = world.steps.iter().filter_map(|step| match step {
-            Step::Hidden(happening) => Some(&happening.deed),
+            Step::Hidden(happening) => Some(&happening.act),
             Step::Asked(_) | Step::Worked(_) => None,
         });
         let hidden: Vec<_> = hidden.collect();
-        while hidden.iter().any(|deed| is_way(known, &world.viewer, &request, deed)) {
+        while hidden.iter().any(|act| is_way(known, &world.viewer, &request, act)) {
             request = self.drawn(dice, &values, reads);
         }
         Self::add_headers(dice, &mut request, memory);

@@ -17,18 +17,17 @@ const BY_CHANCE: [&str; 3] = ["create_webhook", "rotate_webhook_secret", "create
 
 impl Directed<'_, '_> {
     /// Asks the viewer's changes on either side.
-    pub async fn request_changes(&self, viewer: &str, deeds: &[Happening], tally: &mut DirectedTally) -> Outcome {
+    pub async fn request_changes(&self, viewer: &str, acts: &[Happening], tally: &mut DirectedTally) -> Outcome {
         let known = &self.ground.known;
         let (mut together, mut alone) = (Vec::new(), suggestions(&self.ground.house.ids, viewer));
-        for request in self.rows(viewer).into_iter().chain(self.repeated(viewer, deeds)) {
-            let is_declared = deeds.iter().any(|deed| is_way(known, viewer, &request, &deed.deed));
+        for request in self.rows(viewer).into_iter().chain(self.repeated(viewer, acts)) {
+            let is_declared = acts.iter().any(|act| is_way(known, viewer, &request, &act.act));
             if is_declared { alone.push(request) } else { together.push(request) }
         }
-        self.ask_in_turn(viewer, deeds, &together, tally).await?;
+        self.ask_in_turn(viewer, acts, &together, tally).await?;
         for request in alone {
             // Without those that it tells of in a declared way.
-            let rest: Vec<_> =
-                deeds.iter().filter(|deed| !is_way(known, viewer, &request, &deed.deed)).cloned().collect();
+            let rest: Vec<_> = acts.iter().filter(|act| !is_way(known, viewer, &request, &act.act)).cloned().collect();
             self.ask_in_turn(viewer, &rest, &[request], tally).await?;
         }
         Ok(())
@@ -37,15 +36,15 @@ impl Directed<'_, '_> {
     async fn ask_in_turn(
         &self,
         viewer: &str,
-        deeds: &[Happening],
+        acts: &[Happening],
         requests: &[Request],
         tally: &mut DirectedTally,
     ) -> Outcome {
         let mut before = Vec::new();
         for number in [0, 1] {
             let mut side = self.ground.begin(viewer, number).await;
-            for deed in deeds {
-                side.happen(deed).await;
+            for act in acts {
+                side.happen(act).await;
             }
             for (place, request) in requests.iter().enumerate() {
                 let heard = side.ask(viewer, request).await.0;
@@ -55,7 +54,7 @@ impl Directed<'_, '_> {
                 }
                 *tally.answers.entry(request.operation.clone()).or_default() += 1;
                 if heard != before[place] {
-                    let hidden = deeds.iter().map(|deed| Step::Hidden(Box::new(deed.clone())));
+                    let hidden = acts.iter().map(|act| Step::Hidden(Box::new(act.clone())));
                     let asked = requests[..place].iter().cloned().map(Step::Asked);
                     let world = World { viewer: viewer.to_owned(), steps: hidden.chain(asked).collect() };
                     return Err(self.found(&world, Some(request.clone())).await);
@@ -85,31 +84,31 @@ impl Directed<'_, '_> {
     }
 
     /// What the others asked, asked by the viewer: one of each kind.
-    fn repeated(&self, viewer: &str, deeds: &[Happening]) -> Vec<Request> {
+    fn repeated(&self, viewer: &str, acts: &[Happening]) -> Vec<Request> {
         let ids = &self.ground.house.ids;
         let operations = documented();
         let mut seen = Vec::new();
         let mut requests = Vec::new();
-        for Happening { deed, sides } in deeds.iter().filter(|happening| happening.deed.method == "post") {
-            let knows = deed
+        for Happening { act, sides } in acts.iter().filter(|happening| happening.act.method == "post") {
+            let knows = act
                 .path
                 .split('{')
                 .skip(1)
                 .all(|rest| rest.split_once('}').is_some_and(|(name, _)| ids.contains_key(name)));
-            let (Some(said), true) = (&sides[1], knows && !seen.contains(&&deed.path) && deed.actor != viewer) else {
+            let (Some(said), true) = (&sides[1], knows && !seen.contains(&&act.path) && act.actor != viewer) else {
                 continue;
             };
-            seen.push(&deed.path);
-            let text = deed.body.to_string().replace("{words}", "words");
+            seen.push(&act.path);
+            let text = act.body.to_string().replace("{words}", "words");
             let body = fill_body(&serde_json::from_str(&text).expect("still JSON"), ids);
-            let body = said.body(&body, &deed.body);
+            let body = said.body(&body, &act.body);
             let headers = said.key.iter().map(|key| ("idempotency-key", key.clone())).collect();
             let place = 300 + requests.len();
             // By its name, since ways are declared by name.
-            let mut named = operations.iter().filter(|(_, known)| known.method == deed.method);
+            let mut named = operations.iter().filter(|(_, known)| known.method == act.method);
             let (name, _) =
-                named.find(|(_, known)| shape_of(&known.path) == shape_of(&deed.path)).expect("an operation");
-            requests.push(request(place, name, deed.method, fill(&deed.path, ids), Some(body), headers));
+                named.find(|(_, known)| shape_of(&known.path) == shape_of(&act.path)).expect("an operation");
+            requests.push(request(place, name, act.method, fill(&act.path, ids), Some(body), headers));
         }
         requests
     }

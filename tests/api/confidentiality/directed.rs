@@ -1,14 +1,14 @@
-//! The directed pass: every hidden deed, every `GET` of the document, every kind of viewer; then 40 days pass, and once
+//! The directed pass: every hidden act, every `GET` of the document, every kind of viewer; then 40 days pass, and once
 //! more. Where worlds are made by chance, this is not.
 //!
-//! The deeds hidden from one viewer happen in rounds on one side of the same organisation, and never on the other. No two
+//! The acts hidden from one viewer happen in rounds on one side of the same organisation, and never on the other. No two
 //! of a round are by the same person about the same record, so that none covers up another. After each round background
 //! jobs run and everything is asked plainly; after the last, with every filter, count and page.
 
 use std::time::Instant;
 
+use super::acts::Act;
 use super::asks::Request;
-use super::deeds::Deed;
 use super::dice::Dice;
 use super::gets::{ASKED_AT, Gets};
 use super::ground::{Ground, Happening, Said, Side, Step, World, setup};
@@ -30,13 +30,13 @@ const SHORT_PAGES: usize = 5;
 /// How thorough a pass is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
-    /// One round of all deeds.
+    /// One round of all acts.
     Quick,
-    /// Rounds in which no deed can cover up another, and then everything else that can be asked.
+    /// Rounds in which no act can cover up another, and then everything else that can be asked.
     Full,
 }
 
-/// Deeds that are always refused here, because another one about the same record came before. Worlds have them first, by
+/// Acts that are always refused here, because another one about the same record came before. Worlds have them first, by
 /// chance.
 const TOO_LATE: &[&str] = &[
     "post /v1/enrolments/{}/decline",
@@ -50,7 +50,7 @@ const TOO_LATE: &[&str] = &[
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// What is hidden happens on one side.
-    Deeds,
+    Acts,
     /// What everybody sees happens on both sides, in other words.
     Together,
     /// Whatever changes something is asked after what is hidden.
@@ -58,7 +58,7 @@ pub enum Part {
 }
 
 impl Part {
-    pub const ALL: [Self; 3] = [Self::Deeds, Self::Together, Self::Changes];
+    pub const ALL: [Self; 3] = [Self::Acts, Self::Together, Self::Changes];
 }
 
 /// One of each kind of viewer, for whom a run that nobody asked to be long is thorough, and on PostgreSQL is done at all.
@@ -108,28 +108,28 @@ impl<'g, 'a> Directed<'g, 'a> {
     /// Whether the viewer can tell the sides apart in one part of the pass.
     pub async fn tell_apart(&self, viewer: &str, part: Part, tally: &mut DirectedTally) -> Option<Found> {
         let outcome = match part {
-            Part::Deeds => {
+            Part::Acts => {
                 let (rounds, deletions) = (self.rounds(viewer, false, false), self.rounds(viewer, false, true));
                 self.compare(viewer, &rounds, &deletions, tally).await
             }
             Part::Together => self.compare(viewer, &self.rounds(viewer, true, false), &[], tally).await,
             Part::Changes => {
-                let deeds = self.rounds(viewer, false, false).concat();
-                self.request_changes(viewer, &deeds, tally).await
+                let acts = self.rounds(viewer, false, false).concat();
+                self.request_changes(viewer, &acts, tally).await
             }
         };
         outcome.err().map(|found| *found)
     }
 
-    /// The deeds hidden from the viewer, in rounds. What deletes comes last of all: it covers up what was before.
+    /// The acts hidden from the viewer, in rounds. What deletes comes last of all: it covers up what was before.
     fn rounds(&self, viewer: &str, is_paired: bool, deletes: bool) -> Vec<Vec<Happening>> {
-        let is_meant = |deed: &Deed| {
-            let is_wanted = deed.is_paired == is_paired && (deed.method == "delete") == deletes;
-            is_wanted && deed.is_hidden_from(viewer, &deed.actor)
+        let is_meant = |act: &Act| {
+            let is_wanted = act.is_paired == is_paired && (act.method == "delete") == deletes;
+            is_wanted && act.is_hidden_from(viewer, &act.actor)
         };
         let mut rounds: Vec<Vec<(String, Happening)>> = Vec::new();
-        for (place, deed) in self.ground.menu.iter().enumerate().filter(|(_, deed)| is_meant(deed)) {
-            let about = format!("{} {}", deed.actor, record_of(deed));
+        for (place, act) in self.ground.menu.iter().enumerate().filter(|(_, act)| is_meant(act)) {
+            let about = format!("{} {}", act.actor, record_of(act));
             let round = match self.depth {
                 Depth::Full => rounds.iter().position(|round| round.iter().all(|(other, _)| *other != about)),
                 Depth::Quick => (!rounds.is_empty()).then_some(0),
@@ -138,7 +138,7 @@ impl<'g, 'a> Directed<'g, 'a> {
                 rounds.push(Vec::new());
                 rounds.len() - 1
             });
-            let happening = happening(deed, place, round, rounds[round].len());
+            let happening = happening(act, place, round, rounds[round].len());
             rounds[round].push((about, happening));
         }
         rounds.into_iter().map(|round| round.into_iter().map(|(_, happening)| happening).collect()).collect()
@@ -184,7 +184,7 @@ impl<'g, 'a> Directed<'g, 'a> {
         let mut side = self.ground.begin(viewer, 1).await;
         for (number, round) in rounds.iter().enumerate() {
             for happening in round {
-                tally.note(&happening.deed, side.happen(happening).await);
+                tally.note(&happening.act, side.happen(happening).await);
                 world.steps.push(Step::Hidden(Box::new(happening.clone())));
             }
             self.work(&mut side, &mut world, work(number, 0), &before.told[number], tally).await?;
@@ -209,7 +209,7 @@ impl<'g, 'a> Directed<'g, 'a> {
         self.differs(&mut side, &world, &before.after_all, tally).await?;
         self.are_absent(&mut side, &world, tally).await?;
         for happening in deletions.iter().flatten() {
-            tally.note(&happening.deed, side.happen(happening).await);
+            tally.note(&happening.act, side.happen(happening).await);
             world.steps.push(Step::Hidden(Box::new(happening.clone())));
         }
         if deletions.is_empty() { Ok(()) } else { self.differs(&mut side, &world, &before.after_all, tally).await }
@@ -270,7 +270,7 @@ impl<'g, 'a> Directed<'g, 'a> {
         Ok(())
     }
 
-    /// What the hidden deeds made is to the viewer as if it were not there.
+    /// What the hidden acts made is to the viewer as if it were not there.
     async fn are_absent(&self, side: &mut Side<'_, '_>, world: &World, tally: &mut DirectedTally) -> Outcome {
         let made: Vec<_> = side.places.iter().skip(self.ground.house.places.len()).cloned().collect();
         for place in made.iter().filter(|place| !place.starts_with("/v1/pairs/")) {
@@ -321,34 +321,34 @@ fn change(operation: &str, path: &str) -> Request {
     Request { method: "patch".to_owned(), body: Some(b"{}".to_vec()), headers: stale, ..get(operation, path) }
 }
 
-/// What a deed is about: the record in its path, or the list that it adds to.
-fn record_of(deed: &Deed) -> &str {
+/// What a act is about: the record in its path, or the list that it adds to.
+fn record_of(act: &Act) -> &str {
     // `…/complete` is about the record before it.
-    match deed.path.rsplit_once('/') {
-        Some((record, _)) if record.ends_with('}') && deed.method == "post" && deed.makes.is_none() => record,
-        _ => &deed.path,
+    match act.path.rsplit_once('/') {
+        Some((record, _)) if record.ends_with('}') && act.method == "post" && act.makes.is_none() => record,
+        _ => &act.path,
     }
 }
 
-/// A deed by itself.
-pub fn alone(deed: &Deed, place: usize) -> Happening {
-    happening(deed, place, 0, place)
+/// A act by itself.
+pub fn alone(act: &Act, place: usize) -> Happening {
+    happening(act, place, 0, place)
 }
 
 fn work(number: usize, jump_hours: u32) -> Work {
     Work { number: u32::try_from(number).expect("a few") * 5 + 5, jump_hours }
 }
 
-/// The deed as it happens: on the second side, or on both in other words.
-fn happening(deed: &Deed, place: usize, round: usize, within: usize) -> Happening {
+/// The act as it happens: on the second side, or on both in other words.
+fn happening(act: &Act, place: usize, round: usize, within: usize) -> Happening {
     let mut dice = Dice::of(7, place, 0);
     // In the seconds before the jobs of its round, and never at their millisecond.
     let milliseconds = u32::try_from(5000 * round + 302 + 10 * (within % 400)).expect("a few minutes");
     let (after, chance) = (f64::from(milliseconds) / 1000.0, dice.roll() >> 8);
-    let key = (deed.method == "post").then(|| format!("key-of-{place}"));
-    let mut said = || Said { actor: deed.actor.clone(), words: dice.words(), key: key.clone(), after, chance };
+    let key = (act.method == "post").then(|| format!("key-of-{place}"));
+    let mut said = || Said { actor: act.actor.clone(), words: dice.words(), key: key.clone(), after, chance };
     let second = Some(said());
-    Happening { deed: deed.clone(), sides: [deed.is_paired.then(said), second] }
+    Happening { act: act.clone(), sides: [act.is_paired.then(said), second] }
 }
 
 async fn run(engine: &str, otherwise: Depth, open: impl AsyncFn() -> Option<TestApp>) {
@@ -364,7 +364,7 @@ async fn run(engine: &str, otherwise: Depth, open: impl AsyncFn() -> Option<Test
         tally.viewers += 1;
         let is_full = depth == Depth::Full && (is_long || FULLY.contains(&viewer));
         directed.depth = if is_full { Depth::Full } else { Depth::Quick };
-        for part in Part::ALL.into_iter().filter(|part| is_full || *part == Part::Deeds) {
+        for part in Part::ALL.into_iter().filter(|part| is_full || *part == Part::Acts) {
             if let Some(found) = directed.tell_apart(viewer, part, &mut tally).await {
                 leaks.push(ground.shrink(found).await.to_string());
             }
@@ -373,11 +373,11 @@ async fn run(engine: &str, otherwise: Depth, open: impl AsyncFn() -> Option<Test
     assert!(leaks.is_empty(), "{} leaks on {engine}:\n{}", leaks.len(), leaks.join("\n\n"));
     let routes = figures::private_routes(&ground).await;
     tally.say(&page, ground.menu.len());
-    page.say(&format!("figures for operators: {routes} private deeds under one route"));
+    page.say(&format!("figures for operators: {routes} private acts under one route"));
     page.say(&format!("0 leaks found, in {:.0?}", started.elapsed()));
-    assert!(tally.came_to_pass * 2 > tally.tried, "too few deeds came to pass: {tally:?}");
+    assert!(tally.came_to_pass * 2 > tally.tried, "too few acts came to pass: {tally:?}");
     if depth == Depth::Full {
-        assert_eq!(tally.refused(), TOO_LATE, "deeds that never came to pass, or that now do");
+        assert_eq!(tally.refused(), TOO_LATE, "acts that never came to pass, or that now do");
     }
     drop(ground);
     app.stop().await;

@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
-use mentorship::notify::webhook::{Caller, Reach};
+use mentorship::notify::webhook::{AllowedAddresses, WebhookClient};
 use mentorship::privacy::retention::model::Retention;
 use metrics::LocalRecorderGuard;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::Value;
 
 use super::Tally;
+use super::acts::{Act, acts};
 use super::asks::{Asks, Memory, Pool, Request};
 use super::chance::{Organisation, PEOPLE, organisation};
 use super::declared::{Known, is_declared};
-use super::deeds::{Deed, deeds};
 use super::dice::Dice;
 use super::job_ids::JobIds;
 use super::outlets::{Outlets, Work, run_jobs};
@@ -38,10 +38,10 @@ const JUMPS_HOURS: [u32; 8] = [0, 0, 0, 3, 23, 50, 9 * 24, 40 * 24];
 pub struct Ground<'a> {
     pub house: House<'a>,
     local: Local,
-    /// Every deed that may happen.
-    pub menu: Vec<Deed>,
+    /// Every act that may happen.
+    pub menu: Vec<Act>,
     asks: Asks,
-    /// What says who may learn of a deed in a declared way.
+    /// What says who may learn of a act in a declared way.
     pub known: Known,
     /// Where mails, calls and calendars come out.
     pub outlets: Outlets,
@@ -66,10 +66,10 @@ pub enum Step {
     Worked(Work),
 }
 
-/// A hidden deed, as it happens on the two sides: here, there, or on both in other words.
+/// A hidden act, as it happens on the two sides: here, there, or on both in other words.
 #[derive(Clone, Debug)]
 pub struct Happening {
-    pub deed: Deed,
+    pub act: Act,
     pub sides: [Option<Said>; 2],
 }
 
@@ -98,7 +98,7 @@ pub struct Side<'g, 'a> {
     number: usize,
     pub ids: BTreeMap<String, String>,
     pub places: Vec<String>,
-    /// What the deeds were about.
+    /// What the acts were about.
     touched: BTreeSet<String>,
     /// How far the clock jumped so far, in seconds.
     pub ahead: f64,
@@ -109,7 +109,11 @@ pub struct Side<'g, 'a> {
 pub fn setup() -> Setup {
     let days = Some(30);
     let retention = Retention { ended_pairs_days: days, closed_suggestions_days: days, departed_profiles_days: days };
-    Setup { caller: Some(Caller::new(Reach::Anywhere).expect("a client")), retention, ..Setup::default() }
+    Setup {
+        webhook_client: Some(WebhookClient::new(AllowedAddresses::Anywhere).expect("a client")),
+        retention,
+        ..Setup::default()
+    }
 }
 
 impl<'a> Ground<'a> {
@@ -145,7 +149,7 @@ impl<'a> Ground<'a> {
             known: Known::new(&house.ids),
             house,
             local,
-            menu: deeds(&organisation),
+            menu: acts(&organisation),
             asks: Asks::new(),
             outlets,
             receiver,
@@ -166,24 +170,24 @@ impl<'a> Ground<'a> {
     /// Makes up a world as it is played on the second side, and plays it on the first.
     pub async fn tell_apart(&self, viewer: &str, dice: &mut Dice, tally: &mut Tally) -> Option<Found> {
         let mut world = World { viewer: viewer.to_owned(), steps: Vec::new() };
-        let of = |is_meant: &dyn Fn(&Deed) -> bool| -> Vec<&Deed> {
-            let hidden = self.menu.iter().filter(|deed| deed.is_hidden_from(viewer, &deed.actor));
-            hidden.filter(|deed| is_meant(deed)).collect()
+        let of = |is_meant: &dyn Fn(&Act) -> bool| -> Vec<&Act> {
+            let hidden = self.menu.iter().filter(|act| act.is_hidden_from(viewer, &act.actor));
+            hidden.filter(|act| is_meant(act)).collect()
         };
-        // As often about one as about another, though there are more deeds about some.
-        let is_main = |deed: &Deed| deed.about == About::Pair("main");
-        let is_personal = |deed: &Deed| matches!(deed.about, About::Person(_));
+        // As often about one as about another, though there are more acts about some.
+        let is_main = |act: &Act| act.about == About::Pair("main");
+        let is_personal = |act: &Act| matches!(act.about, About::Person(_));
         let mut menus = vec![of(&is_main), of(&is_personal), of(&|_| true)];
         menus.retain(|menu| !menu.is_empty());
         let (mut side, mut memory, mut heard) = (self.begin(viewer, 1).await, Memory::default(), Vec::new());
         for number in 1..=REQUESTS {
             // Something has happened before the first question.
-            let deeds = if number == 1 { 1 + dice.below(3) } else { dice.below(3) };
-            for _ in 0..deeds {
+            let acts = if number == 1 { 1 + dice.below(3) } else { dice.below(3) };
+            for _ in 0..acts {
                 let menu = dice.pick(&menus);
-                let Some(deed) = (0..50).map(|_| *dice.pick(menu)).find(|deed| side.knows(deed)) else { continue };
-                let happening = Happening::of(deed, dice, viewer, number);
-                if !is_declared(&self.known, &world, &happening.deed) {
+                let Some(act) = (0..50).map(|_| *dice.pick(menu)).find(|act| side.knows(act)) else { continue };
+                let happening = Happening::of(act, dice, viewer, number);
+                if !is_declared(&self.known, &world, &happening.act) {
                     tally.tried += usize::from(happening.sides[1].is_some());
                     tally.came_to_pass += usize::from(side.happen(&happening).await);
                     world.steps.push(Step::Hidden(Box::new(happening)));
@@ -237,19 +241,20 @@ impl<'a> Ground<'a> {
         run(&self.house.app.db, self.back).await;
         self.enable_webhook_of(viewer).await;
         // The clock went back as well.
-        self.house.hold(f64::from(self.house.steps()), 1);
-        self.house.app.service.renew().await;
+        self.house.stop_at(f64::from(self.house.steps()), 1);
+        self.house.app.service.renew_index().await;
         self.taking_back.set(self.taking_back.get() + begun.elapsed());
         let (ids, places) = (self.house.ids.clone(), self.house.places.clone());
         let (touched, job_ids) = (BTreeSet::new(), JobIds::default());
         Side { ground: self, number, ids, places, touched, ahead: 0.0, job_ids }
     }
 
-    /// Waits until no cohort is worked on: that goes on beside requests, at no certain pace.
+    /// Waits until no matching round is worked on: that goes on beside requests, at no certain pace.
     async fn rest(&self) {
         for _ in 0..1000 {
-            let mut tx = self.house.app.db.look().await.expect("it looks");
-            let busy = tx.query("select count(*) from cohorts where status in ('planning', 'publishing', 'undoing')");
+            let mut tx = self.house.app.db.read_one().await.expect("it looks");
+            let busy =
+                tx.query("select count(*) from matching_rounds where status in ('planning', 'publishing', 'undoing')");
             let (busy,): (i64,) = busy.one().await.expect("a count");
             if busy == 0 {
                 return;
@@ -257,7 +262,7 @@ impl<'a> Ground<'a> {
             drop(tx);
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        panic!("a cohort does not come to rest");
+        panic!("a matching round does not come to rest");
     }
 
     pub async fn send(
@@ -284,32 +289,31 @@ impl<'a> Ground<'a> {
 }
 
 impl Happening {
-    /// How a deed happens, before the request of this number.
-    fn of(deed: &Deed, dice: &mut Dice, viewer: &str, number: u32) -> Self {
+    /// How a act happens, before the request of this number.
+    fn of(act: &Act, dice: &mut Dice, viewer: &str, number: u32) -> Self {
         let both = (dice.roll() >> 8, 0.1);
-        let which: &[usize] =
-            if deed.is_paired { &[0, 1] } else { dice.pick::<&[usize]>(&[&[0], &[1], &[1], &[0, 1]]) };
-        let partner = deed.partner.as_ref().filter(|partner| deed.is_hidden_from(viewer, partner));
+        let which: &[usize] = if act.is_paired { &[0, 1] } else { dice.pick::<&[usize]>(&[&[0], &[1], &[1], &[0, 1]]) };
+        let partner = act.partner.as_ref().filter(|partner| act.is_hidden_from(viewer, partner));
         let sides = [0, 1].map(|side| {
             which.contains(&side).then(|| {
                 let own = (dice.roll() >> 8, *dice.pick(&[0.2, 0.3, 0.5, 0.9]));
-                let (chance, nudge) = if deed.is_paired { both } else { own };
-                let actor = partner.filter(|_| dice.percent(20)).unwrap_or(&deed.actor).clone();
+                let (chance, nudge) = if act.is_paired { both } else { own };
+                let actor = partner.filter(|_| dice.percent(20)).unwrap_or(&act.actor).clone();
                 // What everybody sees happens on both sides, whatever was sent with the key before.
-                let key = (deed.method == "post" && !deed.is_paired && dice.percent(30)).then(|| dice.key());
+                let key = (act.method == "post" && !act.is_paired && dice.percent(30)).then(|| dice.key());
                 Said { actor, words: dice.words(), key, after: f64::from(number) - 1.0 + nudge, chance }
             })
         });
-        Self { deed: deed.clone(), sides }
+        Self { act: act.clone(), sides }
     }
 }
 
 impl Said {
-    /// A body filled with ids, with the words of this side where the deed has `{words}`.
-    pub fn body(&self, filled: &Value, deed: &Value) -> Vec<u8> {
+    /// A body filled with ids, with the words of this side where the act has `{words}`.
+    pub fn body(&self, filled: &Value, act: &Value) -> Vec<u8> {
         let mut said = filled.clone();
         for (name, value) in said.as_object_mut().into_iter().flatten() {
-            if deed[name] == "{words}" {
+            if act[name] == "{words}" {
                 *value = Value::String(self.words.clone());
             }
         }
@@ -319,38 +323,38 @@ impl Said {
 
 impl Side<'_, '_> {
     /// Stops the clock at a second of the world.
-    pub fn hold(&self, second: f64, seed: u64) {
-        self.ground.house.hold(f64::from(self.ground.house.steps()) + self.ahead + second, seed);
+    pub fn stop_at(&self, second: f64, seed: u64) {
+        self.ground.house.stop_at(f64::from(self.ground.house.steps()) + self.ahead + second, seed);
     }
 
-    /// Whether all that the deed is about exists on this side.
-    fn knows(&self, deed: &Deed) -> bool {
-        names(&deed.path).all(|name| self.ids.contains_key(name))
+    /// Whether all that the act is about exists on this side.
+    fn knows(&self, act: &Act) -> bool {
+        names(&act.path).all(|name| self.ids.contains_key(name))
     }
 
     /// Something hidden happens, if it does on this side. Whether it came to pass.
-    pub async fn happen(&mut self, Happening { deed, sides }: &Happening) -> bool {
+    pub async fn happen(&mut self, Happening { act, sides }: &Happening) -> bool {
         let Some(said) = &sides[self.number] else { return false };
-        if !self.knows(deed) {
+        if !self.knows(act) {
             return false;
         }
-        let path = fill(&deed.path, &self.ids);
-        let body = fill_body(&without_words(&deed.body), &self.ids);
-        self.hold(said.after, (1 << 60) + said.chance);
+        let path = fill(&act.path, &self.ids);
+        let body = fill_body(&without_words(&act.body), &self.ids);
+        self.stop_at(said.after, (1 << 60) + said.chance);
         let mut headers = Vec::new();
         // A `PUT` that makes a record is refused with it.
-        if deed.method == "patch" || deed.path.ends_with("/agreement") {
+        if act.method == "patch" || act.path.ends_with("/agreement") {
             headers.push(("if-match", "*".to_owned()));
         }
         headers.extend(said.key.clone().map(|key| ("idempotency-key", key)));
-        let body = (!body.is_null()).then(|| said.body(&body, &deed.body));
-        let answer = self.ground.send(&said.actor, deed.method, &path, body, &headers).await;
-        assert!(answer.status < 500 && answer.status != 400, "{deed:?}: {}", answer.json());
-        if path.contains("/cohort") {
+        let body = (!body.is_null()).then(|| said.body(&body, &act.body));
+        let answer = self.ground.send(&said.actor, act.method, &path, body, &headers).await;
+        assert!(answer.status < 500 && answer.status != 400, "{act:?}: {}", answer.json());
+        if path.contains("/matching_round") {
             self.ground.rest().await;
         }
         let location = answer.header("location").map(str::to_owned);
-        if let (201, Some(name), Some(place)) = (answer.status, &deed.makes, location) {
+        if let (201, Some(name), Some(place)) = (answer.status, &act.makes, location) {
             self.ids.insert(name.clone(), place.rsplit('/').next().unwrap_or_default().to_owned());
             self.touched.insert(place.clone());
             self.places.push(place);
@@ -368,10 +372,10 @@ impl Side<'_, '_> {
     }
 
     pub async fn ask_as_it_is(&self, viewer: &str, request: &Request) -> Heard {
-        self.hold(f64::from(request.number), u64::from(request.number));
+        self.stop_at(f64::from(request.number), u64::from(request.number));
         let Request { method, path, body, headers, .. } = request;
         let heard = self.ground.send(viewer, method, path, body.clone(), headers).await;
-        if method == "post" && path.contains("/cohorts") {
+        if method == "post" && path.contains("/matching-rounds") {
             self.ground.rest().await;
         }
         heard

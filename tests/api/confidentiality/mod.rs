@@ -7,21 +7,19 @@
 
 #![expect(clippy::large_futures, reason = "a test has a thread of its own")]
 
+mod acts;
 mod asks;
 mod at_rest;
 mod blocks;
 mod chance;
 mod changes;
 mod declared;
-mod deeds;
 pub mod dice;
 mod directed;
 mod figures;
 mod gets;
 mod ground;
 mod job_ids;
-#[cfg(feature = "planted-leaks")]
-mod leaks;
 mod lists;
 mod outlets;
 mod page;
@@ -73,7 +71,7 @@ struct Tally {
     worked: usize,
     /// Answers other than a problem.
     answered: usize,
-    /// Hidden deeds that were tried, and that came to pass.
+    /// Hidden acts that were tried, and that came to pass.
     tried: usize,
     came_to_pass: usize,
 }
@@ -82,11 +80,11 @@ struct Tally {
 #[derive(Debug, Default)]
 struct DirectedTally {
     viewers: usize,
-    /// Deeds hidden from a viewer, and those that came to pass.
+    /// Acts hidden from a viewer, and those that came to pass.
     tried: usize,
     came_to_pass: usize,
-    /// Whether a deed with this request ever came to pass, whichever the record.
-    deeds: BTreeMap<String, bool>,
+    /// Whether a act with this request ever came to pass, whichever the record.
+    acts: BTreeMap<String, bool>,
     /// Answers, by operation.
     answers: BTreeMap<String, usize>,
     /// Mails, calls, feeds, notices and lists of deliveries.
@@ -94,21 +92,21 @@ struct DirectedTally {
 }
 
 impl DirectedTally {
-    fn note(&mut self, deed: &deeds::Deed, came_to_pass: bool) {
+    fn note(&mut self, act: &acts::Act, came_to_pass: bool) {
         self.tried += 1;
         self.came_to_pass += usize::from(came_to_pass);
-        *self.deeds.entry(format!("{} {}", deed.method, shape_of(&deed.path))).or_default() |= came_to_pass;
+        *self.acts.entry(format!("{} {}", act.method, shape_of(&act.path))).or_default() |= came_to_pass;
     }
 
     /// Requests that proved nothing, because they were refused whenever they were tried.
     fn refused(&self) -> Vec<&str> {
-        self.deeds.iter().filter(|(_, came_to_pass)| !**came_to_pass).map(|(deed, _)| deed.as_str()).collect()
+        self.acts.iter().filter(|(_, came_to_pass)| !**came_to_pass).map(|(act, _)| act.as_str()).collect()
     }
 
-    fn say(&self, page: &page::Page, deeds: usize) {
-        let Self { viewers, tried, came_to_pass, deeds: _, answers, outlets } = self;
-        page.say(&format!("{deeds} deeds × {} operations × {viewers} viewers", answers.len()));
-        page.say(&format!("{tried} times a deed was hidden from a viewer, {came_to_pass} times it came to pass"));
+    fn say(&self, page: &page::Page, acts: usize) {
+        let Self { viewers, tried, came_to_pass, acts: _, answers, outlets } = self;
+        page.say(&format!("{acts} acts × {} operations × {viewers} viewers", answers.len()));
+        page.say(&format!("{tried} times a act was hidden from a viewer, {came_to_pass} times it came to pass"));
         let compared: usize = answers.values().sum();
         page.say(&format!("{compared} answers and {outlets} mails, calls, feeds and lists of notices compared"));
     }
@@ -147,7 +145,7 @@ async fn run(engine: &str, worlds: usize, open: impl AsyncFn() -> Option<TestApp
     let Tally { worlds, requests, worked, answered, tried, came_to_pass } = tally;
     page.say(&format!("{worlds} worlds from seed {}, {requests} requests, {answered} of them answered", seed()));
     page.say(&format!("background jobs ran {worked} times"));
-    page.say(&format!("{tried} hidden deeds, {came_to_pass} of them came to pass"));
+    page.say(&format!("{tried} hidden acts, {came_to_pass} of them came to pass"));
     let all = started.elapsed();
     page.say(&format!(
         "no byte of difference, in {all:.0?}: {preparing:.0?} of building, {taking_back:.0?} of taking back"

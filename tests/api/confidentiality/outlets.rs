@@ -59,12 +59,12 @@ impl Outlets {
 
 /// Runs every background job once.
 pub async fn run_jobs(service: &Service) {
-    service.renew().await;
-    service.remind().await.expect("it reminds");
-    service.pass_on().await.expect("it passes mentor requests on");
-    service.plan().await.expect("it plans cohorts");
+    service.renew_index().await;
+    service.send_reminders().await.expect("it reminds");
+    service.pass_on_requests().await.expect("it passes mentor requests on");
+    service.resume_rounds().await.expect("it plans matching_rounds");
     service.learn().await.expect("it learns");
-    service.tidy().await.expect("it deletes what is kept no longer");
+    service.delete_expired().await.expect("it deletes what is kept no longer");
     service.deliver().await.expect("it delivers");
 }
 
@@ -116,7 +116,7 @@ impl Side<'_, '_> {
         self.ahead += f64::from(work.jump_hours) * 3600.0;
         #[expect(clippy::cast_precision_loss, reason = "a part of a second")]
         let moment = f64::from(work.number) + JOB_MILLISECOND as f64 / 1000.0;
-        self.hold(moment, (1 << 61) + u64::from(work.number));
+        self.stop_at(moment, (1 << 61) + u64::from(work.number));
         run_jobs(&self.ground.house.app.service).await;
         let letters = self.ground.letters(viewer);
         let mut heard: Vec<_> = letters.into_iter().map(|letter| self.job_ids.comparable(letter).0).collect();

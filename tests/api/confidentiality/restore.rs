@@ -14,7 +14,7 @@ pub async fn remember(db: &Db) -> &'static str {
         Db::Sqlite { .. } => {
             let tables =
                 "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name";
-            db.look().await.expect("a look").query(tables).all().await
+            db.read_one().await.expect("a look").query(tables).all().await
         }
         Db::Postgres { pool, .. } => {
             let later = "do $$ declare rule record; begin

@@ -67,12 +67,12 @@ impl Display for World {
     }
 }
 
-fn tell(f: &mut Formatter<'_>, Happening { deed, sides }: &Happening) -> fmt::Result {
+fn tell(f: &mut Formatter<'_>, Happening { act, sides }: &Happening) -> fmt::Result {
     for (side, said) in ["first", "second"].into_iter().zip(sides) {
         if let Some(Said { actor, words, key, .. }) = said {
-            let (method, body) = (deed.method.to_uppercase(), deed.body.to_string().replace("{words}", words));
+            let (method, body) = (act.method.to_uppercase(), act.body.to_string().replace("{words}", words));
             let key = key.as_ref().map_or(String::new(), |key| format!(" with Idempotency-Key {key:?}"));
-            writeln!(f, "  in the {side} world {actor}: {method} {} {body}{key}", deed.path)?;
+            writeln!(f, "  in the {side} world {actor}: {method} {} {body}{key}", act.path)?;
         }
     }
     Ok(())

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use mentorship::policy::{ACTS, Relation};
 use serde_json::Value;
 
+use super::acts::acts;
 use super::chance::Organisation;
-use super::deeds::deeds;
 use super::page::Page;
 use crate::document::document;
 use crate::matrix::personas::columns;
@@ -45,32 +45,32 @@ fn what_the_proofs_are_about() {
         "fields by tier: {}",
         by_tier.iter().map(|(tier, count)| format!("{count} {tier}")).collect::<Vec<_>>().join(", ")
     ));
-    page.say(&format!("{} kinds of hidden deeds", deeds(&Organisation::default()).len()));
+    page.say(&format!("{} kinds of hidden acts", acts(&Organisation::default()).len()));
 }
 
-/// Of what the service goes on with beside the request, when nobody can say when; see tests/api/cohorts/confidence.rs.
-const BESIDE: &str = "the drafts that come of it are written with change_cohort_draft";
+/// Of what the service goes on with beside the request, when nobody can say when; see tests/api/matching-rounds/confidence.rs.
+const BESIDE: &str = "the drafts that come of it are written with change_matching_draft";
 
 /// Hidden fields that nobody writes in secret, each with the reason.
 const UNWRITTEN: &[(&str, &str)] = &[
-    ("plan_cohort.objective", BESIDE),
-    ("plan_cohort.penalty", BESIDE),
-    ("plan_cohort.seconds", BESIDE),
-    ("plan_cohort.seed", BESIDE),
-    ("plan_cohort_again.objective", BESIDE),
-    ("plan_cohort_again.penalty", BESIDE),
-    ("plan_cohort_again.seconds", BESIDE),
-    ("plan_cohort_again.seed", BESIDE),
-    ("publish_cohort.starts_on", "everybody sees the pairs begin"),
-    ("publish_cohort.ends_on", "everybody sees the pairs begin"),
-    ("accept_mentor_ask.cadence", "written with change_pair: everybody sees the pair begin"),
+    ("plan_matching_round.objective", BESIDE),
+    ("plan_matching_round.penalty", BESIDE),
+    ("plan_matching_round.seconds", BESIDE),
+    ("plan_matching_round.seed", BESIDE),
+    ("plan_matching_round_again.objective", BESIDE),
+    ("plan_matching_round_again.penalty", BESIDE),
+    ("plan_matching_round_again.seconds", BESIDE),
+    ("plan_matching_round_again.seed", BESIDE),
+    ("publish_matching_round.starts_on", "everybody sees the pairs begin"),
+    ("publish_matching_round.ends_on", "everybody sees the pairs begin"),
+    ("accept_mentor_invitation.cadence", "written with change_pair: everybody sees the pair begin"),
     ("create_pair.cadence", "written with change_pair: everybody sees the pair begin"),
     ("create_person.hired_on", "written with change_person: everybody sees the person come"),
     ("put_person_by_external_id.hired_on", "written with change_person: everybody sees the rest change"),
 ];
 
 /// Whatever can be written that some may not read is written in secret by somebody: a new field
-/// above `public` asks for a new deed.
+/// above `public` asks for a new act.
 #[test]
 fn every_hidden_field_is_written_by_some_deed() {
     let document = document();
@@ -93,10 +93,10 @@ fn every_hidden_field_is_written_by_some_deed() {
             let same = own.by_ref().zip(its.by_ref()).all(|(own, its)| own == its || its.starts_with('{'));
             same && path.split('/').count() == operation.path.split('/').count()
         };
-        let menu = deeds(&Organisation::default());
-        let done: Vec<_> = menu.iter().filter(|deed| deed.method == operation.method && fits(&deed.path)).collect();
+        let menu = acts(&Organisation::default());
+        let done: Vec<_> = menu.iter().filter(|act| act.method == operation.method && fits(&act.path)).collect();
         for field in input["properties"].as_object().into_iter().flatten().map(|(field, _)| field) {
-            let is_done = done.iter().any(|deed| deed.body.get(field).is_some());
+            let is_done = done.iter().any(|act| act.body.get(field).is_some());
             let known = format!("{name}.{field}");
             if hidden.contains(&(view.to_owned(), field.clone()))
                 && !is_done
@@ -106,5 +106,5 @@ fn every_hidden_field_is_written_by_some_deed() {
             }
         }
     }
-    assert!(missing.is_empty(), "tests/api/confidentiality/deeds.rs lacks {missing:?}");
+    assert!(missing.is_empty(), "tests/api/confidentiality/acts.rs lacks {missing:?}");
 }

@@ -72,7 +72,7 @@ async fn suggested(app: &TestApp, has_groups: bool) -> Vec<u8> {
     if has_groups {
         load(&admin, "hand", [(mentee, "left"), (one, "left"), (other, "right")]).await.ok();
     }
-    app.clock.hold(app.clock.now() + TimeDelta::hours(1), 77);
+    app.clock.stop_at(app.clock.now() + TimeDelta::hours(1), 77);
     app.as_(mentee).post("/v1/suggestions", json!({"limit": 10})).await.created().bytes
 }
 

@@ -1,4 +1,4 @@
-//! What counts as a pair, and cohorts.
+//! What counts as a pair, and matching rounds.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Planted, REPORT, load};
-use crate::cohorts::club::{Club, mentor_of};
 use crate::harness::{Client, Person, TestApp};
+use crate::matching_rounds::club::{Club, mentor_of};
 use crate::suggestions::world::alter;
 
 /// Has the mentee propose a pair to the one of these mentors whose turn it is; tells the pair and its mentor.
@@ -63,8 +63,8 @@ on_both_engines! {
         assert_eq!(selected(&told), Some(25));
     }
 
-    /// Who is in a published cohort asked, and was shown the mentor of the plan.
-    async fn a_cohort_counts_once_it_is_published(app: TestApp) {
+    /// Who is in a published matching round asked, and was shown the mentor of the plan.
+    async fn a_matching_round_counts_once_it_is_published(app: TestApp) {
         let club = Club::new(app, 25, 30).await;
         let admin = app.as_with(app.person().await, &["admin"]);
         let mut far = Vec::new();
@@ -75,7 +75,7 @@ on_both_engines! {
         }
         load(&admin, "reach", club.mentees.iter().map(|who| (*who, "near")).chain(far)).await.ok();
         load(&admin, "all", club.mentees.iter().map(|who| (*who, "all"))).await.ok();
-        let path = club.cohort(json!({})).await;
+        let path = club.round(json!({})).await;
         app.clock.advance(chrono::TimeDelta::days(60));
         let about = format!("{REPORT}?program_id={}", club.id);
         admin.get(&about).await.ok().has("/unmatched", json!([])).has("/exposure/share_never_shown", 1.0);
@@ -99,8 +99,8 @@ on_both_engines! {
         assert_eq!(report["exposure"]["share_never_shown"], json!(never));
 
         // By the model, and the program, and the quarter in which it was begun.
-        let cohort = club.lead.get(&path).await.ok().body;
-        let version = cohort["model_version"].as_str().expect("a version");
+        let round = club.lead.get(&path).await.ok().body;
+        let version = round["model_version"].as_str().expect("a version");
         let with = |version: &str| format!("{about}&model_version={version}");
         assert_eq!(unmatched(&admin.get(&with(version)).await.ok().body), [("none_planned", Some(30))]);
         admin.get(&with("another")).await.ok().has("/unmatched", json!([]));

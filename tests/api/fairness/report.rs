@@ -21,13 +21,13 @@ on_both_engines! {
         assert_eq!(told(suggested), [("far", Some(30)), ("near", Some(50))]);
         let rates: Vec<_> = suggested["groups"].as_array().unwrap().iter().map(|group| &group["selection_rate"]).collect();
         assert_eq!((rates, &suggested["selection_ratio"]), (vec![&json!(0.0), &json!(1.0)], &json!(0.0)));
-        assert!(suggested["look_next"].is_string() && suggested["means"].is_string());
+        assert!(suggested["next_step"].is_string() && suggested["means"].is_string());
         let matched = &reach["findings"][1];
         assert_eq!((&matched["selection_ratio"], &matched["is_flagged"]), (&Value::Null, &json!(false)), "nobody was");
 
         let coin = planted.told_of("coin").await;
         let suggested = &coin["findings"][0];
-        assert_eq!((&suggested["is_flagged"], &suggested["look_next"]), (&json!(false), &Value::Null));
+        assert_eq!((&suggested["is_flagged"], &suggested["next_step"]), (&json!(false), &Value::Null));
         assert!(suggested["selection_ratio"].as_f64().unwrap() >= 0.8, "{suggested}");
         assert_eq!(told(suggested), [("heads", Some(40)), ("tails", Some(40))]);
         assert_eq!(coin["proxies"], json!([]));

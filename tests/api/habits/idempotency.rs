@@ -11,7 +11,7 @@ async fn post(client: &Client, path: &str, key: &str, body: &Value) -> Answer {
 }
 
 async fn count(app: &TestApp, sql: &'static str) -> i64 {
-    let mut tx = app.db.look().await.expect("a look");
+    let mut tx = app.db.read_one().await.expect("a look");
     tx.query(sql).one::<(i64,)>().await.expect("a number").0
 }
 

@@ -99,7 +99,7 @@ on_both_engines! {
         let client = app.as_(person);
         // Somebody else has what the one request at work needs.
         let mut others = app.db.write().await.expect("a unit of work");
-        others.hold(mentor.into()).await.expect("it is held");
+        others.lock(mentor.into()).await.expect("it is held");
         let busy = keep_busy(&client, json!({"mentor_id": mentor, "mentee_id": person})).await;
         for _ in 0..20 {
             let started = Instant::now();
@@ -121,11 +121,11 @@ on_both_engines! {
     /// Who has sent all at last finds a place, or is told that there is none.
     async fn who_comes_late_may_find_no_place(app: TestApp) {
         let (person, mentor) = (app.person().await, app.person().await);
-        let token = app.token(mentorship::auth::Mint::Person(person, Vec::new()));
+        let token = app.token(mentorship::auth::TokenSubject::Person(person, Vec::new()));
         let mut slow = Wire::open(app).await;
         slow.send(&unfinished(app, &token)).await;
         let mut others = app.db.write().await.expect("a unit of work");
-        others.hold(mentor.into()).await.expect("it is held");
+        others.lock(mentor.into()).await.expect("it is held");
         let busy = keep_busy(&app.as_(person), json!({"mentor_id": mentor, "mentee_id": person})).await;
         slow.send("}").await;
         let answer = slow.read_until("overloaded").await;
@@ -142,7 +142,7 @@ on_both_engines! {
     /// A body that does not come takes nobody's place, and no place is lost when its client leaves.
     async fn who_sends_slowly_takes_no_place(app: TestApp) {
         let person = app.person().await;
-        let token = app.token(mentorship::auth::Mint::Person(person, Vec::new()));
+        let token = app.token(mentorship::auth::TokenSubject::Person(person, Vec::new()));
         let (client, mut slow) = (app.as_(person), Vec::new());
         for _ in 0..20 {
             let mut wire = Wire::open(app).await;
@@ -165,7 +165,7 @@ on_both_engines! {
 
     /// A body that does not come is not waited for.
     async fn a_slow_body_is_timed_out(app: TestApp) {
-        let token = app.token(mentorship::auth::Mint::Person(app.person().await, Vec::new()));
+        let token = app.token(mentorship::auth::TokenSubject::Person(app.person().await, Vec::new()));
         let mut slow = Wire::open(app).await;
         let started = Instant::now();
         slow.send(&unfinished(app, &token)).await;
@@ -182,7 +182,7 @@ on_both_engines! {
         let admin = app.as_with(app.person().await, &["admin"]);
         let body = json!({"mentor_id": mentor, "mentee_id": mentee});
         let mut others = app.db.write().await.expect("a unit of work");
-        others.hold(mentor.into()).await.expect("it is held");
+        others.lock(mentor.into()).await.expect("it is held");
         for _ in 0..3 {
             let answer = admin.post("/v1/pairs", body.clone()).await.problem(503, "timed_out");
             assert_eq!(answer.header("retry-after"), "1");

@@ -9,7 +9,7 @@ use crate::matrix::table::{documented, rows};
 
 /// What every change moves: the revisions of all records together, and the number of events.
 async fn marks(app: &TestApp) -> (i64, i64) {
-    let mut tx = app.db.look().await.expect("a look");
+    let mut tx = app.db.read_one().await.expect("a look");
     let marks = tx.query(
         "select cast(sum(revision) as bigint), (select count(*) from events) from (
             select revision from service_accounts union all select revision from departments
@@ -21,7 +21,7 @@ async fn marks(app: &TestApp) -> (i64, i64) {
             union all select revision from action_items union all select revision from goals
             union all select revision from key_results union all select revision from blockers
             union all select revision from plan_steps union all select revision from webhooks
-            union all select revision from cohort_drafts
+            union all select revision from matching_drafts
             union all select 1 from notice_preferences) all_of_them",
     );
     marks.one().await.expect("two numbers")

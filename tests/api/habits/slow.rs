@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mentorship::auth::Mint;
+use mentorship::auth::TokenSubject;
 use mentorship::http::Limits;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -41,7 +41,7 @@ on_both_engines! {
     /// be at work. Whoever asks properly is answered; the others are cut off.
     async fn a_thousand_slow_clients_are_outlived(app: TestApp) {
         let person = app.person().await;
-        let token = app.token(Mint::Person(person, Vec::new()));
+        let token = app.token(TokenSubject::Person(person, Vec::new()));
         let host = app.address.trim_start_matches("http://");
         let headers = format!("GET /v1/pairs HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nX-Slow: ");
         let body = format!("POST /v1/pairs HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{{");

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use mentorship::auth::Mint;
+use mentorship::auth::TokenSubject;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -50,7 +50,7 @@ fn statuses(text: &str) -> Vec<&str> {
 on_both_engines! {
     /// One connection, many requests, one after the other; problems do not end it.
     async fn connections_stay_open(app: TestApp) {
-        let token = app.token(Mint::Person(app.person().await, Vec::new()));
+        let token = app.token(TokenSubject::Person(app.person().await, Vec::new()));
         let mut wire = Wire::open(app).await;
         for _ in 0..3 {
             for (path, authorization, mark) in [("/health/live", "", "\"ok\""), ("/v1/pairs", token.as_str(), "\"items\""), ("/v1/pairs", "x", "unauthenticated"), ("/v1/nothing", &token, "not_found")] {
@@ -62,7 +62,7 @@ on_both_engines! {
 
     /// Requests that come together are answered in order, each with its own.
     async fn pipelined_requests_are_answered_in_order(app: TestApp) {
-        let token = app.token(Mint::Person(app.person().await, Vec::new()));
+        let token = app.token(TokenSubject::Person(app.person().await, Vec::new()));
         let mut wire = Wire::open(app).await;
         let paths = ["/health/live", "/v1/nothing", "/v1/pairs", "/problems/not_found", "/v1/pairs/x", "/health/ready"];
         let mut requests = String::new();
@@ -89,7 +89,7 @@ on_both_engines! {
 
     /// A request in pieces is one request.
     async fn a_request_may_come_in_pieces(app: TestApp) {
-        let token = app.token(Mint::Person(app.person().await, Vec::new()));
+        let token = app.token(TokenSubject::Person(app.person().await, Vec::new()));
         let mut wire = Wire::open(app).await;
         let request = format!("POST /v1/pairs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{{\r\n1\r\n}}\r\n0\r\n\r\n");
         for piece in request.as_bytes().chunks(17) {

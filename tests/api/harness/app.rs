@@ -7,17 +7,17 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use chrono::{DateTime, TimeDelta, Utc};
 use mentorship::app::Service;
-use mentorship::auth::{ClientAddress, Gate, Jwks, LocalKey, Mint, Quotas, Strangers};
+use mentorship::audit_log::{AuditLog, Signer};
+use mentorship::auth::{AddressLimits, Authenticator, ClientAddress, Jwks, LocalKey, Quotas, TokenSubject};
 use mentorship::clock::Clock;
 use mentorship::db::{Db, Durability};
 use mentorship::http::system::MetricsAccess;
 use mentorship::http::{App, Limits};
 use mentorship::ids::{PersonId, ServiceAccountId};
-use mentorship::notify::mail::{Mail, Post, Words};
-use mentorship::notify::webhook::{Caller, Reach};
+use mentorship::notify::mail::{Mail, MailTemplates, MailTransport};
+use mentorship::notify::webhook::{AllowedAddresses, WebhookClient};
 use mentorship::policy::Scope;
 use mentorship::privacy::retention::model::Retention;
-use mentorship::trail::{Signer, Trail};
 use mentorship::vault::Ring;
 
 use super::client::Client;
@@ -60,7 +60,7 @@ pub struct Setup {
     pub provider: Option<Jwks>,
     pub quotas: Option<Quotas>,
     /// What one address may send without a valid token.
-    pub strangers: Option<Strangers>,
+    pub address_limits: Option<AddressLimits>,
     pub limits: Option<Limits>,
     pub origins: Vec<String>,
     /// How long a client may take for its headers.
@@ -74,9 +74,9 @@ pub struct Setup {
     /// What goes by itself.
     pub retention: Retention,
     /// Who carries mail.
-    pub post: Option<Post>,
+    pub post: Option<MailTransport>,
     /// Who calls webhooks; only public addresses, unless the set-up has another one.
-    pub caller: Option<Caller>,
+    pub webhook_client: Option<WebhookClient>,
     /// Where people choose which mails they get.
     pub unsubscribe: Option<&'static str>,
     /// Serves behind row security, on PostgreSQL.
@@ -110,13 +110,13 @@ impl TestApp {
         let mut url = postgres::database().await?;
         if setup.has_row_security {
             let owner = Db::open(&as_role(&url, OWNER), 1, Durability::Full, Ring::of_one()).await.expect("it opens");
-            owner.put_up_row_security(SERVANT).await.expect("the wall is up");
+            owner.install_row_security(SERVANT).await.expect("the wall is up");
             owner.close().await;
             url = as_role(&url, SERVANT);
         }
         let mut db = Db::open(&url, 6, Durability::Full, setup.ring()).await.expect("it opens");
         if setup.has_row_security {
-            db = db.behind_row_security().await.expect("it holds");
+            db = db.with_row_security().await.expect("it holds");
         }
         Some(Self::serve(db, url, None, setup, monday()))
     }
@@ -141,7 +141,7 @@ impl TestApp {
     /// Stops this instance; the database stays open for the others.
     pub async fn leave(self) {
         self.handle.stop(false).await;
-        self.state.trail().stop().await;
+        self.state.audit_log().stop().await;
     }
 
     /// Nobody keeps the audit log of this instance any more, as after a kill.
@@ -154,23 +154,24 @@ impl TestApp {
 
     fn serve(db: Db, url: String, folder: Option<tempfile::TempDir>, setup: Setup, clock: Clock) -> Self {
         let key = LocalKey::new((0..64).collect()).expect("a key");
-        let gate = Gate::new(db.clone(), clock.clone(), key.clone(), setup.provider, setup.quotas);
-        let gate = gate.limiting(setup.strangers, ClientAddress::default());
+        let auth = Authenticator::new(db.clone(), clock.clone(), key.clone(), setup.provider, setup.quotas);
+        let auth = auth.with_address_limits(setup.address_limits, ClientAddress::default());
         let limits = setup.limits.unwrap_or_else(|| Limits::new(1000, Duration::from_secs(30)));
         let signer = Signer::new(&SIGNER).expect("a key");
-        let trail = Trail::new(db.clone(), clock.clone(), signer);
-        let keeping = trail.clone();
-        let keeper = actix_web::rt::spawn(async move { keeping.keep().await });
+        let audit_log = AuditLog::new(db.clone(), clock.clone(), signer);
+        let keeping = audit_log.clone();
+        let keeper = actix_web::rt::spawn(async move { keeping.run().await });
         let mails = tempfile::tempdir().expect("a temporary folder");
-        let post = setup.post.unwrap_or_else(|| Post::Folder(mails.path().to_owned()));
+        let post = setup.post.unwrap_or_else(|| MailTransport::Folder(mails.path().to_owned()));
         let from = "Mentoring <mentoring@example.com>".parse().expect("an address");
-        let mail = Mail::new(post, from, Words::new(None).expect("our own words"));
-        let caller = setup.caller.unwrap_or_else(|| Caller::new(Reach::Public).expect("a client"));
+        let mail = Mail::new(post, from, MailTemplates::new(None).expect("our own words"));
+        let webhook_client =
+            setup.webhook_client.unwrap_or_else(|| WebhookClient::new(AllowedAddresses::Public).expect("a client"));
         let unsubscribe = setup.unsubscribe.map(|address| Mail::unsubscribe_address(address).expect("an address"));
         let mail = mail.with_unsubscribe(unsubscribe);
-        let service = Service::new(App::new(db.clone(), clock.clone(), trail), gate, limits, setup.origins);
-        let service = service.keeping(setup.retention).delivering(mail, caller);
-        let service = service.measured(MetricsAccess::of(METRICS_TOKEN));
+        let service = Service::new(App::new(db.clone(), clock.clone(), audit_log), auth, limits, setup.origins);
+        let service = service.with_retention(setup.retention).with_delivery(mail, webhook_client);
+        let service = service.with_metrics(MetricsAccess::of(METRICS_TOKEN));
         let (state, same) = (service.app.clone(), service.clone());
         let (heard, kept) = (setup.texts.clone(), setup.log.clone());
         let worker = move || {
@@ -214,7 +215,7 @@ impl TestApp {
 
     pub async fn stop(self) {
         self.handle.stop(false).await;
-        self.state.trail().stop().await;
+        self.state.audit_log().stop().await;
         self.db.close().await;
     }
 
@@ -236,15 +237,15 @@ impl TestApp {
     /// The person, with roles in their token.
     pub fn as_with(&self, person: impl Into<PersonId>, roles: &[&str]) -> Client {
         let roles = roles.iter().map(|role| (*role).to_owned()).collect();
-        self.bearing(&self.token(Mint::Person(person.into(), roles)))
+        self.bearing(&self.token(TokenSubject::Person(person.into(), roles)))
     }
 
     /// A service account with these scopes in its token.
     pub fn as_service(&self, account: ServiceAccountId, scopes: &[Scope]) -> Client {
-        self.bearing(&self.token(Mint::Service(account, scopes.to_vec())))
+        self.bearing(&self.token(TokenSubject::Service(account, scopes.to_vec())))
     }
 
-    pub fn token(&self, mint: Mint) -> String {
+    pub fn token(&self, mint: TokenSubject) -> String {
         self.key.sign(mint, self.clock.now(), TimeDelta::days(1000)).expect("it signs")
     }
 }

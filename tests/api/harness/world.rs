@@ -75,7 +75,7 @@ impl TestApp {
         let (id, now) = (ProgramId::new(&self.clock), self.clock.now());
         let mut tx = self.db.write().await.expect("a unit of work");
         tx.query(
-            "insert into programs (id, name, name_folded, model, stage, is_formal, asks_for_acceptance, enrolling, created_at, updated_at,
+            "insert into programs (id, name, name_folded, model, stage, is_formal, requires_acceptance, enrolling, created_at, updated_at,
                 revision)
              values ($1, $2, $2, 'one_on_one', 'mentoring', true, false, 'none', $3, $3, 1)",
         )

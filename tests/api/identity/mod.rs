@@ -60,7 +60,7 @@ pub async fn mails(app: &TestApp) -> Vec<String> {
 }
 
 pub async fn count(app: &TestApp, sql: &'static str) -> i64 {
-    let mut tx = app.db.look().await.expect("a look");
+    let mut tx = app.db.read_one().await.expect("a look");
     tx.query(sql).one::<(i64,)>().await.expect("a number").0
 }
 

@@ -1,7 +1,7 @@
 //! Out is out: signing out, departures, disabled accounts and revoked tokens, for good.
 
 use chrono::TimeDelta;
-use mentorship::auth::Mint;
+use mentorship::auth::TokenSubject;
 use mentorship::policy::Scope;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -131,7 +131,7 @@ on_both_engines! {
     /// One token of two of the same second; whoever has it may; what is no token is answered alike.
     async fn one_token_is_revoked(app: TestApp) {
         let person = app.person().await;
-        let (one, two) = (app.token(Mint::Person(person, Vec::new())), app.token(Mint::Person(person, Vec::new())));
+        let (one, two) = (app.token(TokenSubject::Person(person, Vec::new())), app.token(TokenSubject::Person(person, Vec::new())));
         assert_ne!(one, two);
         assert!(who(&app.bearing(&one)).await.is_some());
         let told = revoke(app, &one).await.ok();
@@ -148,10 +148,10 @@ on_both_engines! {
         nobody.send(empty).await.problem(400, "invalid_request").points_at("");
         // It is kept until the token expires, and a day longer.
         app.clock.advance(TimeDelta::days(1000));
-        app.service.tidy().await.expect("it tidies");
+        app.service.delete_expired().await.expect("it tidies");
         assert_eq!(count(app, "select count(*) from revoked_tokens").await, 1);
         app.clock.advance(TimeDelta::days(2));
-        app.service.tidy().await.expect("it tidies");
+        app.service.delete_expired().await.expect("it tidies");
         assert_eq!(count(app, "select count(*) from revoked_tokens").await, 0);
     }
 }

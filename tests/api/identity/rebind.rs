@@ -173,7 +173,7 @@ async fn the_person_hears_of_it() {
         let notices = scene.old.get("/v1/notices").await.ok();
         let kinds: Vec<_> = notices.items().iter().filter_map(|item| item["kind"].as_str()).collect();
         assert!(kinds.contains(&"identity.rebind_opened") && kinds.contains(&"identity.rebind_waiting"), "{kinds:?}");
-        scene.app.state.trail().settle().await.expect("it settles");
+        scene.app.state.audit_log().settle().await.expect("it settles");
         let log = scene.old.get("/v1/me/access-log").await.ok();
         let line = log.items().iter().find(|line| line["fields"] == json!(["identity"]));
         assert!(line.is_some(), "{}", log.body);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use mentorship::auth::Mint;
+use mentorship::auth::TokenSubject;
 use mentorship::ids::PersonId;
 use reqwest::{Method, Response};
 use serde_json::json;
@@ -14,7 +14,8 @@ use crate::harness::TestApp;
 
 /// Opens a stream with a token that is good for an hour.
 async fn open(app: &TestApp, person: PersonId) -> (Response, String) {
-    let token = app.key.sign(Mint::Person(person, Vec::new()), app.clock.now(), TimeDelta::hours(1)).expect("it signs");
+    let token =
+        app.key.sign(TokenSubject::Person(person, Vec::new()), app.clock.now(), TimeDelta::hours(1)).expect("it signs");
     let client = app.bearing(&token);
     let request = client.request(Method::GET, "/v1/notices/stream").header("accept", "text/event-stream");
     let mut stream = request.send().await.expect("it answers");
@@ -25,7 +26,7 @@ async fn open(app: &TestApp, person: PersonId) -> (Response, String) {
 
 /// Whether the stream ends once its token was looked at.
 async fn has_ended(app: &TestApp, stream: &mut Response) -> bool {
-    app.service.gate.end_streams().await.expect("it looks");
+    app.service.auth.end_streams().await.expect("it looks");
     loop {
         match timeout(Duration::from_millis(700), stream.chunk()).await {
             Ok(Ok(Some(_))) => {}

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use mentorship::ids::{PairId, PersonId};
 use mentorship::matching::engine::{FACTORS, Factor, Features, Random};
-use mentorship::matching::learning::{Proposal, note};
+use mentorship::matching::learning::{Proposal, record};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Client, TestApp};
@@ -55,7 +55,7 @@ impl Past {
             .run()
             .await
             .expect("a pair");
-            note(&mut tx, &Proposal::of(pair, mentee, mentor, features, now)).await.expect("it is noted");
+            record(&mut tx, &Proposal::from_pair(pair, mentee, mentor, features, now)).await.expect("it is recorded");
         }
         tx.commit().await.expect("it commits");
     }
@@ -99,6 +99,6 @@ pub async fn learn(app: &TestApp, admin: &Client) -> Answer {
 
 /// One number of the database.
 pub async fn number(app: &TestApp, sql: &'static str) -> i64 {
-    let mut tx = app.db.look().await.expect("a look");
+    let mut tx = app.db.read_one().await.expect("a look");
     tx.query(sql).one::<(i64,)>().await.expect("a number").0
 }

@@ -20,12 +20,12 @@ on_both_engines! {
         let (admin, past) = (admin(app).await, Past::new(app).await);
         let none = learn(app, &admin).await.has("/version", "learnt-1").has("/status", "kept");
         let none = none.has("/finding", "too_few_outcomes").has("/evidence/outcomes", Value::Null);
-        none.has("/headline", "Nothing changes: fewer than 20 outcomes are known, and 100 are needed before anything is learnt.");
+        none.has("/headline", "Nothing changes: fewer than 20 outcomes are known. The service needs 100 to learn.");
         past.of(app, 63, 1, &[Factor::Format]).await;
         let few = learn(app, &admin).await.has("/status", "kept").has("/evidence/outcomes", 60);
-        let few = few.has("/headline", "Nothing changes: at most 40 more outcomes are needed before anything is learnt.");
+        let few = few.has("/headline", "Nothing changes: at most 40 more outcomes are needed before the service can learn.");
         let few = few.has("/weights", Value::Null).has("/changes", json!([])).has("/calibration", json!([]));
-        few.has("/foretelling", Value::Null).has("/shadow", Value::Null).has("/base", "prior-1");
+        few.has("/prediction", Value::Null).has("/shadow", Value::Null).has("/base", "prior-1");
         admin.post("/v1/match-models/learnt-2/promote", json!({})).await.problem(409, "wrong_state");
         past.of(app, 40, 2, &[]).await;
         let mut tx = app.db.write().await.unwrap();
@@ -43,7 +43,7 @@ on_both_engines! {
         let first = learn(app, &admin).await.has("/status", "shadow");
         app.clock.advance(TimeDelta::days(3));
         let second = learn(app, &admin).await.has("/status", "kept").has("/finding", "same_data");
-        let second = second.has("/headline", "Nothing changes: nothing has happened since learnt-1 was learnt.");
+        let second = second.has("/headline", "Nothing changes: the data has not changed since learnt-1 was learnt.");
         assert_eq!(first.body["data_hash"], second.body["data_hash"]);
         assert_eq!(first.body["data_hash"].as_str().map(str::len), Some(64));
         admin.get("/v1/match-models/learnt-1").await.ok().has("/status", "shadow");
@@ -62,8 +62,8 @@ on_both_engines! {
         learn(app, &admin).await.has("/status", "shadow");
         let silent = async || {
             let few = learn(app, &admin).await.has("/status", "kept").has("/finding", "too_little_new");
-            let few = few.has("/headline", "Nothing changes: fewer than 20 outcomes were added since some were looked at.");
-            let few = few.has("/evidence", Value::Null).has("/changes", json!([])).has("/foretelling", Value::Null);
+            let few = few.has("/headline", "Nothing changes: fewer than 20 outcomes were added since the service last learnt.");
+            let few = few.has("/evidence", Value::Null).has("/changes", json!([])).has("/prediction", Value::Null);
             few.has("/weights", Value::Null).has("/calibration", json!([])).has("/data_hash", Value::Null)
         };
         past.of(app, 1, 4, &[]).await;
@@ -144,7 +144,7 @@ on_both_engines! {
         // Nobody agreed: nothing of it is known, and nothing is learnt of it.
         assert_eq!(change(&silent.body, "personal_fit")["learnt_percent"], 0);
         let caveats = silent.body["caveats"].to_string();
-        assert!(caveats.contains("How alike people like to work was left out"), "{caveats}");
+        assert!(caveats.contains("Personal fit was left out"), "{caveats}");
         for person in past.mentees.iter().chain(&past.mentors) {
             alter(app, *person, AGREE).await;
         }
@@ -158,7 +158,7 @@ on_both_engines! {
         past.of(app, 20, 9, &[Factor::Style]).await;
         let again = learn(app, &admin).await;
         assert_eq!(change(&again.body, "personal_fit")["learnt_percent"], 0, "who takes it back is asked no more");
-        assert!(again.body["caveats"].to_string().contains("How alike people like to work was left out"));
+        assert!(again.body["caveats"].to_string().contains("Personal fit was left out"));
     }
 
     /// What is noted follows a suggestion to its end.

@@ -34,11 +34,11 @@ on_both_engines! {
         assert!(shadow.body["changes"][0]["sentence"].as_str().unwrap().contains("would count more: "), "{}", shadow.body);
         let weights = shadow.body["weights"].as_object().expect("weights");
         assert_eq!(weights.values().map(|weight| weight.as_i64().unwrap()).sum::<i64>(), 10_000);
-        let foretelling = &shadow.body["foretelling"];
-        assert!(foretelling["percent"].as_f64() > foretelling["base_percent"].as_f64(), "{foretelling}");
-        assert!(foretelling["gain"].as_f64() >= foretelling["needed"].as_f64(), "{foretelling}");
+        let prediction = &shadow.body["prediction"];
+        assert!(prediction["percent"].as_f64() > prediction["base_percent"].as_f64(), "{prediction}");
+        assert!(prediction["gain"].as_f64() >= prediction["needed"].as_f64(), "{prediction}");
         let shadow = shadow.has("/evidence/outcomes", 400).has("/base", "prior-1").has("/seed", 1).has("/withheld", json!([]));
-        shadow.has("/next_step", "An admin may promote it from 9 March 2026 on.");
+        shadow.has("/next_step", "An admin may promote this version from 9 March 2026 on.");
         let promote = "/v1/match-models/learnt-1/promote";
         let early = admin.post(promote, json!({})).await.problem(409, "wrong_state");
         assert!(early.body["detail"].as_str().unwrap().contains("9 March 2026"), "{}", early.body);
@@ -46,7 +46,7 @@ on_both_engines! {
         app.clock.advance(TimeDelta::days(7));
         let used = admin.post(promote, json!({})).await.ok().has("/status", "in_use").has("/promoted_by/id", boss.to_string());
         let headline = used.body["headline"].as_str().unwrap();
-        assert!(headline.contains(" now count") && headline.ends_with("In use; promoted on 9 March 2026."), "{headline}");
+        assert!(headline.contains(" now count") && headline.ends_with("In use. Promoted on 9 March 2026."), "{headline}");
         admin.get("/v1/match-models/prior-1").await.ok().has("/status", "retired").has("/calibration/5/percent", 50);
         assert_eq!(first(&choice.ask(app).await), (is_free.as_str(), "learnt-1"));
         // Every instance sees it at once.

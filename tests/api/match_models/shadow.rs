@@ -22,14 +22,14 @@ on_both_engines! {
         choice.ask(app).await;
         let told = admin.get(path).await.ok().has("/shadow/requests", 20).has("/shadow/stayed_percent", 100.0);
         // Both are suggested either way, and change places.
-        told.has("/shadow/mean_shift", 1.0).has("/shadow/sentence", "On 20 requests it would have kept 100 % of the suggestions made, each 1.0 places from where it stood on average.");
+        told.has("/shadow/mean_shift", 1.0).has("/shadow/sentence", "On 20 requests this version would have kept 100 % of the suggestions. On average a suggestion would have moved by 1.0 positions.");
         let promote = format!("{path}/promote");
         for _ in 0..40 {
             choice.ask(app).await;
         }
         admin.get(path).await.ok().has("/shadow/requests", 60);
         let early = admin.post(&promote, json!({})).await.problem(409, "wrong_state");
-        early.has("/detail", "This version stays in the shadow until 9 March 2026, 09:00 UTC.");
+        early.has("/detail", "This version stays in the shadow until 9 March 2026, 09:00 UTC. Promote it after that.");
         app.clock.advance(TimeDelta::days(7));
         admin.post(&promote, json!({})).await.ok().has("/status", "in_use").has("/shadow/requests", 60);
         for _ in 0..20 {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use mentorship::auth::Mint;
+use mentorship::auth::TokenSubject;
 use mentorship::policy::Scope;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -70,7 +70,7 @@ impl<'a> House<'a> {
     /// An empty house with nobody in it but the admin.
     pub async fn new(app: &'a TestApp, words: Words<'a>) -> Self {
         let begin = app.clock.now();
-        app.clock.hold(begin, 1);
+        app.clock.stop_at(begin, 1);
         let admin = app.person().await;
         let mut house = Self {
             app,
@@ -92,7 +92,7 @@ impl<'a> House<'a> {
     pub fn give_token(&mut self, who: &str, roles: &[&str]) {
         let roles = roles.iter().map(|role| (*role).to_owned()).collect();
         let id = self.ids[who].parse::<uuid::Uuid>().expect("an id");
-        self.tokens.insert(who.to_owned(), self.app.token(Mint::Person(id.into(), roles)));
+        self.tokens.insert(who.to_owned(), self.app.token(TokenSubject::Person(id.into(), roles)));
     }
 
     async fn let_services_in(&mut self) {
@@ -101,7 +101,7 @@ impl<'a> House<'a> {
             let granted: &[Scope] = if scopes.is_empty() { &[Scope::PairsRead] } else { scopes };
             self.make(name, "admin", "/v1/service-accounts", json!({"name": name, "scopes": granted})).await;
             let id = self.ids[name].parse::<uuid::Uuid>().expect("an id");
-            self.tokens.insert(name.to_owned(), self.app.token(Mint::Service(id.into(), scopes.to_vec())));
+            self.tokens.insert(name.to_owned(), self.app.token(TokenSubject::Service(id.into(), scopes.to_vec())));
         }
     }
 
@@ -120,7 +120,7 @@ impl<'a> House<'a> {
         fill_body(body, &self.ids)
     }
 
-    /// What somebody shows at the gate. Nobody has none.
+    /// The token of each persona. `nobody` has none.
     pub fn token(&self, who: &str) -> Option<&str> {
         self.tokens.get(who).map(String::as_str)
     }
@@ -128,13 +128,13 @@ impl<'a> House<'a> {
     /// Stops the clock for the next request: seconds after the beginning, and a seed of its own.
     pub fn step(&mut self) {
         self.steps += 1;
-        self.hold(f64::from(self.steps), u64::from(self.steps));
+        self.stop_at(f64::from(self.steps), u64::from(self.steps));
     }
 
-    pub fn hold(&self, seconds: f64, seed: u64) {
+    pub fn stop_at(&self, seconds: f64, seed: u64) {
         #[expect(clippy::cast_possible_truncation, reason = "a few weeks")]
         let after = TimeDelta::milliseconds((seconds * 1000.0).round() as i64);
-        self.app.clock.hold(self.begin + after, seed);
+        self.app.clock.stop_at(self.begin + after, seed);
     }
 
     /// How many steps were taken.

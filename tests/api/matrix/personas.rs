@@ -43,7 +43,7 @@ pub enum About {
     /// That somebody takes part in the club.
     Enrolment(&'static str),
     /// How the club is matched at once.
-    Cohort,
+    MatchingRound,
     /// The one who asks.
     Oneself,
     /// Nobody's secret.
@@ -104,7 +104,7 @@ pub fn may_learn(who: &str, reach: Reach, about: &About, author: Option<&str>) -
         // To whoever it is, and to those who lead the club: no manager, and no service.
         About::Enrolment(person) => return [*person, "lead", "admin"].contains(&who),
         // To those who lead the club: not to those who are matched.
-        About::Cohort => return ["lead", "admin"].contains(&who),
+        About::MatchingRound => return ["lead", "admin"].contains(&who),
         About::Pair(pair) => {
             let [mentor, mentee, manager, lead] = around(pair);
             ([mentor, mentee], [manager, lead].to_vec())
@@ -154,16 +154,16 @@ pub const CLOSED: &[(&str, Reach, &[&str])] = &[
     (
         "EnrolmentView",
         Reach::Private,
-        &["program", "person", "role", "status", "places", "wishes", "created_at", "updated_at"],
+        &["program", "person", "role", "status", "capacity", "wishes", "created_at", "updated_at"],
     ),
-    ("CohortView", Reach::Private, COHORT),
-    ("CohortDraftView", Reach::Private, COHORT_DRAFT),
+    ("MatchingRoundView", Reach::Private, COHORT),
+    ("MatchingDraftView", Reach::Private, COHORT_DRAFT),
     ("PairView", Reach::ManagerVisible, &["override_reason", "end_reason", "outcome_summary"]),
     ("PairView", Reach::Private, &["cadence", "agreement", "end_notes"]),
     ("PairHealthView", Reach::ManagerVisible, &["state", "findings"]),
     ("PairHealthView", Reach::Private, &["private_findings"]),
     ("PairHealthView", Reach::NeverShared, &["own_findings"]),
-    ("LedPairView", Reach::ManagerVisible, &["state", "findings"]),
+    ("PairHealthSummaryView", Reach::ManagerVisible, &["state", "findings"]),
     ("FairnessMembershipView", Reach::NeverShared, &["attribute", "group"]),
     ("NotebookEntryView", Reach::NeverShared, &["text"]),
     ("SessionView", Reach::ManagerVisible, SESSION_OUTCOME),
@@ -211,13 +211,13 @@ pub const CLOSED: &[(&str, Reach, &[&str])] = &[
         &["mentee", "program", "message", "days_to_answer", "status", "choices", "pair_id", "made_at", "updated_at"],
     ),
     (
-        "MentorAskView",
+        "MentorInvitationView",
         Reach::Private,
         &["mentee", "program", "model", "message", "growth_areas", "asked_at", "answer_by"],
     ),
 ];
 
-/// All of a cohort but its id.
+/// All of a matching round but its id.
 const COHORT: &[&str] = &[
     "program",
     "status",
@@ -227,11 +227,11 @@ const COHORT: &[&str] = &[
     "seconds",
     "seed",
     "mentees",
-    "places",
+    "capacity",
     "drafts",
     "certificate",
     "model_version",
-    "trouble",
+    "failure_reason",
     "starts_on",
     "ends_on",
     "created_at",
@@ -242,7 +242,7 @@ const COHORT: &[&str] = &[
 
 /// All of a draft but its id.
 const COHORT_DRAFT: &[&str] = &[
-    "cohort_id",
+    "matching_round_id",
     "mentee",
     "mentor",
     "status",
@@ -264,7 +264,7 @@ const EXPORT: &[&str] = &[
     "enrolments",
     "suggestion_requests",
     "mentor_requests",
-    "mentor_asks",
+    "mentor_invitations",
     "pairs",
     "notebook_entries",
     "sessions",

@@ -1,6 +1,6 @@
 //! What the people of the house say: to everybody, to some, to each other and to themselves.
 
-use mentorship::db::Asker;
+use mentorship::db::OnBehalfOf;
 use mentorship::notify::plan::plan;
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ impl House<'_> {
         self.sessions().await;
         self.goals().await;
         self.suggestions().await;
-        self.cohort().await;
+        self.round().await;
         self.disclosures().await;
         self.notices().await;
         self.groups().await;
@@ -41,7 +41,7 @@ impl House<'_> {
     /// Everybody is told what happened so far; mail waits.
     async fn notices(&mut self) {
         self.step();
-        while Asker::Service.scope(plan(&self.app.state)).await.expect("it plans") > 0 {}
+        while OnBehalfOf::Service.scope(plan(&self.app.state)).await.expect("it plans") > 0 {}
         for who in ["mentor", "mentee", "other_mentee"] {
             let listed = self.ask(who, "get", "/v1/notices?limit=1", &Value::Null).await.ok();
             let id = listed.items()[0]["id"].as_str().expect("an id").to_owned();
@@ -94,14 +94,14 @@ impl House<'_> {
         let message = self.plant("mentor_request.message", Private, About::Asked, "mentee");
         let request = json!({"choices": ["{asked_suggestion}"], "message": message});
         self.make("mentor_request", "mentee", "/v1/mentor-requests", request).await;
-        let asked = self.ask("lead", "get", "/v1/mentor-asks", &Value::Null).await.ok();
+        let asked = self.ask("lead", "get", "/v1/mentor-invitations", &Value::Null).await.ok();
         let id = asked.items()[0]["id"].as_str().expect("an id").to_owned();
-        self.places.push(format!("/v1/mentor-asks/{id}"));
-        self.ids.insert("mentor_ask".to_owned(), id);
+        self.places.push(format!("/v1/mentor-invitations/{id}"));
+        self.ids.insert("mentor_invitation".to_owned(), id);
     }
 
     /// Two of the club and the one who takes both, matched.
-    async fn cohort(&mut self) {
+    async fn round(&mut self) {
         let enrolments = "/v1/programs/{club}/enrolments";
         for mentee in ["novice", "other_mentee"] {
             let profile = format!("/v1/people/{{{mentee}}}/profile");
@@ -110,32 +110,32 @@ impl House<'_> {
             self.act("lead", "post", enrolments, body).await;
         }
         self.act("lead", "post", enrolments, json!({"role": "mentor", "person_id": "{lead}"})).await;
-        self.make("cohort", "lead", "/v1/programs/{club}/cohorts", json!({})).await;
+        self.make("matching_round", "lead", "/v1/programs/{club}/matching-rounds", json!({})).await;
         // Paired once, so that the lead knows both for good.
-        self.bring_cohort("published").await;
+        self.bring_matching_round("published").await;
         for mentee in ["novice", "other_mentee"] {
-            let draft = format!("/v1/cohorts/{{cohort}}/drafts?mentee_id={{{mentee}}}");
+            let draft = format!("/v1/matching-rounds/{{matching_round}}/drafts?mentee_id={{{mentee}}}");
             let draft = self.act("lead", "get", &draft, Value::Null).await;
             let pair = draft.items()[0]["pair_id"].as_str().expect("a pair").to_owned();
             self.ids.insert(format!("published_{mentee}"), pair);
         }
-        self.bring_cohort("drafted").await;
-        let drafts = self.act("lead", "get", "/v1/cohorts/{cohort}/drafts", Value::Null).await;
-        for (name, draft) in ["cohort_draft", "other_cohort_draft"].into_iter().zip(drafts.items()) {
+        self.bring_matching_round("drafted").await;
+        let drafts = self.act("lead", "get", "/v1/matching-rounds/{matching_round}/drafts", Value::Null).await;
+        for (name, draft) in ["matching_draft", "other_matching_draft"].into_iter().zip(drafts.items()) {
             assert_eq!(draft["mentor"]["id"].as_str(), Some(self.ids["lead"].as_str()), "{draft}");
             let id = draft["id"].as_str().expect("an id").to_owned();
-            self.places.push(format!("/v1/cohort-drafts/{id}"));
+            self.places.push(format!("/v1/matching-drafts/{id}"));
             self.ids.insert(name.to_owned(), id);
         }
     }
 
-    /// Waits until the service has done what was asked of the cohort, and asks for what is missing. Looks without a step
+    /// Waits until the service has done what was asked of the matching round, and asks for what is missing. Looks without a step
     /// of the clock: how often does not matter.
-    pub async fn bring_cohort(&mut self, to: &str) {
-        let id: uuid::Uuid = self.ids["cohort"].parse().expect("an id");
+    pub async fn bring_matching_round(&mut self, to: &str) {
+        let id: uuid::Uuid = self.ids["matching_round"].parse().expect("an id");
         for _ in 0..400 {
-            let mut tx = self.app.db.look().await.expect("it looks");
-            let status = tx.query("select status from cohorts where id = $1").bind(id).one::<(String,)>().await;
+            let mut tx = self.app.db.read_one().await.expect("it looks");
+            let status = tx.query("select status from matching_rounds where id = $1").bind(id).one::<(String,)>().await;
             drop(tx);
             let act = match (status.expect("a status").0.as_str(), to) {
                 (now, to) if now == to => return,
@@ -146,9 +146,9 @@ impl House<'_> {
                     continue;
                 }
             };
-            self.act("lead", "post", &format!("/v1/cohorts/{{cohort}}/{act}"), json!({})).await;
+            self.act("lead", "post", &format!("/v1/matching-rounds/{{matching_round}}/{act}"), json!({})).await;
         }
-        panic!("the cohort does not come to rest");
+        panic!("the matching round does not come to rest");
     }
 
     async fn pairs(&mut self) {

@@ -147,8 +147,8 @@ pub async fn renew(house: &mut House<'_>, operation: &str, who: &str) {
             apply(house).await;
             return;
         }
-        "refuse_cohort_draft" | "plan_cohort_again" | "publish_cohort" | "undo_cohort" => {
-            ready_cohort(house, operation).await;
+        "refuse_matching_draft" | "plan_matching_round_again" | "publish_matching_round" | "undo_matching_round" => {
+            ready_matching_round(house, operation).await;
             return;
         }
         "delete_fairness_attribute" => {
@@ -157,7 +157,10 @@ pub async fn renew(house: &mut House<'_>, operation: &str, who: &str) {
             house.ids.insert("fresh".to_owned(), "passing".to_owned());
             return;
         }
-        "create_mentor_request" | "withdraw_mentor_request" | "decline_mentor_ask" | "accept_mentor_ask" => {
+        "create_mentor_request"
+        | "withdraw_mentor_request"
+        | "decline_mentor_invitation"
+        | "accept_mentor_invitation" => {
             ask_mentor(house, operation).await;
             return;
         }
@@ -235,12 +238,12 @@ async fn begin_goal(house: &mut House<'_>, author: &str) {
     house.act(author, "post", "/v1/goals/{fresh}/activate", json!({})).await;
 }
 
-/// The cohort as the operation needs it.
-async fn ready_cohort(house: &mut House<'_>, operation: &str) {
-    house.bring_cohort(if operation == "undo_cohort" { "published" } else { "drafted" }).await;
-    let name = if operation == "refuse_cohort_draft" { "cohort_draft" } else { "cohort" };
-    if name == "cohort_draft" {
-        house.act("lead", "patch", "/v1/cohort-drafts/{cohort_draft}", json!({"mentor_id": "{lead}"})).await;
+/// The matching round as the operation needs it.
+async fn ready_matching_round(house: &mut House<'_>, operation: &str) {
+    house.bring_matching_round(if operation == "undo_matching_round" { "published" } else { "drafted" }).await;
+    let name = if operation == "refuse_matching_draft" { "matching_draft" } else { "matching_round" };
+    if name == "matching_draft" {
+        house.act("lead", "patch", "/v1/matching-drafts/{matching_draft}", json!({"mentor_id": "{lead}"})).await;
     }
     let id = house.ids[name].clone();
     house.ids.insert("fresh".to_owned(), id);
@@ -259,8 +262,8 @@ async fn apply(house: &mut House<'_>) {
 /// The mentee asks for a mentor in the forum, whose leads are admins: what the one before left open is closed first.
 async fn ask_mentor(house: &mut House<'_>, operation: &str) {
     let mentor = match operation {
-        "accept_mentor_ask" => "lead",
-        "decline_mentor_ask" => "other_lead",
+        "accept_mentor_invitation" => "lead",
+        "decline_mentor_invitation" => "other_lead",
         _ => "elder",
     };
     let open =
@@ -279,7 +282,7 @@ async fn ask_mentor(house: &mut House<'_>, operation: &str) {
     }
     house.make("fresh", "mentee", "/v1/mentor-requests", json!({"choices": ["{fresh}"]})).await;
     if operation != "withdraw_mentor_request" {
-        let asked = house.ask(mentor, "get", "/v1/mentor-asks", &Value::Null).await.ok();
+        let asked = house.ask(mentor, "get", "/v1/mentor-invitations", &Value::Null).await.ok();
         let ask = asked.items().last().expect("one").clone();
         house.ids.insert("fresh".to_owned(), ask["id"].as_str().expect("an id").to_owned());
     }

@@ -113,8 +113,8 @@ fn about(house: &House<'_>, name: &str, view: &Value) -> About {
         "PairView" => About::Pair(house.pair_of(named("id"), view)),
         "EnrolmentView" => About::Enrolment(house.person_of(view["person"]["id"].as_str().expect("somebody"))),
         "SuggestionView" | "SuggestionRequestView" | "MentorRequestView" => About::Suggestion,
-        "CohortView" | "CohortDraftView" => About::Cohort,
-        "MentorAskView" => About::Asked,
+        "MatchingRoundView" | "MatchingDraftView" => About::MatchingRound,
+        "MentorInvitationView" => About::Asked,
         _ if view["pair_id"].is_string() => About::Pair(house.pair_of(named("pair_id"), view)),
         _ => About::Everybody,
     }

@@ -89,7 +89,7 @@ on_both_engines! {
         lead.patch(&format!("/v1/programs/{program}"), json!({"enrolling": "closed"})).await.ok();
         let mut enrolments = Vec::new();
         for (person, role, places) in [(mentor, "mentor", json!(1)), (other, "mentor", Value::Null), (mentee, "mentee", Value::Null), (rival, "mentee", Value::Null)] {
-            let enrolled = json!({"role": role, "person_id": person, "places": places});
+            let enrolled = json!({"role": role, "person_id": person, "capacity": places});
             enrolments.push(lead.post(&format!("/v1/programs/{program}/enrolments"), enrolled).await.created().id());
         }
         let request = async |mentee: PersonId| {
@@ -104,7 +104,7 @@ on_both_engines! {
         lead.post(&format!("/v1/enrolments/{}/withdraw", enrolments[2]), json!({})).await.ok();
         app.as_(other).post(&format!("{ask}/accept"), json!({})).await.problem(409, "not_enrolled");
         app.clock.advance(TimeDelta::days(2));
-        app.service.pass_on().await.expect("it passes on");
+        app.service.pass_on_requests().await.expect("it passes on");
         // Who takes no part any more asks nobody: whoever was asked is not kept waiting.
         let left = app.as_(mentee).get(&place(&made)).await.ok().has("/status", "withdrawn");
         assert_eq!(statuses(&left), ["unavailable", "dropped"]);
@@ -136,7 +136,7 @@ on_both_engines! {
         made.push(app.as_(mentee).post(REQUESTS, json!({"choices": [outside]})).await.created());
         app.as_(mentor).get(&format!("{ASKS}?count=exact")).await.ok().has("/total", 3);
         lead.post(&format!("/v1/enrolments/{last}/withdraw"), json!({})).await.ok();
-        app.service.pass_on().await.expect("it passes on");
+        app.service.pass_on_requests().await.expect("it passes on");
         let left = app.as_(mentee).get(&place(&made[0])).await.ok().has("/status", "withdrawn");
         assert_eq!(statuses(&left), ["dropped", "dropped"]);
         app.as_(mentor).get(&format!("{ASKS}?count=exact")).await.ok().has("/total", 2);
@@ -159,7 +159,7 @@ on_both_engines! {
         let pair = json!({"mentor_id": given, "mentee_id": mentee, "program_id": program});
         lead.post("/v1/pairs", pair).await.created().has("/status", "active");
         let refused = app.as_(first).post(&format!("{ask}/accept"), json!({})).await.problem(409, "wrong_state");
-        refused.has("/detail", "The mentee has another mentor in this program by now.");
+        refused.has("/detail", "The mentee already has another mentor in this program. You may decline the invitation.");
         app.as_(first).post(&format!("{ask}/decline"), json!({})).await.is(204);
         let over = app.as_(mentee).get(&request).await.ok().has("/status", "exhausted");
         assert_eq!(statuses(&over), ["declined", "unavailable"]);
@@ -262,7 +262,7 @@ on_both_engines! {
         let at = place(&choice.ask(app).await.created());
         let me = app.as_(choice.mentee);
         depart(app, choice.mentors[0]).await;
-        app.service.pass_on().await.expect("it passes on");
+        app.service.pass_on_requests().await.expect("it passes on");
         assert_eq!(statuses(&me.get(&at).await.ok()), ["unavailable", "asked", "waiting"]);
         depart(app, choice.mentors[2]).await;
         assert_eq!(statuses(&me.get(&at).await.ok()), ["unavailable", "asked", "unavailable"]);
@@ -271,7 +271,7 @@ on_both_engines! {
             let confirm = json!({"confirm": format!("{mentor}@example.com")});
             admin.post(&format!("/v1/people/{mentor}/erase"), confirm).await.ok();
         }
-        app.service.pass_on().await.expect("it passes on");
+        app.service.pass_on_requests().await.expect("it passes on");
         let left = me.get(&at).await.ok().has("/status", "exhausted");
         assert_eq!(statuses(&left), ["unavailable"]);
         // The mentee leaves while somebody is asked.
@@ -306,11 +306,11 @@ on_both_engines! {
         let ask = ask_of(app, over.mentors[0]).await;
         mentor.post(&format!("{ask}/decline"), json!({})).await.is(204);
         app.clock.advance(TimeDelta::days(59));
-        app.service.tidy().await.expect("it tidies");
+        app.service.delete_expired().await.expect("it tidies");
         app.as_(over.mentee).get(&closed).await.ok().has("/status", "exhausted");
         let open = place(&live.ask(app).await.created());
         app.clock.advance(TimeDelta::days(2));
-        app.service.tidy().await.expect("it tidies");
+        app.service.delete_expired().await.expect("it tidies");
         app.as_(over.mentee).get(&closed).await.problem(404, "not_found");
         app.as_(over.mentee).get(&format!("/v1/suggestions/{}", over.suggestions[0])).await.problem(404, "not_found");
         app.as_(live.mentee).get(&open).await.ok().has("/status", "open");

@@ -11,7 +11,7 @@ use crate::harness::{Answer, TestApp};
 use crate::suggestions::world::{self, World, relate};
 
 const REQUESTS: &str = "/v1/mentor-requests";
-const ASKS: &str = "/v1/mentor-asks";
+const ASKS: &str = "/v1/mentor-invitations";
 
 /// A mentee and mentors who were suggested to them.
 struct Choice {
@@ -104,7 +104,7 @@ on_both_engines! {
         assert_eq!(learns, ["Rust", "Negotiation"]);
         ask.has("/growth_areas/0/current_level", 1).has("/growth_areas/0/target_level", 3);
         assert_eq!((asked(app, second).await, asked(app, third).await), (None, None));
-        assert_eq!(notices(app, first).await, ["mentor_ask.made"]);
+        assert_eq!(notices(app, first).await, ["mentor_invitation.made"]);
         assert_eq!(notices(app, second).await, [""; 0]);
 
         app.clock.advance(TimeDelta::days(1));
@@ -122,11 +122,11 @@ on_both_engines! {
         app.as_(second).get(&late).await.problem(404, "not_found");
         app.as_(second).post(&format!("{late}/accept"), json!({})).await.problem(404, "not_found");
         let other = app.apart(app.db.keys().ring().clone()).await;
-        let (one, two) = tokio::join!(other.service.pass_on(), app.service.pass_on());
+        let (one, two) = tokio::join!(other.service.pass_on_requests(), app.service.pass_on_requests());
         one.and(two).expect("they pass on");
         assert_eq!(statuses(&other.as_(choice.mentee).get(&at).await.ok()), ["declined", "lapsed", "asked"]);
         other.stop().await;
-        assert_eq!(notices(app, third).await, ["mentor_ask.made"]);
+        assert_eq!(notices(app, third).await, ["mentor_invitation.made"]);
         assert_eq!(notices(app, choice.mentee).await.iter().filter(|kind| *kind == "mentor_request.passed_on").count(), 2);
 
         let ask = ask_of(app, third).await;
@@ -138,11 +138,11 @@ on_both_engines! {
         me.get(&format!("/v1/suggestions/{}", choice.suggestions[2])).await.ok().has("/status", "accepted").has("/pair_id", pair.id());
         assert_eq!(asked(app, third).await, None);
         app.as_(third).get(&format!("/v1/people/{third}")).await.ok().has("/mentoring/active", 1);
-        assert_eq!(notices(app, third).await, ["pair.started", "mentor_ask.made"]);
+        assert_eq!(notices(app, third).await, ["pair.started", "mentor_invitation.made"]);
         // Who did not say yes is in no list of pairs.
         app.as_(second).get("/v1/pairs?count=exact").await.ok().has("/total", 1);
         app.clock.advance(TimeDelta::days(30));
-        app.service.pass_on().await.expect("it passes on");
+        app.service.pass_on_requests().await.expect("it passes on");
         me.get(&at).await.ok().has("/status", "matched");
         // Who said no is not suggested again, who only missed it is.
         let again = world::ask(app, choice.mentee).await.0;
@@ -236,7 +236,7 @@ on_both_engines! {
         assert!(i64::try_from(seconds).unwrap() >= (made_at + TimeDelta::days(3)).timestamp(), "its id is as old as the request");
         let seen = app.as_(second).get("/v1/notices").await.ok();
         assert!(seen.items().is_empty());
-        assert_eq!(notices(app, second).await, ["mentor_ask.made"]);
+        assert_eq!(notices(app, second).await, ["mentor_invitation.made"]);
         app.as_(second).get("/v1/pairs?count=exact").await.ok().has("/total", 0);
         assert_eq!(asked(app, first).await, None);
     }

@@ -10,7 +10,7 @@ async fn leave(app: &TestApp, person: impl Into<mentorship::ids::PersonId>) {
 }
 
 async fn events(app: &TestApp, kind: &str, record: &str) -> i64 {
-    let mut tx = app.db.look().await.expect("a look");
+    let mut tx = app.db.read_one().await.expect("a look");
     let record: uuid::Uuid = record.parse().expect("an id");
     let query = tx.query("select count(*) from events where kind = $1 and record_id = $2").bind(kind).bind(record);
     query.one::<(i64,)>().await.expect("a count").0
@@ -42,7 +42,7 @@ on_both_engines! {
         app.as_(pair.mentee).get(&pair.path).await.ok().has("/status", "ended");
         app.as_(other.mentee).get(&other.path).await.ok().has("/status", "active");
         assert_eq!(events(app, "pair.declined", &proposed.id()).await, 1);
-        let mut tx = app.db.look().await.expect("a look");
+        let mut tx = app.db.read_one().await.expect("a look");
         let load: (i64,) = tx.query("select mentor_load from people where id = $1").bind(pair.mentor).one().await.expect("a load");
         assert_eq!(load.0, 0);
     }

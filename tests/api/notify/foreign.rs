@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use chrono::TimeDelta;
-use mentorship::notify::mail::Post;
+use mentorship::notify::mail::MailTransport;
 use serde_json::{Value, json};
 
 use crate::harness::{Setup, TestApp, is_required};
@@ -117,7 +117,7 @@ async fn check(app: TestApp, server: &mut Server) {
 }
 
 fn by(server: &Server) -> Setup {
-    let post = Post::to_server(&format!("smtp://127.0.0.1:{}", server.port)).expect("an address");
+    let post = MailTransport::to_server(&format!("smtp://127.0.0.1:{}", server.port)).expect("an address");
     Setup { post: Some(post), ..Setup::default() }
 }
 
@@ -137,7 +137,7 @@ async fn a_foreign_mail_server_takes_mails_on_postgres() {
 /// While nobody is there, a mail waits, and says why in our own words.
 #[actix_web::test]
 async fn mails_wait_for_a_server_that_is_away() {
-    let post = Post::to_server("smtp://127.0.0.1:1").expect("an address");
+    let post = MailTransport::to_server("smtp://127.0.0.1:1").expect("an address");
     let app = TestApp::on_sqlite_with(Setup { post: Some(post), ..Setup::default() }).await;
     let pair = app.pair().await;
     app.as_(pair.mentor).post(&format!("{}/end", pair.path), json!({"reason": "other"})).await.ok();

@@ -70,9 +70,9 @@ on_both_engines! {
         let body = json!({"mentor_id": mentor, "mentee_id": mentee, "model": "one_on_one", "goals_focus": "Growing <b>roses</b>"});
         let pair = format!("/v1/pairs/{}", app.as_(mentee).post("/v1/pairs", body).await.created().id());
         let letters = take(app).await;
-        assert_eq!(kinds(&letters), ["Somebody proposes a mentoring pair"], "the mentee said yes by proposing");
+        assert_eq!(kinds(&letters), ["You are proposed for a mentoring pair"], "the mentee said yes by proposing");
         let letter = to(&letters, mentor);
-        assert!(letter.whole.contains("What it is about: Growing <b>roses</b>"), "{}", letter.whole);
+        assert!(letter.whole.contains("Focus: Growing <b>roses</b>"), "{}", letter.whole);
         assert!(letter.whole.contains("Growing &lt;b&gt;roses&lt;") , "{}", letter.whole);
         assert!(letter.whole.contains("by 2026-03-16"), "{}", letter.whole);
         assert_eq!(letter.header("From"), "Mentoring <mentoring@example.com>");
@@ -86,7 +86,7 @@ on_both_engines! {
 
         app.as_(mentor).post(&format!("{pair}/accept"), json!({})).await.ok();
         let letters = take(app).await;
-        assert_eq!(kinds(&letters), ["Your mentoring pair begins"; 2]);
+        assert_eq!(kinds(&letters), ["Your mentoring pair starts"; 2]);
         assert!(to(&letters, mentor).whole.contains("schedule your first session"));
         to(&letters, mentee);
 
@@ -119,7 +119,7 @@ on_both_engines! {
         let later = app.clock.now() + TimeDelta::days(3);
         let moved = app.as_(pair.mentor).post(&format!("{session}/reschedule"), json!({"starts_at": later})).await.created();
         let letters = take(app).await;
-        assert_eq!(kinds(&letters), ["A mentoring session has moved"; 2]);
+        assert_eq!(kinds(&letters), ["A mentoring session was moved"; 2]);
         assert!(to(&letters, pair.mentee).whole.contains("Thursday, 5 March 2026, 09:00 (UTC)"));
 
         app.as_(pair.mentor).post(&format!("/v1/sessions/{}/cancel", moved.id()), json!({"reason": "canary"})).await.ok();
@@ -166,6 +166,6 @@ on_both_engines! {
         schedule(app, &pair).await;
         assert_eq!(take(app).await.len(), 1);
         let admin = app.as_with(app.person().await, &["admin"]);
-        admin.get("/v1/deliveries?status=dead").await.ok().has("/items/0/last_error", "the recipient's address is none for mail").has("/items/0/recipient_id", json!(pair.mentor));
+        admin.get("/v1/deliveries?status=dead").await.ok().has("/items/0/last_error", "the recipient's address is not a valid mail address").has("/items/0/recipient_id", json!(pair.mentor));
     }
 }

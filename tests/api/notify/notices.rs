@@ -67,11 +67,11 @@ async fn schedule(app: &TestApp, pair: &Pair) -> String {
 /// Whatever happened is told, and bells are rung.
 async fn tell(app: &TestApp) {
     app.service.deliver().await.expect("it delivers");
-    ring(app).await;
+    wake(app).await;
 }
 
-async fn ring(app: &TestApp) {
-    app.service.listeners().ring(&app.state).await.expect("it rings");
+async fn wake(app: &TestApp) {
+    app.service.listeners().wake(&app.state).await.expect("it rings");
 }
 
 async fn kinds(app: &TestApp, person: PersonId) -> Vec<String> {
@@ -128,7 +128,7 @@ on_both_engines! {
         admin.patch(&format!("/v1/people/{}", pair.mentee), json!({"status": "departed"})).await.ok();
         tell(app).await;
         assert_eq!(kinds(app, pair.mentor).await, ["pair.ended"]);
-        let mut tx = app.db.look().await.expect("a look");
+        let mut tx = app.db.read_one().await.expect("a look");
         let told: (i64,) = tx.query("select count(*) from notices").one().await.expect("a count");
         assert_eq!(told.0, 1);
     }
@@ -179,18 +179,18 @@ on_both_engines! {
         schedule(app, &pair).await;
         tell(app).await;
         app.clock.advance(TimeDelta::days(90));
-        app.service.tidy().await.expect("it tidies");
+        app.service.delete_expired().await.expect("it tidies");
         assert_eq!(kinds(app, pair.mentor).await.len(), 1);
         let admin = app.as_with(app.person().await, &["admin"]);
         admin.patch(&format!("/v1/people/{}", pair.mentee), json!({"status": "departed"})).await.ok();
         let erase = json!({"confirm": format!("{}@example.com", pair.mentee)});
         admin.post(&format!("/v1/people/{}/erase", pair.mentee), erase).await.ok();
-        let mut tx = app.db.look().await.expect("a look");
+        let mut tx = app.db.read_one().await.expect("a look");
         let left: (i64,) = tx.query("select count(*) from notices where recipient_id = $1").bind(pair.mentee).one().await.expect("a count");
         assert_eq!(left.0, 0);
         drop(tx);
         app.clock.advance(TimeDelta::days(1));
-        app.service.tidy().await.expect("it tidies");
+        app.service.delete_expired().await.expect("it tidies");
         assert_eq!(kinds(app, pair.mentor).await.len(), 0);
     }
 
@@ -216,7 +216,7 @@ on_both_engines! {
         assert_eq!(stream.notice().await.0, second);
         let (third, _) = stream.notice().await;
         app.as_(pair.mentor).get("/v1/notices").await.ok();
-        app.service.listeners().ring_for_all();
+        app.service.listeners().wake_all();
         assert_eq!(stream.next().await.as_deref(), OPEN, "a sign of life");
         mentee.get("/v1/notices").await.ok().has("/items/0/id", third);
     }
@@ -249,15 +249,15 @@ on_both_engines! {
         assert_eq!((old.next().await.as_deref(), left.next().await.as_deref()), (OPEN, OPEN));
         let admin = app.as_with(app.person().await, &["admin"]);
         admin.patch(&format!("/v1/people/{}", pair.mentee), json!({"status": "departed"})).await.ok();
-        app.service.listeners().ring_for_all();
+        app.service.listeners().wake_all();
         assert_eq!((old.next().await.as_deref(), left.next().await.as_deref()), (OPEN, None));
         app.clock.advance(TimeDelta::minutes(5));
-        app.service.listeners().ring_for_all();
+        app.service.listeners().wake_all();
         assert_eq!(old.next().await, None);
         let mut last = Stream::open(&app.as_(pair.mentor), None).await;
         assert_eq!(last.next().await.as_deref(), OPEN);
         let calling = app.service.clone();
-        let calling = actix_web::rt::spawn(async move { calling.call().await });
+        let calling = actix_web::rt::spawn(async move { calling.run_notices().await });
         app.state.stop();
         while last.next().await.is_some() {}
         calling.await.expect("it stops");
@@ -273,7 +273,7 @@ on_both_engines! {
             streams.push(stream);
         }
         Stream::open(&app.as_(app.person().await), None).await;
-        app.service.listeners().ring_for_all();
+        app.service.listeners().wake_all();
         assert_eq!(streams[0].next().await.as_deref(), OPEN, "another person takes no place of theirs");
         let mut ninth = Stream::open(&person, None).await;
         assert_eq!(streams[0].next().await, None);
@@ -286,11 +286,11 @@ on_both_engines! {
         let other = app.beside();
         let mut stream = Stream::open(&other.as_(pair.mentor), None).await;
         assert_eq!(stream.next().await.as_deref(), OPEN);
-        ring(&other).await;
+        wake(&other).await;
         assert_eq!(stream.next().await.as_deref(), OPEN, "the first look rings for everybody");
         let session = schedule(app, &pair).await;
         app.service.deliver().await.expect("it delivers");
-        ring(&other).await;
+        wake(&other).await;
         assert_eq!(stream.notice().await.1["record_id"], json!(session));
         drop(stream);
         other.leave().await;

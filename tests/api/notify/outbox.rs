@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use mentorship::db::Db;
 use mentorship::ids::EventId;
-use mentorship::notify::delivery::model::{Channel, Delivery, LEASE, MOST_ATTEMPTS, Trouble};
+use mentorship::notify::delivery::model::{Channel, Delivery, DeliveryError, LEASE, MAX_ATTEMPTS};
 use mentorship::notify::job;
 use mentorship::outbox::{self, Event};
 use mentorship::vault::Ring;
@@ -52,7 +52,7 @@ fn worker(instance: &TestApp, received: &Received) -> JoinHandle<()> {
 }
 
 async fn count(app: &TestApp, sql: &'static str) -> i64 {
-    app.db.look().await.expect("a look").query(sql).one::<(i64,)>().await.expect("a count").0
+    app.db.read_one().await.expect("a look").query(sql).one::<(i64,)>().await.expect("a count").0
 }
 
 on_both_engines! {
@@ -121,7 +121,7 @@ on_both_engines! {
         let tried = RefCell::new(Vec::new());
         let deliver = async |delivery: &Delivery| {
             tried.borrow_mut().push(delivery.event_id);
-            if tried.borrow().first() == Some(&delivery.event_id) { Err(Trouble::passing("nobody is at home")) } else { Ok(()) }
+            if tried.borrow().first() == Some(&delivery.event_id) { Err(DeliveryError::temporary("nobody is at home")) } else { Ok(()) }
         };
         let mut days = 0;
         while count(app, "select case when exists (select 1 from deliveries) then (select count(*) from deliveries where status = 'pending') else 1 end").await > 0 {
@@ -134,12 +134,12 @@ on_both_engines! {
         let (first, second) = (tried[0], *tried.last().expect("an attempt"));
         assert!(first < second, "the second waits for the first");
         // For each of the two.
-        assert_eq!(tried.iter().filter(|event| **event == first).count(), 2 * usize::try_from(MOST_ATTEMPTS).expect("a few"));
+        assert_eq!(tried.iter().filter(|event| **event == first).count(), 2 * usize::try_from(MAX_ATTEMPTS).expect("a few"));
         assert_eq!(tried.iter().filter(|event| **event == second).count(), 2);
 
         let admin = app.as_with(app.person().await, &["admin"]);
         let dead = admin.get("/v1/deliveries?status=dead&count=exact").await.ok().has("/total", 2);
-        let dead = dead.has("/items/0/last_error", "nobody is at home").has("/items/0/attempts", MOST_ATTEMPTS);
+        let dead = dead.has("/items/0/last_error", "nobody is at home").has("/items/0/attempts", MAX_ATTEMPTS);
         dead.has("/items/0/kind", "session.changed").has("/items/0/channel", "mail").has("/items/0/next_at", serde_json::Value::Null);
         admin.get("/v1/deliveries?status=delivered&kind=session.changed&count=exact").await.ok().has("/total", 2);
         admin.get("/v1/deliveries?kind=pair.started&count=exact").await.ok().has("/total", 0);
@@ -151,7 +151,7 @@ on_both_engines! {
     async fn what_cannot_succeed_is_given_up_at_once(app: TestApp) {
         let pair = app.pair().await;
         happen(app, &[pair], 1).await;
-        let deliver = async |_: &Delivery| Err(Trouble::lasting("refused"));
+        let deliver = async |_: &Delivery| Err(DeliveryError::permanent("refused"));
         while job::round(&app.state, Channel::Mail, deliver).await.expect("a round") {}
         assert_eq!(count(app, "select count(*) from deliveries where status = 'dead' and attempts = 1").await, 2);
     }

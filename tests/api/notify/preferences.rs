@@ -132,7 +132,7 @@ on_both_engines! {
         let letters = take(app).await;
         assert_eq!(kinds(&letters), ["Your mentoring news of the day"]);
         let letter = to(&letters, pair.mentee);
-        assert!(letter.whole.contains("you are a mentoring pair now") && letter.whole.contains(" has ended."), "{}", letter.whole);
+        assert!(letter.whole.contains("you are now a mentoring pair") && letter.whole.contains(" has ended."), "{}", letter.whole);
         assert_eq!(told(app, pair.mentee).await, 5, "and all of it was in the app at once");
         app.clock.advance(TimeDelta::days(1));
         assert!(take(app).await.is_empty(), "no news, no mail");
@@ -153,7 +153,7 @@ on_both_engines! {
         app.clock.advance(TimeDelta::hours(9));
         let letters = take(app).await;
         let letter = to(&letters, mentee);
-        assert!(!letter.whole.contains("you are a mentoring pair now") && letter.whole.contains(" has ended."), "{}", letter.whole);
+        assert!(!letter.whole.contains("you are now a mentoring pair") && letter.whole.contains(" has ended."), "{}", letter.whole);
         let admin = app.as_with(app.person().await, &["admin"]);
         admin.patch(&format!("/v1/people/{mentee}"), json!({"status": "departed"})).await.ok();
         app.clock.advance(TimeDelta::days(1));

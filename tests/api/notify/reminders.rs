@@ -21,7 +21,7 @@ const ZONES: [&str; 6] =
 const STEP: TimeDelta = TimeDelta::hours(6);
 
 async fn remind(app: &TestApp) -> Vec<Letter> {
-    app.service.remind().await.expect("it reminds");
+    app.service.send_reminders().await.expect("it reminds");
     take(app).await
 }
 
@@ -43,10 +43,10 @@ on_both_engines! {
         assert!(remind(app).await.is_empty());
         app.clock.advance(TimeDelta::minutes(1));
         let letters = remind(app).await;
-        assert_eq!(kinds(&letters), ["Your mentoring session is near"; 4]);
+        assert_eq!(kinds(&letters), ["Your mentoring session is soon"; 4]);
         assert!(letters.iter().all(|letter| !letter.whole.contains("canary")));
         // Whether it has one, no mail tells.
-        let asks = |person: PersonId| to(&letters, person).whole.contains("If it has no agenda yet");
+        let asks = |person: PersonId| to(&letters, person).whole.contains("If the session has no agenda yet");
         assert!(asks(pair.mentee) && asks(prepared.mentee) && !asks(pair.mentor) && !asks(prepared.mentor));
         assert_eq!(notices(app, pair.mentee).await[..2], ["agenda.missing", "session.upcoming"]);
         assert_eq!(notices(app, pair.mentor).await[0], "session.upcoming");
@@ -103,10 +103,10 @@ on_both_engines! {
         // Nine in New York, where summer has begun on the 8th.
         let nine: DateTime<Utc> = "2026-03-10T13:00:00Z".parse().expect("a moment");
         let of_due = async || notices(app, pair.mentee).await.iter().filter(|kind| *kind == "action_item.due").count();
-        app.clock.hold(nine - TimeDelta::seconds(1), 5);
+        app.clock.stop_at(nine - TimeDelta::seconds(1), 5);
         remind(app).await;
         assert_eq!(of_due().await, 0);
-        app.clock.hold(nine, 6);
+        app.clock.stop_at(nine, 6);
         remind(app).await;
         remind(app).await;
         assert_eq!(of_due().await, 1);
@@ -277,7 +277,7 @@ async fn year(app: &TestApp) {
     let mut other = app.apart(Ring::of_one()).await;
     for step in 0..366 * 4_u64 {
         let now = begin + STEP * i32::try_from(step).expect("a year");
-        app.clock.hold(now, step + 1000);
+        app.clock.stop_at(now, step + 1000);
         if step.is_multiple_of(4) {
             for life in &lives {
                 life.report(app, step / 4).await;
@@ -285,12 +285,12 @@ async fn year(app: &TestApp) {
         }
         // Some die of it, some do it at once with another, and some are new.
         if step.is_multiple_of(7) {
-            let _ = tokio::time::timeout(Duration::from_micros(300 * (step % 11)), app.service.remind()).await;
+            let _ = tokio::time::timeout(Duration::from_micros(300 * (step % 11)), app.service.send_reminders()).await;
         }
         if step.is_multiple_of(50) {
             other.stop().await;
             other = app.apart(Ring::of_one()).await;
-            let (one, two) = tokio::join!(app.service.remind(), other.service.remind());
+            let (one, two) = tokio::join!(app.service.send_reminders(), other.service.send_reminders());
             one.and(two).expect("both remind");
         }
         for letter in remind(app).await {
@@ -303,7 +303,7 @@ async fn year(app: &TestApp) {
                 assert!((7..19).contains(&local.hour()), "{} at {local}", letter.header("Subject"));
                 let single = [
                     "How is your mentoring goal going?",
-                    "A monthly look at your mentoring",
+                    "Your monthly mentoring review",
                     "Time to look back on your mentoring",
                 ];
                 assert!(!single.contains(&letter.header("Subject")), "{}", letter.whole);
@@ -315,7 +315,7 @@ async fn year(app: &TestApp) {
     }
     other.stop().await;
     let end = app.clock.now();
-    let mut tx = app.db.look().await.expect("a look");
+    let mut tx = app.db.read_one().await.expect("a look");
     let told = tx.query("select kind, record_id, created_at from events where kind not in ('digest.due') order by id");
     let mut told: Vec<(String, Uuid, DateTime<Utc>)> = told.all().await.expect("events");
     let mut expected: Vec<_> = lives.iter().flat_map(|life| life.expected(begin, end)).collect();

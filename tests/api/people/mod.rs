@@ -74,7 +74,7 @@ async fn a_ladder_role(app: &TestApp, level: i64) -> LadderRoleId {
 /// How often this happened.
 async fn events(app: &TestApp, kind: &str, person: &str) -> i64 {
     let id: PersonId = person.parse::<uuid::Uuid>().expect("an id").into();
-    let mut tx = app.db.look().await.expect("a look");
+    let mut tx = app.db.read_one().await.expect("a look");
     let counted = tx.query("select count(*) from events where kind = $1 and record_id = $2").bind(kind).bind(id);
     counted.one::<(i64,)>().await.expect("a count").0
 }

@@ -1,6 +1,6 @@
 //! Erased people do not come back with a roster that still lists them.
 
-use mentorship::privacy::erasure::again::erase_again;
+use mentorship::privacy::erasure::repeat::repeat_erasures;
 use mentorship::vault::Ring;
 use serde_json::{Value, json};
 
@@ -113,7 +113,7 @@ on_both_engines! {
         let other = app.beside();
         other.as_with(app.person().await, &["admin"]).put("/v1/roster/E-9", json!({"status": "departed"})).await.ok().has("/outcome", "erased");
         other.leave().await;
-        assert_eq!(erase_again(&app.db, &app.clock).await.expect("it is in line"), 0);
+        assert_eq!(repeat_erasures(&app.db, &app.clock).await.expect("it is in line"), 0);
     }
 }
 

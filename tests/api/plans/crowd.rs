@@ -4,7 +4,7 @@
 use mentorship::db::Db;
 use mentorship::ids::{NoteId, PairId, PersonId, SessionId};
 use mentorship::notify::calendar::feed::model::Token;
-use mentorship::policy::{Home, Scope, Sealed, Two, close};
+use mentorship::policy::{Home, PairPeople, Scope, Sealed, close};
 use mentorship::sessions::note::model::NoteText;
 use mentorship::text::Text;
 use mentorship::vault::{Address, Bound, Envelope, Owner};
@@ -44,7 +44,7 @@ const RECORDS: [&str; 59] = [
      select id, id, '2026-01-05', status, manager_id, manager_id, manager_id, 5, created_at from people",
     "insert into person_blocks (person_id, blocked_id, created_at)
      select id, id, created_at from people",
-    "insert into programs (id, name, name_folded, model, stage, is_formal, asks_for_acceptance, enrolling, created_at,
+    "insert into programs (id, name, name_folded, model, stage, is_formal, requires_acceptance, enrolling, created_at,
         updated_at, revision)
      select id, email, email, 'one_on_one', 'mentoring', true, false, 'open', created_at, created_at, 1 from people",
     "insert into program_coordinators (program_id, person_id)
@@ -94,12 +94,12 @@ const RECORDS: [&str; 59] = [
         model_version, created_at, updated_at, revision)
      select id, id, mentee_id, mentor_id, program_id, model, 'open', 5000, 'medium', $1, 'x', created_at, created_at, 1
      from pairs",
-    "insert into cohorts (id, program_id, lead_id, status, objective, seconds, seed, claims, attempts, created_at, updated_at,
+    "insert into matching_rounds (id, program_id, lead_id, status, objective, seconds, seed, claims, attempts, created_at, updated_at,
         revision)
      select id, id, id, 'drafted', 'total', 30, 0, 1, 1, created_at, created_at, 1 from people",
-    "insert into cohort_drafts (id, cohort_id, mentee_id, mentor_id, status, score, is_locked, updated_at, revision)
+    "insert into matching_drafts (id, matching_round_id, mentee_id, mentor_id, status, score, is_locked, updated_at, revision)
      select id, id, mentee_id, mentor_id, 'drafted', 5000, false, created_at, 1 from pairs",
-    "insert into cohort_refusals (cohort_id, mentee_id, mentor_id) select id, mentee_id, mentor_id from pairs",
+    "insert into matching_round_refusals (matching_round_id, mentee_id, mentor_id) select id, mentee_id, mentor_id from pairs",
     "insert into fairness_attributes (id, name, name_folded, salt, updated_at)
      select id, email, email, id, created_at from people",
     "insert into fairness_groups (id, attribute_id, name) select id, id, 'x' from people",
@@ -181,7 +181,7 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
     for person in &people {
         tx.query("insert into calendar_feeds (person_id, hash, created_at) values ($1, $2, $3)")
             .bind(person)
-            .bind(Token::told(person.to_string()).hash())
+            .bind(Token::given(person.to_string()).hash())
             .bind(app.clock.now())
             .run()
             .await
@@ -224,8 +224,8 @@ pub async fn settle(app: &TestApp) -> Vec<PersonId> {
 async fn erased_words(app: &TestApp) -> Option<Envelope> {
     let author = PersonId::new(&app.clock);
     let words = Sealed::<NoteText>::new(author, Text::parse("gone").expect("a text"));
-    let tx = app.db.look().await.expect("a look");
-    let two = Two { pair_id: PairId::first(), mentor_id: author, mentee_id: author };
+    let tx = app.db.read_one().await.expect("a look");
+    let two = PairPeople { pair_id: PairId::first(), mentor_id: author, mentee_id: author };
     let home = Home::for_both(NoteId::first(), two, &author, SessionId::first(), 0);
     let sealed = close(&tx, home, &words).await.expect("it is sealed");
     app.db.keys().destroy(author, app.clock.now()).await.expect("the key is destroyed");

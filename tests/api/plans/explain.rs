@@ -21,9 +21,9 @@ pub async fn whole_tables(db: &Db, text: &str) -> Vec<String> {
 
 async fn on_sqlite(db: &Db, text: &str) -> Vec<String> {
     let (mut tx, tables) = if text.contains(" keys.") {
-        (db.keys().look().await, "select name from keys.sqlite_schema where type = 'table'")
+        (db.keys().read_one().await, "select name from keys.sqlite_schema where type = 'table'")
     } else {
-        (db.look().await, "select name from sqlite_schema where type = 'table'")
+        (db.read_one().await, "select name from sqlite_schema where type = 'table'")
     };
     let tx = tx.as_mut().expect("a look");
     let tables: Vec<(String,)> = tx.query(tables).all().await.expect("tables");

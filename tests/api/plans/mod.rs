@@ -53,9 +53,9 @@ on_both_engines! {
         crowd::settle(app).await;
         let texts = Texts::default();
         texts.listen();
-        app.service.remind().await.expect("it reminds");
-        app.service.plan().await.expect("it plans");
-        app.service.pass_on().await.expect("it passes on");
+        app.service.send_reminders().await.expect("it reminds");
+        app.service.resume_rounds().await.expect("it plans");
+        app.service.pass_on_requests().await.expect("it passes on");
         let texts = texts.heard();
         assert!(texts.len() > 5, "only {} statements were heard", texts.len());
         read_no_whole_table(app, texts).await;

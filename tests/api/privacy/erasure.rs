@@ -2,7 +2,7 @@
 
 use mentorship::db::{Db, Sql};
 use mentorship::ids::PersonId;
-use mentorship::privacy::erasure::again::erase_again;
+use mentorship::privacy::erasure::repeat::repeat_erasures;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -59,7 +59,7 @@ async fn check(app: &TestApp, house: &mut House<'_>, who: &'static str) {
 
 /// Columns that still hold something sealed with one of their keys.
 async fn envelopes(app: &TestApp, who: PersonId) -> Vec<String> {
-    let mut keys = app.db.keys().look().await.expect("a look");
+    let mut keys = app.db.keys().read_one().await.expect("a look");
     let keys: Vec<(Uuid,)> =
         keys.query("select id from keys.data_keys where author_id = $1").bind(who).all().await.expect("keys");
     assert!(!keys.is_empty());
@@ -183,9 +183,9 @@ on_both_engines! {
             assert!(private.into_iter().all(|canary| !told.contains(&cry(canary))), "{list}");
         }
         apart.stop().await;
-        assert_eq!(erase_again(&app.db, &app.clock).await.expect("it runs"), 1);
+        assert_eq!(repeat_erasures(&app.db, &app.clock).await.expect("it runs"), 1);
         check(app, &mut house, "mentee").await;
-        assert_eq!(erase_again(&app.db, &app.clock).await.expect("it runs"), 0);
+        assert_eq!(repeat_erasures(&app.db, &app.clock).await.expect("it runs"), 0);
         house.send("mentee", "get", "/v1/me", None, &[]).await.problem(401, "unauthenticated");
     }
 
@@ -194,10 +194,10 @@ on_both_engines! {
         let mut house = House::new(app, &cry).await;
         house.furnish().await;
         erase(&mut house, "mentee").await;
-        let mut keys = app.db.keys().look().await.expect("a look");
+        let mut keys = app.db.keys().read_one().await.expect("a look");
         keys.query("delete from keys.erasures").run().await.expect("it is done");
         drop(keys);
-        assert_eq!(erase_again(&app.db, &app.clock).await.expect("it runs"), 1);
+        assert_eq!(repeat_erasures(&app.db, &app.clock).await.expect("it runs"), 1);
         assert_eq!(app.db.keys().erasures().await.expect("a list").len(), 1);
     }
 }

@@ -42,7 +42,7 @@ on_both_engines! {
                 assert_eq!(export.body[name].as_array().map(Vec::len), section["count"].as_u64().map(|n| usize::try_from(n).expect("few")), "{name}");
                 assert!(section["is_complete"] == true && section["means"].as_str().is_some_and(|text| text.ends_with('.')));
                 let is_filled = section["count"] != 0;
-                let is_of_mentees = ["suggestion_requests", "enrolments", "mentor_requests", "mentor_asks"].contains(&name);
+                let is_of_mentees = ["suggestion_requests", "enrolments", "mentor_requests", "mentor_invitations"].contains(&name);
                 assert!(is_filled || who != "mentor" || is_of_mentees, "{who} has no {name}");
             }
         }

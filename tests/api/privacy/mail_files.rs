@@ -56,7 +56,7 @@ on_both_engines! {
         app.service.deliver().await.expect("it delivers");
         app.clock.advance(TimeDelta::hours(1));
         let after = files(app);
-        app.service.forget_mails().await.expect("it looks");
+        app.service.delete_old_mails().await.expect("it looks");
         assert_eq!(files(app), after);
         assert!(!words(app).contains(&mentee));
     }
@@ -69,7 +69,7 @@ on_both_engines! {
         let texts: Vec<_> = kept.iter().map(|name| fs::read(app.mails.path().join(name)).expect("a mail")).collect();
         fs::write(app.mails.path().join("01900000-0000-7000-8000-000000000000.eml"), "of an unknown delivery").expect("it is written");
         fs::write(app.mails.path().join("README"), "not a mail").expect("it is written");
-        app.service.forget_mails().await.expect("it looks");
+        app.service.delete_old_mails().await.expect("it looks");
         let mut expected: BTreeSet<_> = kept.iter().cloned().collect();
         expected.insert("README".to_owned());
         assert_eq!(files(app), expected);
@@ -83,7 +83,7 @@ on_both_engines! {
             fs::write(app.mails.path().join(name.replace(".eml", ".part")), &text).expect("it is written");
             fs::write(app.mails.path().join(name), text).expect("it is written");
         }
-        app.service.forget_mails().await.expect("it looks");
+        app.service.delete_old_mails().await.expect("it looks");
         assert_eq!(files(app), BTreeSet::from(["README".to_owned()]));
     }
 }
@@ -106,7 +106,7 @@ async fn check_age(app: &TestApp, days: i64) {
         };
         set(name, app.clock.now() - age);
     }
-    app.service.forget_mails().await.expect("it looks");
+    app.service.delete_old_mails().await.expect("it looks");
     assert_eq!(files(app), all[1..].iter().cloned().collect());
 }
 

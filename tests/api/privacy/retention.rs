@@ -16,7 +16,7 @@ fn rules() -> Setup {
 
 async fn days_pass(app: &TestApp, days: i64) {
     app.clock.advance(TimeDelta::days(days));
-    app.service.tidy().await.expect("it tidies");
+    app.service.delete_expired().await.expect("it tidies");
 }
 
 /// A pair that has said something everywhere.
@@ -37,7 +37,7 @@ async fn talkative(app: &TestApp) -> (Pair, String) {
 }
 
 async fn rows(app: &TestApp) -> i64 {
-    let mut tx = app.db.look().await.expect("a look");
+    let mut tx = app.db.read_one().await.expect("a look");
     let count = tx.query(
         "select (select count(*) from notes) + (select count(*) from agenda_items) + (select count(*) from action_items)
             + (select count(*) from notebook_entries) + (select count(*) from reflections)
@@ -95,10 +95,10 @@ on_both_engines! {
         let ask = || mentee.request(reqwest::Method::POST, &path).header("idempotency-key", "k").json(&body);
         let first = mentee.send(ask()).await.created().id();
         app.clock.advance(TimeDelta::hours(23));
-        app.service.tidy().await.expect("it tidies");
+        app.service.delete_expired().await.expect("it tidies");
         assert_eq!(mentee.send(ask()).await.created().id(), first);
         app.clock.advance(TimeDelta::hours(2));
-        app.service.tidy().await.expect("it tidies");
+        app.service.delete_expired().await.expect("it tidies");
         assert_ne!(mentee.send(ask()).await.created().id(), first);
     }
 
@@ -107,10 +107,10 @@ on_both_engines! {
         let (pair, _) = talkative(app).await;
         app.as_(pair.mentor).post(&format!("{}/end", pair.path), json!({"reason": "other"})).await.ok();
         app.clock.advance(TimeDelta::days(20));
-        let (one, two) = tokio::join!(app.service.tidy(), app.service.tidy());
+        let (one, two) = tokio::join!(app.service.delete_expired(), app.service.delete_expired());
         one.and(two).expect("both tidy");
         app.clock.advance(TimeDelta::hours(23));
-        app.service.tidy().await.expect("it tidies");
+        app.service.delete_expired().await.expect("it tidies");
         let rules = app.as_(pair.mentee).get("/v1/retention").await.ok();
         rules.has("/items/1/kind", "words_of_ended_pairs").has("/items/1/last_ran_at", "2026-03-22T09:00:00Z")
             .has("/items/0/last_ran_at", "2026-03-23T08:00:00Z");
@@ -135,7 +135,7 @@ on_both_engines! {
         let (pair, at) = talkative(app).await;
         app.as_(pair.mentor).post(&format!("{}/end", pair.path), json!({"reason": "other"})).await.ok();
         app.clock.advance(TimeDelta::days(900));
-        app.service.tidy().await.expect("it tidies");
+        app.service.delete_expired().await.expect("it tidies");
         assert_eq!(rows(app).await, 6);
         app.as_(pair.mentee).get(&at).await.ok().has("/place", "Hush");
         let rules = app.as_(pair.mentee).get("/v1/retention").await.ok();

@@ -12,7 +12,7 @@ fn leaked(sql: String) -> &'static str {
 }
 
 async fn tables(app: &TestApp) -> Vec<String> {
-    let mut tx = app.db.look().await.expect("a look");
+    let mut tx = app.db.read_one().await.expect("a look");
     let found = tx.query(Sql {
         sqlite: "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'",
         postgres: "select tablename::text from pg_tables where schemaname = 'public'",
@@ -33,7 +33,7 @@ async fn run(app: &TestApp, statements: Vec<String>) {
 pub async fn dump(app: &TestApp) -> String {
     let mut told = String::new();
     for table in tables(app).await {
-        let mut tx = app.db.look().await.expect("a look");
+        let mut tx = app.db.read_one().await.expect("a look");
         let sql = match app.db {
             Db::Postgres { .. } => format!("select t::text from {table} t"),
             Db::Sqlite { .. } => {

@@ -1,6 +1,6 @@
 //! Who keeps away from whom is hidden behind row-level security, and heeded all the same.
 
-use mentorship::db::Asker;
+use mentorship::db::OnBehalfOf;
 use serde_json::json;
 
 use super::walled;
@@ -19,13 +19,13 @@ async fn a_block_that_nobody_sees_is_heeded() {
     let choice = suggestion.rsplit('/').next().expect("an id");
     let request = me.post("/v1/mentor-requests", json!({"choices": [choice]})).await.created();
     let request = request.has("/choices/0/status", "asked").id();
-    Asker::Service.scope(app.service.deliver()).await.expect("it delivers");
-    own.get("/v1/mentor-asks?count=exact").await.ok().has("/total", 0);
+    OnBehalfOf::Service.scope(app.service.deliver()).await.expect("it delivers");
+    own.get("/v1/mentor-invitations?count=exact").await.ok().has("/total", 0);
     own.get("/v1/notices?count=exact").await.ok().has("/total", 0);
     me.post(&format!("/v1/mentor-requests/{request}/withdraw"), json!({})).await.ok();
     let made = me.post(&format!("{suggestion}/create-pair"), json!({})).await.created().has("/status", "accepted");
     let pair = format!("/v1/pairs/{}", made.body["pair_id"].as_str().expect("a pair"));
-    Asker::Service.scope(app.service.deliver()).await.expect("it delivers");
+    OnBehalfOf::Service.scope(app.service.deliver()).await.expect("it delivers");
     own.get(&pair).await.ok().has("/status", "proposed");
     own.get("/v1/notices?count=exact").await.ok().has("/total", 0);
     let mails = std::fs::read_dir(app.mails.path()).expect("a folder").count();

@@ -1,4 +1,4 @@
-//! The service refuses to start where the wall would hold nobody back, and says why.
+//! The service refuses to start if row-level security would not protect, and says why.
 
 use std::process::Command;
 
@@ -12,10 +12,10 @@ async fn open(url: &str) -> Db {
     Db::open(url, 1, Durability::Full, Ring::of_one()).await.expect("it opens")
 }
 
-/// Why this role does not get behind the wall.
+/// Why row-level security refuses this role.
 async fn refusal(url: &str, role: &str) -> String {
     let db = open(&as_role(url, role)).await;
-    let refused = db.clone().behind_row_security().await.expect_err(role).to_string();
+    let refused = db.clone().with_row_security().await.expect_err(role).to_string();
     db.close().await;
     refused
 }
@@ -29,12 +29,12 @@ async fn change(url: &str, command: &'static str) {
 async fn put_up(url: &str) {
     let owner = open(&as_role(url, OWNER)).await;
     owner.migrate().await.expect("it migrates");
-    owner.put_up_row_security(SERVANT).await.expect("the wall is up");
+    owner.install_row_security(SERVANT).await.expect("the wall is up");
     owner.close().await;
 }
 
 #[actix_web::test]
-async fn a_wall_that_holds_nobody_back_is_refused() {
+async fn row_security_that_does_not_protect_is_refused() {
     let Some(url) = postgres_url().await else { return };
     let refused = refusal(&url, SERVANT).await;
     assert!(
@@ -42,7 +42,7 @@ async fn a_wall_that_holds_nobody_back_is_refused() {
         "{refused}"
     );
     put_up(&url).await;
-    open(&as_role(&url, SERVANT)).await.behind_row_security().await.expect("it holds");
+    open(&as_role(&url, SERVANT)).await.with_row_security().await.expect("it holds");
     for (role, why) in [
         ("postgres", "is or may become the superuser postgres"),
         ("mentorship_dumper", "is or may become mentorship_dumper, who bypasses row security"),
@@ -53,16 +53,16 @@ async fn a_wall_that_holds_nobody_back_is_refused() {
         assert!(refused.contains(why), "{role}: {refused}");
     }
     for (command, why) in [
-        ("alter table notes no force row level security", "table notes is not forced"),
+        ("alter table notes no force row level security", "table notes does not force its policies"),
         (
             "alter table notes force row level security; alter table reflections disable row level security",
-            "table reflections does not hold back",
+            "table reflections does not apply its policies",
         ),
         (
             "alter table reflections enable row level security; create policy open on blockers using (true)",
             "table blockers has the policies (by_the_author, for_the_two, open)",
         ),
-        ("drop policy open on blockers; drop table reflections", "table reflections is not there"),
+        ("drop policy open on blockers; drop table reflections", "table reflections does not exist"),
         ("drop policy for_the_two on action_items", "table action_items has the policies (by_the_author)"),
     ] {
         change(&url, command).await;
@@ -74,7 +74,7 @@ async fn a_wall_that_holds_nobody_back_is_refused() {
     assert!(refused.contains("not those of this version"), "{refused}");
 }
 
-/// A role that begins as somebody sees what nobody should.
+/// A role that sets a viewer at the start of a session would see private rows.
 #[actix_web::test]
 async fn a_role_that_begins_as_somebody_is_refused() {
     let Some(url) = postgres_url().await else { return };
@@ -84,7 +84,7 @@ async fn a_role_that_begins_as_somebody_is_refused() {
     let command = format!("alter role mentorship_app in database {name} set mentorship.viewer = 'service'");
     change(&url, Box::leak(command.into_boxed_str())).await;
     let refused = refusal(&url, SERVANT).await;
-    assert!(refused.contains("begins as \"service\""), "{refused}");
+    assert!(refused.contains("sets mentorship.viewer to \"service\" at the start"), "{refused}");
 }
 
 /// Without the setting the owner serves as before, until the wall is up: then somebody must say so.
@@ -92,18 +92,18 @@ async fn a_role_that_begins_as_somebody_is_refused() {
 async fn without_the_setting_nothing_changes_for_the_owner() {
     let Some(url) = postgres_url().await else { return };
     let owner = open(&as_role(&url, OWNER)).await;
-    assert!(!owner.is_held_back().await.expect("an answer"));
+    assert!(!owner.hides_rows().await.expect("an answer"));
     put_up(&url).await;
-    assert!(owner.is_held_back().await.expect("an answer"));
+    assert!(owner.hides_rows().await.expect("an answer"));
     // And puts up what is up, and migrates behind it.
     put_up(&url).await;
     owner.close().await;
     let folder = tempfile::tempdir().expect("a folder");
     let sqlite = open(&format!("sqlite://{}", folder.path().join("x.db").display())).await;
-    assert!(!sqlite.is_held_back().await.expect("an answer"));
-    let refused = sqlite.put_up_row_security(SERVANT).await.expect_err("no roles").to_string();
+    assert!(!sqlite.hides_rows().await.expect("an answer"));
+    let refused = sqlite.install_row_security(SERVANT).await.expect_err("no roles").to_string();
     assert!(refused.contains("needs PostgreSQL"), "{refused}");
-    assert!(sqlite.behind_row_security().await.expect_err("no roles").to_string().contains("needs PostgreSQL"));
+    assert!(sqlite.with_row_security().await.expect_err("no roles").to_string().contains("needs PostgreSQL"));
 }
 
 /// As an operator types it: what it prints, and whether it is content.
@@ -127,7 +127,7 @@ async fn an_operator_puts_it_up_and_checks_it() {
     let (told, is_fine) = mentorship(&owner, &["row-security", "nobody_of_this_name"]);
     assert!(!is_fine && told.contains("does not exist"), "{told}");
     let (told, is_fine) = mentorship(&owner, &["row-security", SERVANT]);
-    assert!(is_fine && told.contains("The wall is up"), "{told}");
+    assert!(is_fine && told.contains("Row-level security is installed"), "{told}");
     let (told, is_fine) = mentorship(&servant, &["check", "--row-security"]);
     assert!(is_fine && told.contains("ok     --row-security: holds"), "{told}");
     let (told, is_fine) = mentorship(&owner, &["check"]);

@@ -1,6 +1,6 @@
 //! What the database itself gives out, and takes, when nobody asks the service's policy.
 
-use mentorship::db::{Asker, Tx};
+use mentorship::db::{OnBehalfOf, Tx};
 use mentorship::goals::blocker;
 use mentorship::ids::{NoteId, PersonId};
 use mentorship::pairs::notebook;
@@ -61,7 +61,7 @@ async fn furnished(app: &TestApp) -> House<'_> {
 
 /// In looks, snapshots and units of work alike.
 async fn conversations(app: &TestApp) -> [Tx; 3] {
-    let (look, read, write) = (app.db.look().await, app.db.read().await, app.db.write().await);
+    let (look, read, write) = (app.db.read_one().await, app.db.read().await, app.db.write().await);
     [look.expect("a look"), read.expect("a snapshot"), write.expect("a unit of work")]
 }
 
@@ -71,7 +71,7 @@ async fn the_database_gives_each_their_own_and_nobody_anything() {
     let house = furnished(&app).await;
     for (table, only) in TABLES {
         let all = {
-            let mut tx = Asker::Service.scope(app.db.look()).await.expect("a look");
+            let mut tx = OnBehalfOf::Service.scope(app.db.read_one()).await.expect("a look");
             counted(&mut tx, table, None).await
         };
         assert!(all > 0, "{table} is empty");
@@ -88,10 +88,10 @@ async fn the_database_gives_each_their_own_and_nobody_anything() {
             "hris",
         ] {
             let id = person(&house, who);
-            let mut tx = Asker::Service.scope(app.db.look()).await.expect("a look");
+            let mut tx = OnBehalfOf::Service.scope(app.db.read_one()).await.expect("a look");
             let theirs = counted(&mut tx, table, Some((only, id))).await;
             drop(tx);
-            for mut tx in Asker::Viewer(id).scope(conversations(&app)).await {
+            for mut tx in OnBehalfOf::Viewer(id).scope(conversations(&app)).await {
                 assert_eq!(counted(&mut tx, table, None).await, theirs, "{who} in {table}");
             }
             let is_party = ["mentor", "mentee"].contains(&who) && table != "person_blocks";
@@ -131,12 +131,12 @@ async fn without_the_services_own_policy_private_rows_stay_hidden() {
             block::store::list(&mut tx, mentee, PersonId::first(), 100).await.expect("blocks").len(),
         ]
     };
-    let theirs = Asker::Viewer(id("mentee")).scope(read()).await;
+    let theirs = OnBehalfOf::Viewer(id("mentee")).scope(read()).await;
     assert!(theirs.iter().all(|count| *count > 0), "{theirs:?}");
-    let shared = Asker::Viewer(id("mentor")).scope(read()).await;
+    let shared = OnBehalfOf::Viewer(id("mentor")).scope(read()).await;
     assert_eq!((&shared[..5], &shared[5..]), (&theirs[..5], &[0, 0, 0][..]));
     for who in ["colleague", "manager", "lead", "other_lead", "admin", "other_mentee", "hris"] {
-        assert_eq!(Asker::Viewer(id(who)).scope(read()).await, [0; 8], "{who}");
+        assert_eq!(OnBehalfOf::Viewer(id(who)).scope(read()).await, [0; 8], "{who}");
     }
     assert_eq!(read().await, [0; 8], "nobody");
     app.stop().await;
@@ -161,7 +161,7 @@ async fn nobody_writes_where_they_do_not_belong() {
             .await
         };
         match asker {
-            Some(asker) => Asker::Viewer(asker).scope(write()).await,
+            Some(asker) => OnBehalfOf::Viewer(asker).scope(write()).await,
             None => write().await,
         }
     };
@@ -198,17 +198,17 @@ async fn nobody_writes_where_they_do_not_belong() {
     }
     for (table, _) in TABLES {
         let is_log = table == "audit_events";
-        for deed in [
+        for statement in [
             format!("update {table} set {0} = {0}", if table == "person_blocks" { "person_id" } else { "id" }),
             format!("delete from {table}"),
         ] {
-            if is_log && deed.starts_with("delete") {
+            if is_log && statement.starts_with("delete") {
                 continue;
             }
-            let mut tx = Asker::Viewer(id("admin")).scope(app.db.write()).await.expect("a unit of work");
-            assert_eq!(tx.query(text(deed.clone())).run().await.expect("it runs"), 0, "{deed}");
+            let mut tx = OnBehalfOf::Viewer(id("admin")).scope(app.db.write()).await.expect("a unit of work");
+            assert_eq!(tx.query(text(statement.clone())).run().await.expect("it runs"), 0, "{statement}");
         }
-        let mut tx = Asker::Viewer(id("mentee")).scope(app.db.write()).await.expect("a unit of work");
+        let mut tx = OnBehalfOf::Viewer(id("mentee")).scope(app.db.write()).await.expect("a unit of work");
         let refused =
             tx.query(text(format!("truncate {table}"))).run().await.expect_err("it is not theirs").to_string();
         assert!(refused.contains("permission denied"), "{refused}");
@@ -221,7 +221,7 @@ async fn nobody_writes_where_they_do_not_belong() {
 async fn the_log_is_written_and_never_rewritten() {
     let Some(app) = walled().await else { return };
     furnished(&app).await;
-    for deed in [
+    for statement in [
         "delete from audit_events",
         "delete from audit_records",
         "delete from audit_chains",
@@ -229,9 +229,9 @@ async fn the_log_is_written_and_never_rewritten() {
         "update audit_records set event_id = event_id",
         "update audit_checkpoints set at = at",
     ] {
-        let mut tx = Asker::Service.scope(app.db.write()).await.expect("a unit of work");
-        let refused = tx.query(deed).run().await.expect_err("it is not theirs").to_string();
-        assert!(refused.contains("permission denied"), "{deed}: {refused}");
+        let mut tx = OnBehalfOf::Service.scope(app.db.write()).await.expect("a unit of work");
+        let refused = tx.query(statement).run().await.expect_err("it is not theirs").to_string();
+        assert!(refused.contains("permission denied"), "{statement}: {refused}");
     }
     app.stop().await;
 }
@@ -241,7 +241,7 @@ async fn the_log_is_written_and_never_rewritten() {
 async fn the_wall_reads_no_whole_table() {
     let Some(app) = walled().await else { return };
     let house = furnished(&app).await;
-    let mut tx = Asker::Viewer(person(&house, "mentor")).scope(app.db.write()).await.expect("a unit of work");
+    let mut tx = OnBehalfOf::Viewer(person(&house, "mentor")).scope(app.db.write()).await.expect("a unit of work");
     tx.query("set local enable_seqscan = off").run().await.expect("a setting");
     let (session, pair) = (person(&house, "session"), person(&house, "pair"));
     for list in [

@@ -2,5 +2,6 @@
 
 mod schema;
 mod start;
+mod upgrade;
 mod writer;
 mod writer_order;

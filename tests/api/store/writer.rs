@@ -34,7 +34,7 @@ async fn add_two(db: &Db, name: &str) -> sqlx::Result<()> {
 }
 
 pub async fn names(db: &Db) -> Vec<String> {
-    let mut tx = db.look().await.expect("a look");
+    let mut tx = db.read_one().await.expect("a look");
     let rows: Vec<(String,)> = tx.query("select name from skills order by name").all().await.expect("names");
     rows.into_iter().map(|(name,)| name).collect()
 }

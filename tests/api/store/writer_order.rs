@@ -168,7 +168,7 @@ async fn a_copy_of_the_files_holds_what_was_acknowledged() {
         copy(folder.path(), there.path());
         drop(unfinished);
         let copied = open(&there, Durability::Full).await;
-        let mut tx = copied.look().await.expect("a look");
+        let mut tx = copied.read_one().await.expect("a look");
         let (verdict,): (String,) = tx.query("pragma integrity_check").one().await.expect("a verdict");
         assert_eq!(verdict, "ok");
         let broken: Vec<(String,)> =

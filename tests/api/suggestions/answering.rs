@@ -132,7 +132,7 @@ on_both_engines! {
             }
             app.as_(mentee).get(&path).await.ok().has("/status", won[0].body["status"].clone());
         }
-        let mut tx = app.db.look().await.unwrap();
+        let mut tx = app.db.read_one().await.unwrap();
         let events = tx.query("select count(*) from events where kind in ('suggestion.accepted', 'suggestion.dismissed')");
         assert_eq!(events.one::<(i64,)>().await.unwrap(), (3,));
     }

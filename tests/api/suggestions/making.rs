@@ -27,7 +27,7 @@ on_both_engines! {
             assert!(reasons.iter().all(|reason| reason["sentence"].as_str().unwrap().ends_with('.')));
             assert_eq!(reasons.last().unwrap()["factor"], "personal_fit");
             assert_eq!(reasons.last().unwrap()["evidence"], json!({}));
-            assert_eq!(suggestion["mentor_capacity"], json!({"active": 0, "capacity": 3, "free": 3}));
+            assert_eq!(suggestion["mentor_capacity"], json!({"active": 0, "capacity": 3, "free_places": 3}));
             assert_eq!((suggestion["status"].as_str(), suggestion["model_version"].as_str()), (Some("open"), Some("prior-1")));
         }
         let first = &suggestions[0];

@@ -229,10 +229,10 @@ on_both_engines! {
                 // Each of the two reads a reflection of their own at that path, and one of them is changed.
                 let others = usize::from(*table == "reflections");
                 for (changed, other) in case.bound {
-                    let (kept,): (Option<Uuid>,) = app.db.look().await.expect("a look")
+                    let (kept,): (Option<Uuid>,) = app.db.read_one().await.expect("a look")
                         .query(leaked(format!("select {changed} from {table} where {row}"))).bind(id).one().await.expect("a row");
                     // A row found by what is changed is found by its id instead.
-                    let (own,): (Uuid,) = app.db.look().await.expect("a look")
+                    let (own,): (Uuid,) = app.db.read_one().await.expect("a look")
                         .query(leaked(format!("select id from {table} where {row}"))).bind(id).one().await.expect("a row");
                     let set = format!("update {table} set {changed} = $2 where id = $1");
                     put(&house, set.clone(), own, Some(house.uuid(other))).await;
@@ -278,7 +278,7 @@ on_both_engines! {
         }
         let ask = "update mentor_request_choices set mentor_id = $2 where request_id = $1 and status = 'asked'";
         put(&house, ask.to_owned(), house.uuid("mentor_request"), Some(house.uuid("colleague"))).await;
-        let asks = house.ask("colleague", "get", "/v1/mentor-asks", &Value::Null).await;
+        let asks = house.ask("colleague", "get", "/v1/mentor-invitations", &Value::Null).await;
         assert!(!asks.body.to_string().contains("canary"), "{}", asks.body);
         assert_eq!(asks.status, 503, "{}", asks.body);
     }
@@ -289,7 +289,7 @@ on_both_engines! {
         house.furnish().await;
         let id = house.uuid("mentee_note");
         let stored = |text: &'static str| async move {
-            app.db.look().await.expect("a look").query(text).bind(id).one::<(Vec<u8>,)>().await.expect("a note").0
+            app.db.read_one().await.expect("a look").query(text).bind(id).one::<(Vec<u8>,)>().await.expect("a note").0
         };
         let old = stored("select text from notes where id = $1").await;
         house.act("mentee", "patch", "/v1/notes/{mentee_note}", json!({"text": "Said differently"})).await;
@@ -309,7 +309,7 @@ on_both_engines! {
         assert!(open.body["value"].is_string(), "{}", open.body);
         let id = house.uuid("manager_disclosure");
         let set = "update disclosures set record_id = $2, disclosed_by_id = (select author_id from notes where id = $2) where id = $1";
-        let (kept,): (Uuid,) = app.db.look().await.expect("a look")
+        let (kept,): (Uuid,) = app.db.read_one().await.expect("a look")
             .query("select record_id from disclosures where id = $1").bind(id).one().await.expect("a disclosure");
         for note in ["mentee_note", "mentor_note"] {
             put(&house, set.to_owned(), id, Some(house.uuid(note))).await;
@@ -334,7 +334,7 @@ on_both_engines! {
                            and column_name not in ('fingerprint', 'hash', 'voucher', 'signature')
                            and table_name not like '\\_sqlx%' order by 1, 2",
         };
-        let found: Vec<(String, String)> = app.db.look().await.expect("a look").query(columns).all().await.expect("columns");
+        let found: Vec<(String, String)> = app.db.read_one().await.expect("a look").query(columns).all().await.expect("columns");
         let found: BTreeSet<_> = found.into_iter().map(|(table, column)| format!("{table}.{column}")).collect();
         let attacked = CASES.iter().flat_map(|case| case.places.iter().map(|(column, _)| format!("{}.{column}", case.table)));
         let known: BTreeSet<_> = attacked.chain(SHOWN_BY_NO_RECORD.map(str::to_owned)).collect();

@@ -29,7 +29,7 @@ on_both_engines! {
         apart.stop().await;
         let again = app.db.keys().destroy(pair.mentor, app.clock.now()).await.expect("nothing is left");
         assert_eq!(again, 0);
-        let stored = app.db.keys().look().await.expect("a look").query("select count(*) from keys.data_keys where wrapped is not null").one::<(i64,)>().await;
+        let stored = app.db.keys().read_one().await.expect("a look").query("select count(*) from keys.data_keys where wrapped is not null").one::<(i64,)>().await;
         assert_eq!(stored.expect("a count").0, 1, "the partner's");
     }
 
@@ -51,7 +51,7 @@ on_both_engines! {
         let late = note(app, &session, pair.mentor, "Late").await;
         let early = note(app, &session, pair.mentee, "Early").await;
         let forget = Sql::from("delete from keys.data_keys where author_id = $1");
-        app.db.keys().look().await.expect("a look").query(forget).bind(pair.mentor).run().await.expect("it is done");
+        app.db.keys().read_one().await.expect("a look").query(forget).bind(pair.mentor).run().await.expect("it is done");
         let apart = app.apart(app.db.keys().ring().clone()).await;
         apart.as_(pair.mentee).get(&format!("/v1/notes/{late}")).await.problem(503, "sealed_text_refused");
         apart.as_(pair.mentee).get(&format!("/v1/notes/{early}")).await.ok().has("/text", "Early");

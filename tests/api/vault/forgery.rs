@@ -10,7 +10,7 @@ const WORDS: &str = "I am afraid of the big room";
 
 async fn stored(app: &TestApp, id: &str) -> Vec<u8> {
     let id: NoteId = id.parse::<Uuid>().expect("an id").into();
-    let mut tx = app.db.look().await.expect("a look");
+    let mut tx = app.db.read_one().await.expect("a look");
     tx.query("select text from notes where id = $1").bind(id).one::<(Vec<u8>,)>().await.expect("a note").0
 }
 
@@ -86,7 +86,7 @@ on_both_engines! {
         let session = session(app, &pair).await;
         let ours = note(app, &session, pair.mentor, WORDS).await;
         let theirs = note(app, &session, pair.mentee, "Three").await;
-        let mut tx = app.db.keys().look().await.expect("a look");
+        let mut tx = app.db.keys().read_one().await.expect("a look");
         tx.query("update keys.data_keys set wrapped = (select wrapped from keys.data_keys where author_id = $1) where author_id = $2")
             .bind(pair.mentor)
             .bind(pair.mentee)

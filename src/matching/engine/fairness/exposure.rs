@@ -1,9 +1,10 @@
-//! Who of the mentors is seen: suggestions are looked at from the top, and who never stands there is never asked.
+//! How often each mentor is shown. People read suggestions from the top, so mentors who are never there are never
+//! asked.
 
 use std::collections::BTreeMap;
 
-/// How much each mentor is seen in these lists, each with the best first: Σ 1 / log₂(1 + rank), in the order of
-/// `mentors`. Whoever is in a list but not among the mentors is passed over, but keeps the rank.
+/// Exposure of each mentor in these lists, each list best first: Σ 1 / log₂(1 + rank), in the order of `mentors`.
+/// People in a list who are not among the mentors are skipped, but keep their rank.
 #[must_use]
 pub fn exposures<'a, M: Ord + Copy + 'a>(mentors: &[M], lists: impl IntoIterator<Item = &'a [M]>) -> Vec<f64> {
     let mut seen: BTreeMap<M, f64> = mentors.iter().map(|&mentor| (mentor, 0.0)).collect();
@@ -17,7 +18,8 @@ pub fn exposures<'a, M: Ord + Copy + 'a>(mentors: &[M], lists: impl IntoIterator
     mentors.iter().map(|mentor| seen[mentor]).collect()
 }
 
-/// How unevenly exposure is spread: 0 where all have the same, near 1 where one has all. `None` where there is none.
+/// Gini coefficient of the exposure: 0 if all mentors have the same, near 1 if one has all. `None`: there is no
+/// exposure.
 #[must_use]
 pub fn gini(exposures: &[f64]) -> Option<f64> {
     let mut sorted = exposures.to_vec();
@@ -31,7 +33,7 @@ pub fn gini(exposures: &[f64]) -> Option<f64> {
     (whole > 0.0).then(|| (2.0 * ranked / whole - count - 1.0) / count)
 }
 
-/// The share of mentors whom nobody saw; `None` without mentors.
+/// The share of mentors who were never shown. `None`: there are no mentors.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "numbers of people")]
 pub fn share_never_shown(exposures: &[f64]) -> Option<f64> {
@@ -53,10 +55,10 @@ mod tests {
     }
 
     #[test]
-    fn gini_is_0_for_equals_and_its_most_where_one_has_all() {
+    fn gini_is_0_for_equal_exposure_and_largest_if_one_mentor_has_all() {
         assert!(gini(&[2.5; 7]).unwrap().abs() < 1e-12);
         assert!((gini(&[0.0, 0.0, 0.0, 4.0]).unwrap() - 0.75).abs() < 1e-12);
-        assert!((gini(&[3.0, 1.0]).unwrap() - 0.25).abs() < 1e-12, "whatever the order");
+        assert!((gini(&[3.0, 1.0]).unwrap() - 0.25).abs() < 1e-12, "in any order");
         assert_eq!((gini(&[]), gini(&[0.0; 3]), share_never_shown(&[])), (None, None, None));
     }
 }

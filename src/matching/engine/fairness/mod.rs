@@ -1,8 +1,8 @@
-//! Whether suggestions treat groups of people alike, and mentors too. Arithmetic only: which groups there are comes from
-//! an audit store that the engine never reads, and nothing here flows back into a score.
+//! Whether suggestions treat groups of people equally, and mentors too. This is arithmetic only: the groups come from a
+//! store that the engine never reads, and nothing here flows back into a score.
 //!
-//! What is told of a group could be told of its members if they are few. So small groups are left out, and with them as
-//! many others as it takes that nobody can find them as the difference from the whole.
+//! Figures about a small group would reveal its members. So small groups are left out. Other groups are left out too,
+//! if the small ones could otherwise be computed as the difference from the total.
 
 mod exposure;
 mod parity;
@@ -11,5 +11,5 @@ mod suppression;
 
 pub use exposure::{exposures, gini, share_never_shown};
 pub use parity::{Figures, Member, Parity, Part, exactly, parity};
-pub use proxies::{Proxy, Sight, proxies};
+pub use proxies::{Observation, Proxy, proxies};
 pub use suppression::{LEAST_PEOPLE, MOST_OFF, hidden};

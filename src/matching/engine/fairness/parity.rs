@@ -1,74 +1,81 @@
-//! How often each group is selected and how well, and how far the groups are apart.
+//! Compares groups: how often people are selected, and at what level.
 
 use std::collections::BTreeMap;
 
 use super::suppression::hidden;
 use crate::matching::engine::Level;
 
-/// The four-fifths rule: a group selected less than so often as the most selected one is worth a look.
+/// The four-fifths rule: a group is flagged if its selection rate is below this share of the highest rate.
 const FOUR_FIFTHS: f64 = 0.8;
 
-/// Somebody who might have been selected; each person once.
+/// A person who could have been selected. Each person is given once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member<G> {
-    /// The group, from the audit store.
+    /// The group.
     pub group: G,
-    /// The level of the pair that the person was selected for; `None` where the person was not.
+    /// Level of the pair the person was selected for. `None`: the person was not selected.
     pub selected: Option<Level>,
 }
 
-/// Which number of people of a group is told.
+/// Which number of people of a group is rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Its members.
+    /// The members.
     People,
-    /// Those selected.
+    /// The selected members.
     Selected,
-    /// Those selected for a pair of this level.
+    /// The members selected for a pair of this level.
     At(Level),
 }
 
-/// What may be told of a group.
+/// The published figures of a group.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Figures {
-    /// Members.
+    /// Number of members.
     pub people: usize,
-    /// Of them, those selected.
+    /// Number of selected members.
     pub selected: usize,
-    /// Share of the members that was selected.
+    /// Share of the members who were selected.
     pub selection_rate: f64,
-    /// Mean level of those selected, low 1 to high 3; `None` where too few were.
+    /// Mean level of the selected members, from low (1) to high (3). `None`: too few were selected.
     pub mean_level: Option<f64>,
 }
 
-/// The groups beside each other.
+/// The comparison of the groups.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parity<G> {
-    /// Every group, in the order asked for; `None` where it, or another through it, may be too small to be told of, or
-    /// nobody is in it.
+    /// Every requested group, in order. `None`: withheld, because the group may be too small or would reveal a small
+    /// one.
     pub groups: Vec<(G, Option<Figures>)>,
-    /// The lowest selection rate over the highest, of the groups told of; `None` without two of them, or a selection.
+    /// Lowest selection rate divided by the highest, among the groups with figures. `None`: fewer than two such groups,
+    /// or no one was selected.
     pub selection_ratio: Option<f64>,
     /// The same for the mean level.
     pub level_ratio: Option<f64>,
-    /// Whether one group fares so much worse than another, by the two ratios, that somebody should find out why.
+    /// Whether one of the two ratios is below four fifths, so that the cause should be examined.
     pub is_flagged: bool,
 }
 
-/// How these groups fare, whether or not somebody is in them. `told` says how a number of people of a group is told; which
-/// groups are told of, and whether they are flagged, follows from what is told.
+/// Compares these groups, including empty ones. `rounded` rounds a number of people of a group. Which groups are
+/// withheld and whether the result is flagged depends on the rounded numbers only.
 #[must_use]
-pub fn parity<G: Ord + Copy>(groups: &[G], members: &[Member<G>], told: impl Fn(G, Part, usize) -> usize) -> Parity<G> {
+pub fn parity<G: Ord + Copy>(
+    groups: &[G],
+    members: &[Member<G>],
+    rounded: impl Fn(G, Part, usize) -> usize,
+) -> Parity<G> {
     let mut levels: BTreeMap<G, Vec<Option<Level>>> = BTreeMap::new();
     for member in members {
         levels.entry(member.group).or_default().push(member.selected);
     }
-    let tally = |group: &G| Tally::of(levels.get(group).map_or(&[] as &[_], Vec::as_slice)).told(*group, &told);
-    let tallies: Vec<Tally> = groups.iter().map(tally).collect();
-    let hides_group = hidden(&tallies.iter().map(|tally| tally.people).collect::<Vec<_>>());
-    let hides_level = hidden(&tallies.iter().map(|tally| tally.selected).collect::<Vec<_>>());
-    let figures = tallies.into_iter().zip(hides_group.into_iter().zip(hides_level));
-    let figures = figures.map(|(tally, (hides_group, hides_level))| (!hides_group).then(|| tally.figures(hides_level)));
+    let counts =
+        |group: &G| GroupCounts::of(levels.get(group).map_or(&[] as &[_], Vec::as_slice)).rounded(*group, &rounded);
+    let all_counts: Vec<GroupCounts> = groups.iter().map(counts).collect();
+    let hides_group = hidden(&all_counts.iter().map(|counts| counts.people).collect::<Vec<_>>());
+    let hides_level = hidden(&all_counts.iter().map(|counts| counts.selected).collect::<Vec<_>>());
+    let figures = all_counts.into_iter().zip(hides_group.into_iter().zip(hides_level));
+    let figures =
+        figures.map(|(counts, (hides_group, hides_level))| (!hides_group).then(|| counts.figures(hides_level)));
     let groups: Vec<_> = groups.iter().copied().zip(figures).collect();
     let shown: Vec<_> = groups.iter().filter_map(|(_, figures)| *figures).collect();
     let (selection_ratio, level_ratio) = ratios(&shown);
@@ -76,12 +83,12 @@ pub fn parity<G: Ord + Copy>(groups: &[G], members: &[Member<G>], told: impl Fn(
     Parity { groups, selection_ratio, level_ratio, is_flagged }
 }
 
-/// Numbers of people, told as they are.
+/// Does not round.
 pub fn exactly<G>(_: G, _: Part, count: usize) -> usize {
     count
 }
 
-/// Of the selection rates, and of the mean levels.
+/// The ratio of the selection rates, and the ratio of the mean levels.
 fn ratios(figures: &[Figures]) -> (Option<f64>, Option<f64>) {
     (
         lowest_to_highest(figures.iter().map(|figures| figures.selection_rate)),
@@ -90,27 +97,27 @@ fn ratios(figures: &[Figures]) -> (Option<f64>, Option<f64>) {
 }
 
 #[derive(Clone, Copy)]
-struct Tally {
+struct GroupCounts {
     people: usize,
     selected: usize,
-    /// Of those selected, by level, as in `Level::ALL`.
+    /// Selected members by level, as in `Level::ALL`.
     levels: [usize; Level::ALL.len()],
 }
 
-impl Tally {
+impl GroupCounts {
     fn of(levels: &[Option<Level>]) -> Self {
         let at = |level| levels.iter().filter(|selected| **selected == Some(level)).count();
         Self { people: levels.len(), selected: levels.iter().flatten().count(), levels: Level::ALL.map(at) }
     }
 
-    /// The same with each number told by itself.
-    fn told<G: Copy>(self, group: G, told: impl Fn(G, Part, usize) -> usize) -> Self {
-        let people = told(group, Part::People, self.people);
+    /// The same with each number rounded separately.
+    fn rounded<G: Copy>(self, group: G, rounded: impl Fn(G, Part, usize) -> usize) -> Self {
+        let people = rounded(group, Part::People, self.people);
         let mut levels = self.levels;
         for (count, level) in levels.iter_mut().zip(Level::ALL) {
-            *count = told(group, Part::At(level), *count);
+            *count = rounded(group, Part::At(level), *count);
         }
-        Self { people, selected: told(group, Part::Selected, self.selected).min(people), levels }
+        Self { people, selected: rounded(group, Part::Selected, self.selected).min(people), levels }
     }
 
     fn figures(self, hides_level: bool) -> Figures {
@@ -138,7 +145,7 @@ fn share(part: usize, whole: usize) -> f64 {
     part as f64 / whole as f64
 }
 
-/// `None` without two numbers, or where all are 0.
+/// The lowest number divided by the highest. `None`: there are fewer than two numbers, or all are 0.
 fn lowest_to_highest(numbers: impl Iterator<Item = f64>) -> Option<f64> {
     let mut sorted: Vec<f64> = numbers.collect();
     sorted.sort_by(f64::total_cmp);
@@ -171,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn selected_as_often_but_for_worse_pairs_is_flagged() {
+    fn equal_rates_with_lower_levels_are_flagged() {
         let members: Vec<_> = group('a', 50, Level::High, 100).chain(group('b', 50, Level::Medium, 100)).collect();
         let parity = parity(&['a', 'b'], &members, exactly);
         assert!((parity.selection_ratio.unwrap() - 1.0).abs() < 1e-12);
@@ -179,21 +186,21 @@ mod tests {
     }
 
     #[test]
-    fn a_small_group_is_named_like_an_empty_one_but_not_told_of_nor_found_by_difference() {
+    fn a_small_group_is_withheld_like_an_empty_one_and_cannot_be_computed() {
         for few in [19, 1, 0] {
             let members: Vec<_> = group('a', 9, Level::High, 200)
                 .chain(group('b', 30, Level::High, 60))
                 .chain(group('c', few, Level::Low, few))
                 .collect();
             let parity = parity(&['c', 'b', 'a'], &members, exactly);
-            let told: Vec<_> = parity.groups.iter().map(|(group, figures)| (*group, figures.is_some())).collect();
-            assert_eq!(told, [('c', false), ('b', false), ('a', true)]);
+            let rounded: Vec<_> = parity.groups.iter().map(|(group, figures)| (*group, figures.is_some())).collect();
+            assert_eq!(rounded, [('c', false), ('b', false), ('a', true)]);
             assert_eq!((parity.selection_ratio, parity.is_flagged), (None, false));
         }
     }
 
     #[test]
-    fn the_level_of_a_few_is_not_told_though_their_group_is_large() {
+    fn the_level_of_a_few_is_withheld_even_if_their_group_is_large() {
         let members: Vec<_> = group('a', 1, Level::Low, 300)
             .chain(group('b', 90, Level::High, 100))
             .chain(group('c', 80, Level::High, 100))
@@ -207,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_told_of_and_what_is_flagged_follows_from_what_is_told() {
+    fn withholding_and_flags_depend_on_the_rounded_numbers() {
         let in_fives = |_: char, _: Part, count: usize| count / 5 * 5;
         let members: Vec<_> = group('a', 90, Level::High, 100)
             .chain(group('b', 74, Level::High, 100))
@@ -215,16 +222,19 @@ mod tests {
             .chain(group('d', 24, Level::High, 24))
             .collect();
         let parity = parity(&['a', 'b', 'c', 'd'], &members, in_fives);
-        let told: Vec<_> =
-            parity.groups.iter().map(|(_, figures)| figures.map(|told| (told.people, told.selected))).collect();
-        assert_eq!(told, [Some((100, 90)), Some((100, 70)), None, None]);
+        let rounded: Vec<_> = parity
+            .groups
+            .iter()
+            .map(|(_, figures)| figures.map(|rounded| (rounded.people, rounded.selected)))
+            .collect();
+        assert_eq!(rounded, [Some((100, 90)), Some((100, 70)), None, None]);
         assert!((parity.selection_ratio.unwrap() - 7.0 / 9.0).abs() < 1e-12 && parity.is_flagged);
     }
 
     #[test]
-    fn nobody_is_no_reason_to_fail() {
-        let nobody = Parity { groups: vec![], selection_ratio: None, level_ratio: None, is_flagged: false };
-        assert_eq!(parity::<char>(&[], &[], exactly), nobody);
+    fn empty_groups_do_not_fail() {
+        let empty = Parity { groups: vec![], selection_ratio: None, level_ratio: None, is_flagged: false };
+        assert_eq!(parity::<char>(&[], &[], exactly), empty);
         assert_eq!(
             parity(
                 &['a', 'b'],

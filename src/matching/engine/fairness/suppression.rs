@@ -1,19 +1,19 @@
-//! Which groups nothing is told of.
+//! Which groups are withheld.
 
-/// Nothing is told of fewer people.
+/// Figures about fewer people than this are withheld.
 pub const LEAST_PEOPLE: usize = 20;
 
-/// A number of people is told at most so far from what it is.
+/// Largest difference between a rounded number of people and the exact one.
 pub const MOST_OFF: usize = 4;
 
-/// For each group, by its size as it is told, whether nothing is told of it.
+/// For each group, by its rounded size, whether it is hidden.
 ///
-/// Hidden are those that may be too small, and then the smallest of the others until the hidden are at least two groups
-/// and surely [`LEAST_PEOPLE`] people: what is left when the groups shown are taken from the whole is a group like any
-/// other. An empty group is one too small: else the groups beside it would tell whether somebody is in it.
+/// Groups that may be too small are hidden, and then the smallest of the others, until at least two groups with
+/// together at least [`LEAST_PEOPLE`] people are hidden. Then the total minus the visible groups reveals no small
+/// group. An empty group is hidden too: otherwise the other groups would reveal whether it is empty.
 #[must_use]
-pub fn hidden(told: &[usize]) -> Vec<bool> {
-    let sizes: Vec<usize> = told.iter().map(|size| size.saturating_sub(MOST_OFF)).collect();
+pub fn hidden(rounded: &[usize]) -> Vec<bool> {
+    let sizes: Vec<usize> = rounded.iter().map(|size| size.saturating_sub(MOST_OFF)).collect();
     let mut order: Vec<usize> = (0..sizes.len()).collect();
     order.sort_by_key(|&group| sizes[group]);
     let mut hidden = vec![false; sizes.len()];
@@ -38,15 +38,15 @@ mod tests {
     #[test]
     fn small_groups_are_hidden_and_never_one_alone() {
         assert_eq!(hidden(&[24, 500, 30]), [false; 3]);
-        assert_eq!(hidden(&[23, 500, 30]), [true, false, true], "one small group takes the next smallest along");
+        assert_eq!(hidden(&[23, 500, 30]), [true, false, true], "a small group hides the next smallest one");
         assert_eq!(hidden(&[15, 500, 15]), [true, false, true], "two small groups hide each other");
-        assert_eq!(hidden(&[3, 500, 4, 30]), [true, false, true, true], "seven people are no crowd to hide in");
+        assert_eq!(hidden(&[3, 500, 4, 30]), [true, false, true, true], "seven people are too few to hide");
         assert_eq!(hidden(&[3, 500]), [true; 2]);
         assert_eq!((hidden(&[]), hidden(&[5]), hidden(&[50])), (vec![], vec![true], vec![false]));
     }
 
     #[test]
-    fn nobody_is_hidden_like_one_person() {
+    fn an_empty_group_is_hidden_like_a_small_one() {
         for other in [0, 1, 5, 20] {
             assert_eq!(hidden(&[0, 500, 30]), hidden(&[other, 500, 30]));
             assert_eq!(hidden(&[0, 500]), hidden(&[other, 500]));
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_over_is_never_a_small_group() {
+    fn the_hidden_groups_are_never_a_small_group() {
         let mut random = Random::new(9);
         for _ in 0..5_000 {
             let sizes: Vec<usize> = (0..random.below(6)).map(|_| random.index(60)).collect();

@@ -1,49 +1,49 @@
-//! What the caller brings: pairs with the features that they were proposed for, and what became of them.
+//! The input of learning: proposals with their features and results.
 
 use uuid::Uuid;
 
 use crate::matching::engine::Features;
 
-/// One proposal, and what is known of how it went.
+/// One proposal and its known results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
-    /// Which: the pair, or the suggestion that became none. Different for each case.
+    /// Id of the pair, or of the suggestion that did not become a pair. Unique.
     pub id: Uuid,
-    /// The features as they were when the two were proposed to each other: later ones know too much.
+    /// The features at the time of the proposal. Later features may already depend on how the pair went.
     pub features: Features,
     /// How the pair ended.
     pub ending: Option<Dated<Ending>>,
-    /// What the two said half-way; `None` unless both did.
+    /// Ratings in the middle of the pair. `None`: one of the two did not rate it.
     pub midpoint: Option<Dated<Midpoint>>,
-    /// What was made of the suggestion.
+    /// The answer to the suggestion.
     pub reaction: Option<Dated<Reaction>>,
 }
 
-/// Something that happened some time ago.
+/// A result with its age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dated<T> {
-    /// What.
+    /// The result.
     pub what: T,
-    /// How long ago.
+    /// Age in days.
     pub days_ago: u32,
 }
 
-/// How a pair ended, as far as it says something about who was put together with whom.
+/// How a pair ended, as far as the reason says whether the two people were a good match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ending {
-    /// They got where they wanted.
+    /// They reached their goals.
     GoalsMet,
-    /// They did not click.
+    /// The chemistry was poor.
     PoorChemistry,
-    /// They were wrongly put together.
+    /// They were not a good match.
     Mismatch,
-    /// The mentee lost interest, for which a pair is only half to blame.
+    /// The mentee lost interest. This counts half, because the match is not the only cause.
     MenteeDisengaged,
-    /// Burnout, a change of life, somebody left, the program was over: nobody knows how the pair would have ended.
+    /// Burnout, a change of life, a departure or the end of the program: it is unknown how the pair would have ended.
     Censored,
 }
 
-/// How content the two are half-way, 1 to 5 each.
+/// How content the two people are in the middle of the pair, 1 to 5 each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Midpoint {
     /// The mentee's answer.
@@ -52,11 +52,11 @@ pub struct Midpoint {
     pub mentor: u8,
 }
 
-/// What was made of a suggestion.
+/// The answer to a suggestion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reaction {
     /// It became a pair.
     Accepted,
-    /// Dismissed because it is not what the mentee needs. Other reasons to dismiss say too little to be brought here.
+    /// The mentee dismissed it as not relevant. Other reasons to dismiss say too little to learn from.
     NotRelevant,
 }

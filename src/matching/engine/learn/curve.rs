@@ -1,26 +1,22 @@
-//! From a score to the chance that such a pair does well, as past outcomes have it.
+//! From a score to the chance that such a pair does well, learnt from past outcomes.
 
-use super::{fit::Belief, sample::row_of_score, steps::Steps};
+use super::{
+    fit::Belief,
+    sample::{Point, row_of_score},
+    steps::Steps,
+};
 use crate::matching::engine::{Calibration, Level, WHOLE, level::percent};
 
-/// From so many outcomes the curve takes the shape that they have; below, that of a line in log-odds.
+/// With at least this many outcomes the curve has steps; with fewer it is a line in log-odds.
 const ENOUGH_FOR_STEPS: usize = 1_000;
 
-/// What is believed of the line before any outcome: that of [`Calibration::default`].
+/// The prior of the line: [`Calibration::default`].
 const FIRST: Belief<2> = Belief { mean: [0.0, 6.0], sd: [10.0, 1.5] };
 
-/// No line is flatter, so that a higher score is always a higher chance.
+/// Smallest slope of a line, so that a higher score always means a higher chance.
 const FLATTEST: f64 = 0.1;
 
-/// How a score was followed by an outcome.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Point {
-    pub score: u16,
-    pub label: f64,
-    pub weight: f64,
-}
-
-/// The chance of each score; a higher score never has a lower one.
+/// The chance of each score. A higher score never has a lower chance.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Curve {
     /// A line in log-odds (Platt).
@@ -29,7 +25,7 @@ pub enum Curve {
     Steps(Steps),
 }
 
-/// The line that is believed in before any outcome.
+/// The line before any outcome.
 impl Default for Curve {
     fn default() -> Self {
         Self::Line(Calibration::default())
@@ -37,7 +33,7 @@ impl Default for Curve {
 }
 
 impl Curve {
-    /// The curve through points that are all, or nine tenths, of so many outcomes.
+    /// The curve through points. `outcomes` is the number of all outcomes; the points may be nine tenths of them.
     pub(super) fn through(points: &[Point], outcomes: usize) -> Self {
         if outcomes < ENOUGH_FOR_STEPS { Self::Line(line(points)) } else { Self::Steps(Steps::through(points)) }
     }
@@ -51,13 +47,13 @@ impl Curve {
         }
     }
 
-    /// The same in whole percent.
+    /// The estimated chance in whole percent.
     #[must_use]
     pub fn percent(&self, score: u16) -> u8 {
         percent(self.chance(score))
     }
 
-    /// The level of a score before caution.
+    /// The level of a score before cautions.
     #[must_use]
     pub fn level(&self, score: u16) -> Option<Level> {
         match self {
@@ -66,14 +62,14 @@ impl Curve {
         }
     }
 
-    /// The lowest score that is shown at all, before caution; above [`WHOLE`] where none is.
+    /// The lowest score that is shown, before cautions. Above [`WHOLE`]: no score is shown.
     #[must_use]
     pub fn least(&self) -> u16 {
         (0..=WHOLE).find(|score| self.level(*score).is_some()).unwrap_or(WHOLE + 1)
     }
 }
 
-/// The line through points that started from the first line.
+/// The line through points, with the first line as the prior.
 pub(super) fn line(points: &[Point]) -> Calibration {
     let rows: Vec<_> = points.iter().map(|point| row_of_score(point.score, point.label, point.weight)).collect();
     let [intercept, slope] = FIRST.after(&rows).mean;
@@ -128,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_stays_usable_where_scores_foretell_the_opposite() {
+    fn the_line_stays_usable_if_scores_predict_the_opposite() {
         let upside_down = points(5_000, Calibration { intercept: 0.0, slope: -4.0 });
         assert!((line(&upside_down).slope - FLATTEST).abs() < 1e-12);
         assert_eq!(line(&upside_down).level(0), line(&upside_down).level(5_000));

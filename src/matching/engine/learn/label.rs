@@ -1,24 +1,24 @@
-//! From what became of a pair to what a model can learn from it: did it go well, and how much does it count.
+//! From the results of a case to a label: did it go well, and how much does it count?
 
 use super::case::{Case, Dated, Ending, Midpoint, Reaction};
 
-/// After so many days an outcome counts half: organisations change.
+/// After this many days an outcome counts half, because organisations change.
 const HALF_LIFE_DAYS: f64 = 2.0 * 365.25;
 
-/// How one case went.
+/// The label of one case.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Label {
-    /// 1 well, 0 badly.
+    /// 1: it went well. 0: it went badly.
     pub value: f64,
     /// How much it counts, at most 1.
     pub weight: f64,
-    /// Whether something became of a pair; a reaction to a suggestion is no outcome.
+    /// Whether the label comes from a pair. The answer to a suggestion is not an outcome.
     pub is_outcome: bool,
 }
 
 impl Label {
-    /// The strongest thing known: the ending, else the midpoint, else the reaction. `None` where nothing is known, and
-    /// where the ending is censored, since what was said before is then one half of a story.
+    /// The label of the strongest result: the ending, else the midpoint, else the reaction. `None`: nothing is known,
+    /// or the ending is censored. In that case an earlier rating is only half of the result.
     pub fn of(case: &Case) -> Option<Self> {
         let ending = case.ending.map(|ending| (of_ending(ending.what), ending.days_ago, true));
         let midpoint =
@@ -27,11 +27,11 @@ impl Label {
         let (said, days_ago, is_outcome) = ending.or_else(midpoint).or_else(reaction)?;
         let (value, weight) = said?;
         let weight = weight * (-f64::from(days_ago) / HALF_LIFE_DAYS).exp2();
-        // What is old beyond all numbers has nothing left to say.
+        // The weight of a very old result is 0.
         (weight > 0.0).then_some(Self { value, weight, is_outcome })
     }
 
-    /// Whether it rather went well than badly.
+    /// Whether the case went well rather than badly.
     pub fn is_good(&self) -> bool {
         self.value >= 0.5
     }
@@ -46,7 +46,7 @@ const fn of_ending(ending: Ending) -> Option<(f64, f64)> {
     }
 }
 
-/// The harmonic mean of both, so that one happy side cannot make up for an unhappy one; then 1 to 5 becomes 0 to 1.
+/// The harmonic mean of both ratings, scaled from 1–5 to 0–1. One happy side cannot make up for an unhappy one.
 fn contentment(midpoint: Midpoint) -> f64 {
     let rating = |answer: u8| f64::from(answer.clamp(1, 5));
     let (mentee, mentor) = (rating(midpoint.mentee), rating(midpoint.mentor));

@@ -1,18 +1,19 @@
-//! Learning from how pairs went: which factors foretell a good pair in this organisation, and whether what was learnt
-//! deserves to take the place of what is in use.
+//! Learning from outcomes: which factors predict a good pair in this organisation, and whether the learnt weights are
+//! clearly better than the weights in use.
 //!
-//! Outcomes may make a factor count more, less or not at all; they never turn it around, and nothing can be learnt that
-//! is not among the factors. The same cases in any order make the same verdict, which says what would change and why it
-//! is promoted or not. Nothing is promoted here: the caller keeps versions, and people decide.
+//! Outcomes can make a factor count more, less or not at all, but never count against a pair. No new factor can be
+//! learnt. The same cases in any order give the same verdict. It says what would change and why the weights should be
+//! promoted or not. Nothing is promoted here: the caller stores versions, and people decide.
 
 mod case;
+mod cross_validation;
 mod curve;
+mod decide;
 mod fit;
 mod label;
 mod learner;
 mod odds;
 mod quadratic;
-mod rehearsal;
 mod reliability;
 mod sample;
 mod shares;
@@ -23,5 +24,5 @@ mod verdict;
 pub use case::{Case, Dated, Ending, Midpoint, Reaction};
 pub use curve::Curve;
 pub use learner::Learner;
-pub use steps::{Step, Steps};
-pub use verdict::{Change, Contender, Counts, Decision, Gain, Refusal, Trial, Verdict};
+pub use steps::{CurveStep, Steps};
+pub use verdict::{Change, Counts, Decision, EvaluatedWeights, Gain, KeepReason, Trial, Verdict};

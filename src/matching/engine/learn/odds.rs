@@ -1,8 +1,8 @@
-//! How wrong a forecast was.
+//! The error of a forecast.
 
-/// How wrong the log-odds are for what happened, in nats: 0 for certain and right, ln 2 for no idea.
+/// Log loss in nats: 0 for a certain and right forecast, ln 2 for a chance of 50 %.
 ///
-/// Written so that nothing overflows: −label · ln p − (1 − label) · ln(1 − p).
+/// It is −label · ln p − (1 − label) · ln(1 − p), written so that nothing overflows.
 pub(super) fn loss(log_odds: f64, label: f64) -> f64 {
     log_odds.max(0.0) - label * log_odds + (-log_odds.abs()).exp().ln_1p()
 }

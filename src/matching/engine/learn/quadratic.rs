@@ -1,15 +1,14 @@
-//! The lowest point of a bowl, not below a floor.
+//! The minimum of a convex quadratic function with lower limits.
 
-/// After so many rounds it is near enough; strongly tilted bowls take some hundreds.
-const MOST_ROUNDS: u32 = 20_000;
+/// Largest number of rounds. Badly conditioned problems need some hundreds.
+const MAX_ROUNDS: u32 = 20_000;
 
-/// The step from here that makes `gradient · step + ½ step · curvature · step` least, with no coordinate below its floor.
+/// The step that minimises `gradient · step + ½ step · curvature · step`, with no coordinate below its floor.
 ///
-/// One coordinate at a time, each to its own best, again and again: on a bowl (`curvature` is symmetric and positive
-/// definite) that always arrives at the one lowest point, floors or not.
+/// Coordinate descent: `curvature` is symmetric and positive definite, so it always converges to the only minimum.
 pub(super) fn lowest<const N: usize>(curvature: &[[f64; N]; N], gradient: &[f64; N], floor: &[f64; N]) -> [f64; N] {
     let mut step = [0.0; N];
-    for _ in 0..MOST_ROUNDS {
+    for _ in 0..MAX_ROUNDS {
         let mut moved = 0.0_f64;
         for k in 0..N {
             let slope = gradient[k] + dot(&curvature[k], &step);
@@ -24,7 +23,7 @@ pub(super) fn lowest<const N: usize>(curvature: &[[f64; N]; N], gradient: &[f64;
     step
 }
 
-/// The diagonal of the inverse of a curvature: how wide the bowl is in each direction.
+/// The diagonal of the inverse of a curvature: the variance of each coordinate.
 pub(super) fn widths<const N: usize>(curvature: &[[f64; N]; N]) -> [f64; N] {
     let mut widths = [0.0; N];
     for (k, width) in widths.iter_mut().enumerate() {
@@ -52,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn on_the_floor_the_rest_is_best() {
+    fn at_a_lower_limit_the_other_coordinate_is_optimal() {
         let step = lowest(&BOWL, &[5.0, -7.0], &[0.0; 2]);
         assert!(step[0].abs() < 1e-9 && (step[1] - 7.0 / 3.0).abs() < 1e-9, "{step:?}");
     }

@@ -1,9 +1,9 @@
-//! Whether forecasts mean what they say: of the pairs given 70 %, do seven in ten do well?
+//! Whether forecasts are calibrated: of the pairs with a forecast of 70 %, do seven in ten do well?
 
-/// Into how many groups of about equal size forecasts are parted.
+/// Number of groups of about equal size.
 const GROUPS: usize = 10;
 
-/// A chance that was foretold, and what happened.
+/// A predicted chance and the result.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Forecast {
     pub chance: f64,
@@ -11,14 +11,14 @@ pub(super) struct Forecast {
     pub weight: f64,
 }
 
-/// The expected calibration error: by how much forecasts and outcomes of the same group differ on average, 0 to 1.
+/// The expected calibration error: the mean difference between forecasts and results of a group, 0 to 1.
 pub(super) fn calibration_error(forecasts: &[Forecast]) -> f64 {
     let mut sorted: Vec<&Forecast> = forecasts.iter().collect();
     sorted.sort_by(|a, b| a.chance.total_cmp(&b.chance));
     let size = sorted.len().div_ceil(GROUPS).max(1);
     let (mut error, mut rest) = (0.0, sorted.as_slice());
     while let Some(last) = rest.get(size - 1).or(rest.last()) {
-        // Equal forecasts stay together: which of them came first is nobody's merit.
+        // Equal forecasts stay in one group, because their order has no meaning.
         let end = rest.partition_point(|forecast| forecast.chance <= last.chance);
         error += rest[..end].iter().map(|f| f.weight * (f.chance - f.label)).sum::<f64>().abs();
         rest = &rest[end..];
@@ -51,9 +51,9 @@ mod tests {
     }
 
     #[test]
-    fn boasting_by_a_tenth_is_off_by_a_tenth() {
+    fn forecasts_too_high_by_a_tenth_are_off_by_a_tenth() {
         assert!((calibration_error(&forecasts(|truth| truth + 0.1)) - 0.1).abs() < 0.01);
         let always_half = calibration_error(&forecasts(|_| 0.5));
-        assert!(always_half < 0.01, "says nothing, but nothing wrong: {always_half}");
+        assert!(always_half < 0.01, "a forecast of 50 % is useless but calibrated: {always_half}");
     }
 }

@@ -1,18 +1,17 @@
-//! The labelled cases in one order whatever order they came in, each in one of ten folds for ever.
+//! The labelled cases in a fixed order, each in a fixed fold of ten.
 
 use uuid::Uuid;
 
 use super::{
     case::Case,
-    curve::Point,
-    fit::{Row, TERMS},
+    fit::{TERMS, TrainingRow},
     label::Label,
 };
 use crate::matching::engine::{Factor, Features, Score, Weights, random::Random, weights::WHOLE};
 
-/// Into how many folds the cases are dealt: each fold is foretold by a model made of the other nine.
+/// Number of folds. Each fold is predicted by a model learnt from the other nine.
 pub(super) const FOLDS: usize = 10;
-/// How often they are dealt.
+/// Number of divisions into folds.
 pub(super) const DEALS: usize = 4;
 
 /// One labelled case.
@@ -21,41 +20,49 @@ pub(super) struct Example {
     pub id: Uuid,
     pub features: Features,
     pub label: Label,
-    /// Where each deal put it.
+    /// The fold in each division.
     pub folds: [usize; DEALS],
 }
 
 impl Example {
-    /// What the model of all factors sees of it.
-    pub fn row(&self) -> Row<TERMS> {
+    /// The example for the model of all factors.
+    pub fn row(&self) -> TrainingRow<TERMS> {
         let mut known = [1.0; TERMS];
         for (known, factor) in known[1..].iter_mut().zip(Factor::ALL) {
             *known = centred(self.features.value(factor));
         }
-        Row { known, label: self.label.value, weight: self.label.weight }
+        TrainingRow { known, label: self.label.value, weight: self.label.weight }
     }
 
     pub fn score(&self, weights: &Weights) -> u16 {
         Score::of(self.features, weights).total()
     }
 
-    /// What is left of it once it has a score.
+    /// The example with a score instead of features.
     pub const fn point(&self, score: u16) -> Point {
         Point { score, label: self.label.value, weight: self.label.weight }
     }
 }
 
-/// What a model of the score alone sees.
-pub(super) fn row_of_score(score: u16, label: f64, weight: f64) -> Row<2> {
-    Row { known: [1.0, centred(score)], label, weight }
+/// A score and the outcome that followed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Point {
+    pub score: u16,
+    pub label: f64,
+    pub weight: f64,
 }
 
-/// −½ to ½: a score and its features stay on one scale, and the intercept is the log-odds at the middle of it.
+/// The example for a model of the score alone.
+pub(super) fn row_of_score(score: u16, label: f64, weight: f64) -> TrainingRow<2> {
+    TrainingRow { known: [1.0, centred(score)], label, weight }
+}
+
+/// A value as −½ to ½. Scores and features have the same scale, and the intercept is the log-odds in the middle.
 fn centred(value: u16) -> f64 {
     f64::from(value) / f64::from(WHOLE) - 0.5
 }
 
-/// The labelled ones of these cases, by id: sums of fractions depend on their order, so there must be but one.
+/// The cases with a label, ordered by id. Sums of floating-point numbers depend on the order, so it must be fixed.
 pub(super) fn sample(cases: &[Case], seed: u64) -> Vec<Example> {
     let mut examples: Vec<Example> = cases
         .iter()
@@ -68,7 +75,7 @@ pub(super) fn sample(cases: &[Case], seed: u64) -> Vec<Example> {
     examples
 }
 
-/// The folds of a case depend on nothing but its id and the seed, so that new cases move no old one.
+/// The folds of a case depend only on its id and the seed, so new cases do not move old ones.
 fn folds(id: Uuid, seed: u64) -> [usize; DEALS] {
     let (high, low) = id.as_u64_pair();
     let mut random = Random::new(Random::new(seed ^ high).next() ^ low);

@@ -1,12 +1,12 @@
-//! From numbers to weights that add up to a whole exactly.
+//! From numbers to weights that add up to exactly 10 000.
 
 use crate::matching::engine::{
     Factor, Weights,
     weights::{FACTORS, WHOLE},
 };
 
-/// Weights in these proportions: each rounded down, and what is missing to a whole goes to the largest remainders, the
-/// first factor first among equals. `None` where nothing is above 0.
+/// Weights in these proportions. Each is rounded down, and the missing points go to the largest remainders, then to the
+/// first factors. `None`: no number is above 0.
 pub(super) fn shares(of: &[f64; FACTORS]) -> Option<Weights> {
     let sum: f64 = of.iter().sum();
     if sum <= 0.0 {

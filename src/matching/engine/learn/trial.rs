@@ -1,61 +1,61 @@
-//! The weights learnt against those in use, on even terms: both foretell the same outcomes, neither has seen them, and
-//! both believe the same of what a score means before they have seen any.
+//! Compares the learnt weights with the weights in use, under the same conditions: both predict the same outcomes,
+//! which neither has used, and both start with the same prior of the curve.
 //!
-//! Weights in use that were learnt earlier have seen most of these outcomes after all. That favours them, so that a
-//! model is not replaced for every few new outcomes.
+//! Weights in use that were learnt earlier have used most of these outcomes. That favours them, so that a model is not
+//! replaced after every few new outcomes.
 
 use super::{
+    cross_validation::{CrossValidation, Prediction},
     curve::line,
     fit::{Belief, TERMS},
     learner::Learner,
     quadratic::dot,
-    rehearsal::{Guess, Rehearsal},
     sample::Example,
-    verdict::{Change, Contender, Gain, Trial},
+    verdict::{Change, EvaluatedWeights, Gain, Trial},
 };
 use crate::matching::engine::{FACTORS, Factor, Weights};
 use crate::number::in_parts;
 
-/// The candidate that these examples make against the incumbent; `None` where no factor counts.
+/// Compares the weights learnt from these examples with the weights in use. `None`: no factor counts.
 pub(super) fn trial(learner: &Learner, examples: &[Example]) -> Option<Trial> {
     let belief = learner.belief(&examples.iter().collect::<Vec<_>>());
     let learnt = belief.weights()?;
-    let old = Rehearsal::of(examples, |rest| incumbent(learner, rest));
-    let new = Rehearsal::of(examples, |rest| candidate(learner, rest));
+    let old = CrossValidation::of(examples, |rest| incumbent(learner, rest));
+    let new = CrossValidation::of(examples, |rest| candidate(learner, rest));
     let (mean, standard_error) = old.gain_of(&new);
     Some(Trial {
-        incumbent: contender(learner.incumbent, &old),
-        candidate: contender(learnt, &new),
+        incumbent: evaluated(learner.incumbent, &old),
+        candidate: evaluated(learnt, &new),
         gain: Gain { mean, standard_error },
         changes: changes(learner, &learnt, &belief),
     })
 }
 
-/// The weights in use, with what their scores mean after these outcomes. Reactions are left aside: they would bend the
-/// line towards what is accepted, and it is asked for what ends well.
-fn incumbent(learner: &Learner, examples: &[&Example]) -> impl Fn(&Example) -> Guess + use<> {
+/// The weights in use, with a line through these outcomes. Reactions are not used: the line would follow which
+/// suggestions are accepted, but it should predict which pairs end well.
+fn incumbent(learner: &Learner, examples: &[&Example]) -> impl Fn(&Example) -> Prediction + use<> {
     let weights = learner.incumbent;
     let outcomes = examples.iter().filter(|example| example.label.is_outcome);
     let line = line(&outcomes.map(|one| one.point(one.score(&weights))).collect::<Vec<_>>());
     move |example| {
         let score = example.score(&weights);
-        Guess { score, log_odds: line.log_odds(score) }
+        Prediction { score, log_odds: line.log_odds(score) }
     }
 }
 
-/// What these examples teach.
-fn candidate(learner: &Learner, examples: &[&Example]) -> impl Fn(&Example) -> Guess + use<> {
+/// The weights learnt from these examples.
+fn candidate(learner: &Learner, examples: &[&Example]) -> impl Fn(&Example) -> Prediction + use<> {
     let belief = learner.belief(examples);
     let weights = belief.weights().unwrap_or(learner.incumbent);
-    move |example| Guess { score: example.score(&weights), log_odds: dot(&example.row().known, &belief.mean) }
+    move |example| Prediction { score: example.score(&weights), log_odds: dot(&example.row().known, &belief.mean) }
 }
 
-fn contender(weights: Weights, rehearsal: &Rehearsal<'_>) -> Contender {
-    Contender {
+fn evaluated(weights: Weights, cross_validation: &CrossValidation<'_>) -> EvaluatedWeights {
+    EvaluatedWeights {
         weights,
-        curve: rehearsal.curve(),
-        log_loss: rehearsal.log_loss(),
-        calibration_error: rehearsal.calibration_error(),
+        curve: cross_validation.curve(),
+        log_loss: cross_validation.log_loss(),
+        calibration_error: cross_validation.calibration_error(),
     }
 }
 

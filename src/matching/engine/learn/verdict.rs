@@ -1,132 +1,132 @@
-//! What came of learning, as data: who asks for reasons is answered from here, factor by factor.
+//! The result of learning, with the reasons for each factor.
 
 use super::curve::Curve;
 use crate::matching::engine::{FACTORS, Factor, Weights};
 
-/// What came of learning.
+/// The result of learning.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
-    /// What there was to learn from.
+    /// The data that was learnt from.
     pub counts: Counts,
-    /// The weights learnt against those in use; `None` where there was too little to learn from.
+    /// The comparison with the weights in use. `None`: there was too little data.
     pub trial: Option<Trial>,
-    /// Whether the weights learnt deserve to be used.
+    /// Whether the learnt weights should be used.
     pub decision: Decision,
 }
 
-/// How many cases said what.
+/// Number of cases per kind of result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Cases brought.
+    /// All cases.
     pub cases: usize,
-    /// Pairs that went well or badly, by how they ended or by what the two said half-way.
+    /// Pairs that went well or badly, by their ending or their ratings in the middle.
     pub outcomes: usize,
-    /// Of them, those that went well.
+    /// Pairs that went well.
     pub good: usize,
-    /// Of them, those that did not.
+    /// Pairs that went badly.
     pub bad: usize,
-    /// Suggestions of which only the reaction is known.
+    /// Suggestions without a pair, where only the answer is known.
     pub reactions: usize,
-    /// Cases left out, since nothing is known or nobody knows how they would have ended.
+    /// Cases that are left out: nothing is known, or the ending is censored.
     pub silent: usize,
 }
 
-/// The weights learnt against those in use, each judged by pairs that it had not seen.
+/// The comparison of the learnt weights with the weights in use, on pairs that neither has used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
-    /// What is in use.
-    pub incumbent: Contender,
-    /// What was learnt.
-    pub candidate: Contender,
-    /// How much better the candidate foretells how pairs go.
+    /// The weights in use.
+    pub incumbent: EvaluatedWeights,
+    /// The learnt weights.
+    pub candidate: EvaluatedWeights,
+    /// How much better the candidate predicts.
     pub gain: Gain,
-    /// What would change, in the order of [`Factor::ALL`].
+    /// The change of each factor, in the order of [`Factor::ALL`].
     pub changes: [Change; FACTORS],
 }
 
-/// Weights, what their scores mean, and how well they foretell.
+/// Weights, the curve of their scores, and how well they predict.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Contender {
+pub struct EvaluatedWeights {
     /// How much each factor counts.
     pub weights: Weights,
     /// The chance that belongs to a score under these weights.
     pub curve: Curve,
-    /// How wrong it is on average about a pair it had not seen, in nats; ln 2 = .693 is a coin.
+    /// Mean log loss of the predictions, in nats. Tossing a coin gives ln 2 = 0.693.
     pub log_loss: f64,
-    /// By how much its chances and what happened differ on average (ECE), 0 to 1.
+    /// Expected calibration error, 0 to 1.
     pub calibration_error: f64,
 }
 
 /// The difference of two log-losses over the same pairs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gain {
-    /// The incumbent's less the candidate's: above 0 the candidate is better.
+    /// Loss of the incumbent minus loss of the candidate. Above 0: the candidate is better.
     pub mean: f64,
-    /// How far `mean` may be off by chance.
+    /// Standard error of `mean`.
     pub standard_error: f64,
 }
 
-/// The share of a standard error from which on a gain counts.
+/// A gain counts if it is at least this share of its standard error.
 const CLEARLY: f64 = 0.5;
 
 impl Gain {
-    /// The least that `mean` must be for the candidate to be promoted.
+    /// Smallest `mean` for a promotion.
     #[must_use]
     pub fn needed(self) -> f64 {
         CLEARLY * self.standard_error
     }
 
-    /// Whether the candidate is better by more than chance would explain easily.
+    /// Whether the gain is large enough for a promotion.
     #[must_use]
     pub fn is_clear(self) -> bool {
         self.mean > 0.0 && self.mean >= self.needed()
     }
 }
 
-/// What would change for one factor.
+/// The change of one factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
-    /// Which.
+    /// The factor.
     pub factor: Factor,
-    /// Its weight in use.
+    /// Weight in use.
     pub from: u16,
-    /// Its weight as learnt.
+    /// Learnt weight.
     pub to: u16,
-    /// How much of what is believed of the factor comes from outcomes, in percent; the rest is the first weight's.
+    /// Share of the learnt weight that comes from outcomes, in percent. The rest comes from the first weight.
     pub learnt_percent: u8,
 }
 
-/// Whether what was learnt deserves to be used.
+/// Whether the learnt weights should be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// It foretells better, and by enough: [`Gain::is_clear`].
+    /// The learnt weights predict clearly better: [`Gain::is_clear`].
     Promote,
-    /// What is in use stays.
-    Keep(Refusal),
+    /// The weights in use stay in use.
+    Keep(KeepReason),
 }
 
-/// Why what is in use stays.
+/// Why the weights in use stay in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// So many outcomes are missing before anything is learnt.
+pub enum KeepReason {
+    /// There are too few outcomes.
     TooFewOutcomes {
-        /// How many.
+        /// Number of missing outcomes.
         missing: usize,
     },
-    /// So many pairs that went well are missing.
+    /// Too few pairs went well.
     TooFewGood {
-        /// How many.
+        /// Number of missing outcomes.
         missing: usize,
     },
-    /// So many pairs that went badly are missing.
+    /// Too few pairs went badly.
     TooFewBad {
-        /// How many.
+        /// Number of missing outcomes.
         missing: usize,
     },
-    /// No factor foretells anything.
+    /// No factor predicts anything.
     NothingCounts,
-    /// What was learnt is what is in use.
+    /// The learnt weights are the same as the weights in use.
     NothingNew,
-    /// It does not foretell better, or not by [`Gain::needed`].
+    /// The learnt weights do not predict better by at least [`Gain::needed`].
     NotClearlyBetter,
 }

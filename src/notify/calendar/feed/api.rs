@@ -1,4 +1,4 @@
-//! Feeds over HTTP.
+//! Calendar feeds over HTTP.
 
 use actix_web::web::Data;
 use actix_web::{delete, get, post};
@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::model::{CalendarFeed, Token};
 use super::store;
-use crate::db::Asker;
-use crate::http::{App, Done, Json, Nothing, Once, Path, Rendered, Seen};
+use crate::db::OnBehalfOf;
+use crate::http::{App, Done, EmptyBody, IdempotencyKey, Json, Path, Preconditions, Rendered};
 use crate::notify::calendar::calendar;
 use crate::notify::calendar::entry::Entry;
 use crate::notify::outline::{Outline, OutlineView};
@@ -20,9 +20,9 @@ use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, permit, show, sh
 use crate::problem::{Code, Problem};
 use crate::sessions::session::store as sessions;
 
-/// So long ago a session may be to be in a feed.
+/// How far back a feed lists sessions.
 const PAST: TimeDelta = TimeDelta::days(90);
-/// More sessions than this are in no feed.
+/// Largest number of sessions in a feed.
 const AT_MOST: i64 = 1000;
 
 /// Adds these routes.
@@ -34,7 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(read_calendar);
 }
 
-/// Where a feed is. Whoever knows it reads the feed.
+/// Secret path of a calendar feed. A person who knows it can read the feed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(transparent)]
 #[schema(max_length = 100, examples("/v1/calendar/kI4Y0bQ7yJrM0a5v8m2Qz1xW3cE6tN9sL2uP4fH7gDo.ics"))]
@@ -43,10 +43,10 @@ pub struct FeedPath(String);
 view! {
     /// Your calendar feed.
     CalendarFeedView {
-        /// Where it is, on this host; told once, in the answer that made it, and `null` ever after.
-        /// Whoever knows it reads your feed: keep it to yourself.
+        /// Path of the feed on this host. Only in the answer that creates the feed; later it is `null`. A person who
+        /// knows the path can read your feed, so keep it secret.
         never_shared path: Option<FeedPath>,
-        /// Since when this address holds.
+        /// When this address was made.
         public created_at: DateTime<Utc>,
     }
 }
@@ -72,33 +72,34 @@ impl Viewed for CalendarFeed {
     }
 }
 
-/// Reads whether you have a calendar feed.
+/// Read your calendar feed
 ///
-/// Answers 404 if you have none. Its address is told once, when it is made.
+/// The answer is 404 if you have no feed. It does not have the address: only the answer that creates the feed has it.
 #[utoipa::path(tag = "viewer", responses((status = 200, body = CalendarFeedView), (status = 404)))]
 #[get("/v1/me/calendar-feed")]
 async fn read_calendar_feed(app: Data<App>, viewer: Viewer) -> Result<Shown<CalendarFeedView>, Problem> {
     let person = viewer.person().ok_or_else(Problem::not_found)?;
-    let feed = store::find(&mut app.look().await?, person).await?;
+    let feed = store::find(&mut app.read_one().await?, person).await?;
     show(&viewer, feed.ok_or_else(Problem::not_found)?)
 }
 
-/// Makes a calendar feed of your sessions, at a new address.
+/// Create your calendar feed
 ///
-/// Subscribe to it in Outlook, Google Calendar, Apple Calendar or Thunderbird: your sessions from 90
-/// days back, with whom and when; never where, nor anything that was said. An address that you had
-/// before holds no longer. Sent again with the same `Idempotency-Key`, `path` is `null`: the address
-/// is told once.
+/// Subscribe to the feed in Outlook, Google Calendar, Apple Calendar or Thunderbird. It has your future sessions and
+/// those of the last 90 days, with partner and time. It never has place, link or notes.
+///
+/// The answer has the secret path of the feed, once. A previous address of yours stops working. If you repeat the
+/// request with the same `Idempotency-Key`, `path` is `null`. A service account gets `not_allowed`.
 #[utoipa::path(tag = "viewer", responses((status = 201, body = CalendarFeedView)))]
 #[post("/v1/me/calendar-feed")]
 async fn create_calendar_feed(
     app: Data<App>,
     viewer: Viewer,
-    _: Json<Nothing>,
-    once: Once,
+    _: Json<EmptyBody>,
+    once: IdempotencyKey,
 ) -> Result<Shown<CalendarFeedView>, Problem> {
-    let nobody = || Problem::new(Code::NotAllowed, "A service account has no sessions.");
-    let person = viewer.person().ok_or_else(nobody)?;
+    let no_person = || Problem::new(Code::NotAllowed, "A service account has no sessions. Use the token of a person.");
+    let person = viewer.person().ok_or_else(no_person)?;
     let mut made = None;
     app.once(&viewer, &once, async |tx| {
         let token = Token::random();
@@ -111,17 +112,17 @@ async fn create_calendar_feed(
     .await?;
     let feed = match made {
         Some(feed) => Some(feed),
-        None => store::find(&mut app.look().await?, person).await?,
+        None => store::find(&mut app.read_one().await?, person).await?,
     };
     Ok(show(&viewer, feed.ok_or_else(Problem::not_found)?)?.created("/v1/me/calendar-feed".to_owned()))
 }
 
-/// Takes your calendar feed away: its address answers 404 from now on.
+/// Delete your calendar feed
 ///
-/// Answers 404 if you have none.
-#[utoipa::path(tag = "viewer", responses((status = 204, description = "Gone."), (status = 404)))]
+/// The address of the feed answers 404 from now on. The answer is 404 if you have no feed.
+#[utoipa::path(tag = "viewer", responses((status = 204, description = "The feed is deleted."), (status = 404)))]
 #[delete("/v1/me/calendar-feed")]
-async fn delete_calendar_feed(app: Data<App>, viewer: Viewer, seen: Seen) -> Result<Done, Problem> {
+async fn delete_calendar_feed(app: Data<App>, viewer: Viewer, seen: Preconditions) -> Result<Done, Problem> {
     let person = viewer.person().ok_or_else(Problem::not_found)?;
     let mut tx = app.write(&viewer).await?;
     let feed = store::find(&mut tx, person).await?.ok_or_else(Problem::not_found)?;
@@ -131,30 +132,26 @@ async fn delete_calendar_feed(app: Data<App>, viewer: Viewer, seen: Seen) -> Res
     Ok(Done)
 }
 
-/// Reads a calendar feed.
+/// Read a calendar feed
 ///
-/// Needs no bearer token: calendar programs cannot send one, so the address is the secret. What stands
-/// in it is what its owner may see of their own sessions, without place and link. With the `ETag` of
-/// the last time as `If-None-Match` the answer is 304 while nothing has changed.
-#[utoipa::path(tag = "viewer", security(()), params(("feed" = String, Path, description = "What `POST /v1/me/calendar-feed` told.", max_length = 100, example = "kI4Y0bQ7yJrM0a5v8m2Qz1xW3cE6tN9sL2uP4fH7gDo")),
-    responses((status = 200, body = String, content_type = "text/calendar", description = "The sessions, as RFC 5545 writes them."), (status = 304, description = "You have it already.")))]
+/// Calendar programs cannot send a bearer token, so this needs none: the path is the secret. The feed has the sessions
+/// of its owner, without place and link. Send the last `ETag` as `If-None-Match`: the answer is 304 if nothing has
+/// changed.
+///
+/// The answer is 404 for an unknown or replaced path, and after the owner signed out everywhere or departed.
+#[utoipa::path(tag = "viewer", security(()), params(("feed" = String, Path, description = "Token from the path that `POST /v1/me/calendar-feed` returned.", max_length = 100, example = "kI4Y0bQ7yJrM0a5v8m2Qz1xW3cE6tN9sL2uP4fH7gDo")),
+    responses((status = 200, body = String, content_type = "text/calendar", description = "The sessions as iCalendar events (RFC 5545)."), (status = 304, description = "The feed has not changed.")))]
 #[get("/v1/calendar/{feed}.ics")]
 async fn read_calendar(app: Data<App>, token: Path<String>) -> Result<Rendered, Problem> {
-    let owner = store::find_owner(&mut app.look().await?, &Token::told(token.to_string()), app.clock.now()).await?;
+    let owner =
+        store::find_owner(&mut app.read_one().await?, &Token::given(token.to_string()), app.clock.now()).await?;
     let owner = owner.ok_or_else(Problem::not_found)?;
-    let viewer = Viewer::of(owner).seen_by(app.trail(), app.clock.uuid());
-    Asker::Viewer(owner.uuid())
+    let viewer = Viewer::of(owner).recorded_in(app.audit_log(), app.clock.uuid());
+    OnBehalfOf::Viewer(owner.uuid())
         .scope(async {
             let since = app.clock.now() - PAST;
-            let found = sessions::list_of_calendar(&mut app.look().await?, owner, since, AT_MOST).await?;
+            let found = sessions::list_of_calendar(&mut app.read_one().await?, owner, since, AT_MOST).await?;
             let views = show_all(&viewer, found.into_iter().map(Outline).collect())?;
-            #[cfg(feature = "planted-leaks")]
-            if crate::leaks::Leak::FeedTellsPlaces.is_planted() {
-                let places = "select cast(coalesce(sum(length(s.place)), 0) as bigint) from sessions s
-                    join pairs p on p.id = s.pair_id join people m on m.id = p.mentee_id where m.manager_id = $1";
-                let (places,): (i64,) = app.look().await?.query(places).bind(owner).one().await?;
-                return Ok(Rendered::new("text/calendar; charset=utf-8", &views, feed).leaking(places));
-            }
             Ok(Rendered::new("text/calendar; charset=utf-8", &views, feed))
         })
         .await

@@ -1,4 +1,4 @@
-//! A person's sessions to subscribe to, by an address that only they know.
+//! A calendar feed of a person's sessions, at a secret address.
 
 pub mod api;
 pub mod model;

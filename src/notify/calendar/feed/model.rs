@@ -1,4 +1,4 @@
-//! What a feed is: a person's, one at most, opened by a token.
+//! A calendar feed: a person has at most one, and a token in its address opens it.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
@@ -9,52 +9,52 @@ use crate::policy::acts::{ChangeCalendarFeed, ReadCalendarFeed};
 use crate::policy::{Guarded, NeverShared, Related, Relation, Relations, Takes, Viewer};
 use crate::secret;
 
-/// A person's feed.
+/// The calendar feed of a person.
 #[derive(Clone, Debug, FromRow)]
 pub struct CalendarFeed {
-    /// Whose sessions it holds.
+    /// Id of the person.
     pub person_id: PersonId,
-    /// Since when the address holds.
+    /// When the address was made.
     pub created_at: DateTime<Utc>,
-    /// What opens it; known only while it is made.
+    /// The token that opens the feed. Known only in the request that makes it.
     #[sqlx(skip)]
     pub token: Guarded<NeverShared, Option<Token>>,
 }
 
-/// 256 random bits, spelt for an address.
+/// 256 random bits, encoded for a web address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token(String);
 
 impl Token {
-    /// A new one.
+    /// A new random token.
     pub fn random() -> Self {
         Self(secret::encode(&secret::random::<32>()))
     }
 
-    /// Whatever somebody came with.
-    pub const fn told(token: String) -> Self {
+    /// The token of a request, not checked yet.
+    pub const fn given(token: String) -> Self {
         Self(token)
     }
 
-    /// What is kept of it.
+    /// The hash of the token, which is all that the database stores.
     pub fn hash(&self) -> Vec<u8> {
         digest(&SHA256, self.0.as_bytes()).as_ref().to_vec()
     }
 
-    /// Where the feed is.
+    /// The path of the feed.
     pub fn path(&self) -> String {
         format!("/v1/calendar/{}.ics", self.0)
     }
 }
 
 impl CalendarFeed {
-    /// A feed at an address of its own.
+    /// A feed with a new token.
     pub fn new(person_id: PersonId, token: Token, created_at: DateTime<Utc>) -> Self {
         Self { person_id, created_at, token: Guarded::new(Some(token)) }
     }
 }
 
-/// Only the person stands to their feed at all.
+/// Only the person has a relation to their feed.
 impl Related for CalendarFeed {
     fn relations(&self, viewer: &Viewer) -> Relations {
         viewer.relations().and(Relation::Author, viewer.is(self.person_id))

@@ -1,4 +1,4 @@
-//! The SQL of feeds.
+//! The SQL of calendar feeds.
 
 use chrono::{DateTime, Utc};
 
@@ -8,13 +8,13 @@ use crate::ids::PersonId;
 use crate::policy::Permit;
 use crate::policy::acts::ChangeCalendarFeed;
 
-/// A person's feed.
+/// The calendar feed of a person.
 pub async fn find(tx: &mut Tx, person: PersonId) -> sqlx::Result<Option<CalendarFeed>> {
     tx.query("select person_id, created_at from calendar_feeds where person_id = $1").bind(person).optional().await
 }
 
-/// Whose feed a token opens, if they still work here. A feed from before a departure or sign-out stays closed, and so does
-/// one that was made while a sign-in held that has ended since.
+/// The owner of the feed that a token opens. `None` if the owner departed, if the feed is older than their last sign-out,
+/// or if it was made under a sign-in that has ended since.
 pub async fn find_owner(tx: &mut Tx, token: &Token, now: DateTime<Utc>) -> sqlx::Result<Option<PersonId>> {
     let found = tx.query(
         "select f.person_id from calendar_feeds f join people p on p.id = f.person_id
@@ -27,7 +27,7 @@ pub async fn find_owner(tx: &mut Tx, token: &Token, now: DateTime<Utc>) -> sqlx:
     Ok(found.bind(token.hash()).bind(now).optional::<(PersonId,)>().await?.map(|(id,)| id))
 }
 
-/// Writes a feed; its old address holds no longer.
+/// Writes a feed. The previous address of the person stops working.
 pub async fn save(tx: &mut Tx, feed: &Permit<ChangeCalendarFeed, CalendarFeed>, token: &Token) -> sqlx::Result<()> {
     tx.query(
         "insert into calendar_feeds (person_id, hash, created_at) values ($1, $2, $3)
@@ -41,7 +41,7 @@ pub async fn save(tx: &mut Tx, feed: &Permit<ChangeCalendarFeed, CalendarFeed>, 
     .map(drop)
 }
 
-/// Its address holds no longer.
+/// Deletes a feed. Its address stops working.
 pub async fn delete(tx: &mut Tx, feed: Permit<ChangeCalendarFeed, CalendarFeed>) -> sqlx::Result<()> {
     tx.query("delete from calendar_feeds where person_id = $1").bind(feed.person_id).run().await.map(drop)
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::model::Block;
 use super::store;
-use crate::http::{App, Count, Cursor, Done, Limit, Page, Path, Query, Seen, page};
+use crate::http::{App, Count, Cursor, Done, Limit, Page, Path, Preconditions, Query, page};
 use crate::ids::PersonId;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{ChangeBlock, ReadBlock};
@@ -23,11 +23,11 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// Somebody you never want to be paired with.
+    /// A person you never want to be paired with.
     BlockView {
-        /// Who.
+        /// The blocked person.
         never_shared person: PersonRef,
-        /// Since when.
+        /// Time at which the person was blocked.
         public created_at: DateTime<Utc>,
     }
 }
@@ -36,7 +36,7 @@ impl Readable for Block {
     type Read = ReadBlock;
     const KIND: &'static str = "person_blocks";
 
-    // Whose list it is, and not who is on it: the log is no way to learn that.
+    // The id is that of the author: the audit log must not reveal who is blocked.
     fn id(&self) -> Uuid {
         self.author_id.uuid()
     }
@@ -55,68 +55,73 @@ impl Viewed for Block {
     }
 }
 
-/// Which blocks to list.
+/// Paging of the list of blocks.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListBlocks {
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<PersonId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists the people you never want to be paired with.
+/// List your blocks
 ///
-/// Nobody else can learn of this list: no manager, no lead, no admin, and not the people on it. You are not suggested to
-/// them, nor they to you, and no plan pairs you. If one of them proposes a pair or asks you to be their mentor, you get no
-/// notice, no mail and no reminder, and the proposal lapses like any other that nobody answers; a proposed pair is public,
-/// so you find it in `GET /v1/pairs`. A lead can still assign a pair of you, which you are told of and can end: a refusal
-/// would tell the lead of your list.
+/// Ordered by the id of the blocked person. The list has the people you never want to be paired with. Only you
+/// can see it: no manager, lead or admin, and not the blocked people.
+///
+/// - The service never suggests you to each other, and no matching round pairs you.
+/// - If a blocked person proposes a pair or sends you a mentor request, you get no notice, mail or reminder. The
+///   proposal expires like one that is not answered.
+/// - A proposed pair is public, so `GET /v1/pairs` lists it.
+/// - A lead can still create a pair of you two. A refusal would reveal your list. You are notified, and you can end the
+///   pair.
 #[utoipa::path(tag = "viewer", params(ListBlocks), responses((status = 200, body = Page<BlockView>)))]
 #[get("/v1/me/blocks")]
 async fn list_blocks(app: Data<App>, viewer: Viewer, query: Query<ListBlocks>) -> Result<Page<BlockView>, Problem> {
     let after = query.cursor.map_or(PersonId::first(), |cursor| cursor.0);
     let Some(author) = viewer.person() else { return Ok(Page::empty(query.count)) };
-    let mut tx = app.look().await?;
+    let mut tx = app.read_one().await?;
     let blocks = store::list(&mut tx, author, after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, author)).await?;
     page(&viewer, query.limit, blocks, total, |block| block.blocked_id)
 }
 
-/// Reads whether a person is on your list.
+/// Read a block
 ///
-/// Answers 404 if they are not.
+/// If you have not blocked the person, the answer is 404.
 #[utoipa::path(tag = "viewer", params(("person_id" = PersonId, Path)), responses((status = 200, body = BlockView)))]
 #[get("/v1/me/blocks/{person_id}")]
 async fn read_block(app: Data<App>, viewer: Viewer, person_id: Path<PersonId>) -> Result<Shown<BlockView>, Problem> {
     let author = viewer.person().ok_or_else(Problem::not_found)?;
-    let block = store::find(&mut app.look().await?, author, *person_id).await?;
+    let block = store::find(&mut app.read_one().await?, author, *person_id).await?;
     show(&viewer, block.ok_or_else(Problem::not_found)?)
 }
 
-/// Puts a person on your list; sent twice, it stays as it was.
+/// Block a person
 ///
-/// They do not learn of it, and pairs that you have stay as they are. Answers 201 if they were not on it yet.
+/// The person does not learn about it. Existing pairs do not change. A new block gives 201, an existing one 200. You
+/// cannot block yourself (422).
 #[utoipa::path(tag = "viewer", params(("person_id" = PersonId, Path)), responses((status = 200, body = BlockView), (status = 201, body = BlockView)))]
 #[put("/v1/me/blocks/{person_id}")]
 async fn put_block(
     app: Data<App>,
     viewer: Viewer,
     person_id: Path<PersonId>,
-    seen: Seen,
+    seen: Preconditions,
 ) -> Result<Shown<BlockView>, Problem> {
-    let nobody = || Problem::new(Code::NotAllowed, "A service account is never paired.");
-    let author_id = viewer.person().ok_or_else(nobody)?;
+    let refusal = || Problem::new(Code::NotAllowed, "A service account cannot block people. Sign in as a person.");
+    let author_id = viewer.person().ok_or_else(refusal)?;
     if author_id == *person_id {
-        return Err(Problem::invalid("{person_id}", "nobody is paired with themselves anyway"));
+        return Err(Problem::invalid("{person_id}", "must be the id of another person than you"));
     }
     let mut tx = app.write(&viewer).await?;
     let blocked = Guarded::new(store::find_blocked(&mut tx, *person_id).await?.ok_or_else(Problem::not_found)?);
@@ -133,12 +138,17 @@ async fn put_block(
     Ok(if is_new { shown.created(format!("/v1/me/blocks/{}", *person_id)) } else { shown })
 }
 
-/// Takes a person off your list.
+/// Unblock a person
 ///
-/// Answers 404 if they are not on it.
-#[utoipa::path(tag = "viewer", params(("person_id" = PersonId, Path)), responses((status = 204, description = "Gone.")))]
+/// If you have not blocked the person, the answer is 404.
+#[utoipa::path(tag = "viewer", params(("person_id" = PersonId, Path)), responses((status = 204, description = "The block is deleted.")))]
 #[delete("/v1/me/blocks/{person_id}")]
-async fn delete_block(app: Data<App>, viewer: Viewer, person_id: Path<PersonId>, seen: Seen) -> Result<Done, Problem> {
+async fn delete_block(
+    app: Data<App>,
+    viewer: Viewer,
+    person_id: Path<PersonId>,
+    seen: Preconditions,
+) -> Result<Done, Problem> {
     let author = viewer.person().ok_or_else(Problem::not_found)?;
     let mut tx = app.write(&viewer).await?;
     let block = store::find(&mut tx, author, *person_id).await?.ok_or_else(Problem::not_found)?;

@@ -1,8 +1,8 @@
-//! With whom somebody never wants to be paired. Nobody else learns that there is such a list.
+//! Blocks: people a person never wants to be paired with. Only the author knows that the list exists.
 //!
-//! A block decides two things: whom the service itself offers (new suggestions, plans), and whether its author hears of
-//! a proposal (`notify::plan`, `notify::mail`, mentor asks). It decides no answer to anybody else: each refusal would tell
-//! of it, if only by elimination. docs/confidentiality.md says who sees what.
+//! A block decides two things: which people the service itself proposes (suggestions, matching rounds), and whether its
+//! author is notified of a proposal (`notify::plan`, `notify::mail`, mentor invitations). It changes no answer to other
+//! people, because each refusal would reveal it. docs/confidentiality.md describes who sees what.
 
 pub mod api;
 pub mod model;

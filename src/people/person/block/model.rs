@@ -1,4 +1,4 @@
-//! What a block is.
+//! A block.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -8,29 +8,29 @@ use crate::policy::acts::{ChangeBlock, ReadBlock};
 use crate::policy::{Guarded, NeverShared, Related, Relation, Relations, Takes, Viewer};
 use crate::text::Name;
 
-/// One person somebody never wants to be paired with.
+/// A person the author never wants to be paired with.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// Whose wish it is.
+    /// Id of the author.
     pub author_id: PersonId,
-    /// With whom not; names the block in its author's list.
+    /// Id of the blocked person. It identifies the block in the author's list.
     pub blocked_id: PersonId,
-    /// That person.
+    /// The blocked person.
     pub blocked: Guarded<NeverShared, Blocked>,
-    /// Since when.
+    /// Time at which the person was blocked.
     pub created_at: DateTime<Utc>,
 }
 
-/// The person on the list, as colleagues know them.
+/// The blocked person, as colleagues see them.
 #[derive(Clone, Debug, FromRow)]
 pub struct Blocked {
-    /// Their name.
+    /// Name of the person.
     pub name: Name,
-    /// Their title.
+    /// Job title of the person.
     pub title: Option<Name>,
 }
 
-/// Only the author stands to a block at all.
+/// Only the author has a relation to a block.
 impl Related for Block {
     fn relations(&self, viewer: &Viewer) -> Relations {
         viewer.relations().and(Relation::Author, viewer.is(self.author_id))

@@ -25,12 +25,12 @@ impl BlockRow {
     }
 }
 
-/// The person as they would stand on somebody's list.
+/// Finds a person as a block shows them.
 pub async fn find_blocked(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<Blocked>> {
     tx.query("select name, title from people where id = $1").bind(id).optional().await
 }
 
-/// One of an author's blocks.
+/// Finds one block of an author.
 pub async fn find(tx: &mut Tx, author: PersonId, blocked: PersonId) -> sqlx::Result<Option<Block>> {
     let found: Option<BlockRow> = tx
         .query(
@@ -50,7 +50,7 @@ pub async fn list(tx: &mut Tx, author: PersonId, after: PersonId, limit: i64) ->
     Ok(rows.into_iter().map(BlockRow::into_block).collect())
 }
 
-/// How many blocks there are on all pages.
+/// Number of blocks on all pages.
 pub async fn count(tx: &mut Tx, author: PersonId) -> sqlx::Result<i64> {
     listed(tx, author, PersonId::first(), UNLIMITED).count().await
 }
@@ -66,7 +66,7 @@ fn listed(tx: &mut Tx, author: PersonId, after: PersonId, limit: i64) -> Query<'
     .bind(limit)
 }
 
-/// Writes a block; `false`: it was there.
+/// Inserts a block. `false`: it existed already.
 pub async fn insert(tx: &mut Tx, block: &Permit<ChangeBlock, Block>) -> sqlx::Result<bool> {
     let written = tx
         .query(
@@ -80,7 +80,7 @@ pub async fn insert(tx: &mut Tx, block: &Permit<ChangeBlock, Block>) -> sqlx::Re
     Ok(written == 1)
 }
 
-/// Takes a block back.
+/// Deletes a block.
 pub async fn delete(tx: &mut Tx, block: Permit<ChangeBlock, Block>) -> sqlx::Result<()> {
     tx.query("delete from person_blocks where person_id = $1 and blocked_id = $2")
         .bind(block.author_id)

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::store::{self, Filter, Place};
+use super::store::{self, Filter, ListPosition};
 use crate::http::{App, Count, Cursor, Limit, MirroredPage, Query, Walk, mirrored_page, reaching_back};
 use crate::ids::{DepartmentId, PersonId, SkillId, TeamId};
 use crate::people::person::api::PersonView;
@@ -23,40 +23,41 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(list_people);
 }
 
-/// Which people to list.
+/// Filters of the list of people. All of them must match.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListPeople {
-    /// People whose name begins with this; case does not count.
+    /// Lists only people whose name starts with this text, without regard to case. The list is then ordered by name.
     #[param(value_type = Option<String>, min_length = 1, max_length = 120, example = "ada")]
     q: Option<Name>,
-    /// People in this team.
+    /// Id of a team. Lists only its members.
     team_id: Option<TeamId>,
-    /// People in the teams of this department.
+    /// Id of a department. Lists only members of its teams.
     department_id: Option<DepartmentId>,
-    /// People who report to this person directly.
+    /// Id of a person. Lists only their direct reports.
     manager_id: Option<PersonId>,
-    /// People of this status. Unless told: `active` and `on_leave`.
+    /// Lists only people with this employment status. Absent: `active` and `on_leave`.
     #[param(inline)]
     status: Option<PersonStatus>,
-    /// People who offer this skill.
+    /// Id of a skill. Lists only people who can teach it.
     skill_id: Option<SkillId>,
-    /// People who offer `skill_id` on this level or above.
+    /// Lists only people who can teach `skill_id` at this level or a higher one. Requires `skill_id`. Default: 1.
     #[param(inline)]
     min_level: Option<SkillLevel>,
-    /// People who offer mentoring (`true`), or do not (`false`).
+    /// `true`: only people who offer to be a mentor. `false`: only the others. Absent: all people.
     offers_mentoring: Option<bool>,
-    /// People whose public record changed after this, and some that changed up to five minutes earlier: see `next_updated_after`.
+    /// Lists only people whose public fields changed after this time. Changes up to five minutes earlier are listed
+    /// again; see `next_updated_after`.
     updated_after: Option<Moment>,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 2000)]
-    cursor: Option<Cursor<Walk<Place>>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    cursor: Option<Cursor<Walk<ListPosition>>>,
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
@@ -66,7 +67,7 @@ impl ListPeople {
     fn filter(&self) -> Result<Filter, Problem> {
         let skill = match (self.skill_id, self.min_level) {
             (Some(skill), level) => Some((skill, level.unwrap_or(SkillLevel::LEAST))),
-            (None, Some(_)) => return Err(Problem::invalid("?min_level", "needs skill_id beside it")),
+            (None, Some(_)) => return Err(Problem::invalid("?min_level", "must be used together with skill_id")),
             (None, None) => None,
         };
         Ok(Filter {
@@ -82,11 +83,11 @@ impl ListPeople {
     }
 }
 
-/// Lists people who work here.
+/// List people
 ///
-/// In the order their records were made; with `q`, by name. Filters combine. For the people who
-/// left ask for `status=departed`; integrations that mirror the roster ask with `updated_after`,
-/// once more with `status=departed`.
+/// Ordered by creation, oldest first; with `q`, ordered by name. People who have left are listed only with
+/// `status=departed`. Each person can list people. A service needs the scope `people:read`. An integration that copies
+/// the roster uses `updated_after`, once without `status` and once with `status=departed`.
 #[utoipa::path(tag = "people", params(ListPeople), responses((status = 200, body = MirroredPage<PersonView>)))]
 #[get("/v1/people")]
 async fn list_people(
@@ -97,15 +98,15 @@ async fn list_people(
     may_list::<ReadPerson>(&viewer)?;
     let filter = query.filter()?;
     let is_by_name = query.q.is_some();
-    let walk = Walk::of(query.cursor.as_ref(), &app.clock, Place::first(is_by_name));
+    let walk = Walk::of(query.cursor.as_ref(), &app.clock, ListPosition::first(is_by_name));
     if !walk.after.is_in(is_by_name) {
         return Err(Problem::new(
             Code::InvalidCursor,
-            "The cursor is of another order; start the list again without it.",
+            "The cursor belongs to a list in another order. Start again without a cursor.",
         ));
     }
     let mut tx = app.read().await?;
     let people = store::list(&mut tx, &viewer, &filter, &walk.after, query.limit.and_one()).await?;
     let total = query.count.of(store::count(&mut tx, &viewer, &filter)).await?;
-    mirrored_page(&viewer, query.limit, people, total, &walk, |person| Place::of(person, is_by_name))
+    mirrored_page(&viewer, query.limit, people, total, &walk, |person| ListPosition::of(person, is_by_name))
 }

@@ -1,4 +1,4 @@
-//! Finding people: one list with the filters that clients ask for.
+//! The list of people with its filters.
 
 pub mod api;
 pub mod store;

@@ -10,7 +10,7 @@ use crate::people::person::scale::SkillLevel;
 use crate::people::person::store::{select_people, with_skills};
 use crate::policy::Viewer;
 
-/// What only narrows a list, from `$4` on. Those who left are in no list that does not ask for them.
+/// The filters that only narrow a list, from `$4` on. People who have left are listed only if the filter asks for them.
 macro_rules! narrow {
     () => {
         " and (p.status = $4 or ($4 is null and p.status <> 'departed'))
@@ -22,84 +22,90 @@ macro_rules! narrow {
     };
 }
 
-/// One page of people in the order their records were made. Each hot filter has its own text, so
-/// that each has its own index.
+/// One page of people in order of creation. Each frequent filter has its own SQL text, so that it can use its own
+/// index.
 macro_rules! list_people {
     ($hot:literal) => {
         select_people!(""; "where ", $hot, " and p.id > $3", narrow!(), "order by p.id limit $12")
     };
 }
 
-/// The same by name, from the prefix `$2` up to `$14`, after the name `$13` and the id `$3`.
+/// One page of people ordered by name: from the prefix `$2` up to `$14`, after the name `$13` and the id `$3`.
 const LIST_BY_NAME: &str = select_people!(
     ""; "where p.name_folded >= $2 and p.name_folded < $14 and (p.name_folded, p.id) > ($13, $3)", narrow!(),
     "order by p.name_folded, p.id limit $12"
 );
 
-/// Which people a list holds.
+/// Filters of a list of people.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Those whose folded name is at or after the first and before the second, byte by byte.
+    /// Only people whose folded name is at or after the first text and before the second, compared byte by byte.
     pub names: Option<(String, String)>,
-    /// Those who report to this person directly.
+    /// Only direct reports of this person.
     pub manager: Option<PersonId>,
-    /// Those in this team.
+    /// Only members of this team.
     pub team: Option<TeamId>,
-    /// Those in the teams of this department.
+    /// Only members of the teams of this department.
     pub department: Option<DepartmentId>,
-    /// Those of this status; those who work here unless told.
+    /// Only people with this status. `None`: people who have not left.
     pub status: Option<PersonStatus>,
-    /// Those who offer this skill, on this level or above.
+    /// Only people who can teach this skill at this level or a higher one.
     pub skill: Option<(SkillId, SkillLevel)>,
-    /// Those who offer mentoring, or do not.
+    /// Only people who offer to be a mentor, or only the others.
     pub offers_mentoring: Option<bool>,
-    /// Those whose public part changed after this.
+    /// Only people whose public fields changed after this time.
     pub updated_after: Option<DateTime<Utc>>,
 }
 
-/// Where in the list a person stands. It is what the list is ordered by as it was when the page was read, so that the next
-/// page begins there whatever becomes of the person.
+/// A position in the list. It keeps the values by which the list was ordered when the page was read: the next page
+/// starts there, even if the person has changed since.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Place {
-    /// The folded name, where the list is ordered by name.
+pub struct ListPosition {
+    /// The folded name, if the list is ordered by name.
     name: Option<String>,
     id: PersonId,
 }
 
-impl Place {
-    /// Before everybody.
+impl ListPosition {
+    /// The position before all people.
     pub fn first(is_by_name: bool) -> Self {
         Self { name: is_by_name.then(String::new), id: PersonId::first() }
     }
 
-    /// Whether it can be a place in a list of this order.
+    /// Whether the position belongs to a list in this order.
     pub fn is_in(&self, by_name: bool) -> bool {
         match &self.name {
-            // PostgreSQL takes no NUL.
+            // PostgreSQL refuses NUL in a text.
             Some(name) => by_name && !name.contains('\0'),
             None => !by_name,
         }
     }
 
-    /// At this person.
+    /// The position of this person.
     pub fn of(person: &Person, is_by_name: bool) -> Self {
         Self { name: is_by_name.then(|| person.name.folded()), id: person.id }
     }
 }
 
-/// One page of people after that place.
-pub async fn list(tx: &mut Tx, viewer: &Viewer, only: &Filter, after: &Place, limit: i64) -> sqlx::Result<Vec<Person>> {
+/// One page of people after the position `after`.
+pub async fn list(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    only: &Filter,
+    after: &ListPosition,
+    limit: i64,
+) -> sqlx::Result<Vec<Person>> {
     let people = listed(tx, viewer, only, after, limit).all().await?;
     with_skills(tx, people).await
 }
 
-/// How many people there are on all pages.
+/// Number of people on all pages.
 pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<i64> {
-    listed(tx, viewer, only, &Place::first(true), UNLIMITED).count().await
+    listed(tx, viewer, only, &ListPosition::first(true), UNLIMITED).count().await
 }
 
-fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, place: &Place, limit: i64) -> Query<'t> {
-    let (me, after) = (viewer.person(), place.id);
+fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, position: &ListPosition, limit: i64) -> Query<'t> {
+    let (me, after) = (viewer.person(), position.id);
     let query = match *only {
         Filter { names: Some((ref first, _)), .. } => tx.query(LIST_BY_NAME).bind(me).bind(first),
         Filter { manager: Some(manager), .. } => tx.query(list_people!("p.manager_id = $2")).bind(me).bind(manager),
@@ -123,7 +129,7 @@ fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, place: &Place, lim
     };
     let query = narrowed(query.bind(after), only).bind(limit);
     match &only.names {
-        Some((_, beyond)) => query.bind(&place.name).bind(beyond),
+        Some((_, beyond)) => query.bind(&position.name).bind(beyond),
         None => query,
     }
 }

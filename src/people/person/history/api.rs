@@ -1,4 +1,4 @@
-//! Histories over HTTP.
+//! The history of a person over HTTP.
 
 use actix_web::get;
 use actix_web::web::Data;
@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::model::{HistoryEntry, Station};
+use super::model::{HistoryEntry, Position};
 use super::store;
 use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
 use crate::ids::{HistoryEntryId, PersonId};
@@ -26,23 +26,23 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// Where a person stood from a day on.
+    /// A person's position in the organisation from a day on.
     HistoryEntryView {
-        /// Names the entry.
+        /// Id of the entry.
         public id: HistoryEntryId,
-        /// Whose it is.
+        /// Id of the person.
         public person_id: PersonId,
-        /// The first day of it.
+        /// First day of the entry. It is valid until the first day of the next entry.
         manager_visible starts_on: NaiveDate,
-        /// Whether they worked here.
+        /// Employment status.
         manager_visible status: PersonStatus,
-        /// Job title.
+        /// Job title. `null`: none.
         manager_visible title: Option<Name>,
-        /// Their team, by the name it has today.
+        /// Team, with its current name. `null`: none.
         manager_visible team: Option<TeamRef>,
-        /// Their direct manager.
+        /// Direct manager, with their current name and title. `null`: none.
         manager_visible manager: Option<PersonRef>,
-        /// Their step on a career ladder, with the level it had then.
+        /// Role on a career ladder, with its current name and its level at that time. `null`: none.
         manager_visible ladder_role: Option<LadderRoleRef>,
     }
 }
@@ -60,58 +60,58 @@ impl Viewed for HistoryEntry {
     type View = HistoryEntryView;
 
     fn view(self, clearance: &Clearance) -> HistoryEntryView {
-        let station = || clearance.open(self.station.clone());
+        let position = || clearance.open(self.position.clone());
         HistoryEntryView {
             id: self.id,
             person_id: self.standing.person_id,
-            starts_on: station().map(|station| station.starts_on),
-            status: station().map(|station| station.status),
-            title: station().map(|station| station.title),
-            team: station().map(team),
-            manager: station().map(manager),
-            ladder_role: station().map(ladder_role),
+            starts_on: position().map(|position| position.starts_on),
+            status: position().map(|position| position.status),
+            title: position().map(|position| position.title),
+            team: position().map(team),
+            manager: position().map(manager),
+            ladder_role: position().map(ladder_role),
             withheld: clearance.withheld::<HistoryEntryView>(),
         }
     }
 }
 
-fn team(station: Station) -> Option<TeamRef> {
-    station.team_id.zip(station.team_name).map(|(id, name)| TeamRef { id, name })
+fn team(position: Position) -> Option<TeamRef> {
+    position.team_id.zip(position.team_name).map(|(id, name)| TeamRef { id, name })
 }
 
-fn manager(station: Station) -> Option<PersonRef> {
-    let title = station.manager_title;
-    station.manager_id.zip(station.manager_name).map(|(id, name)| PersonRef { id, name, title })
+fn manager(position: Position) -> Option<PersonRef> {
+    let title = position.manager_title;
+    position.manager_id.zip(position.manager_name).map(|(id, name)| PersonRef { id, name, title })
 }
 
-fn ladder_role(station: Station) -> Option<LadderRoleRef> {
-    let role = station.ladder_role_id.zip(station.ladder_role_name).zip(station.level);
+fn ladder_role(position: Position) -> Option<LadderRoleRef> {
+    let role = position.ladder_role_id.zip(position.ladder_role_name).zip(position.level);
     role.map(|((id, name), level)| LadderRoleRef { id, name, level })
 }
 
-/// Which part of the history to list.
+/// Paging of a person's history.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListHistory {
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<HistoryEntryId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists where a person stood over time, oldest first.
+/// List the history of a person
 ///
-/// One entry for each change of title, team, manager, ladder role or status since the person was
-/// added. For the person, their direct manager, the leads of their programs, and services with
-/// `outcomes:read`.
+/// Ordered by creation, oldest first. There is an entry for each change of title, team, manager, ladder role or status
+/// since the person was added. The person, their direct manager and the leads of their programs may do this. A service
+/// needs the scope `outcomes:read`.
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path), ListHistory), responses((status = 200, body = Page<HistoryEntryView>)))]
 #[get("/v1/people/{id}/history")]
 async fn list_history(

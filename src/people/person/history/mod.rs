@@ -1,4 +1,4 @@
-//! What was true of a person, and from which day on.
+//! The history of a person: their position in the organisation, and the day from which it was valid.
 
 pub mod api;
 pub mod model;

@@ -1,4 +1,4 @@
-//! What an entry of a person's history is.
+//! An entry of a person's history.
 
 use chrono::NaiveDate;
 use sqlx::FromRow;
@@ -9,45 +9,45 @@ use crate::policy::acts::ReadHistory;
 use crate::policy::{Guarded, ManagerVisible, Related, Relations, Takes, Viewer};
 use crate::text::Name;
 
-/// Where somebody stood from a day on.
+/// A person's position from a day on.
 #[derive(Clone, Debug)]
 pub struct HistoryEntry {
-    /// Names the entry.
+    /// Id of the entry.
     pub id: HistoryEntryId,
-    /// Whose it is.
+    /// The person's manager and programs, for the access rules.
     pub standing: PersonStanding,
-    /// Where they stood.
-    pub station: Guarded<ManagerVisible, Station>,
+    /// The position.
+    pub position: Guarded<ManagerVisible, Position>,
 }
 
-/// A place in the organisation, with the names that go with it.
+/// A position in the organisation, with the names of team, manager and role.
 #[derive(Clone, Debug, FromRow)]
-pub struct Station {
-    /// The first day of it.
+pub struct Position {
+    /// First day of the position.
     pub starts_on: NaiveDate,
-    /// Whether they worked here.
+    /// Employment status.
     pub status: PersonStatus,
     /// Job title.
     pub title: Option<Name>,
-    /// Their team.
+    /// Id of the team.
     pub team_id: Option<TeamId>,
-    /// Its name today.
+    /// Current name of the team.
     pub team_name: Option<Name>,
-    /// Their direct manager.
+    /// Id of the direct manager.
     pub manager_id: Option<PersonId>,
-    /// The manager's name today.
+    /// Current name of the manager.
     pub manager_name: Option<Name>,
-    /// The manager's title today.
+    /// Current title of the manager.
     pub manager_title: Option<Name>,
-    /// Their step on a career ladder.
+    /// Id of the career ladder role.
     pub ladder_role_id: Option<LadderRoleId>,
-    /// Its name today.
+    /// Current name of the role.
     pub ladder_role_name: Option<Name>,
-    /// Its level then.
+    /// Level of the role at that time.
     pub level: Option<i64>,
 }
 
-/// Stands to the viewer as the person does today.
+/// The viewer's relations are those to the person today.
 impl Related for HistoryEntry {
     fn relations(&self, viewer: &Viewer) -> Relations {
         self.standing.relations(viewer)

@@ -1,13 +1,13 @@
-//! The SQL of histories.
+//! The SQL of a person's history.
 
 use sqlx::FromRow;
 
-use super::model::{HistoryEntry, Station};
+use super::model::{HistoryEntry, Position};
 use crate::clock::Clock;
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::{HistoryEntryId, PersonId};
 use crate::people::person::model::{Person, PersonStanding};
-use crate::people::person::roster::store::Leave;
+use crate::people::person::roster::store::RosterPermit;
 use crate::policy::acts::ReadHistory;
 use crate::policy::{Guarded, Permit};
 
@@ -15,11 +15,11 @@ use crate::policy::{Guarded, Permit};
 struct EntryRow {
     id: HistoryEntryId,
     #[sqlx(flatten)]
-    station: Station,
+    position: Position,
 }
 
-/// Notes where the person stands from today on.
-pub async fn note(tx: &mut Tx, _: &Leave, clock: &Clock, person: PersonId) -> sqlx::Result<()> {
+/// Adds an entry with the current position of the person, valid from today on.
+pub async fn note(tx: &mut Tx, _: &RosterPermit, clock: &Clock, person: PersonId) -> sqlx::Result<()> {
     tx.query(
         "insert into person_history (id, person_id, starts_on, status, title, team_id, manager_id, ladder_role_id, level,
             created_at)
@@ -44,10 +44,13 @@ pub async fn list(
 ) -> sqlx::Result<Vec<HistoryEntry>> {
     let rows: Vec<EntryRow> = listed(tx, person.id, after, limit).all().await?;
     let standing: PersonStanding = person.standing();
-    Ok(rows.into_iter().map(|row| HistoryEntry { id: row.id, standing, station: Guarded::new(row.station) }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| HistoryEntry { id: row.id, standing, position: Guarded::new(row.position) })
+        .collect())
 }
 
-/// How many entries there are on all pages.
+/// Number of entries on all pages.
 pub async fn count(tx: &mut Tx, person: &Permit<ReadHistory, Person>) -> sqlx::Result<i64> {
     listed(tx, person.id, HistoryEntryId::first(), UNLIMITED).count().await
 }

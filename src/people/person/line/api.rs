@@ -20,31 +20,32 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(list_reports).service(list_reporting_line);
 }
 
-/// Which reports to list.
+/// Filters of the list of reports.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListReports {
-    /// How far down to look; `direct` unless told.
+    /// Depth of the reporting line. Default: `direct`.
     #[serde(default)]
     #[param(inline, required = false)]
     depth: Depth,
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<PersonId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists the people who report to a person.
+/// List the reports of a person
 ///
-/// Those who left are not among them; whoever reports to somebody who left is, with `depth=all`.
+/// Ordered by creation, oldest first. People who have left are not listed. With `depth=all`, the reports of a person
+/// who has left are listed.
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path), ListReports), responses((status = 200, body = Page<PersonView>)))]
 #[get("/v1/people/{id}/reports")]
 async fn list_reports(
@@ -61,27 +62,27 @@ async fn list_reports(
     page(&viewer, query.limit, people, total, |person| person.id)
 }
 
-/// Which part of the reporting line to list.
+/// Paging of the reporting line.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListReportingLine {
-    /// Items on a page.
+    /// Number of items on a page. Default: 50.
     #[serde(default)]
     #[param(inline, required = false)]
     limit: Limit,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page. Absent: the first page.
     #[param(value_type = Option<String>, max_length = 500)]
     cursor: Option<Cursor<PersonId>>,
-    /// `exact`: the page says how many there are in all, as `total`.
+    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
     #[serde(default)]
     #[param(inline, required = false)]
     count: Count,
 }
 
-/// Lists the managers above a person, the direct one first.
+/// List the managers of a person
 ///
-/// For somebody who reports to nobody the list is empty.
+/// Ordered from the direct manager upwards. The list is empty if the person has no manager.
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path), ListReportingLine), responses((status = 200, body = Page<PersonView>)))]
 #[get("/v1/people/{id}/reporting-line")]
 async fn list_reporting_line(
@@ -92,7 +93,7 @@ async fn list_reporting_line(
 ) -> Result<Page<PersonView>, Problem> {
     let mut tx = app.read().await?;
     check_is_readable(&mut tx, &viewer, *id).await?;
-    // The line goes on above the last person of the page before.
+    // The next page starts above the last person of the previous page.
     let lower = query.cursor.map_or(*id, |cursor| cursor.0);
     let people = store::list_upward(&mut tx, &viewer, lower, query.limit.and_one()).await?;
     let total = query.count.of(store::count_upward(&mut tx, &viewer, *id)).await?;

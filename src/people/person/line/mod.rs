@@ -1,4 +1,4 @@
-//! The reporting line: who reports to whom, downwards and upwards.
+//! The reporting line: the reports and the managers of a person.
 
 pub mod api;
 pub mod store;

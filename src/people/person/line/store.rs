@@ -1,26 +1,24 @@
 //! The SQL of the reporting line.
 
-use serde::Deserialize;
-use utoipa::ToSchema;
-
 use crate::db::{Query, Tx, UNLIMITED};
 use crate::ids::PersonId;
 use crate::people::person::model::Person;
 use crate::people::person::store::{select_people, with_skills};
 use crate::policy::Viewer;
 
-/// How far down to look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Depth {
-    /// Those who report to the person directly.
-    #[default]
-    Direct,
-    /// Those below them too.
-    All,
+values! {
+    /// Depth of the reporting line below a person.
+    #[derive(Default)]
+    pub enum Depth {
+        /// Only direct reports.
+        #[default]
+        Direct,
+        /// Reports at any depth.
+        All,
+    }
 }
 
-/// One page of the people under `manager`.
+/// One page of the reports of `manager`.
 pub async fn list_under(
     tx: &mut Tx,
     viewer: &Viewer,
@@ -33,7 +31,7 @@ pub async fn list_under(
     with_skills(tx, people).await
 }
 
-/// How many people there are under `manager`.
+/// Number of reports of `manager`.
 pub async fn count_under(tx: &mut Tx, viewer: &Viewer, manager: PersonId, depth: Depth) -> sqlx::Result<i64> {
     under(tx, viewer, manager, depth, PersonId::first(), UNLIMITED).count().await
 }
@@ -61,13 +59,13 @@ fn under<'t>(
     query.bind(viewer.person()).bind(manager).bind(after).bind(limit)
 }
 
-/// The managers above `lower`, the nearest first, at most `limit`.
+/// The managers above `lower`, the direct one first, at most `limit`.
 pub async fn list_upward(tx: &mut Tx, viewer: &Viewer, lower: PersonId, limit: i64) -> sqlx::Result<Vec<Person>> {
     let people = upward(tx, viewer, lower, limit).all().await?;
     with_skills(tx, people).await
 }
 
-/// How many managers there are above `lower`.
+/// Number of managers above `lower`.
 pub async fn count_upward(tx: &mut Tx, viewer: &Viewer, lower: PersonId) -> sqlx::Result<i64> {
     upward(tx, viewer, lower, UNLIMITED).count().await
 }

@@ -1,4 +1,4 @@
-//! Who the viewer is, over HTTP.
+//! The viewer over HTTP.
 
 use actix_web::get;
 use actix_web::web::Data;
@@ -22,27 +22,28 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(read_me);
 }
 
-/// A service account as it appears inside other records.
+/// A service account as it appears in other records.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ServiceAccountRef {
-    /// Names the account.
+    /// Id of the service account.
     pub id: ServiceAccountId,
-    /// What it is called.
+    /// Name of the service account.
     pub name: Name,
 }
 
 view! {
-    /// Who you are to this service.
+    /// The viewer: the person or the service account that sends the request.
     MeView {
-        /// You, if you are a person.
+        /// The person. `null`: the viewer is a service account.
         public person: Option<PersonRef>,
-        /// You, if you are another system.
+        /// The service account. `null`: the viewer is a person.
         public service_account: Option<ServiceAccountRef>,
-        /// What your token lets you be: `admin`, `coordinator` (of at least one program).
+        /// Roles of your token that take effect. `coordinator` takes effect only if you coordinate a program. Empty:
+        /// none.
         private roles: Vec<Role>,
-        /// What another system may do: what it asked for within what it was granted.
+        /// Scopes of the service account's token that the account still has. Empty for people.
         private scopes: Vec<Scope>,
-        /// The programs you coordinate, if your token has the role.
+        /// Programs that you coordinate. Empty: none, or your token does not have the role `coordinator`.
         private programs: Vec<CoordinatedProgram>,
     }
 }
@@ -75,9 +76,9 @@ impl Viewed for Me {
     }
 }
 
-/// Reads who you are to this service.
+/// Read the viewer
 ///
-/// Use it after sign-in, to learn your own id and what to offer on the screen.
+/// Use it after sign-in, to learn your own id and to decide which functions to show.
 #[utoipa::path(tag = "viewer", responses((status = 200, body = MeView)))]
 #[get("/v1/me")]
 async fn read_me(app: Data<App>, viewer: Viewer) -> Result<Shown<MeView>, Problem> {

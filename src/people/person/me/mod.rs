@@ -1,4 +1,4 @@
-//! Who the viewer is to this service.
+//! The viewer as a record: who sends the request, and with which roles.
 
 pub mod api;
 pub mod model;

@@ -1,4 +1,4 @@
-//! What the service knows of the viewer as such.
+//! What the service knows about the viewer.
 
 use serde::Serialize;
 use sqlx::FromRow;
@@ -9,44 +9,44 @@ use crate::policy::acts::ReadViewer;
 use crate::policy::{Guarded, Private, Related, Relation, Relations, Scope, Subject, Takes, Viewer};
 use crate::text::Name;
 
-/// What a token lets a person be, besides themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Leads everything.
-    Admin,
-    /// Leads the programs they coordinate.
-    Coordinator,
+values! {
+    /// Role that a token gives to a person. More than one is possible.
+    pub enum Role {
+        /// Leads the organisation: all people, programs and pairs.
+        Admin,
+        /// Leads the programs that the person coordinates, and their pairs.
+        Coordinator,
+    }
 }
 
-/// A program that somebody coordinates.
+/// A program that the viewer coordinates.
 #[derive(Clone, Debug, Serialize, FromRow, ToSchema)]
 pub struct CoordinatedProgram {
-    /// Names the program.
+    /// Id of the program.
     pub id: ProgramId,
-    /// What it is called.
+    /// Name of the program.
     pub name: Name,
 }
 
-/// A viewer, with the names that go with them.
+/// A viewer with the names that belong to it.
 #[derive(Clone, Debug)]
 pub struct Me {
-    /// Person or service.
+    /// The person or the service account.
     pub subject: Subject,
-    /// What they are called.
+    /// Name of the viewer.
     pub name: Name,
-    /// A person's job title.
+    /// Job title, for people.
     pub title: Option<Name>,
-    /// What their token lets them be.
+    /// Roles of the token.
     pub roles: Guarded<Private, Vec<Role>>,
-    /// What a service may at most do.
+    /// Scopes of a service account.
     pub scopes: Guarded<Private, Vec<Scope>>,
-    /// What they coordinate, if their token says that they do.
+    /// Programs that the viewer coordinates, if the token has the role.
     pub programs: Guarded<Private, Vec<CoordinatedProgram>>,
 }
 
 impl Me {
-    /// The viewer as this request knows them.
+    /// The viewer of this request.
     pub fn new(viewer: &Viewer, name: Name, title: Option<Name>, programs: Vec<CoordinatedProgram>) -> Self {
         let admin = viewer.is_admin.then_some(Role::Admin);
         let coordinator = (!viewer.programs.is_empty()).then_some(Role::Coordinator);
@@ -65,7 +65,7 @@ impl Me {
     }
 }
 
-/// Everybody is the author of themselves, services too.
+/// Each viewer is the author of their own record, service accounts too.
 impl Related for Me {
     fn relations(&self, viewer: &Viewer) -> Relations {
         viewer.relations().and(Relation::Author, viewer.subject.uuid() == self.subject.uuid())

@@ -1,11 +1,11 @@
-//! The SQL of who the viewer is.
+//! The SQL of the viewer.
 
 use super::model::{CoordinatedProgram, Me};
 use crate::db::{Ids, Sql, Tx};
 use crate::policy::{Subject, Viewer};
 use crate::text::Name;
 
-/// The viewer. `None`: they are gone since the request came in.
+/// Finds the viewer. `None`: the viewer was deleted during the request.
 pub async fn find(tx: &mut Tx, viewer: &Viewer) -> sqlx::Result<Option<Me>> {
     let found = match &viewer.subject {
         Subject::Person(id) => tx.query("select name, title from people where id = $1").bind(*id).optional().await?,
@@ -15,16 +15,6 @@ pub async fn find(tx: &mut Tx, viewer: &Viewer) -> sqlx::Result<Option<Me>> {
         }
     };
     let Some((name, title)) = found else { return Ok(None) };
-    #[cfg(feature = "planted-leaks")]
-    let title = if crate::leaks::Leak::MeCountsHidden.is_planted() {
-        let entries = tx.query(
-            "select cast(count(*) as text) from notebook_entries n join pairs p on p.id = n.pair_id
-             where p.mentor_id = $1 or p.mentee_id = $1",
-        );
-        Some(entries.bind(viewer.subject.uuid()).one::<(Name,)>().await?.0)
-    } else {
-        title
-    };
     let programs = if viewer.programs.is_empty() { Vec::new() } else { list_programs(tx, viewer).await? };
     Ok(Some(Me::new(viewer, name, title, programs)))
 }

@@ -1,4 +1,4 @@
-//! The profile over HTTP.
+//! Changing a profile over HTTP.
 
 use actix_web::patch;
 use actix_web::web::Data;
@@ -6,7 +6,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::ChangeProfileInput;
 use super::store;
-use crate::http::{App, Json, Path, Seen};
+use crate::http::{App, Json, Path, Preconditions};
 use crate::ids::PersonId;
 use crate::outbox::{self, Event};
 use crate::people::person;
@@ -20,17 +20,17 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(change_profile);
 }
 
-/// Changes your own profile.
+/// Change your profile
 ///
-/// For the person themselves alone. Each member says who can read it; `updated_at` moves only
-/// when something changes that everybody can read.
+/// Only the person may do this. The description of each field says who can read it. `updated_at` changes only when a
+/// public field changes.
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path)), request_body = ChangeProfileInput, responses((status = 200, body = PersonView)))]
 #[patch("/v1/people/{id}/profile")]
 async fn change_profile(
     app: Data<App>,
     viewer: Viewer,
     id: Path<PersonId>,
-    seen: Seen,
+    seen: Preconditions,
     input: Json<ChangeProfileInput>,
 ) -> Result<Shown<PersonView>, Problem> {
     let input = input.into_inner();
@@ -42,7 +42,7 @@ async fn change_profile(
         return show(&viewer, before);
     }
     let person = permitted.change(|person| {
-        person.describe(input)?;
+        person.apply_profile(input)?;
         if !person.has_same_profile(&before) {
             person.updated_at = app.clock.now();
         }

@@ -1,4 +1,4 @@
-//! The profile: what each person keeps of themselves, and nobody else for them.
+//! The profile: what each person writes about themselves. No one else can change it.
 
 pub mod api;
 pub mod model;

@@ -1,21 +1,24 @@
-//! What a person says of themselves.
+//! The fields of a profile, and their rules.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::http::merge_patch;
-use crate::ids::LadderRoleId;
-use crate::people::person::model::{Format, Person, StyleAnswers};
+use crate::ids::{LadderRoleId, SkillId};
+use crate::people::person::model::{MeetingFormat, Person, StyleAnswers};
 use crate::people::person::roster::model::{check_languages, check_list};
-use crate::people::person::scale::Capacity;
+use crate::people::person::scale::{Capacity, CurrentLevel, Priority, SkillLevel};
 use crate::policy::Sealed;
 use crate::problem::Problem;
 use crate::text::{Language, Name, Text, TimeZone};
 
-/// Every way to meet, once.
+/// Maximum number of ways to meet: each way once.
 const MOST_FORMATS: usize = 6;
-/// Nobody reads more topics.
+/// Maximum number of topics.
 const MOST_TOPICS: usize = 20;
 
 merge_patch! {
-    /// What to change of your profile.
+    /// Changes to your profile. Fields that are left out stay as they are.
     #[schema(examples(json!({
         "bio": "I like questions better than answers.",
         "offers_mentoring": true,
@@ -26,49 +29,74 @@ merge_patch! {
         "career_goals": null,
     })))]
     ChangeProfileInput {
-        /// In your own words. For everybody.
+        /// Text about yourself. `null` removes it. Visible to everyone.
         bio: Option<Text>,
-        /// Willing to mentor. For everybody.
+        /// Whether you offer to be a mentor. Visible to everyone.
         offers_mentoring: bool,
-        /// Would like a mentor. For everybody.
+        /// Whether you want a mentor. Visible to everyone.
         wants_mentoring: bool,
-        /// Takes no new pairs for now. For everybody.
+        /// Whether you take no new pairs for now. Visible to everyone.
         is_paused: bool,
-        /// Pairs you would mentor at once. For everybody.
+        /// Maximum number of mentees that you take at the same time. Visible to everyone.
         mentor_capacity: Capacity,
-        /// How you like to meet, each once. For everybody.
+        /// Preferred ways to meet, each once. Empty: no preference. Visible to everyone.
         #[schema(max_items = 6)]
-        formats: Vec<Format>,
-        /// What you like to talk about; at most 20. For everybody.
+        formats: Vec<MeetingFormat>,
+        /// Topics that you like to talk about, at most 20. Empty: none. Visible to everyone.
         #[schema(max_items = 20)]
         topics: Vec<Name>,
-        /// What you speak, best first; at most 20. For everybody.
+        /// Languages, best first, at most 20. Empty: none. Visible to everyone.
         #[schema(max_items = 20)]
         languages: Vec<Language>,
-        /// Where your clock stands. For everybody.
+        /// Your time zone. Visible to everyone.
         time_zone: TimeZone,
-        /// Where you want to get. For you, your manager and the leads of your programs.
+        /// Career goals. `null` removes them. Visible to you, your manager and the leads of your programs.
         career_goals: Option<Text>,
-        /// What draws you. For you, your manager and the leads of your programs.
+        /// Career interests. `null` removes them. Visible to you, your manager and the leads of your programs.
         career_interest: Option<Text>,
-        /// The ladder role you work towards. For you, your manager and the leads of your programs.
+        /// Id of the career ladder role that you work towards. `null`: none. Visible to you, your manager and the leads
+        /// of your programs.
         target_role_id: Option<LadderRoleId>,
-        /// How you learn. For you alone.
+        /// Learning style. `null` removes the text. Visible only to you.
         learning_style: Option<Text>,
-        /// How you communicate. For you alone.
+        /// Communication style. `null` removes the text. Visible only to you.
         communication_style: Option<Text>,
-        /// What you need to take part. For you alone.
+        /// Accommodations that you need to take part. `null` removes the text. Visible only to you.
         accommodations: Option<Text>,
-        /// How you work: four answers from 1 to 5. For you alone.
+        /// Four answers about how you work, each from 1 to 5. `null` removes them. Visible only to you.
         style_answers: Option<StyleAnswers>,
-        /// Lets your answers enter the score of suggestions, as part of `personal_fit`.
+        /// Whether suggestions may use your answers, as part of `personal_fit`. Visible only to you.
         consents_to_personal_fit: bool,
     }
 }
 
+/// A skill that you can teach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfferedSkill {
+    /// Id of the skill. Each skill may occur once.
+    pub skill_id: SkillId,
+    /// Level at which you can teach it, from 1 (knows the basics) to 5 (experts ask for advice).
+    pub level: SkillLevel,
+}
+
+/// A skill that you want to learn.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NeededSkill {
+    /// Id of the skill. Each skill may occur once.
+    pub skill_id: SkillId,
+    /// Importance from 1 (would be nice) to 3 (matters most).
+    pub priority: Priority,
+    /// Current level, from 0 (none) to 4.
+    pub current_level: CurrentLevel,
+    /// Level to reach, from 1 to 5. It must be above `current_level`.
+    pub target_level: SkillLevel,
+}
+
 impl Person {
-    /// Takes over what the person says of themselves.
-    pub fn describe(&mut self, profile: ChangeProfileInput) -> Result<(), Problem> {
+    /// Applies the changes of a profile.
+    pub fn apply_profile(&mut self, profile: ChangeProfileInput) -> Result<(), Problem> {
         profile.formats.set().map_or(Ok(()), |formats| check_list("/formats", formats, MOST_FORMATS))?;
         profile.topics.set().map_or(Ok(()), |topics| check_list("/topics", topics, MOST_TOPICS))?;
         profile.languages.set().map_or(Ok(()), |languages| check_languages(languages))?;
@@ -93,7 +121,7 @@ impl Person {
         Ok(())
     }
 
-    /// Whether both say the same of themselves, as far as everybody may know.
+    /// Whether both have the same public profile.
     pub fn has_same_profile(&self, other: &Self) -> bool {
         self.bio == other.bio
             && self.offers_mentoring == other.offers_mentoring

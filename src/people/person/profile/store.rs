@@ -1,13 +1,13 @@
 //! The SQL of profiles.
 
-use super::skills::{Need, Offer};
+use super::model::{NeededSkill, OfferedSkill};
 use crate::db::{Ids, Sql, Tx};
 use crate::ids::SkillId;
 use crate::people::person::model::Person;
 use crate::policy::{Changed, close_again};
 use crate::problem::{OnClash as _, Problem};
 
-/// Writes a changed profile, unless another request changed the record first.
+/// Saves a changed profile. Refuses if another request changed the person first.
 pub async fn save(tx: &mut Tx, person: &Changed<Person>) -> Result<(), Problem> {
     let learning_style = close_again(tx, person.home(), &person.learning_style).await?;
     let communication_style = close_again(tx, person.home(), &person.communication_style).await?;
@@ -44,11 +44,11 @@ pub async fn save(tx: &mut Tx, person: &Changed<Person>) -> Result<(), Problem> 
         .bind(person.updated_at)
         .run()
         .await
-        .on_missing(|| Problem::invalid("/target_role_id", "names no ladder role"))?;
+        .on_missing(|| Problem::invalid("/target_role_id", "must be the id of a career ladder role"))?;
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Which of `skills` there are.
+/// The skills in `skills` that exist.
 pub async fn list_known_skills(tx: &mut Tx, skills: Ids) -> sqlx::Result<Vec<SkillId>> {
     let found = tx.query(Sql {
         sqlite: "select id from skills where id in (select unhex(value) from json_each($1))",
@@ -57,9 +57,9 @@ pub async fn list_known_skills(tx: &mut Tx, skills: Ids) -> sqlx::Result<Vec<Ski
     Ok(found.bind(skills).all::<(SkillId,)>().await?.into_iter().map(|(id,)| id).collect())
 }
 
-/// Writes what a person offers, in place of what they offered before. Their record is saved
-/// first: it makes two such requests follow each other.
-pub async fn replace_skills(tx: &mut Tx, person: &Changed<Person>, offers: &[Offer]) -> Result<(), Problem> {
+/// Replaces the skills that a person can teach. Save the person first: then two such requests cannot run at the same
+/// time.
+pub async fn replace_skills(tx: &mut Tx, person: &Changed<Person>, offers: &[OfferedSkill]) -> Result<(), Problem> {
     tx.query("delete from person_skills where person_id = $1").bind(person.id).run().await?;
     for offer in offers {
         tx.query("insert into person_skills (person_id, skill_id, level) values ($1, $2, $3)")
@@ -68,13 +68,13 @@ pub async fn replace_skills(tx: &mut Tx, person: &Changed<Person>, offers: &[Off
             .bind(offer.level)
             .run()
             .await
-            .on_missing(|| Problem::invalid("/skills", "names a skill that is gone"))?;
+            .on_missing(|| Problem::invalid("/skills", "must not contain a skill that was deleted"))?;
     }
     Ok(())
 }
 
-/// Writes what a person wants to learn, in place of what they wanted before, likewise.
-pub async fn replace_needs(tx: &mut Tx, person: &Changed<Person>, needs: &[Need]) -> Result<(), Problem> {
+/// Replaces the skills that a person wants to learn. Save the person first.
+pub async fn replace_needs(tx: &mut Tx, person: &Changed<Person>, needs: &[NeededSkill]) -> Result<(), Problem> {
     tx.query("delete from person_needs where person_id = $1").bind(person.id).run().await?;
     for need in needs {
         tx.query(
@@ -88,7 +88,7 @@ pub async fn replace_needs(tx: &mut Tx, person: &Changed<Person>, needs: &[Need]
         .bind(need.target_level)
         .run()
         .await
-        .on_missing(|| Problem::invalid("/needs", "names a skill that is gone"))?;
+        .on_missing(|| Problem::invalid("/needs", "must not contain a skill that was deleted"))?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The roster over HTTP.
+//! The roster over HTTP: HR systems create and change people.
 
 use actix_web::web::Data;
 use actix_web::{Either, patch, post, put};
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::model::{Absence, AbsenceOutcome, ChangePersonInput, RosterEntry};
 use super::write::{self, Upserted};
-use crate::http::{App, Beside, Ignored, Json, Once, Path, Report, Seen};
+use crate::http::{App, Beside, IdempotencyKey, IgnoredField, Json, Path, Preconditions, Report};
 use crate::ids::PersonId;
 use crate::people::person::api::{PersonView, read_again};
 use crate::people::person::store;
@@ -18,17 +18,17 @@ use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, may_read, show, 
 use crate::problem::Problem;
 use crate::text::Line;
 
-/// What stands beside a record that HR reported on.
+/// Addition to the answer of a request that reports a departure.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Besides {
-    /// Members of the request that were not applied, at most 50. Absent if there are none: only the report of a departure
-    /// has them.
+pub struct IgnoredFields {
+    /// Fields of the request that were not applied, at most 50. Absent: all fields were applied. Only the report of a
+    /// departure can have ignored fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 50, required = false)]
-    ignored: Vec<Ignored>,
+    ignored: Vec<IgnoredField>,
 }
 
-/// A person, and what of the request was not applied.
+/// A person, and the fields of the request that were not applied.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "as the document shows it; `Beside` writes it")]
 struct ReportedPersonView {
@@ -37,18 +37,18 @@ struct ReportedPersonView {
     person: PersonView,
     #[schema(inline)]
     #[serde(flatten)]
-    besides: Besides,
+    ignored: IgnoredFields,
 }
 
 view! {
-    /// The entry of somebody who left and is not here. Nothing was changed.
+    /// The answer to the report of a departure of a person who is not in the service. Nothing was changed.
     AbsenceView {
-        /// Why the entry names nobody.
+        /// Reason why no person was changed.
         public outcome: AbsenceOutcome,
     }
 }
 
-/// The entry of somebody who left and is not here, and what of it was not applied.
+/// The answer to the report of a departure of a person who is not in the service, and the fields that were not applied.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "as the document shows it; `Beside` writes it")]
 struct ReportedAbsenceView {
@@ -56,17 +56,17 @@ struct ReportedAbsenceView {
     absence: AbsenceView,
     #[schema(inline)]
     #[serde(flatten)]
-    besides: Besides,
+    ignored: IgnoredFields,
 }
 
-/// A person who is there; or why the entry of somebody who left names nobody.
+/// The person of the entry; or, for a departure, the reason why there is no such person.
 #[derive(ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, clippy::large_enum_variant, reason = "as the document shows it")]
 enum RosterAnswer {
     /// The person.
     Person(ReportedPersonView),
-    /// Nobody.
+    /// The reason why there is no such person.
     Absence(ReportedAbsenceView),
 }
 
@@ -92,82 +92,86 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(put_person_by_external_id).service(create_person).service(change_person);
 }
 
-/// Adds a person.
+/// Create a person
 ///
-/// For admins, and services with `people:write` beside `people:read`. The person's own part, from
-/// the bio to the skills, is empty until they fill it in themselves. The status must not be `departed`.
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. The profile starts empty; only
+/// the person can fill it. The status must not be `departed`. A manager who has left gives 409 `person_not_active`. An
+/// external id or address that another person has gives 409 `already_exists`.
 #[utoipa::path(tag = "people", request_body = RosterEntry, responses((status = 201, body = PersonView)))]
 #[post("/v1/people")]
 async fn create_person(
     app: Data<App>,
     viewer: Viewer,
     input: Json<RosterEntry>,
-    once: Once,
+    once: IdempotencyKey,
 ) -> Result<Shown<PersonView>, Problem> {
-    let leave = write::leave(&viewer)?;
+    let permitted = write::permit_change(&viewer)?;
     let entry = input.into_inner();
-    let id = app.once(&viewer, &once, async |tx| write::create(&app, tx, &viewer, &leave, entry).await).await?;
+    let id = app.once(&viewer, &once, async |tx| write::create(&app, tx, &viewer, &permitted, entry).await).await?;
     Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/people/{id}")))
 }
 
-/// Changes the facts that HR keeps of a person.
+/// Change the HR facts of a person
 ///
-/// For admins, and services with `people:write` beside `people:read`. A manager who reports to
-/// the person, at any depth, is refused (`reporting_loop`). What the person keeps themselves is
-/// changed at `/v1/people/{id}/profile`.
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. The person changes their profile
+/// with `PATCH /v1/people/{id}/profile`.
 ///
-/// The status `departed` always takes effect: nothing else of the body is applied, whether it can be read or not, and
-/// `ignored` lists the other members with the reasons.
+/// - A manager who reports to the person, at any depth, gives 409 `reporting_loop`.
+/// - The status `departed` always takes effect. The other fields of the request are not applied, even if they are
+///   invalid. `ignored` lists them with the reasons.
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path)), request_body = ChangePersonInput, responses((status = 200, body = ReportedPersonView)))]
 #[patch("/v1/people/{id}")]
 async fn change_person(
     app: Data<App>,
     viewer: Viewer,
     id: Path<PersonId>,
-    seen: Seen,
+    seen: Preconditions,
     report: Report<ChangePersonInput>,
-) -> Result<Beside<PersonView, Besides>, Problem> {
+) -> Result<Beside<PersonView, IgnoredFields>, Problem> {
     let mut tx = app.write(&viewer).await?;
-    tx.hold((*id).into()).await?;
+    tx.lock((*id).into()).await?;
     let person = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     may_read(&viewer, &person)?;
-    let leave = write::leave(&viewer)?;
+    let permitted = write::permit_change(&viewer)?;
     seen.check(&viewer, &person)?;
     let ignored = match report {
         Report::Change(input) => {
-            write::change(&app, &mut tx, &viewer, &leave, person, input, "/manager_id").await?;
+            write::change(&app, &mut tx, &viewer, &permitted, person, input, "/manager_id").await?;
             Vec::new()
         }
         Report::Departure(departure) => {
-            write::depart(&app, &mut tx, &leave, *id).await?;
+            write::depart(&app, &mut tx, &permitted, *id).await?;
             departure.ignored
         }
     };
     tx.about(*id);
     tx.commit().await?;
     let shown = read_again(&app, &viewer, *id).await?;
-    Ok(Beside { shown, beside: Besides { ignored } })
+    Ok(Beside { shown, beside: IgnoredFields { ignored } })
 }
 
-/// Creates or replaces what HR keeps of the person whom it calls `external_id`.
+/// Create or replace a person by external id
 ///
-/// The person is found by `external_id` first and by e-mail second, and created (201) if there is
-/// none. Send the whole entry: what is left out becomes empty, besides `time_zone` and
-/// `languages`, which people also set themselves. Sent twice, it changes nothing the second time.
+/// Admins may do this, and services with the scopes `people:read` and `people:write`. The service looks for the person
+/// by `external_id`, then by e-mail address. If there is none, it creates the person (201).
 ///
-/// The status `departed` always takes effect on a person who is there: nothing else of the entry is applied, whether it can
-/// be read or not, and `ignored` lists the other members with the reasons. It adds nobody: where the entry names somebody
-/// who was erased, or nobody at all, the answer is an `outcome` and nothing changes.
-#[utoipa::path(tag = "people", params(("external_id" = inline(Line<100>), Path, description = "What HR calls the person.")),
+/// - Send all fields. A field that is left out becomes empty. Only `time_zone` and `languages` keep their value,
+///   because people can change them.
+/// - A repeated request changes nothing.
+/// - The status `departed` always takes effect. The other fields of the request are not applied, even if they are
+///   invalid. `ignored` lists them with the reasons.
+/// - The status `departed` never creates a person. If the person is unknown or was erased, the answer has an `outcome`
+///   and nothing changes.
+#[utoipa::path(tag = "people", params(("external_id" = inline(Line<100>), Path, description = "Id of the person in the HR system.")),
     request_body = RosterEntry, responses((status = 200, body = RosterAnswer), (status = 201, body = ReportedPersonView)))]
 #[put("/v1/roster/{external_id}")]
 async fn put_person_by_external_id(
     app: Data<App>,
     viewer: Viewer,
     external_id: Path<Line<100>>,
-    seen: Seen,
+    seen: Preconditions,
     report: Report<RosterEntry>,
-) -> Result<Either<Beside<PersonView, Besides>, Beside<AbsenceView, Besides>>, Problem> {
+) -> Result<Either<Beside<PersonView, IgnoredFields>, Beside<AbsenceView, IgnoredFields>>, Problem> {
     let mut tx = app.write(&viewer).await?;
     let (upserted, ignored) = match report {
         Report::Change(entry) => {
@@ -178,11 +182,11 @@ async fn put_person_by_external_id(
             (upserted, departure.ignored)
         }
     };
-    let beside = Besides { ignored };
+    let beside = IgnoredFields { ignored };
     let id = match upserted {
         Upserted::Created(id) | Upserted::Known(id) => id,
-        // What was only looked up is undone, so that no change is on record.
-        Upserted::Nobody(outcome) => {
+        // Without a commit, the reads leave no event in the audit log.
+        Upserted::Absent(outcome) => {
             return Ok(Either::Right(Beside { shown: show(&viewer, Absence { outcome })?, beside }));
         }
     };

@@ -1,7 +1,7 @@
-//! What HR says of a person.
+//! The facts about a person that HR keeps.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sqlx::types::Json;
 use utoipa::ToSchema;
 
@@ -15,13 +15,13 @@ use crate::problem::Problem;
 use crate::text::{Email, Language, Line, Name, TimeZone};
 use crate::time::Day;
 
-/// Pairs somebody would mentor at once, until they say otherwise.
+/// Capacity of a new person, until they change it in their profile.
 const USUAL_CAPACITY: i64 = 3;
-/// Nobody lists more languages.
+/// Maximum number of languages.
 const MOST_LANGUAGES: usize = 20;
 
-/// A person as HR knows them. What is left out is empty; three members have a default of their
-/// own.
+/// The facts about a person that HR keeps. A field that is left out becomes empty, except `time_zone`, `languages` and
+/// `status`.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[schema(examples(json!({
     "external_id": "E-1024", "name": "Ada Lovelace", "email": "ada@example.com", "title": "Senior Engineer",
@@ -30,50 +30,49 @@ const MOST_LANGUAGES: usize = 20;
 })))]
 #[serde(deny_unknown_fields)]
 pub struct RosterEntry {
-    /// What HR calls them; unique.
+    /// Id of the person in the HR system. It is unique.
     pub external_id: Option<Line<100>>,
-    /// As colleagues write it.
+    /// Name of the person.
     pub name: Name,
-    /// Work e-mail; unique.
+    /// Work e-mail address. It is unique.
     pub email: Email,
-    /// Job title.
+    /// Job title. Default: none.
     pub title: Option<Name>,
-    /// Their team.
+    /// Id of the team. Default: none.
     pub team_id: Option<TeamId>,
-    /// Their direct manager.
+    /// Id of the direct manager. Default: none.
     pub manager_id: Option<PersonId>,
-    /// Their direct manager, by what HR calls them; instead of `manager_id`.
+    /// External id of the direct manager. Send either this or `manager_id`. Default: none.
     pub manager_external_id: Option<Line<100>>,
-    /// Their step on a career ladder.
+    /// Id of the career ladder role. Default: none.
     pub ladder_role_id: Option<LadderRoleId>,
-    /// First day here.
+    /// First day in the organisation. Default: none.
     pub hired_on: Option<Day>,
-    /// Where they work.
+    /// Place of work. Default: none.
     pub location: Option<Name>,
-    /// Where their clock stands. Left out, it stays as it is; at first `UTC`.
+    /// Time zone of the person. Default: the current value, or `UTC` for a new person.
     pub time_zone: Option<TimeZone>,
-    /// What they speak, best first; at most 20. Left out, it stays as it is; at first none.
+    /// Languages, best first, at most 20. Default: the current value, or none for a new person.
     #[schema(max_items = 20)]
     pub languages: Option<Vec<Language>>,
-    /// Whether they work here; `active` unless told. With `departed` nothing else of the entry is applied, and nobody is
-    /// added.
+    /// Employment status. Default: `active`. With `departed`, no other field is applied, and no person is created.
     pub status: Option<PersonStatus>,
 }
 
-/// Why the entry of somebody who left names nobody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AbsenceOutcome {
-    /// It names somebody who was erased, by external id or e-mail address. They are not brought back.
-    Erased,
-    /// It names nobody whom the service knows. Nobody is added as somebody who left.
-    Unknown,
+values! {
+    /// Reason why the report of a departure changed no person. More values can be added.
+    @may_grow pub enum AbsenceOutcome {
+        /// The external id or the address belonged to a person who was erased. Erased people are not created again.
+        Erased,
+        /// The service does not know the person. No person is created as departed.
+        Unknown,
+    }
 }
 
-/// The entry of somebody who left and is not here: nothing was changed.
+/// The report of a departure of a person who is not in the service. Nothing was changed.
 #[derive(Clone, Copy, Debug)]
 pub struct Absence {
-    /// Why it names nobody.
+    /// Reason why no person was changed.
     pub outcome: AbsenceOutcome,
 }
 
@@ -84,39 +83,39 @@ impl Related for Absence {
 }
 
 merge_patch! {
-    /// What to change of the facts that HR keeps.
+    /// Changes to the facts that HR keeps. Fields that are left out stay as they are.
     #[schema(examples(json!({"title": "Senior engineer", "manager_id": "01985b1e-6d0a-7c11-9a52-3f4c5d6e7f80", "location": null})))]
     ChangePersonInput {
-        /// What HR calls them; unique.
+        /// Id of the person in the HR system. It is unique. `null` removes it.
         external_id: Option<Line<100>>,
-        /// As colleagues write it.
+        /// Name of the person.
         name: Name,
-        /// Work e-mail; unique.
+        /// Work e-mail address. It is unique.
         email: Email,
-        /// Job title.
+        /// Job title. `null` removes it.
         title: Option<Name>,
-        /// Their team.
+        /// Id of the team. `null`: none.
         team_id: Option<TeamId>,
-        /// Their direct manager.
+        /// Id of the direct manager. `null`: none.
         manager_id: Option<PersonId>,
-        /// Their step on a career ladder.
+        /// Id of the career ladder role. `null`: none.
         ladder_role_id: Option<LadderRoleId>,
-        /// First day here.
+        /// First day in the organisation. `null` removes it.
         hired_on: Option<Day>,
-        /// Where they work.
+        /// Place of work. `null` removes it.
         location: Option<Name>,
-        /// Where their clock stands.
+        /// Time zone of the person.
         time_zone: TimeZone,
-        /// What they speak, best first; at most 20.
+        /// Languages, best first, at most 20. Empty: not known.
         #[schema(max_items = 20)]
         languages: Vec<Language>,
-        /// Whether they work here. Who is `departed` is signed out at once, and with it nothing else of the body is applied.
+        /// Employment status. `departed` signs the person out at once, and no other field is applied.
         status: PersonStatus,
     }
 }
 
 impl RosterEntry {
-    /// Somebody of whom no more is known than how to reach them.
+    /// An entry with a name and an address only.
     pub const fn of(name: Name, email: Email) -> Self {
         Self {
             external_id: None,
@@ -135,7 +134,7 @@ impl RosterEntry {
         }
     }
 
-    /// The same as a change of an existing record, with the manager found.
+    /// The entry as a change of an existing person, with the id of the manager that it refers to.
     pub fn into_change(self, manager_id: Option<PersonId>) -> ChangePersonInput {
         ChangePersonInput {
             external_id: Change::Set(self.external_id),
@@ -155,25 +154,25 @@ impl RosterEntry {
 }
 
 impl ChangePersonInput {
-    /// Refuses what no person can have.
+    /// Refuses lists that are too long or contain a value twice.
     pub fn check(&self) -> Result<(), Problem> {
         self.languages.set().map_or(Ok(()), |languages| check_languages(languages))
     }
 }
 
-/// At most 20 languages, each once.
+/// Refuses more than 20 languages, and repeated languages.
 pub fn check_languages(languages: &[Language]) -> Result<(), Problem> {
     check_list("/languages", languages, MOST_LANGUAGES)
 }
 
-/// A list of at most `most` items, each once.
+/// Refuses more than `most` items, and repeated items.
 pub fn check_list<T: PartialEq>(pointer: &str, items: &[T], most: usize) -> Result<(), Problem> {
     if items.len() > most {
-        return Err(Problem::invalid(pointer, format!("must hold at most {most} items")));
+        return Err(Problem::invalid(pointer, format!("must have at most {most} items")));
     }
-    let again = items.iter().enumerate().find(|(place, item)| items[..*place].contains(item));
+    let again = items.iter().enumerate().find(|(index, item)| items[..*index].contains(item));
     match again {
-        Some((place, _)) => Err(Problem::invalid(format!("{pointer}/{place}"), "stands here twice")),
+        Some((index, _)) => Err(Problem::invalid(format!("{pointer}/{index}"), "must not occur twice")),
         None => Ok(()),
     }
 }
@@ -181,7 +180,7 @@ pub fn check_list<T: PartialEq>(pointer: &str, items: &[T], most: usize) -> Resu
 impl Takes<ReuseErasedName> for Organisation {}
 
 impl Person {
-    /// Somebody new, of whom nothing is known but a name and an address.
+    /// A new person with a name and an address only.
     pub fn new(id: PersonId, name: Name, email: Email, now: DateTime<Utc>) -> Self {
         Self {
             id,
@@ -229,8 +228,8 @@ impl Person {
         }
     }
 
-    /// Takes over what HR says.
-    pub fn follow(&mut self, roster: ChangePersonInput) {
+    /// Applies the changes of the facts that HR keeps.
+    pub fn apply_roster(&mut self, roster: ChangePersonInput) {
         roster.external_id.apply(&mut self.external_id);
         roster.name.apply(&mut self.name);
         roster.email.apply(&mut self.email);
@@ -245,9 +244,9 @@ impl Person {
         roster.status.apply(&mut self.status);
     }
 
-    /// Whether HR says the same of both, as far as everybody may know.
+    /// Whether both have the same public HR facts.
     pub fn has_same_roster(&self, other: &Self) -> bool {
-        self.has_same_station(other)
+        self.has_same_position(other)
             && self.external_id == other.external_id
             && self.name == other.name
             && self.email == other.email
@@ -256,8 +255,8 @@ impl Person {
             && self.languages == other.languages
     }
 
-    /// Whether both stand at the same place: what the history keeps.
-    pub fn has_same_station(&self, other: &Self) -> bool {
+    /// Whether both have the same position, which is what the history keeps.
+    pub fn has_same_position(&self, other: &Self) -> bool {
         self.title == other.title
             && self.team_id == other.team_id
             && self.manager_id == other.manager_id

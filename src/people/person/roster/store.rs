@@ -11,13 +11,13 @@ use crate::policy::acts::ChangeOrganisation;
 use crate::problem::{Code, OnClash as _, Problem};
 use crate::text::{Email, Line};
 
-const TAKEN: &str = "Another person has this e-mail or external id already.";
+const TAKEN: &str = "Another person already has this e-mail address or external id.";
 
-/// Leave to change the roster.
-pub type Leave = Permit<ChangeOrganisation, Organisation>;
+/// Permission to change the roster.
+pub type RosterPermit = Permit<ChangeOrganisation, Organisation>;
 
-/// Writes a new person.
-pub async fn insert(tx: &mut Tx, _: &Leave, person: &Person) -> Result<(), Problem> {
+/// Inserts a new person.
+pub async fn insert(tx: &mut Tx, _: &RosterPermit, person: &Person) -> Result<(), Problem> {
     tx.query(
         "insert into people (id, external_id, name, name_folded, email, title, team_id, manager_id, ladder_role_id,
             hired_on, location, time_zone, languages, status, offers_mentoring, wants_mentoring, is_paused,
@@ -53,8 +53,8 @@ pub async fn insert(tx: &mut Tx, _: &Leave, person: &Person) -> Result<(), Probl
     Ok(())
 }
 
-/// Writes what HR changed, unless another request changed the record first.
-pub async fn save(tx: &mut Tx, _: &Leave, person: &Person) -> Result<(), Problem> {
+/// Saves changed HR facts. Refuses if another request changed the person first.
+pub async fn save(tx: &mut Tx, _: &RosterPermit, person: &Person) -> Result<(), Problem> {
     let touched = tx
         .query(
             "update people set external_id = $3, name = $4, name_folded = $5, email = $6, title = $7, team_id = $8,
@@ -87,8 +87,9 @@ pub async fn save(tx: &mut Tx, _: &Leave, person: &Person) -> Result<(), Problem
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
-/// Notes that a person left, whatever else changes about them at this moment. Tells whether they had been here until now.
-pub async fn depart(tx: &mut Tx, _: &Leave, id: PersonId, now: DateTime<Utc>) -> sqlx::Result<bool> {
+/// Marks a person as departed, regardless of other changes at the same moment. Returns whether they were still here
+/// before.
+pub async fn depart(tx: &mut Tx, _: &RosterPermit, id: PersonId, now: DateTime<Utc>) -> sqlx::Result<bool> {
     let left = tx.query(
         "update people set status = 'departed', signed_out_at = $2, updated_at = $2, revision = revision + 1
          where id = $1 and status <> 'departed'",
@@ -96,31 +97,31 @@ pub async fn depart(tx: &mut Tx, _: &Leave, id: PersonId, now: DateTime<Utc>) ->
     Ok(left.bind(id).bind(now).run().await? == 1)
 }
 
-/// Whether the day somebody was hired is another one; the day itself stays closed.
-pub async fn was_hired_otherwise(tx: &mut Tx, id: PersonId, hired_on: Option<NaiveDate>) -> sqlx::Result<bool> {
+/// Whether the first day differs from `hired_on`. The database compares, so that the guarded value is not opened.
+pub async fn has_other_first_day(tx: &mut Tx, id: PersonId, hired_on: Option<NaiveDate>) -> sqlx::Result<bool> {
     let found = tx.query("select hired_on is distinct from $2 from people where id = $1").bind(id).bind(hired_on);
     Ok(found.one::<(bool,)>().await?.0)
 }
 
-/// The person whom HR calls this.
+/// Finds a person by external id.
 pub async fn find_by_external_id(tx: &mut Tx, external_id: &Line<100>) -> sqlx::Result<Option<PersonId>> {
     let found = tx.query("select id from people where external_id = $1").bind(external_id);
     Ok(found.optional::<(PersonId,)>().await?.map(|(id,)| id))
 }
 
-/// The person with this address.
+/// Finds a person by address.
 pub async fn find_by_email(tx: &mut Tx, email: &Email) -> sqlx::Result<Option<PersonId>> {
     let found = tx.query("select id from people where email = $1").bind(email);
     Ok(found.optional::<(PersonId,)>().await?.map(|(id,)| id))
 }
 
-/// Whether somebody works here, is away or left. `None`: there is no such person.
+/// Finds the employment status of a person. `None`: there is no such person.
 pub async fn find_status(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<PersonStatus>> {
     let found = tx.query("select status from people where id = $1").bind(id);
     Ok(found.optional::<(PersonStatus,)>().await?.map(|(status,)| status))
 }
 
-/// Refuses what clashes with other people, or names a team or ladder role that is not there.
+/// Refuses an external id or address of another person, and an unknown team or ladder role.
 pub async fn check_references(tx: &mut Tx, person: &Person) -> Result<(), Problem> {
     let (has_team, has_role, is_id_taken, is_email_taken): (bool, bool, bool, bool) = tx
         .query(
@@ -137,12 +138,13 @@ pub async fn check_references(tx: &mut Tx, person: &Person) -> Result<(), Proble
         .one()
         .await?;
     if !has_team {
-        return Err(Problem::invalid("/team_id", "names no team"));
+        return Err(Problem::invalid("/team_id", "must be the id of a team"));
     }
     if !has_role {
-        return Err(Problem::invalid("/ladder_role_id", "names no ladder role"));
+        return Err(Problem::invalid("/ladder_role_id", "must be the id of a career ladder role"));
     }
-    let taken = |pointer| Err(Problem::new(Code::AlreadyExists, TAKEN).at(pointer, "another person has it"));
+    let taken =
+        |pointer| Err(Problem::new(Code::AlreadyExists, TAKEN).at(pointer, "must not belong to another person"));
     match (is_id_taken, is_email_taken) {
         (true, _) => taken("/external_id"),
         (_, true) => taken("/email"),

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use mentorship::ids::PersonId;
-use mentorship::notify::mail::Post;
+use mentorship::notify::mail::MailTransport;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use self::play::{Play, Told, compare};
-use crate::cohorts::club::{Club, path_of};
 use crate::harness::{Person, Setup, TestApp};
+use crate::matching_rounds::club::{Club, path_of};
 use crate::suggestions::world::{self, World};
 
 macro_rules! in_both_worlds {
@@ -133,7 +133,7 @@ in_both_worlds! {
         let (mentor, mentee, _) = suggested(play).await;
         let (coordinator, admin) = (play.app.person().await, play.admin());
         let program = play.app.program(coordinator).await;
-        admin.patch(&format!("/v1/programs/{program}"), json!({"asks_for_acceptance": true})).await.ok();
+        admin.patch(&format!("/v1/programs/{program}"), json!({"requires_acceptance": true})).await.ok();
         let lead = play.app.as_with(coordinator, &["coordinator"]);
         play.viewers.extend([("mentee", play.app.as_(mentee)), ("lead", lead.clone())]);
         play.block(mentor, mentee).await;
@@ -169,19 +169,19 @@ in_both_worlds! {
         // The second one blocks before their turn.
         play.block(mentors[1], mentee).await;
         play.look(&[&at]).await;
-        play.check_left_alone(mentors[0], "mentor_ask.made").await;
+        play.check_left_alone(mentors[0], "mentor_invitation.made").await;
         play.app.clock.advance(TimeDelta::days(4));
         play.look(&[&at]).await;
-        play.check_left_alone(mentors[1], "mentor_ask.made").await;
+        play.check_left_alone(mentors[1], "mentor_invitation.made").await;
         play.app.clock.advance(TimeDelta::days(4));
         play.look(&[&at]).await;
         // A mentor whom the mentee blocks is asked all the same, and may say yes: the mentee can withdraw.
         play.viewers.retain(|(who, _)| *who != "mentee");
         play.block(mentee, mentors[2]).await;
         let mentor = play.app.as_(mentors[2]);
-        let asks = play.ask("third", &mentor, Method::GET, "/v1/mentor-asks", Value::Null).await.ok();
+        let asks = play.ask("third", &mentor, Method::GET, "/v1/mentor-invitations", Value::Null).await.ok();
         let ask = asks.items()[0]["id"].as_str().expect("an id").to_owned();
-        play.post("third", &mentor, &format!("/v1/mentor-asks/{ask}/accept"), json!({})).await.created().has("/status", "active");
+        play.post("third", &mentor, &format!("/v1/mentor-invitations/{ask}/accept"), json!({})).await.created().has("/status", "active");
         play.look(&[&at]).await;
     }
 
@@ -192,17 +192,17 @@ in_both_worlds! {
         play.viewers.push(("mentee", me.clone()));
         let made = play.post("mentee", &me, "/v1/mentor-requests", json!({"choices": [id]})).await.created();
         let own = play.app.as_(mentor);
-        let ask = own.get("/v1/mentor-asks").await.ok().items()[0]["id"].as_str().expect("an id").to_owned();
+        let ask = own.get("/v1/mentor-invitations").await.ok().items()[0]["id"].as_str().expect("an id").to_owned();
         play.block(mentor, mentee).await;
         play.look(&[&format!("/v1/mentor-requests/{}", made.id())]).await;
-        own.get(&format!("/v1/mentor-asks/{ask}")).await.is(if play.is_blocked { 404 } else { 200 });
+        own.get(&format!("/v1/mentor-invitations/{ask}")).await.is(if play.is_blocked { 404 } else { 200 });
         if play.is_blocked {
-            own.post(&format!("/v1/mentor-asks/{ask}/accept"), json!({})).await.problem(404, "not_found");
-            own.post(&format!("/v1/mentor-asks/{ask}/decline"), json!({})).await.problem(404, "not_found");
+            own.post(&format!("/v1/mentor-invitations/{ask}/accept"), json!({})).await.problem(404, "not_found");
+            own.post(&format!("/v1/mentor-invitations/{ask}/decline"), json!({})).await.problem(404, "not_found");
         }
         let whom = if play.is_blocked { mentee } else { play.stranger };
         own.delete(&format!("/v1/me/blocks/{whom}")).await.is(204);
-        own.post(&format!("/v1/mentor-asks/{ask}/accept"), json!({})).await.created();
+        own.post(&format!("/v1/mentor-invitations/{ask}/accept"), json!({})).await.created();
         play.look(&[]).await;
     }
 
@@ -210,7 +210,7 @@ in_both_worlds! {
     /// publishes.
     async fn a_lead_learns_nothing_from_drafts(play: Play) {
         let club = Club::new(play.app, 2, 2).await;
-        let path = club.cohort(json!({})).await;
+        let path = club.round(json!({})).await;
         let lead = club.lead.clone();
         let mut mentors = BTreeMap::new();
         for mentee in &club.mentees {
@@ -228,7 +228,7 @@ in_both_worlds! {
         play.post("lead", &lead, &format!("{}/refuse", one.0), json!({})).await.ok();
         play.ask("lead", &lead, Method::PATCH, &one.0, json!({"mentor_id": one.1})).await.ok();
         if one.1 != other.1 {
-            let with = json!({"with_id": other.0.rsplit('/').next()});
+            let with = json!({"other_draft_id": other.0.rsplit('/').next()});
             for _ in 0..2 {
                 play.post("lead", &lead, &format!("{}/swap", one.0), with.clone()).await.ok();
             }
@@ -269,7 +269,7 @@ in_both_worlds! {
 
 /// A mail server that is away.
 fn without_mail() -> Setup {
-    Setup { post: Some(Post::to_server("smtp://127.0.0.1:1").expect("an address")), ..Setup::default() }
+    Setup { post: Some(MailTransport::to_server("smtp://127.0.0.1:1").expect("an address")), ..Setup::default() }
 }
 
 on_both_engines! {

@@ -66,11 +66,13 @@ impl<'a> Play<'a> {
 
     /// What happened is delivered, and everybody looks everywhere.
     pub async fn look(&mut self, records: &[&str]) {
-        self.app.service.remind().await.expect("it reminds");
-        self.app.service.pass_on().await.expect("it passes on");
+        self.app.service.send_reminders().await.expect("it reminds");
+        self.app.service.pass_on_requests().await.expect("it passes on");
         self.app.service.deliver().await.expect("it delivers");
         for (who, client) in self.viewers.clone() {
-            for list in ["pairs", "suggestions", "mentor-requests", "mentor-asks", "notices", "deliveries", "people"] {
+            for list in
+                ["pairs", "suggestions", "mentor-requests", "mentor-invitations", "notices", "deliveries", "people"]
+            {
                 let answer = client.get(&format!("/v1/{list}?count=exact&limit=200")).await;
                 self.hear(who, &answer);
             }
@@ -108,7 +110,7 @@ impl<'a> Play<'a> {
         if kind.starts_with("pair") {
             assert_eq!(has_mail, !self.is_blocked, "{kind}");
         } else {
-            let asks = self.app.as_(author).get("/v1/mentor-asks?count=exact").await.ok();
+            let asks = self.app.as_(author).get("/v1/mentor-invitations?count=exact").await.ok();
             asks.has("/total", u8::from(!self.is_blocked));
         }
     }

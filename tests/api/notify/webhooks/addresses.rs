@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mentorship::notify::webhook::{Caller, Reach};
+use mentorship::notify::webhook::{AllowedAddresses, WebhookClient};
 use mentorship::vault::{Address, Bound, Owner};
 use serde_json::json;
 
@@ -180,7 +180,7 @@ on_both_engines! {
             admin.post(&format!("{}/test", hook.path), json!({})).await.ok();
             deliver(app).await;
             let tried = &hook.deliveries(&admin).await[0];
-            assert_eq!((&tried["status"], &tried["last_error"]), (&json!("dead"), &json!("its address must not be called")), "{url}");
+            assert_eq!((&tried["status"], &tried["last_error"]), (&json!("dead"), &json!("the address of the webhook is not allowed")), "{url}");
         }
         assert!(receiver.take().is_empty());
     }
@@ -190,14 +190,14 @@ on_both_engines! {
 fn told(addresses: &'static [&'static str]) -> (Setup, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
-    let caller = Caller::resolving_by(Reach::Public, move |_| {
+    let webhook_client = WebhookClient::resolving_by(AllowedAddresses::Public, move |_| {
         // Each time the first of them moves to the end: a name that changes its mind.
         let turn = count.fetch_add(1, Ordering::SeqCst);
         let (later, first) = addresses.split_at(turn % addresses.len());
         let found = first.iter().chain(later).map(|ip| SocketAddr::new(ip.parse().expect("an address"), 0)).collect();
         std::future::ready(Ok(found))
     });
-    (Setup { caller: Some(caller.expect("a client")), ..Setup::default() }, asked)
+    (Setup { webhook_client: Some(webhook_client.expect("a client")), ..Setup::default() }, asked)
 }
 
 /// A name of which one address is not public is not called at all, whichever comes first; and it is
@@ -221,7 +221,10 @@ async fn names_of_private_addresses_are_not_called() {
             deliver(&app).await;
             assert_eq!(asked.load(Ordering::SeqCst), turn, "{addresses:?}");
             let tried = &hook.deliveries(&admin).await[0];
-            assert_eq!(tried["last_error"], "its name stands for an address that must not be called", "{addresses:?}");
+            assert_eq!(
+                tried["last_error"], "the host name of the webhook has an address that is not allowed",
+                "{addresses:?}"
+            );
         }
         app.stop().await;
     }

@@ -7,14 +7,17 @@ mod telling;
 mod trying;
 
 use mentorship::ids::PersonId;
-use mentorship::notify::webhook::{Caller, Reach};
+use mentorship::notify::webhook::{AllowedAddresses, WebhookClient};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Client, Setup, TestApp};
 
 /// A service that calls receivers on this machine.
 fn near() -> Setup {
-    Setup { caller: Some(Caller::new(Reach::Anywhere).expect("a client")), ..Setup::default() }
+    Setup {
+        webhook_client: Some(WebhookClient::new(AllowedAddresses::Anywhere).expect("a client")),
+        ..Setup::default()
+    }
 }
 
 async fn admin(app: &TestApp) -> Client {

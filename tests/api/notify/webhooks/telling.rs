@@ -1,7 +1,7 @@
 //! What a webhook hears: kinds and ids, as far as its scopes reach, signed.
 
 use chrono::TimeDelta;
-use mentorship::notify::webhook::{Caller, Reach, store};
+use mentorship::notify::webhook::{AllowedAddresses, WebhookClient, store};
 use mentorship::vault::Ring;
 use serde_json::{Value, json};
 
@@ -154,7 +154,7 @@ on_both_engines! {
         deliver(app).await;
         assert_eq!(receiver.take().len(), 1);
         let given_up = &lost.deliveries(&admin).await[0];
-        assert_eq!((&given_up["status"], &given_up["last_error"]), (&json!("dead"), &json!("its address does not open: set it anew")));
+        assert_eq!((&given_up["status"], &given_up["last_error"]), (&json!("dead"), &json!("the sealed address of the webhook cannot be opened; set `url` again")));
         admin.get(&lost.path).await.ok().has("/url", Value::Null);
         admin.patch(&lost.path, json!({"description": "x"})).await.ok().has("/url", Value::Null);
         admin.patch(&lost.path, json!({"url": receiver.url})).await.ok().has("/url", receiver.url.clone());
@@ -282,8 +282,8 @@ async fn secrets_follow_the_key_ring() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("keyring");
     let ring = Ring::read_or_make(&file).expect("a ring");
-    let caller = Some(Caller::new(Reach::Anywhere).expect("a client"));
-    let app = TestApp::on_sqlite_with(Setup { ring: Some(ring.clone()), caller, ..Setup::default() }).await;
+    let webhook_client = Some(WebhookClient::new(AllowedAddresses::Anywhere).expect("a client"));
+    let app = TestApp::on_sqlite_with(Setup { ring: Some(ring.clone()), webhook_client, ..Setup::default() }).await;
     let admin = admin(&app).await;
     let hook = hook(&admin, "https://hooks.example.com", &["pairs:read"]).await;
     ring.rotate().expect("it rotates");
@@ -292,9 +292,9 @@ async fn secrets_follow_the_key_ring() {
     let newest = text.lines().find(|line| !line.is_empty() && !line.starts_with('#')).expect("a key");
     let apart = app.apart(Ring::parse(newest).expect("a ring")).await;
     let id = hook.id.parse::<uuid::Uuid>().expect("an id").into();
-    let mut tx = apart.db.look().await.expect("a look");
+    let mut tx = apart.db.read_one().await.expect("a look");
     let secrets = store::find_secrets(&mut tx, id).await.expect("they open");
-    assert_eq!(secrets.newest().told(), hook.secret);
+    assert_eq!(secrets.newest().reveal(), hook.secret);
     drop(tx);
     apart.stop().await;
     app.stop().await;

@@ -129,7 +129,7 @@ on_both_engines! {
         assert_eq!(receiver.kinds(), ["pair.proposed"]);
         admin.get(&hook.path).await.ok().has("/is_enabled", false).has("/disabled_reason", "gone");
         let dead = hook.deliveries(&admin).await;
-        assert!(dead.len() == 2 && dead.iter().all(|one| one["status"] == "dead" && one["last_error"] == "the receiver is gone for good (410)"), "{dead:?}");
+        assert!(dead.len() == 2 && dead.iter().all(|one| one["status"] == "dead" && one["last_error"] == "the webhook is disabled: the receiver answered 410 Gone"), "{dead:?}");
         app.as_(mentor).post(&format!("{pair}/end"), json!({"reason": "other"})).await.ok();
         app.clock.advance(TimeDelta::days(2));
         deliver(app).await;
@@ -234,7 +234,7 @@ async fn who_says_nothing_holds_up_no_mail() {
     let hook = hook(&admin, &format!("http://{}/", silent.local_addr().expect("an address")), &["pairs:read"]).await;
     propose(&app, app.person().await, app.person().await).await;
     let (service, begun) = (app.service.clone(), Instant::now());
-    let working = actix_web::rt::spawn(async move { service.work().await });
+    let working = actix_web::rt::spawn(async move { service.run_deliveries().await });
     let has_mail = || std::fs::read_dir(app.mails.path()).expect("a folder").count() > 0;
     while !has_mail() {
         assert!(begun.elapsed() < Duration::from_secs(10), "no mail");
