@@ -57,8 +57,10 @@ pub fn schema<V: Serialize>(text: &str, may_grow: bool, values: &[(V, &str)]) ->
     }
     description.push('\n');
     for (name, (_, meaning)) in names.clone().zip(values) {
-        let name = name.as_str().unwrap_or_default().to_owned();
-        description.push_str(&format!("\n- `{name}`: {}", clean(meaning)));
+        description += "\n- `";
+        description += name.as_str().unwrap_or_default();
+        description += "`: ";
+        description += &clean(meaning);
     }
     let schema = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some(names));
     schema.description(Some(description)).build().into()

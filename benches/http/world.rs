@@ -3,7 +3,7 @@
 use mentorship::clock::Clock;
 use mentorship::db::{Db, Tx};
 use mentorship::ids::{NoteId, PairId, PersonId, SessionId};
-use mentorship::policy::{Home, Sealed, Two, close};
+use mentorship::policy::{Home, PairPeople, Sealed, close};
 use mentorship::sessions::note::model::NoteText;
 use mentorship::text::Text;
 use sqlx::types::Json;
@@ -35,7 +35,7 @@ impl World {
         for mentee in &people[..64] {
             own.push(pair(&mut tx, clock, mentor, *mentee).await);
         }
-        let two = Two { pair_id: chosen, mentor_id: mentor, mentee_id: people[1001] };
+        let two = PairPeople { pair_id: chosen, mentor_id: mentor, mentee_id: people[1001] };
         let (session, note) = session(&mut tx, clock, two).await;
         tx.commit().await.expect("it commits");
         Self { mentor, pair: chosen, pairs: own, session, note }
@@ -84,7 +84,7 @@ pub fn words() -> Text {
     Text::parse(&"We practised the talk twice, and the opening is still too long. ".repeat(3)).expect("a text")
 }
 
-async fn session(tx: &mut Tx, clock: &Clock, two: Two) -> (SessionId, NoteId) {
+async fn session(tx: &mut Tx, clock: &Clock, two: PairPeople) -> (SessionId, NoteId) {
     let (pair, author) = (two.pair_id, two.mentor_id);
     let (id, now) = (SessionId::new(clock), clock.now());
     tx.query(

@@ -124,5 +124,4 @@ impl Authenticator {
         // There is no viewer yet on whose behalf the database could be read.
         OnBehalfOf::Service.scope(self.first_sign_in.bind(&self.db, &self.clock, unbound)).await
     }
-
 }

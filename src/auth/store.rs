@@ -37,6 +37,7 @@ pub(super) async fn find_person(tx: &mut Tx, id: PersonId, token: Uuid) -> sqlx:
 
 /// A subject of the identity provider that is bound to a person.
 #[derive(Clone, Debug, FromRow)]
+#[expect(clippy::struct_field_names, reason = "the column `id` is the person's")]
 pub(super) struct Binding {
     /// Id of the binding.
     pub binding_id: Uuid,

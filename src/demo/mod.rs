@@ -232,7 +232,7 @@ fn tell(address: SocketAddr, personas: &[Persona]) {
     println!("  Swagger UI  http://{address}/docs/\n");
     println!("These people and accounts have a token. It is valid for a week:\n");
     for Persona { key, about, .. } in personas {
-        println!("  {:12}{about}", key.to_uppercase());
+        println!("  {:13}{about}", key.to_uppercase());
     }
     println!("\nPaste the next lines into a shell, or one token into \"Authorize\" of Swagger UI:\n");
     println!("export API=http://{address}");

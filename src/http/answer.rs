@@ -78,7 +78,6 @@ impl Rendered {
     pub fn new<V: View>(content_type: &'static str, shown: &[V], write: fn(&[V]) -> String) -> Self {
         Self { content_type, body: write(shown) }
     }
-
 }
 
 #[expect(clippy::disallowed_types, reason = "it was shown")]

@@ -98,7 +98,7 @@ events! {
     SessionCompleted(SessionId) = "session.completed";
     /// A session was cancelled.
     SessionCancelled(SessionId) = "session.cancelled";
-    /// A session was moved; a new session record has the new time.
+    /// A session was rescheduled; a new session record has the new time.
     SessionRescheduled(SessionId) = "session.rescheduled";
     /// An action item was added. Only the mentor and the mentee get events about action items.
     ActionItemAdded(ActionItemId) = "action_item.added";

@@ -64,11 +64,11 @@ view! {
         public mentee_accepted: bool,
         /// Last day on which the proposal can be answered. `null`: the pair waits for no answer.
         public expires_on: Option<NaiveDate>,
-        /// Focus of the pair. `null`: none.
+        /// Focus of the pair. `null`: not given.
         public goals_focus: Option<Sentence>,
         /// First day.
         public starts_on: NaiveDate,
-        /// Planned last day. `null`: open.
+        /// Planned last day. `null`: no planned end.
         public ends_on: Option<NaiveDate>,
         /// Actual last day. `null`: the pair has not ended.
         public ended_on: Option<NaiveDate>,
@@ -78,11 +78,11 @@ view! {
         manager_visible override_reason: Option<Sentence>,
         /// Reason why the pair ended. `null`: it has not ended.
         manager_visible end_reason: Option<EndReason>,
-        /// Outcome of the pair. `null`: none was given.
+        /// Outcome of the pair. `null`: not given.
         manager_visible outcome_summary: Option<Text>,
         /// How often the mentor and the mentee plan to meet. `null`: not agreed.
         private cadence: Option<Cadence>,
-        /// Expectations and rules that both agree on. `null`: none was written.
+        /// Expectations and rules that the mentor and the mentee agreed on. `null`: not written.
         private agreement: Option<AuthoredText>,
         /// Closing notes, at most one each of the mentor and the mentee.
         private end_notes: Vec<AuthoredText>,
@@ -216,7 +216,9 @@ impl ListPairs {
 
 /// List pairs
 ///
-/// The list is sorted by time of creation, oldest first. `?role=mentor` lists the pairs in which you are the mentor.
+/// Each person can list all pairs of the organisation. A service needs the scope `pairs:read`. Fields that you may not
+/// see are absent, and `withheld` has their names. Sorted by time of creation, oldest first. `?role=mentor` lists the
+/// pairs in which you are the mentor.
 #[utoipa::path(tag = "pairs", params(ListPairs), responses((status = 200, body = MirroredPage<PairView>)))]
 #[get("/v1/pairs")]
 async fn list_pairs(
@@ -245,14 +247,14 @@ async fn read_pair(app: Data<App>, viewer: Viewer, id: Path<PairId>) -> Result<S
 }
 
 merge_patch! {
-    /// Fields of a pair to change.
+    /// Changes to a pair. Fields that are left out stay as they are.
     #[schema(examples(json!({"goals_focus": "Growing into technical leadership", "ends_on": null, "cadence": "weekly"})))]
     ChangePairInput {
         /// Focus of the pair, in one sentence. `null` removes it.
         goals_focus: Option<Sentence>,
-        /// Id of the team that the pair counts for. `null`: none.
+        /// Id of the team that the pair counts for. `null` removes the team.
         team_id: Option<TeamId>,
-        /// Planned last day. `null`: open.
+        /// Planned last day. `null`: no planned end.
         ends_on: Option<Day>,
         /// How often the mentor and the mentee plan to meet. Only these two people may change it. `null` removes it.
         cadence: Option<Cadence>,

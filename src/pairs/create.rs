@@ -48,13 +48,13 @@ pub struct CreatePair {
     pub mentee_id: PersonId,
     /// Id of the team that the pair counts for. Default: the team of the mentee.
     pub team_id: Option<TeamId>,
-    /// Id of the program. Its coordinators lead the pair. Absent: no program.
+    /// Id of the program. The coordinators of the program are the leads of the pair. Absent: no program.
     pub program_id: Option<ProgramId>,
     /// Model of mentoring. Default: the model of the program; without a program `one_on_one`.
     pub model: Option<ProgramModel>,
     /// First day. Default: today.
     pub starts_on: Option<Day>,
-    /// Planned last day. Absent: open. Less than 6 or more than 24 months gives a warning.
+    /// Planned last day. Absent: no planned end. Less than 6 or more than 24 months gives a warning.
     pub ends_on: Option<Day>,
     /// Focus of the pair, in one sentence.
     pub goals_focus: Option<Sentence>,
@@ -67,14 +67,16 @@ pub struct CreatePair {
 
 /// Create a pair
 ///
-/// The mentor, the mentee or a lead may do this.
-/// - A lead creates the pair `active`, or `proposed` if the program has `requires_acceptance`.
-/// - The mentor or the mentee creates it `proposed`. The other person answers within 14 days.
+/// The mentor, the mentee or a lead may do this. The status of the new pair depends on who creates it:
+/// - A lead: `active`. The pair begins at once.
+/// - A lead, in a program with `requires_acceptance`: `proposed`. The mentor and the mentee have 14 days to accept.
+/// - The mentor or the mentee: `proposed`. The other person has 14 days to accept or decline.
 ///
 /// Problems:
 /// - `person_not_active`: one of the two people is not active.
 /// - `direct_report`: one person is the direct manager of the other.
-/// - `pair_exists`: the two people already have a live pair.
+/// - `pair_exists`: these two people already have a live pair, in either role. A pair is live while its status is
+///   `proposed`, `active` or `paused`.
 /// - `mentor_at_capacity`, `reporting_line`, `not_enrolled`: a lead can override these rules with `override_reason`.
 #[utoipa::path(tag = "pairs", request_body = CreatePair, responses((status = 201, body = PairView)))]
 #[post("/v1/pairs")]

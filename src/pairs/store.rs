@@ -120,7 +120,6 @@ fn listed<'t>(tx: &'t mut Tx, only: &Filter, after: PairId, limit: i64) -> Query
     query.bind(limit)
 }
 
-
 /// Adds the notes to the pairs in which the viewer is mentor or mentee.
 async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut found: Vec<PairRow>) -> sqlx::Result<Vec<Pair>> {
     let own = found.iter_mut().filter(|found| found.has_notes && found.pair.standing.has(viewer));

@@ -137,7 +137,10 @@ pub fn matching_input<P: MatchingInput>(
     field: Option<Sealed<P>>,
 ) -> Option<P::Value> {
     const {
-        assert!(is_listed(P::TABLE, P::COLUMN, <P::Condition as InputCondition>::NEEDS_CONSENT), "not listed in INPUTS")
+        assert!(
+            is_listed(P::TABLE, P::COLUMN, <P::Condition as InputCondition>::NEEDS_CONSENT),
+            "not listed in INPUTS"
+        );
     };
     let opened = field.filter(|_| condition.is_met())?.open(home);
     // A value that cannot be opened counts as absent.

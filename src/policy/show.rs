@@ -77,7 +77,6 @@ impl Clearance {
         })
     }
 
-
     /// Opens a field or hides it.
     pub fn open<C: Confidential, T>(&self, field: Guarded<C, T>) -> Opened<C, T> {
         Opened::new(self.sees(C::TIER).then(|| field.into_inner()))

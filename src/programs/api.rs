@@ -42,7 +42,7 @@ view! {
     ProgramView {
         /// Id of the program.
         public id: ProgramId,
-        /// Name of the program. It is unique, without regard to case.
+        /// Name of the program. No other program has the same name. Upper and lower case count as the same.
         public name: Name,
         /// Purpose of the program. `null`: not written.
         public objectives: Option<Text>,
@@ -135,7 +135,8 @@ pub struct ListPrograms {
 
 /// List programs
 ///
-/// Ordered by creation, oldest first. Each person can list all programs. A service needs the scope `programs:read`.
+/// Sorted by time of creation, oldest first. Each person can list all programs. A service needs the scope
+/// `programs:read`.
 #[utoipa::path(tag = "programs", params(ListPrograms), responses((status = 200, body = MirroredPage<ProgramView>)))]
 #[get("/v1/programs")]
 async fn list_programs(
@@ -172,7 +173,7 @@ merge_patch! {
     /// of their own.
     #[schema(examples(json!({"objectives": "Each new colleague has a person to ask.", "ends_on": "2027-02-26"})))]
     ChangeProgramInput {
-        /// Name of the program. No other program may have it, without regard to case.
+        /// Name of the program. No other program may have the same name. Upper and lower case count as the same.
         name: Name,
         /// Purpose of the program. `null` removes the text.
         objectives: Option<Text>,

@@ -33,7 +33,7 @@ pub fn routes(config: &mut ServiceConfig) {
     "model": "one_on_one", "starts_on": "2026-03-02", "ends_on": "2027-02-26", "coordinator_ids": []
 })))]
 pub struct CreateProgramInput {
-    /// Name of the program. No other program may have it, without regard to case.
+    /// Name of the program. No other program may have the same name. Upper and lower case count as the same.
     name: Name,
     /// Purpose of the program. Default: none.
     objectives: Option<Text>,

@@ -119,7 +119,7 @@ scales! {
 pub struct Program {
     /// Id of the program.
     pub id: ProgramId,
-    /// Unique name, compared without regard to case.
+    /// Unique name. Upper and lower case count as the same.
     pub name: Name,
     /// Purpose of the program.
     pub objectives: Option<Text>,

@@ -109,8 +109,9 @@ fn load_permit(viewer: &Viewer) -> Result<LoadPermit, Problem> {
 
 /// List fairness attributes
 ///
-/// Lists the attributes, oldest first. Only admins may. There are at most 20, always on one page. The number of people
-/// per group is never shown. The number of people per attribute is shown from 20 people on.
+/// Sorted by time of creation, oldest first. Only admins may do this; other viewers get 403. There are at most 20,
+/// always on one page. The number of people per group is never shown. The number of people per attribute is shown from
+/// 20 people on.
 #[utoipa::path(tag = "fairness", responses((status = 200, body = Page<FairnessAttributeView>)))]
 #[get("/v1/fairness/attributes")]
 async fn list_fairness_attributes(app: Data<App>, viewer: Viewer) -> Result<Page<FairnessAttributeView>, Problem> {
@@ -126,10 +127,11 @@ async fn list_fairness_attributes(app: Data<App>, viewer: Viewer) -> Result<Page
 /// Replace a fairness attribute
 ///
 /// Loads which person belongs to which group of an attribute, such as gender or age band. You choose the names. Only
-/// admins may.
+/// admins may do this; other viewers get 403.
 ///
-/// - The request replaces all earlier memberships of the attribute, unless `keep_others` is `true`. Send more than
-///   2,000 people in several requests, all but the first with `keep_others`.
+/// - The request replaces all earlier memberships of the attribute, unless `keep_others` is `true`.
+/// - More than 2,000 people: send the first 2,000 without `keep_others`. Send the rest in further requests of up to
+///   2,000, each with `"keep_others": true`.
 /// - Either all members are loaded, or none. `errors` points at members who were not found.
 /// - The answer has the number of people in all. It never shows who belongs to a group.
 /// - The memberships are counted only in the fairness report. No suggestion, list or filter uses them.
@@ -171,8 +173,8 @@ async fn put_fairness_attribute(
 
 /// Delete a fairness attribute
 ///
-/// Deletes the attribute, its groups and all memberships. Only admins may. Later reports no longer contain it. Nothing
-/// else changes.
+/// Deletes the attribute, its groups and all memberships. Only admins may do this. Later reports no longer contain it.
+/// Nothing else changes.
 #[utoipa::path(tag = "fairness", params(("attribute" = inline(GroupName), Path, description = "Name of the attribute, such as `age%20band`.")),
     responses((status = 204, description = "The attribute is deleted.")))]
 #[delete("/v1/fairness/attributes/{attribute}")]

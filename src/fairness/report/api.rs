@@ -92,7 +92,7 @@ pub struct ReadFairnessReport {
 
 /// Read the fairness report
 ///
-/// Shows whether suggestions treat groups of people alike. Only admins may read it. The audit log records each reading.
+/// Shows whether suggestions treat groups of people alike. Only admins may do this. The audit log records each reading.
 /// The report compares, per attribute and group:
 ///
 /// - how many mentees were suggested a mentor, and how many have a pair from it,

@@ -87,15 +87,17 @@ pub struct FairnessFinding {
     pub next_step: Option<&'static str>,
 }
 
-/// A factor of suggestions that correlates with a group.
+/// A factor of suggestions that may stand in for a group: its values are clearly higher or lower in the group than
+/// outside it. So the factor can favour or disadvantage the group, although suggestions do not use groups.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FairnessProxy {
     /// Name of the group of mentees.
     pub group: GroupName,
     /// Factor that correlates with the group.
     pub factor: SuggestionFactor,
-    /// Pearson correlation of the value of the factor with membership in the group, −1 to 1, with one decimal. Above 0:
-    /// the group has higher values than the others.
+    /// Pearson correlation of the value of the factor with membership in the group, with one decimal. 0: no relation. 1
+    /// or −1: the value shows exactly who is in the group. Above 0: the group has higher values than the others. Below
+    /// 0: lower values.
     #[schema(minimum = -1, maximum = 1, examples(-0.4))]
     pub correlation: f64,
 }
@@ -108,7 +110,8 @@ pub struct FairnessOfAttribute {
     /// Comparison of the groups per stage.
     #[schema(max_items = 3)]
     pub findings: Vec<FairnessFinding>,
-    /// Factors that may stand in for a group: correlation of 0.3 or more, or −0.3 or less.
+    /// Factors whose values are clearly higher or lower in one group: the correlation is 0.3 or more, or −0.3 or less.
+    /// Such a factor may stand in for the group. Empty: there is no such factor.
     #[schema(max_items = 300)]
     pub proxies: Vec<FairnessProxy>,
     /// What `proxies` mean.

@@ -107,8 +107,8 @@ pub struct ListBlockersQuery {
 
 /// List the blockers of a goal
 ///
-/// Ordered by creation, oldest first. Only the mentor and the mentee may do this. Everyone else gets 403, whether
-/// blockers exist or not.
+/// Sorted by time of creation, oldest first. Only the mentor and the mentee may do this. Everyone else gets 403,
+/// whether blockers exist or not.
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path), ListBlockersQuery), responses((status = 200, body = Page<BlockerView>)))]
 #[get("/v1/goals/{id}/blockers")]
 async fn list_blockers(

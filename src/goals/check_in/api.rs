@@ -217,8 +217,8 @@ pub struct ListCheckIns {
 
 /// List the check-ins of a goal
 ///
-/// Ordered by creation, oldest first. The list has the full history of the goal's progress. It is public, like the
-/// goal.
+/// Sorted by time of creation, oldest first. The list has the full history of the goal's progress. It is public, like
+/// the goal.
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path), ListCheckIns), responses((status = 200, body = Page<CheckInView>)))]
 #[get("/v1/goals/{id}/check-ins")]
 async fn list_check_ins(

@@ -57,8 +57,8 @@ pub struct ListGoals {
 
 /// List goals
 ///
-/// Ordered by creation, oldest first. Goals are public: each person can list all goals. A service needs the scope
-/// `pairs:read`. The list has summaries. Read a single goal for its key results, plan steps, check-ins and
+/// Sorted by time of creation, oldest first. Goals are public: each person can list all goals. A service needs the
+/// scope `pairs:read`. The list has summaries. Read a single goal for its key results, plan steps, check-ins and
 /// celebrations.
 #[utoipa::path(tag = "goals", params(ListGoals), responses((status = 200, body = MirroredPage<GoalSummaryView>)))]
 #[get("/v1/goals")]
@@ -105,7 +105,7 @@ merge_patch! {
         achievable: Option<Text>,
         /// Reason why the goal matters for the career of its owner. `null` removes the text.
         relevant: Option<Text>,
-        /// Target day. `null` removes the day.
+        /// Target date. `null` removes the day.
         target_on: Option<Day>,
         /// Objective of the program, or id of an OKR in another system, that the goal supports. `null` removes it.
         aligned_to: Option<Line<200>>,
@@ -117,7 +117,7 @@ merge_patch! {
 /// Changes a draft or an active goal. The mentor and the mentee of the pair may do this.
 ///
 /// - `If-Match` is required, because two people can edit the goal (428).
-/// - An active goal must keep its target day, and a `measurable` text or a key result (422).
+/// - An active goal must keep its target date, and a `measurable` text or a key result (422).
 /// - A closed goal, or a goal of a pair that has ended, cannot be changed (409 `wrong_state`).
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = ChangeGoalInput, responses((status = 200, body = GoalView), (status = 428)))]
 #[patch("/v1/goals/{id}")]

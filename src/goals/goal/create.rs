@@ -59,7 +59,7 @@ pub struct CreateGoal {
     pub achievable: Option<Text>,
     /// Reason why the goal matters for the career of its owner.
     pub relevant: Option<Text>,
-    /// Target day. An active goal needs one.
+    /// Target date. An active goal needs one.
     pub target_on: Option<Day>,
     /// Objective of the program, or id of an OKR in another system, that the goal supports.
     pub aligned_to: Option<Line<200>>,

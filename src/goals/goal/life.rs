@@ -27,7 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// Activate a goal
 ///
 /// Changes the status of a draft to `active`. The mentor and the mentee of the pair may do this. An active goal needs a
-/// target day, and a `measurable` text or a key result. If one is missing, the answer is 422 and `errors` lists the
+/// target date, and a `measurable` text or a key result. If one is missing, the answer is 422 and `errors` lists the
 /// fields.
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), request_body = EmptyBody, responses((status = 200, body = GoalView)))]
 #[post("/v1/goals/{id}/activate")]
@@ -50,9 +50,10 @@ async fn activate_goal(
     "outcome_summary": "She is ready to lead reviews on her own.",
 })))]
 pub struct CloseGoal {
-    /// The result, or the reason for closing the goal, in one line.
+    /// What was reached, or why the goal is closed, in one line. Absent: no result is stored.
     result: Option<Sentence>,
-    /// Summary of the outcome, for development planning.
+    /// Longer text about the outcome, for development planning. `result` is its one-line headline. Absent: no summary
+    /// is stored.
     outcome_summary: Option<Text>,
 }
 

@@ -31,7 +31,7 @@ values! {
 }
 
 values! {
-    /// Estimate of whether the goal will be achieved by its target day.
+    /// Estimate of whether the goal will be achieved by its target date.
     pub enum Confidence {
         /// The goal is expected to be achieved in time.
         OnTrack,
@@ -86,7 +86,7 @@ pub struct Goal {
     pub achievable: Option<Text>,
     /// Reason why the goal matters.
     pub relevant: Option<Text>,
-    /// Target day.
+    /// Target date.
     pub target_on: Option<NaiveDate>,
     /// A larger objective that the goal supports.
     pub aligned_to: Option<Line<200>>,
@@ -153,7 +153,7 @@ impl Goal {
         Err(Problem::wrong_state("The goal is a draft. Activate it first."))
     }
 
-    /// Changes the texts and the target day. An active goal must keep what activation requires.
+    /// Changes the texts and the target date. An active goal must keep what activation requires.
     pub fn reword(&mut self, now: DateTime<Utc>, words: impl FnOnce(&mut Self)) -> Result<(), Problem> {
         self.check_is_open()?;
         words(self);
@@ -248,7 +248,7 @@ impl Goal {
         Ok(())
     }
 
-    /// Refuses a goal without a target day or without a measure: its progress could not be judged.
+    /// Refuses a goal without a target date or without a measure: its progress could not be judged.
     fn check_is_ready(&self) -> Result<(), Problem> {
         let mut problem = Problem::new(
             Code::InvalidValue,

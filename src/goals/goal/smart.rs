@@ -4,17 +4,18 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 values! {
-    /// A part of the SMART scheme. More values can be added.
+    /// A part that is missing in a goal. More values can be added.
     @may_grow pub enum SmartPart {
-        /// `specific` is empty: it says what exactly is to be achieved.
+        /// The field `specific` is empty. Write exactly what you want to achieve.
         Specific,
-        /// `measurable` is empty and the goal has no key result.
+        /// The field `measurable` is empty, and the goal has no key result. Write how you will recognise success, or
+        /// add a key result.
         Measurable,
-        /// `achievable` is empty: it says why the goal can be achieved.
+        /// The field `achievable` is empty. Write why you can achieve the goal.
         Achievable,
-        /// `relevant` and `aligned_to` are empty: one of the two says why the goal matters.
+        /// The fields `relevant` and `aligned_to` are empty. Write in one of these fields why the goal matters.
         Relevant,
-        /// `target_on` is empty: it says by when the goal is to be achieved.
+        /// The field `target_on` is empty. Set the date by which you want to achieve the goal.
         TimeBound,
     }
 }
@@ -22,13 +23,14 @@ values! {
 values! {
     /// A weakness of a goal's wording. A warning never causes a refusal. More values can be added.
     @may_grow pub enum SmartWarning {
-        /// The texts contain words such as “better” or “more”, but no number, and the goal has no key result.
+        /// The texts contain words such as “better” or “more”, but no number, and the goal has no key result. Say how
+        /// much, or add a key result.
         VagueWords,
-        /// The title has fewer than three words.
+        /// The title has fewer than three words. Say in the title what you want to achieve.
         ShortTitle,
-        /// The target day has passed.
+        /// The target date has passed. Set a new date, or close the goal.
         TargetPassed,
-        /// The target day is more than two years ahead.
+        /// The target date is more than two years ahead. Set an earlier date, or a smaller goal.
         TargetFar,
     }
 }

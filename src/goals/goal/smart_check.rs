@@ -8,7 +8,7 @@ use crate::text::Text;
 
 /// A title with fewer words gets the warning `short_title`.
 const FEWEST_WORDS: usize = 3;
-/// A target day later than this gets the warning `target_far`, in months from today.
+/// A target date later than this gets the warning `target_far`, in months from today.
 const FARTHEST: Months = Months::new(24);
 /// Words that promise something that cannot be measured.
 const VAGUE: [&str; 20] = [

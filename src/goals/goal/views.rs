@@ -44,7 +44,7 @@ macro_rules! goal_view {
                 public achievable: Option<Text>,
                 /// Reason why the goal matters for the career of its owner. `null`: not written yet.
                 public relevant: Option<Text>,
-                /// Target day. `null`: not set yet.
+                /// Target date. `null`: not set yet.
                 public target_on: Option<NaiveDate>,
                 /// Objective of the program, or id of an OKR in another system, that the goal supports. `null`: none.
                 public aligned_to: Option<Line<200>>,
@@ -56,9 +56,9 @@ macro_rules! goal_view {
                 public confidence: Option<Confidence>,
                 /// Result of the SMART check today.
                 public smart: Smart,
-                /// The outcome in one line. `null`: none was given.
+                /// What was reached, or why the goal was closed, in one line. `null`: not given.
                 manager_visible result: Option<Sentence>,
-                /// Summary of the outcome. `null`: none was given.
+                /// Longer text about the outcome. `null`: not given.
                 manager_visible outcome_summary: Option<Text>,
                 /// Time at which the goal was achieved, missed or abandoned. `null`: the goal is not closed.
                 public closed_at: Option<DateTime<Utc>>,

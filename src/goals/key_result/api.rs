@@ -182,7 +182,8 @@ fn new(app: &App, goal: &Goal, input: CreateKeyResult) -> Result<KeyResult, Prob
 
 /// Read a key result
 ///
-/// The goal also contains its key results.
+/// Everyone in the organisation may read it, like the goal. A service needs the scope `pairs:read`. `GET
+/// /v1/goals/{id}` also has the key results of the goal.
 #[utoipa::path(tag = "goals", params(("id" = KeyResultId, Path)), responses((status = 200, body = KeyResultView)))]
 #[get("/v1/key-results/{id}")]
 async fn read_key_result(

@@ -39,7 +39,7 @@ view! {
         public pair_id: PairId,
         /// Task of the step.
         public text: Sentence,
-        /// Due day. `null`: none.
+        /// Due date. `null`: none.
         public due_on: Option<NaiveDate>,
         /// Links to material that helps. Empty: none.
         #[schema(max_items = 10)]
@@ -92,7 +92,7 @@ impl Viewed for PlanStep {
 pub struct CreatePlanStep {
     /// Task of the step.
     text: Sentence,
-    /// Due day. Default: none.
+    /// Due date. Default: none.
     due_on: Option<Day>,
     /// Links to material that helps, at most ten. Default: none.
     #[serde(default)]
@@ -151,7 +151,8 @@ fn new(app: &App, goal: &Goal, input: CreatePlanStep) -> Result<PlanStep, Proble
 
 /// Read a plan step
 ///
-/// The goal also contains its plan steps.
+/// Everyone in the organisation may read it, like the goal. A service needs the scope `pairs:read`. `GET
+/// /v1/goals/{id}` also has the plan steps of the goal.
 #[utoipa::path(tag = "goals", params(("id" = PlanStepId, Path)), responses((status = 200, body = PlanStepView)))]
 #[get("/v1/plan-steps/{id}")]
 async fn read_plan_step(app: Data<App>, viewer: Viewer, id: Path<PlanStepId>) -> Result<Shown<PlanStepView>, Problem> {
@@ -164,7 +165,7 @@ merge_patch! {
     ChangePlanStepInput {
         /// Task of the step.
         text: Sentence,
-        /// Due day. `null` removes the day.
+        /// Due date. `null` removes the day.
         due_on: Option<Day>,
         /// Links to material that helps, at most ten. They replace the previous links.
         #[schema(max_items = 10)]

@@ -31,7 +31,7 @@ pub struct PlanStep {
     pub standing: Standing,
     /// Task of the step.
     pub text: Sentence,
-    /// Due day.
+    /// Due date.
     pub due_on: Option<NaiveDate>,
     /// Links to material that helps.
     pub resources: Json<Vec<Link>>,
@@ -46,7 +46,7 @@ pub struct PlanStep {
 }
 
 impl PlanStep {
-    /// Refuses a due day out of range and too many links.
+    /// Refuses a due date out of range and too many links.
     pub fn check(&self) -> Result<(), Problem> {
         check_day("/due_on", self.due_on)?;
         if self.resources.len() > MOST_RESOURCES {

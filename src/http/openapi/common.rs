@@ -6,9 +6,14 @@ use serde_json::{Map, Value, json};
 use crate::http::etag::LONGEST;
 use crate::problem::Code;
 
-const ABOUT: &str = "The back end of workplace mentorship: people, pairs, sessions, goals and suggestions. \
-Every field has a confidentiality tier.\n\n\
-**Tiers.** Each property of a record has its tier in `x-confidentiality`:\n\n\
+const ABOUT: &str = "The back end of workplace mentorship: people, pairs, sessions, goals and suggestions.\n\n\
+**Sign-in.** Send an access token as `Authorization: Bearer …`. It comes from the company's identity provider or from \
+the operator. `GET /v1/me` shows who you are for the service.\n\n\
+**Words.** A *lead* of a record is an admin, or a coordinator of the program of the record. A *party* is a person \
+who takes part in the record, such as the mentor of a pair; the tier `private` lists all parties. A pair is *live* \
+while its status is `proposed`, `active` or `paused`.\n\n\
+**Tiers.** Each field of a record in an answer has a confidentiality tier, in `x-confidentiality`. Fields of requests \
+have none:\n\n\
 - `public`: all people of the organisation see it.\n\
 - `manager_visible`: the pair, the mentee's direct manager and the leads of the program see it.\n\
 - `private`: only the parties of the record see it. The parties of a pair are its mentor and its mentee. The parties \
@@ -20,17 +25,23 @@ of every program, but does not see the private fields of a pair.\n\n\
 **Errors** are problem details (RFC 9457) with a stable `code`. `GET /problems/{code}` says what to do.\n\n\
 **Lists** take `limit` (default 50, maximum 200) and `cursor`. With `count=exact` the page has the total number of \
 records that you can list. To mirror a list that takes `updated_after`, read all its pages. Next time, send \
-`next_updated_after` as `updated_after`. You may get a change twice, but you never miss one.\n\n\
-**Single records** carry an `ETag`.\n\n\
+`next_updated_after` as `updated_after`. The service then repeats the changes of the five minutes before that time, \
+because a change can become visible a little later than its `updated_at` says. So you may get a change twice, but you \
+never miss one.\n\n\
+**Single records** have an `ETag`: the version of the record as you see it. Send it as `If-None-Match` when you read \
+the record again: the answer is 304 if nothing has changed. Send it as `If-Match` with a change: the answer is 412 if \
+the record has changed since.\n\n\
 **PATCH** is a JSON merge patch: an absent field stays, `null` clears it, and `{}` changes nothing. `If-Match` is \
 optional, unless the operation says otherwise.\n\n\
 **POST** takes an `Idempotency-Key`: the same request sent twice has one effect.\n\n\
+**POST and PUT** bodies: if a field allows `null`, `null` means the same as an absent field. An empty list is `[]`.\n\n\
 **Matching.** Private values influence what other people see only in these ways:\n\n\
 - Answers about working style are part of the score `personal_fit`, if the person consents.\n\
 - Needs and goals of a mentee influence suggestions and the growth areas in a mentor invitation.\n\
 - Blocks, dismissed suggestions and the ends of earlier pairs remove people from suggestions.\n\
 - `capacity` and `wishes` of an enrolment influence suggestions and matching rounds.\n\
-- Outcomes influence the learnt weights, as sums over many people.\n\
+- Outcomes of pairs influence the learnt weights, as sums over many people. Learnt weights say how much each factor \
+counts in a score; the service computes them from the outcomes of earlier pairs (`/v1/match-models`).\n\
 - Disclosures show a value, see below.\n\n\
 **Fairness.** The members of groups are loaded only for one report, which counts them. Suggestions do not use them. \
 A person sees their own groups in their export; no one sees the groups of another person.\n\n\
@@ -65,15 +76,24 @@ pub(super) fn head(document: &mut Value) {
 
 /// In the order in which people need them: own data first, then the daily work, then administration and operation.
 const TAGS: [(&str, &str); 22] = [
-    ("viewer", "Your own data: who you are for the service, blocks, access log and calendar feed."),
+    ("viewer", "Your own account: who you are, your calendar feed, your blocks, and who read what you wrote."),
     ("people", "People of the organisation: profiles, mentoring offers, reporting line and history."),
     ("pairs", "A pair of mentor and mentee: proposal, agreement, pauses and end."),
     ("sessions", "Sessions of a pair, with agenda, notes, action items and reflections."),
     ("goals", "Goals of a mentee, with key results, check-ins, blockers, celebrations and action plans."),
-    ("suggestions", "Suggested mentors with reasons, mentor requests and invitations, and the weights of scores."),
+    (
+        "suggestions",
+        "Suggested mentors with reasons, mentor requests and invitations, and how much each factor counts in a score.",
+    ),
     ("notebook", "Your own notes about a pair. They are never shared."),
-    ("insights", "The health of pairs, computed from what they do. You see what your relation to the pair allows."),
-    ("notices", "Notices for you: the list, read marks, a stream of new ones, and your preferences."),
+    (
+        "insights",
+        "Which pairs need help: for example, no session for a long time. Usually the pair sees a finding first.",
+    ),
+    (
+        "notices",
+        "Messages of the service to you: list them, mark them as read, get new ones as a stream, and choose topics.",
+    ),
     ("privacy", "Disclosures of private values, your export, retention rules and erasure."),
     ("programs", "Mentorship programs, their coordinators, enrolments and weights."),
     ("matching rounds", "Matching of a whole program: plan, drafts with reasons, publication as pairs."),
@@ -82,8 +102,14 @@ const TAGS: [(&str, &str); 22] = [
     ("career ladders", "Career tracks with ordered roles and levels."),
     ("fairness", "Report for admins: whether suggestions treat groups of people alike. It has only numbers."),
     ("identity", "Sign-ins: which account belongs to which person, and how access ends."),
-    ("service accounts", "Accounts of other systems, and their scopes."),
-    ("webhooks", "Addresses that receive events: ids and kinds, limited by the scopes of the webhook."),
+    (
+        "service accounts",
+        "Accounts for other systems, such as the HR system. Scopes limit what each may read and change.",
+    ),
+    (
+        "webhooks",
+        "Send events to other systems: the service calls an address for each event. A call has only ids and kinds.",
+    ),
     ("deliveries", "Deliveries of events by mail and webhook, and their status: ids and kinds, never content."),
     ("audit", "Audit events: who read and who changed what. They contain ids and field names, never values."),
     ("system", "Health, metrics, problem codes and this document."),

@@ -104,12 +104,16 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
         if response["description"].as_str().unwrap_or_default().is_empty() {
             response["description"] = json!(match (status.as_str(), method) {
                 ("201", _) => "The new record.",
-                (_, "get") => "The current record, or one page of the list.",
+                (_, "get") if is_page(response) => "One page of the list.",
+                (_, "get") => "The record.",
                 _ => "The record after the change.",
             });
         }
     }
     let has_body = operation.get("requestBody").is_some();
+    if has_body && operation["requestBody"].to_string().contains("/EmptyBody\"") {
+        operation["requestBody"]["required"] = json!(false);
+    }
     // A handler declares 404 itself if its path and body do not show it.
     let has_path = path.contains('{') || operation["responses"].get("404").is_some();
     let mut statuses = BTreeSet::from([429, 500, 503]);
@@ -204,7 +208,7 @@ fn never_null(parameter: &mut Value) {
 
 /// A stream is text to a client. JSON Schema says with `contentSchema` what a parser of the text finds in it.
 fn type_stream_as_text(operation: &mut Value) {
-    if let Some(stream) = operation["responses"]["200"].pointer_mut("/content/text~1event-stream/schema") {
+    if let Some(stream) = operation.pointer_mut("/responses/200/content/text~1event-stream/schema") {
         let event = stream.take();
         *stream = json!({
             "type": "string",
@@ -214,14 +218,17 @@ fn type_stream_as_text(operation: &mut Value) {
     }
 }
 
+/// Whether the body of a response is a page of a list.
+fn is_page(response: &Value) -> bool {
+    let body = response["content"]["application/json"]["schema"]["$ref"].as_str();
+    body.is_some_and(|name| name.contains("Page_"))
+}
+
 fn add_headers(operation: &mut Value, is_single: bool) {
     let responses = operation["responses"].as_object_mut();
     for (status, response) in responses.into_iter().flatten().filter(|(status, _)| status.starts_with('2')) {
         let mut headers = shared_headers();
-        let is_page = response["content"]["application/json"]["schema"]["$ref"]
-            .as_str()
-            .is_some_and(|name| name.contains("Page_"));
-        if is_page {
+        if is_page(response) {
             headers["Link"] = reference("headers", "Link");
         } else if is_single || status == "201" {
             headers["ETag"] = reference("headers", "ETag");

@@ -146,10 +146,15 @@ impl PairFacts {
 /// These viewers may read it: the mentor, the mentee, the mentee's direct manager, the leads, and services with
 /// `outcomes:read`. For other viewers, and for a pair that is not `active`, the problem is `not_found`.
 ///
-/// Each finding has its kind, the time since which it holds, and advice. The mentor and the mentee see it first, and
-/// get a notice. If it still holds after a week, the other viewers see it in `findings`. Findings from private data
-/// stay in `private_findings`, and findings from your own reflections in `own_findings`. So `state` can differ between
-/// viewers.
+/// Each finding has a kind, a start time and advice. The mentor and the mentee see a new finding first, in
+/// `private_findings`, and get a notice. After one week, the manager, the leads and services see it too, in `findings`.
+/// There are three exceptions:
+///
+/// - `mentor_overloaded` is in `findings` at once.
+/// - Findings from private data always stay in `private_findings`.
+/// - Findings from your own reflections are only in `own_findings`.
+///
+/// `state` counts only the findings that you see. So it can differ between viewers.
 #[utoipa::path(tag = "insights", params(("id" = PairId, Path)), responses((status = 200, body = PairHealthView)))]
 #[get("/v1/pairs/{id}/health")]
 async fn read_pair_health(app: Data<App>, viewer: Viewer, id: Path<PairId>) -> Result<Shown<PairHealthView>, Problem> {
@@ -182,7 +187,7 @@ pub struct ListPairHealth {
 
 /// List the health of the pairs you lead
 ///
-/// Lists active pairs, sorted by time of creation, oldest first. Coordinators get the pairs of their programs. Admins
+/// Lists active pairs. Sorted by time of creation, oldest first. Coordinators get the pairs of their programs. Admins
 /// and services with `outcomes:read` get all pairs. For other people the list is empty; for other services the problem
 /// is `not_allowed`. `?state=needs_attention` lists the pairs that need help.
 #[utoipa::path(tag = "insights", params(ListPairHealth), responses((status = 200, body = Page<PairHealthSummaryView>)))]

@@ -35,7 +35,7 @@ view! {
         public next_step: Option<String>,
         /// Result of learning. `null`: the first version, a version that is still being learnt, or one that failed.
         public finding: Option<MatchModelFinding>,
-        /// How much each factor counts. `null`: the version has no weights that may be used.
+        /// Weight of each factor in a score. `null`: the version has no weights that may be used.
         public weights: Option<FactorWeights>,
         /// Change of each factor compared with `base`, largest increase first. Empty: the version was not compared with
         /// `base`.
@@ -116,7 +116,8 @@ pub struct MatchModelEvidence {
     /// Number of suggestions where only the answer is known, at least. They count less than outcomes.
     #[schema(minimum = 20, examples(90))]
     answers: Option<i64>,
-    /// Number of proposals without a result that can be used, at least. For example, pairs that have not ended.
+    /// Number of proposals that were not used for learning, because their result is not known yet, at least. For
+    /// example: the pair has not ended. `null`: fewer than 20, or fewer than 100 outcomes.
     #[schema(minimum = 20, examples(140))]
     left_out: Option<i64>,
     /// The same in words.

@@ -150,21 +150,21 @@ impl Mentors {
         if changes.requires_rebuild() {
             return Ok(false);
         }
-        let mut changed: HashMap<PersonId, Kind> = HashMap::new();
+        let mut kinds: HashMap<PersonId, Kind> = HashMap::new();
         for (person, kind) in changes.people() {
-            let known = changed.entry(person).or_insert(kind);
+            let known = kinds.entry(person).or_insert(kind);
             if kind == Kind::Profile {
                 *known = kind;
             }
         }
-        let ids: Ids = changed.keys().copied().collect();
-        let people = if changed.is_empty() { return Ok(true) } else { People::by_ids(tx, &ids).await? };
+        let ids: Ids = kinds.keys().copied().collect();
+        let people = if kinds.is_empty() { return Ok(true) } else { People::by_ids(tx, &ids).await? };
         for facts in &people.facts {
             if !self.lines.fit(facts.id, facts.manager_id) {
                 return Ok(false);
             }
             let (id, offer) = (facts.id.uuid(), facts.offer());
-            let is_load = changed.get(&facts.id) == Some(&Kind::Load);
+            let is_load = kinds.get(&facts.id) == Some(&Kind::Load);
             if is_load && self.index.set_load(id, offer.active, offer.capacity) {
                 continue;
             }

@@ -91,7 +91,8 @@ pub struct ListMentorInvitations {
 
 /// List mentor invitations
 ///
-/// Lists your open mentor invitations, oldest first. Answered, expired and withdrawn invitations are not listed.
+/// Lists your open mentor invitations. Sorted by time of creation, oldest first. Answered, expired and withdrawn
+/// invitations are not listed.
 #[utoipa::path(tag = "suggestions", params(ListMentorInvitations), responses((status = 200, body = Page<MentorInvitationView>)))]
 #[get("/v1/mentor-invitations")]
 async fn list_mentor_invitations(

@@ -39,7 +39,7 @@ pub struct MentorChoiceItem {
     asked_at: Option<DateTime<Utc>>,
     /// Time until which the mentor may answer. `null`: not invited.
     answer_by: Option<DateTime<Utc>>,
-    /// Time when the choice was answered or closed. `null`: still open.
+    /// Time when the mentor answered, or when the choice ended without an answer. `null`: still open.
     closed_at: Option<DateTime<Utc>>,
 }
 
@@ -135,8 +135,9 @@ pub struct ListMentorRequests {
 
 /// List mentor requests
 ///
-/// Lists your own mentor requests and those in the programs that you lead, oldest first. Admins see all. Filters do not
-/// show requests that you may not read. Invitations that you received are at `/v1/mentor-invitations`.
+/// Lists your own mentor requests and those in the programs that you lead. Sorted by time of creation, oldest first.
+/// Admins see all. Filters do not show requests that you may not read. Invitations that you received are at
+/// `/v1/mentor-invitations`.
 #[utoipa::path(tag = "suggestions", params(ListMentorRequests), responses((status = 200, body = Page<MentorRequestView>)))]
 #[get("/v1/mentor-requests")]
 async fn list_mentor_requests(

@@ -65,9 +65,15 @@ pub struct CreateMentorRequest {
 /// - A mentor who is not available when their turn comes is skipped. This includes mentors who have as many open
 ///   invitations as free places.
 ///
-/// You may have one open request per program and one without a program, three in total. You may have none in a program
-/// in which you already have a mentor. While the request is open, its suggestions stay `open` and cannot be answered in
-/// another way.
+/// While the request is open, its suggestions stay `open` and cannot be answered in another way.
+///
+/// Problems:
+/// - `wrong_state`: you already have three open requests in total.
+/// - `already_exists`: you already have an open request in this program, or without a program.
+/// - `wrong_state`: you already have a mentor in this program, or a choice is not an `open` suggestion any more.
+/// - `not_enrolled`: you are not enrolled in the program as a mentee.
+/// - `mentor_at_capacity`: a chosen mentor has no free place.
+/// - `invalid_value`: a choice is not a suggestion for you, has another program than the first, or repeats a mentor.
 #[utoipa::path(tag = "suggestions", request_body = CreateMentorRequest, responses((status = 201, body = MentorRequestView)))]
 #[post("/v1/mentor-requests")]
 async fn create_mentor_request(

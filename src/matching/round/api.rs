@@ -179,8 +179,8 @@ pub struct ListMatchingRounds {
 
 /// List matching rounds
 ///
-/// Lists matching rounds of the programs that you lead, oldest first. Admins see those of all programs. A filter by
-/// another program gives an empty list.
+/// Lists matching rounds of the programs that you lead. Sorted by time of creation, oldest first. Admins see those of
+/// all programs. A filter by another program gives an empty list.
 #[utoipa::path(tag = "matching rounds", params(ListMatchingRounds), responses((status = 200, body = Page<MatchingRoundView>)))]
 #[get("/v1/matching-rounds")]
 async fn list_matching_rounds(

@@ -61,8 +61,8 @@ impl From<PlanInput> for How {
 
 /// Plan a matching round
 ///
-/// Plans the best pairs for all people who are enrolled in a program, as drafts. Leads of the program and admins may
-/// plan.
+/// Plans the best pairs for all people who are enrolled in a program, as drafts. Leads of the program and admins may do
+/// this.
 ///
 /// - The answer comes at once, with the status `planning`. When the status is `drafted`, read the drafts at
 ///   `/v1/matching-rounds/{id}/drafts`. The coordinators of the program get a notice.
@@ -178,10 +178,11 @@ async fn publish_matching_round(
 
 /// Undo a matching round
 ///
-/// Takes back the pairs of a matching round. Leads of the program and admins may, while the status is `published`.
+/// Takes back the pairs of a matching round. Leads of the program and admins may do this while the status is
+/// `published`. With another status the problem is `wrong_state`.
 ///
-/// - The answer comes at once, with the status `undoing`. Then the status is `drafted`: change the drafts and publish
-///   them again.
+/// - The answer comes at once, with the status `undoing`. Read the matching round again until the status is `drafted`;
+///   the coordinators also get a notice. Then you can change the drafts and publish them again.
 /// - Proposed pairs are declined. Other pairs end with the reason `other`. The people in these pairs get a notice.
 /// - A pair that already has a session or a goal stays, and its draft stays `published`.
 #[utoipa::path(tag = "matching rounds", params(("id" = MatchingRoundId, Path)), request_body = EmptyBody, responses((status = 200, body = MatchingRoundView)))]

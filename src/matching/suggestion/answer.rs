@@ -48,7 +48,7 @@ pub struct CreatePairOfSuggestion {
 /// Create a pair from a suggestion
 ///
 /// Creates the pair that the suggestion proposes, with its mentor, mentee, program and model. The mentee, leads of the
-/// program and admins may.
+/// program and admins may do this.
 ///
 /// - If the mentee creates it, the pair is `proposed` and the mentor answers.
 /// - If a lead creates it, the pair is `active`, or `proposed` if the program has `requires_acceptance`.

@@ -61,7 +61,7 @@ view! {
         /// Level of the suggestion, from the score and the `cautions`.
         private level: SuggestionLevel,
         /// Estimated chance in percent that such a pair does well, before cautions. The model `prior-1` and weights set
-        /// by a program are rules of thumb; learned models estimate it from outcomes.
+        /// by a program are rules of thumb; learnt models estimate it from outcomes.
         #[schema(minimum = 0, maximum = 100, examples(81))]
         private percent: u8,
         /// Advice that belongs to the level.
@@ -174,9 +174,9 @@ pub struct ListSuggestions {
 
 /// List suggestions
 ///
-/// Lists suggestions for you and suggestions of the programs that you lead. Admins see all. Oldest first; of one
-/// request, the best first. Open suggestions are left out while the mentor takes no new mentee. Filters do not show
-/// suggestions that you may not read.
+/// Lists suggestions for you and suggestions of the programs that you lead. Admins see all. Sorted by time of creation,
+/// oldest first. Suggestions of one request are sorted by score, best first. Open suggestions are left out while the
+/// mentor takes no new mentee. Filters do not show suggestions that you may not read.
 #[utoipa::path(tag = "suggestions", params(ListSuggestions), responses((status = 200, body = Page<SuggestionView>)))]
 #[get("/v1/suggestions")]
 async fn list_suggestions(

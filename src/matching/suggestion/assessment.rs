@@ -13,26 +13,26 @@ use crate::text::Name;
 values! {
     /// Factors of the score of a suggestion.
     pub enum SuggestionFactor {
-        /// Part of the skills that the mentee wants to learn and the mentor can teach.
+        /// The skills that the mentee wants to learn and the mentor can teach.
         SkillCoverage,
-        /// Difference of the levels of mentor and mentee on the career ladder.
+        /// How well the difference between the levels of the mentor and the mentee suits the model of mentoring.
         LevelGap,
-        /// Whether the mentor has, had or is close to the role that the mentee aims for.
+        /// How close the mentor is to the role that the mentee aims for.
         Aspiration,
-        /// Topics that both have chosen.
+        /// Topics that both have chosen, and whether they have named each other.
         MutualInterest,
-        /// Whole years that the mentor has worked here longer than the mentee.
+        /// The years that the mentor has worked here longer than the mentee.
         ExperienceGap,
-        /// Distance of the two in the organisation.
+        /// The distance of the two in the organisation.
         TeamDistance,
-        /// Working hours that the two share.
+        /// The working hours that the two share.
         Availability,
-        /// Free part of the capacity of the mentor.
+        /// The free part of the capacity of the mentor.
         Workload,
-        /// Ways to meet that both prefer.
+        /// The ways to meet that both prefer.
         Format,
-        /// Similarity of how the two like to work. It uses private answers, only of people who agreed to it. It never
-        /// has evidence.
+        /// The similarity of how the two like to work. It applies only to people who agreed to it, because it uses
+        /// private answers. It never has evidence.
         PersonalFit,
     }
 }
@@ -75,7 +75,8 @@ values! {
     }
 }
 
-/// Facts behind a reason. Only the fields of its factor are present, and only known values.
+/// Facts behind a reason. Only the fields of its factor are present. A field whose value is not known is absent; no
+/// field is ever `null`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SuggestionEvidence {
     /// For `skill_coverage`: number of skills that the mentee wants to learn.

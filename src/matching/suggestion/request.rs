@@ -222,7 +222,7 @@ fn may_ask(
 /// Read a suggestion request
 ///
 /// Shows the suggestions of a request with their current status, including accepted, dismissed and stale ones. The
-/// mentee, leads of the program and admins may read it.
+/// mentee, leads of the program and admins may do this. Other viewers get 404.
 #[utoipa::path(tag = "suggestions", params(("id" = SuggestionRequestId, Path)), responses((status = 200, body = SuggestionRequestView)))]
 #[get("/v1/suggestion-requests/{id}")]
 async fn read_suggestion_request(

@@ -90,8 +90,8 @@ pub struct PutWeights {
 
 /// Replace the weights of a program
 ///
-/// Leads of the program and admins may. The request replaces both values: an absent field gets its default. The weights
-/// apply to new suggestions and plans. Existing suggestions keep their scores and their `model_version`. 422
+/// Leads of the program and admins may do this. The request replaces both values: an absent field gets its default. The
+/// weights apply to new suggestions and plans. Existing suggestions keep their scores and their `model_version`. 422
 /// `invalid_value`: the weights do not add up to 10,000.
 #[utoipa::path(tag = "suggestions", params(("id" = ProgramId, Path)), request_body = PutWeights, responses((status = 200, body = ProgramWeightsView)))]
 #[put("/v1/programs/{id}/weights")]

@@ -41,7 +41,7 @@ macro_rules! factor_weights {
 factor_weights! {
     /// Weight of the skills that the mentee wants to learn and the mentor can teach.
     skill_coverage = SkillCoverage;
-    /// Weight of the difference of levels.
+    /// Weight of how well the difference between the levels of the mentor and the mentee suits the model of mentoring.
     level_gap = LevelGap;
     /// Weight of how close the mentor is to the role that the mentee aims for.
     aspiration = Aspiration;

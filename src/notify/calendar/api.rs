@@ -20,9 +20,10 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Read a session as a calendar file
 ///
-/// Open the file in a calendar program. It has what you can read of the session, so the mentor and the mentee also get
-/// place and link. If the session was moved, the file has the new time. The `UID` is the same as in the invitation by
-/// mail, so that a calendar shows one event.
+/// Open the file in a calendar program. The mentor, the mentee, the mentee's direct manager, the leads, and services
+/// with `outcomes:read` may do this. Other viewers get 404. Only the mentor and the mentee get place and link. If the
+/// session was rescheduled, the file has the new time. The `UID` is the same as in the invitation by mail, so that a
+/// calendar shows one event.
 #[utoipa::path(tag = "sessions", params(("id" = SessionId, Path)), responses((status = 200, body = String, content_type = "text/calendar", description = "The session as an iCalendar event (RFC 5545).")))]
 #[get("/v1/sessions/{id}/calendar.ics")]
 async fn read_session_calendar(app: Data<App>, viewer: Viewer, id: Path<SessionId>) -> Result<Rendered, Problem> {

@@ -37,7 +37,10 @@ view! {
         /// Name of the event.
         #[schema(max_length = 60, examples("session.scheduled"))]
         public kind: String,
-        /// Id of the record that the event is about.
+        /// Id of the record that the event is about. The first part of `kind` is the kind of the record:
+        /// `session.scheduled` has the id of a session. Exceptions: `agenda.missing` has the id of a session,
+        /// `identity.…` and `digest.due` of a person, `suggestions.made` of a suggestion request, and `value.disclosed`
+        /// of a disclosure.
         public record_id: Uuid,
         /// Id of the pair. The events of one pair are delivered in order. `null`: the event is not about a pair.
         public pair_id: Option<PairId>,

@@ -166,15 +166,16 @@ impl Delivery {
         };
         let (id, kind, channel, attempts) = (self.id, &self.kind, self.channel, self.attempts);
         let wait = wait.map(|wait| pause(channel, attempts, clock).max(wait));
-        match wait {
-            Some(wait) => tracing::warn!(
+        if let Some(wait) = wait {
+            tracing::warn!(
                 event = "delivery.failed", %id, kind, ?channel, attempts, reason = why.as_ref(), retry_seconds = wait.num_seconds(),
                 "delivery: an attempt failed; the delivery waits; the service retries it after `retry_seconds`"
-            ),
-            None => tracing::error!(
+            );
+        } else {
+            tracing::error!(
                 event = "delivery.gave_up", %id, kind, ?channel, attempts, reason = why.as_ref(),
                 "delivery: it failed for good and is not retried; remove the cause in `reason`; GET /v1/deliveries lists it"
-            ),
+            );
         }
         let next_at = wait.map(|wait| clock.now() + wait);
         let status = if next_at.is_some() { DeliveryStatus::Pending } else { DeliveryStatus::Dead };

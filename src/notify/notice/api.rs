@@ -163,12 +163,12 @@ async fn mark_notice(
     read_again(&app, &viewer, *id).await
 }
 
-/// The notice up to which all notices become read.
+/// The newest notice to mark as read. All older notices are marked, too.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"up_to_id": "01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c"})))]
 pub struct MarkNoticesInput {
-    /// Id of the last notice that you have read. It must be your own notice.
+    /// Id of the newest notice that you have read. It must be your own notice.
     pub up_to_id: NoticeId,
 }
 

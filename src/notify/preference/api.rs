@@ -25,11 +25,13 @@ view! {
         public mail_off: Vec<NoticeGroup>,
         /// Topics that you get no notices about. Empty: you get notices about every topic.
         public in_app_off: Vec<NoticeGroup>,
-        /// Daily period without mail; mails wait until it ends. `null`: mails may come at any time.
+        /// Daily period without mail; mails wait until it ends. `null`: no quiet hours.
         public quiet_hours: Option<QuietHours>,
-        /// Time of the daily digest mail with all mails that can wait. `null`: no digest, each mail comes alone.
+        /// Time of the daily digest, in your time zone. The digest is one mail with all mails that can wait: started
+        /// and ended pairs, decisions about enrolments, and reminders of check-ins and reviews. `null`: no digest; each
+        /// mail is sent separately.
         public digest_at: Option<TimeOfDay>,
-        /// Time zone of these times, from your record.
+        /// Your time zone, for `quiet_hours` and `digest_at`. To change it, use `PATCH /v1/people/{id}/profile`.
         public time_zone: TimeZone,
     }
 }
@@ -64,7 +66,7 @@ async fn read_notice_preferences(app: Data<App>, viewer: Viewer) -> Result<Shown
 ///
 /// Topics and the digest apply to later events; quiet hours apply at once. Times are in your time zone. During quiet
 /// hours mails wait. With a digest, mails that can wait come together once a day. A mail that asks for an answer, or
-/// that has the time of a session, always comes alone.
+/// that has the time of a session, is always sent separately.
 #[utoipa::path(tag = "notices", request_body = ChangeNoticePreferencesInput, responses((status = 200, body = NoticePreferencesView), (status = 404)))]
 #[patch("/v1/me/notice-preferences")]
 async fn change_notice_preferences(

@@ -67,16 +67,18 @@ pub struct NoticePreferences {
 }
 
 merge_patch! {
-    /// Changes to your notice preferences.
+    /// Changes to your notice preferences. Fields that are left out stay as they are.
     #[schema(examples(json!({"mail_off": ["goals"], "quiet_hours": {"from": "18:00", "to": "08:00"}, "digest_at": "08:30"})))]
     ChangeNoticePreferencesInput {
         /// Topics that you want no mail about. Empty: you get mail about every topic.
         mail_off: Vec<NoticeGroup>,
         /// Topics that you want no notices about. Empty: you get notices about every topic.
         in_app_off: Vec<NoticeGroup>,
-        /// Daily period without mail; mails wait until it ends. `null`: mails may come at any time.
+        /// Daily period without mail; mails wait until it ends. `null`: no quiet hours.
         quiet_hours: Option<QuietHours>,
-        /// Time of one daily digest mail with all mails that can wait. `null`: no digest, each mail comes alone.
+        /// Time of the daily digest, in your time zone. The digest is one mail with all mails that can wait: started
+        /// and ended pairs, decisions about enrolments, and reminders of check-ins and reviews. `null`: no digest; each
+        /// mail is sent separately.
         digest_at: Option<TimeOfDay>,
     }
 }

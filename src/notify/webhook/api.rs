@@ -56,7 +56,8 @@ view! {
         public is_enabled: bool,
         /// Reason why the service disabled it. `null`: it is enabled, or an admin disabled it.
         public disabled_reason: Option<DisabledReason>,
-        /// Secret that signs the calls. Only in the answer that makes the secret; otherwise `null`.
+        /// Secret that signs the calls. Only the answer to the request that creates or replaces the secret has it.
+        /// Otherwise: `null`.
         #[schema(max_length = 100, examples("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDvMUSB9E3Xlw="))]
         public secret: Option<String>,
         /// When the webhook was added. It gets events from this time on.
@@ -148,7 +149,7 @@ pub struct ListWebhooks {
 
 /// List webhooks
 ///
-/// Ordered by creation, oldest first. Only admins may do this.
+/// Sorted by time of creation, oldest first. Only admins may do this; other viewers get 403.
 #[utoipa::path(tag = "webhooks", params(ListWebhooks), responses((status = 200, body = Page<WebhookView>)))]
 #[get("/v1/webhooks")]
 async fn list_webhooks(
@@ -247,7 +248,7 @@ async fn read_webhook(app: Data<App>, viewer: Viewer, id: Path<WebhookId>) -> Re
 }
 
 merge_patch! {
-    /// Changes to a webhook.
+    /// Changes to a webhook. Fields that are left out stay as they are.
     #[schema(examples(json!({"is_enabled": true, "kinds": []})))]
     ChangeWebhookInput {
         /// Address of the receiver: public, with `https`, on port 443 or 8443, without user name and password.

@@ -52,7 +52,7 @@ async fn rotate_webhook_secret(
     answer(&app, &viewer, *id, secret).await
 }
 
-/// Start a test call of a webhook
+/// Send a test event to a webhook
 ///
 /// Only admins may do this. The webhook soon gets an event `webhook.test`, even if `kinds` does not have it. See the
 /// result with `GET /v1/deliveries?recipient_id=…`. A disabled webhook gets `wrong_state`.
@@ -86,7 +86,7 @@ pub struct ReplayWebhook {
     since: Moment,
 }
 
-/// Start a repetition of past deliveries
+/// Send past events again
 ///
 /// Only admins may do this. Calls the webhook again for each delivery that was planned since `since`, successful or
 /// not.

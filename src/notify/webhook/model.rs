@@ -93,9 +93,12 @@ impl<'de> Deserialize<'de> for WebhookEventKind {
 
 impl PartialSchema for WebhookEventKind {
     fn schema() -> RefOr<Schema> {
-        let meaning = |kind| Event::named(kind, Uuid::nil()).and_then(payload_of).map_or("", |payload| payload.sentence);
+        let meaning =
+            |kind| Event::named(kind, Uuid::nil()).and_then(payload_of).map_or("", |payload| payload.sentence);
         let kinds: Vec<_> = Self::all().map(|kind| (kind, meaning(kind))).collect();
-        values::schema("Name of an event that a webhook can get.", true, &kinds)
+        let about = "Name of an event that a webhook can get. There is also `webhook.test`, which no list of kinds can \
+                     have: only the webhook that an admin tests gets it.";
+        values::schema(about, true, &kinds)
     }
 }
 

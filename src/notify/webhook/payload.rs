@@ -59,7 +59,7 @@ pub fn payload_of(event: Event) -> Option<Payload> {
         Event::SessionChanged(_) => of::<ReadSession>("sessions", "A mentoring session changed"),
         Event::SessionCompleted(_) => of::<ReadSession>("sessions", "A mentoring session took place"),
         Event::SessionCancelled(_) => of::<ReadSession>("sessions", "A mentoring session was cancelled"),
-        Event::SessionRescheduled(_) => of::<ReadSession>("sessions", "A mentoring session was moved"),
+        Event::SessionRescheduled(_) => of::<ReadSession>("sessions", "A mentoring session was rescheduled"),
         Event::GoalSet(_) => of::<ReadGoal>("goals", "A goal was set"),
         Event::GoalActivated(_) => of::<ReadGoal>("goals", "A pair started to work towards a goal"),
         Event::GoalChanged(_) => of::<ReadGoal>("goals", "A goal changed"),

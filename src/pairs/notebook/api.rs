@@ -94,8 +94,8 @@ pub struct ListNotebookEntries {
 
 /// List your notebook entries on a pair
 ///
-/// The list is sorted by time of creation, oldest first. You get only your own entries. For people other than the
-/// mentor and the mentee the list is empty.
+/// Sorted by time of creation, oldest first. You get only your own entries. For people other than the mentor and the
+/// mentee the list is empty.
 #[utoipa::path(tag = "notebook", params(("id" = PairId, Path), ListNotebookEntries), responses((status = 200, body = Page<NotebookEntryView>)))]
 #[get("/v1/pairs/{id}/notebook-entries")]
 async fn list_notebook_entries(
@@ -125,8 +125,8 @@ pub struct CreateNotebookEntry {
 
 /// Add an entry to your notebook on a pair
 ///
-/// The mentor and the mentee may do this. No other person can read the entry or learn that it exists, not even an
-/// admin.
+/// The mentor and the mentee may each add entries. Only the author can read an entry or learn that it exists. The other
+/// person of the pair cannot, and an admin cannot.
 #[utoipa::path(tag = "notebook", params(("id" = PairId, Path)), request_body = CreateNotebookEntry, responses((status = 201, body = NotebookEntryView)))]
 #[post("/v1/pairs/{id}/notebook-entries")]
 async fn create_notebook_entry(
@@ -175,7 +175,7 @@ async fn read_notebook_entry(
 }
 
 merge_patch! {
-    /// Fields of a notebook entry to change.
+    /// Changes to a notebook entry. Fields that are left out stay as they are.
     #[schema(examples(json!({"text": "I say yes before I have thought. Count to three."})))]
     ChangeNotebookEntryInput {
         /// Text of the entry.

@@ -33,7 +33,7 @@ view! {
     ServiceAccountView {
         /// Id of the service account.
         public id: ServiceAccountId,
-        /// Name of the service account. It is unique, without regard to case.
+        /// Name of the service account. No other account has the same name. Upper and lower case count as the same.
         public name: Name,
         /// Scopes that the tokens of the account may have at most.
         #[schema(max_items = 10)]
@@ -89,7 +89,7 @@ pub struct ListServiceAccounts {
 
 /// List service accounts
 ///
-/// Ordered by creation, oldest first. Only admins may do this; everyone else gets 403.
+/// Sorted by time of creation, oldest first. Only admins may do this; everyone else gets 403.
 #[utoipa::path(tag = "service accounts", params(ListServiceAccounts), responses((status = 200, body = Page<ServiceAccountView>)))]
 #[get("/v1/service-accounts")]
 async fn list_service_accounts(
@@ -110,7 +110,7 @@ async fn list_service_accounts(
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"name": "HRIS import", "scopes": ["people:read", "people:write"]})))]
 pub struct CreateServiceAccount {
-    /// Name of the service account. No other account may have it, without regard to case.
+    /// Name of the service account. No other account may have the same name. Upper and lower case count as the same.
     name: Name,
     /// Scopes that the tokens of the account may have at most.
     #[schema(min_items = 1, max_items = 10)]
@@ -158,7 +158,8 @@ merge_patch! {
     /// Changes to a service account. Fields that are left out stay as they are.
     #[schema(examples(json!({"scopes": ["people:read"], "is_enabled": true})))]
     ChangeServiceAccountInput {
-        /// Name of the service account. No other account may have it, without regard to case.
+        /// Name of the service account. No other account may have the same name. Upper and lower case count as the
+        /// same.
         name: Name,
         /// Scopes that the tokens of the account may have at most. They replace the previous scopes.
         #[schema(min_items = 1, max_items = 10)]

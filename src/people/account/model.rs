@@ -20,7 +20,7 @@ const MOST_SCOPES: usize = 10;
 pub struct ServiceAccount {
     /// Id of the service account.
     pub id: ServiceAccountId,
-    /// Unique name, compared without regard to case.
+    /// Unique name. Upper and lower case count as the same.
     pub name: Name,
     /// Scopes that the tokens may have at most.
     pub scopes: Json<Vec<Scope>>,

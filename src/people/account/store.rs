@@ -22,7 +22,7 @@ pub async fn find(tx: &mut Tx, id: ServiceAccountId) -> sqlx::Result<Option<Serv
     tx.query(select_account!("where id = $1")).bind(id).optional().await
 }
 
-/// Finds an account by name, without regard to case. The command line uses it to mint tokens.
+/// Finds an account by name. Upper and lower case count as the same. The command line uses it to mint tokens.
 pub async fn find_by_name(tx: &mut Tx, name: &Name) -> sqlx::Result<Option<ServiceAccount>> {
     tx.query(select_account!("where name_folded = $1")).bind(name.folded()).optional().await
 }

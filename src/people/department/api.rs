@@ -43,7 +43,7 @@ view! {
     DepartmentView {
         /// Id of the department.
         public id: DepartmentId,
-        /// Name of the department. It is unique, without regard to case.
+        /// Name of the department. No other department has the same name. Upper and lower case count as the same.
         public name: Name,
         /// Time of creation.
         public created_at: DateTime<Utc>,
@@ -71,7 +71,7 @@ impl Viewed for Department {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListDepartments {
-    /// Lists only departments whose name starts with this text, without regard to case.
+    /// Lists only departments whose name starts with this text. Upper and lower case count as the same.
     #[param(inline)]
     q: Option<Name>,
     /// Number of items on a page. Default: 50.
@@ -89,8 +89,8 @@ pub struct ListDepartments {
 
 /// List departments
 ///
-/// Ordered by creation, oldest first. Each person can list departments. A service needs the scope `people:read`. Use
-/// `?q=eng` to complete a name while it is typed.
+/// Sorted by time of creation, oldest first. Each person can list departments. A service needs the scope `people:read`.
+/// Use `?q=eng` to complete a name while it is typed.
 #[utoipa::path(tag = "teams", params(ListDepartments), responses((status = 200, body = Page<DepartmentView>)))]
 #[get("/v1/departments")]
 async fn list_departments(
@@ -111,7 +111,7 @@ async fn list_departments(
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"name": "Engineering"})))]
 pub struct CreateDepartment {
-    /// Name of the department. No other department may have it, without regard to case.
+    /// Name of the department. No other department may have the same name. Upper and lower case count as the same.
     name: Name,
 }
 
@@ -159,7 +159,7 @@ merge_patch! {
     /// Changes to a department. Fields that are left out stay as they are.
     #[schema(examples(json!({"name": "Engineering"})))]
     ChangeDepartmentInput {
-        /// Name of the department. No other department may have it, without regard to case.
+        /// Name of the department. No other department may have the same name. Upper and lower case count as the same.
         name: Name,
     }
 }

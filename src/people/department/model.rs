@@ -15,7 +15,7 @@ use crate::text::Name;
 pub struct Department {
     /// Id of the department.
     pub id: DepartmentId,
-    /// Unique name, compared without regard to case.
+    /// Unique name. Upper and lower case count as the same.
     pub name: Name,
     /// Time of creation.
     pub created_at: DateTime<Utc>,

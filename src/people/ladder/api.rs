@@ -35,7 +35,7 @@ view! {
     CareerLadderView {
         /// Id of the ladder.
         public id: CareerLadderId,
-        /// Name of the ladder. It is unique, without regard to case.
+        /// Name of the ladder. No other ladder has the same name. Upper and lower case count as the same.
         public name: Name,
         /// Career track of the ladder.
         public track: CareerTrack,
@@ -86,8 +86,8 @@ pub struct ListCareerLadders {
 
 /// List career ladders
 ///
-/// Ordered by creation, oldest first. Each ladder contains its roles, lowest level first. Each person can list ladders.
-/// A service needs the scope `people:read`.
+/// Sorted by time of creation, oldest first. Each ladder contains its roles, lowest level first. Each person can list
+/// ladders. A service needs the scope `people:read`.
 #[utoipa::path(tag = "career ladders", params(ListCareerLadders), responses((status = 200, body = Page<CareerLadderView>)))]
 #[get("/v1/career-ladders")]
 async fn list_career_ladders(
@@ -108,9 +108,9 @@ async fn list_career_ladders(
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"name": "Senior engineer", "level": 5})))]
 pub struct CreateLadderRole {
-    /// Name of the role. No other role of the ladder may have it.
+    /// Name of the role. No other role of the ladder may have the same name. Upper and lower case count as the same.
     pub(super) name: Name,
-    /// Level of the role, from 1 to 20. Levels of different ladders can be compared.
+    /// Level of the role, from 1 (lowest) to 20 (highest). You can compare levels of different ladders.
     pub(super) level: Level,
 }
 
@@ -128,7 +128,7 @@ impl CreateLadderRole {
     {"name": "Engineer", "level": 3}, {"name": "Senior engineer", "level": 5}, {"name": "Staff engineer", "level": 6}
 ]})))]
 pub struct CreateCareerLadder {
-    /// Name of the ladder. No other ladder may have it, without regard to case.
+    /// Name of the ladder. No other ladder may have the same name. Upper and lower case count as the same.
     name: Name,
     /// Career track of the ladder.
     track: CareerTrack,
@@ -182,10 +182,11 @@ async fn read_career_ladder(
 }
 
 merge_patch! {
-    /// Changes to a career ladder. Fields that are left out stay as they are. The roles have operations of their own.
+    /// Changes to a career ladder. Fields that are left out stay as they are. To change a role, use `PATCH
+    /// /v1/ladder-roles/{id}`.
     #[schema(examples(json!({"name": "Engineering management", "track": "management"})))]
     ChangeCareerLadderInput {
-        /// Name of the ladder. No other ladder may have it, without regard to case.
+        /// Name of the ladder. No other ladder may have the same name. Upper and lower case count as the same.
         name: Name,
         /// Career track of the ladder.
         track: CareerTrack,

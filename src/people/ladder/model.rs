@@ -31,7 +31,7 @@ values! {
     }
 }
 
-/// Level of a role, from 1 to 20. Levels of different ladders can be compared.
+/// Level of a role, from 1 (lowest) to 20 (highest). You can compare levels of different ladders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct Level(i64);
@@ -60,7 +60,9 @@ impl PartialSchema for Level {
     fn schema() -> RefOr<Schema> {
         let level = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(20));
         level
-            .description(Some("Level of a role. Levels of different ladders can be compared."))
+            .description(Some(
+                "Level of a role, from 1 (lowest) to 20 (highest). You can compare levels of different ladders.",
+            ))
             .examples([serde_json::json!(5)])
             .into()
     }
@@ -73,7 +75,7 @@ impl ToSchema for Level {}
 pub struct CareerLadder {
     /// Id of the ladder.
     pub id: CareerLadderId,
-    /// Unique name, compared without regard to case.
+    /// Unique name. Upper and lower case count as the same.
     pub name: Name,
     /// Career track.
     pub track: CareerTrack,
@@ -99,7 +101,7 @@ pub struct LadderRole {
     pub ladder_name: Name,
     /// Career track of the ladder.
     pub track: CareerTrack,
-    /// Name of the role. It is unique within the ladder.
+    /// Name of the role. No other role of the ladder has the same name. Upper and lower case count as the same.
     pub name: Name,
     /// Level of the role.
     pub level: Level,

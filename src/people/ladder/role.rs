@@ -44,9 +44,9 @@ view! {
         public id: LadderRoleId,
         /// Ladder of the role.
         public ladder: CareerLadderRef,
-        /// Name of the role. It is unique within the ladder.
+        /// Name of the role. No other role of the ladder has the same name. Upper and lower case count as the same.
         public name: Name,
-        /// Level of the role, from 1 to 20. Levels of different ladders can be compared.
+        /// Level of the role, from 1 (lowest) to 20 (highest). You can compare levels of different ladders.
         public level: Level,
     }
 }
@@ -112,9 +112,10 @@ merge_patch! {
     /// Changes to a role of a career ladder. Fields that are left out stay as they are.
     #[schema(examples(json!({"name": "Staff engineer", "level": 6})))]
     ChangeLadderRoleInput {
-        /// Name of the role. No other role of the ladder may have it.
+        /// Name of the role. No other role of the ladder may have the same name. Upper and lower case count as the
+        /// same.
         name: Name,
-        /// Level of the role, from 1 to 20. Levels of different ladders can be compared.
+        /// Level of the role, from 1 (lowest) to 20 (highest). You can compare levels of different ladders.
         level: Level,
     }
 }

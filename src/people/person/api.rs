@@ -49,7 +49,7 @@ pub struct LadderRoleRef {
     pub id: LadderRoleId,
     /// Name of the role.
     pub name: Name,
-    /// Level of the role, from 1 to 20. Levels of different ladders can be compared.
+    /// Level of the role, from 1 (lowest) to 20 (highest). You can compare levels of different ladders.
     #[schema(minimum = 1, maximum = 20, examples(5))]
     pub level: i64,
 }

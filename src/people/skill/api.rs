@@ -29,7 +29,7 @@ view! {
     SkillView {
         /// Id of the skill.
         public id: SkillId,
-        /// Name of the skill. It is unique among all names and synonyms, without regard to case.
+        /// Name of the skill. No other skill has the same name or synonym. Upper and lower case count as the same.
         public name: Name,
         /// Other names of the skill, in alphabetical order. Empty: none.
         #[schema(max_items = 20)]
@@ -66,7 +66,7 @@ impl Viewed for Skill {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListSkills {
-    /// Lists only skills with a name or synonym that starts with this text, without regard to case.
+    /// Lists only skills with a name or synonym that starts with this text. Upper and lower case count as the same.
     #[param(inline)]
     q: Option<Name>,
     /// Number of items on a page. Default: 50.
@@ -84,7 +84,7 @@ pub struct ListSkills {
 
 /// List skills
 ///
-/// Ordered by creation, oldest first. Each person can list skills. A service needs the scope `people:read`. Use
+/// Sorted by time of creation, oldest first. Each person can list skills. A service needs the scope `people:read`. Use
 /// `?q=java` to complete a name or synonym while it is typed.
 #[utoipa::path(tag = "skills", params(ListSkills), responses((status = 200, body = Page<SkillView>)))]
 #[get("/v1/skills")]
@@ -102,7 +102,7 @@ async fn list_skills(app: Data<App>, viewer: Viewer, query: Query<ListSkills>) -
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"name": "Public speaking", "synonyms": ["Presenting", "Giving talks"], "related_ids": []})))]
 pub struct CreateSkill {
-    /// Name of the skill. No other skill may have it as name or synonym, without regard to case.
+    /// Name of the skill. No other skill may have the same name or synonym. Upper and lower case count as the same.
     name: Name,
     /// Other names of the skill, at most 20. Default: none.
     #[serde(default)]
@@ -160,7 +160,7 @@ merge_patch! {
     /// Changes to a skill. Fields that are left out stay as they are.
     #[schema(examples(json!({"synonyms": ["Presenting", "Giving talks"], "related_ids": []})))]
     ChangeSkillInput {
-        /// Name of the skill. No other skill may have it as name or synonym, without regard to case.
+        /// Name of the skill. No other skill may have the same name or synonym. Upper and lower case count as the same.
         name: Name,
         /// Other names of the skill, at most 20. They replace the previous synonyms. Empty: none.
         #[schema(max_items = 20)]

@@ -31,7 +31,7 @@ view! {
     TeamView {
         /// Id of the team.
         public id: TeamId,
-        /// Name of the team. It is unique, without regard to case.
+        /// Name of the team. No other team has the same name. Upper and lower case count as the same.
         public name: Name,
         /// Department of the team. `null`: none.
         public department: Option<DepartmentRef>,
@@ -66,7 +66,7 @@ impl Viewed for Team {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListTeams {
-    /// Lists only teams whose name starts with this text, without regard to case.
+    /// Lists only teams whose name starts with this text. Upper and lower case count as the same.
     #[param(inline)]
     q: Option<Name>,
     /// Id of a department. Lists only its teams.
@@ -88,8 +88,8 @@ pub struct ListTeams {
 
 /// List teams
 ///
-/// Ordered by creation, oldest first. Each person can list teams. A service needs the scope `people:read`. Use `?q=pay`
-/// to complete a name while it is typed.
+/// Sorted by time of creation, oldest first. Each person can list teams. A service needs the scope `people:read`. Use
+/// `?q=pay` to complete a name while it is typed.
 #[utoipa::path(tag = "teams", params(ListTeams), responses((status = 200, body = Page<TeamView>)))]
 #[get("/v1/teams")]
 async fn list_teams(app: Data<App>, viewer: Viewer, query: Query<ListTeams>) -> Result<Page<TeamView>, Problem> {
@@ -107,7 +107,7 @@ async fn list_teams(app: Data<App>, viewer: Viewer, query: Query<ListTeams>) -> 
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"name": "Payments", "department_id": null, "lead_id": null})))]
 pub struct CreateTeam {
-    /// Name of the team. No other team may have it, without regard to case.
+    /// Name of the team. No other team may have the same name. Upper and lower case count as the same.
     name: Name,
     /// Id of the department. Default: none.
     department_id: Option<DepartmentId>,
@@ -168,11 +168,11 @@ merge_patch! {
     /// Changes to a team. Fields that are left out stay as they are.
     #[schema(examples(json!({"name": "Payments", "lead_id": "01985b1e-6d0a-7c11-9a52-3f4c5d6e7f80"})))]
     ChangeTeamInput {
-        /// Name of the team. No other team may have it, without regard to case.
+        /// Name of the team. No other team may have the same name. Upper and lower case count as the same.
         name: Name,
-        /// Id of the department. `null`: none.
+        /// Id of the department. `null` removes the department.
         department_id: Option<DepartmentId>,
-        /// Id of the lead. The person must not have left. `null`: none.
+        /// Id of the lead. The person must not have left. `null` removes the lead.
         lead_id: Option<PersonId>,
     }
 }

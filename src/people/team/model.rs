@@ -15,7 +15,7 @@ use crate::text::Name;
 pub struct Team {
     /// Id of the team.
     pub id: TeamId,
-    /// Unique name, compared without regard to case.
+    /// Unique name. Upper and lower case count as the same.
     pub name: Name,
     /// Id of the department.
     pub department_id: Option<DepartmentId>,

@@ -145,8 +145,8 @@ pub struct ListDisclosures {
 
 /// List disclosures
 ///
-/// The list is sorted by time of creation, oldest first. You get the disclosures of your own pairs, also revoked ones.
-/// As a manager or lead you also get those that are in force and addressed to you.
+/// Sorted by time of creation, oldest first. You get the disclosures of your own pairs, also revoked ones. As a manager
+/// or lead you also get those that are in force and addressed to you.
 #[utoipa::path(tag = "privacy", params(ListDisclosures), responses((status = 200, body = Page<DisclosureView>)))]
 #[get("/v1/disclosures")]
 async fn list_disclosures(

@@ -37,17 +37,18 @@ pub struct ErasePersonInput {
 /// Erase a person for good
 ///
 /// Only admins may do this, on behalf of the person. It cannot be undone.
-/// - The keys of the person are destroyed. So nothing private that they wrote can be read any more, not even in old
-///   backups of the database.
+/// - The encryption keys of the person are destroyed. Private texts that they wrote can never be decrypted again, not
+///   even from old backups of the database.
 /// - Their texts, profile, skills, needs, blocks, suggestions, disclosures and groups are deleted, and so are the texts
 ///   of their goals.
 /// - Name, e-mail address and external id are replaced. The name becomes "Erased person".
-/// - Files of mails to them and about their pairs are deleted.
+/// - Mails to them and about their pairs that the service stored as files are deleted.
 /// - Their live pairs end with the reason `person_left`, and they cannot sign in any more.
 /// - Pairs, sessions, progress and their history in the organisation stay for statistics. Texts of their partners stay.
 ///
-/// A roster entry that still lists the person as `departed` creates no new person. A second erasure changes nothing.
-/// Without `confirm` the problem is `wrong_state` if the person has not departed.
+/// If a later HR import (`PUT /v1/roster/{external_id}`) still has the person as `departed`, it creates no new person.
+/// A second erasure changes nothing. If the person has not departed, send `confirm`; without it the problem is
+/// `wrong_state`.
 #[utoipa::path(tag = "privacy", params(("id" = PersonId, Path)), request_body = ErasePersonInput, responses((status = 200, body = PersonView)))]
 #[post("/v1/people/{id}/erase")]
 async fn erase_person(

@@ -77,7 +77,6 @@ impl<V> Section<V> {
         Ok(Self { shown: Guarded::new(show_all(viewer, rows)?), count, is_complete })
     }
 
-
     const fn indexed(&self, name: &'static str, means: &'static str) -> ExportSection {
         ExportSection { name, means, count: self.count, is_complete: self.is_complete }
     }
@@ -170,7 +169,7 @@ sections! {
     blockers: BlockerView;
     "Celebrations of these goals."
     celebrations: CelebrationView;
-    "Your preferences for notices: topics, ways and times."
+    "Your notice preferences: topics without notices or mail, quiet hours, and the time of the digest."
     notice_preferences: NoticePreferencesView;
     "Your notices of the last months."
     notices: NoticeView;

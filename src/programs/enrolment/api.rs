@@ -25,8 +25,8 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 view! {
-    /// A person's enrolment in a program, or their application. Only the person and the leads of the program see it.
-    /// Mentees learn from suggestions which mentors take part.
+    /// A person's enrolment in a program, or their application. Only the person and the leads of the program see it. A
+    /// mentee does not see the enrolments of mentors. Suggestions for the program show the mentee some of its mentors.
     EnrolmentView {
         /// Id of the enrolment.
         public id: EnrolmentId,
@@ -103,7 +103,7 @@ pub struct ListEnrolments {
 
 /// List enrolments
 ///
-/// Ordered by creation, oldest first, which is also the order of the waiting list. The list has your own enrolments and
+/// Sorted by time of creation, oldest first. The waiting list has the same order. The list has your own enrolments and
 /// those in the programs that you lead. Filters never add other enrolments.
 #[utoipa::path(tag = "programs", params(ListEnrolments), responses((status = 200, body = Page<EnrolmentView>)))]
 #[get("/v1/enrolments")]
@@ -123,7 +123,7 @@ async fn list_enrolments(
 
 /// Read an enrolment
 ///
-/// The person who takes part and the leads of the program may do this.
+/// The person who takes part and the leads of the program may do this. Other viewers get 404.
 #[utoipa::path(tag = "programs", params(("id" = EnrolmentId, Path)), responses((status = 200, body = EnrolmentView)))]
 #[get("/v1/enrolments/{id}")]
 async fn read_enrolment(
@@ -151,7 +151,8 @@ merge_patch! {
 /// Change an enrolment
 ///
 /// Changes the capacity of a mentor in a program, or the wishes of the person. The person who takes part and the leads
-/// of the program may do this. Existing pairs do not change. An enrolment that is over gives 409 `wrong_state`.
+/// of the program may do this. Other viewers get 404. Existing pairs do not change. An enrolment that is over gives 409
+/// `wrong_state`.
 #[utoipa::path(tag = "programs", params(("id" = EnrolmentId, Path)), request_body = ChangeEnrolmentInput, responses((status = 200, body = EnrolmentView)))]
 #[patch("/v1/enrolments/{id}")]
 async fn change_enrolment(

@@ -174,8 +174,8 @@ pub struct ListActionItems {
 
 /// List your action items
 ///
-/// Lists the action items of the pairs in which you are mentor or mentee, oldest first. Other roles do not widen the
-/// list. `?mine=true&status=open` is your to-do list.
+/// Lists the action items of the pairs in which you are mentor or mentee. Sorted by time of creation, oldest first.
+/// Leads and managers do not get the action items of other pairs. `?mine=true&status=open` is your to-do list.
 #[utoipa::path(tag = "sessions", params(ListActionItems), responses((status = 200, body = Page<ActionItemView>)))]
 #[get("/v1/action-items")]
 async fn list_action_items(
@@ -195,7 +195,7 @@ async fn list_action_items(
 
 /// Read an action item
 ///
-/// Only the mentor and the mentee may do this.
+/// The mentor and the mentee may do this. Other viewers get 404, also admins and managers.
 #[utoipa::path(tag = "sessions", params(("id" = ActionItemId, Path)), responses((status = 200, body = ActionItemView)))]
 #[get("/v1/action-items/{id}")]
 async fn read_action_item(

@@ -23,7 +23,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 merge_patch! {
-    /// Fields of an action item to change.
+    /// Changes to an action item. Fields that are left out stay as they are.
     #[schema(examples(json!({"owner": "mentor", "due_on": "2027-03-29"})))]
     ChangeActionItemInput {
         /// Text of the item: what to do.

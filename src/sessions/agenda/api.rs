@@ -188,7 +188,7 @@ async fn read_agenda_item(
 }
 
 merge_patch! {
-    /// Fields of an agenda item to change.
+    /// Changes to an agenda item. Fields that are left out stay as they are.
     #[schema(examples(json!({"topic": "feedback", "position": 1})))]
     ChangeAgendaItemInput {
         /// Topic of the item.

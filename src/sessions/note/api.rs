@@ -92,8 +92,8 @@ pub struct ListNotes {
 
 /// List the notes of a session
 ///
-/// The list is sorted by time of creation, oldest first. Only the mentor and the mentee get the notes; for other people
-/// who may read the session the list is empty.
+/// Sorted by time of creation, oldest first. Only the mentor and the mentee get the notes; for other people who may
+/// read the session the list is empty.
 #[utoipa::path(tag = "sessions", params(("id" = SessionId, Path), ListNotes), responses((status = 200, body = Page<NoteView>)))]
 #[get("/v1/sessions/{id}/notes")]
 async fn list_notes(
@@ -165,7 +165,7 @@ async fn read_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>) -> Result<S
 }
 
 merge_patch! {
-    /// Fields of a note to change.
+    /// Changes to a note. Fields that are left out stay as they are.
     #[schema(examples(json!({"text": "We practised the talk twice; the opening is short enough now."})))]
     ChangeNoteInput {
         /// Text of the note.

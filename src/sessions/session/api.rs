@@ -118,7 +118,7 @@ async fn read_session(
 }
 
 merge_patch! {
-    /// Fields of a session to change. To change the time, reschedule the session.
+    /// Changes to a session. Fields that are left out stay as they are. To change the time, reschedule the session.
     #[schema(examples(json!({"length_minutes": 60, "link": "https://video.example.com/room/42"})))]
     ChangeSessionInput {
         /// Length in minutes.

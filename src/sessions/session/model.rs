@@ -53,7 +53,7 @@ values! {
         Completed,
         /// The session will not take place.
         Cancelled,
-        /// The session was moved to another time: see `successor_id`.
+        /// The session was rescheduled to another time: see `successor_id`.
         Rescheduled,
     }
 }

@@ -23,7 +23,10 @@ fn begin(folder: &Path) {
 fn a_ring_is_listed_rotated_and_checked() {
     let folder = tempfile::tempdir().expect("a folder");
     let (told, is_fine) = mentorship(folder.path(), &["check"]);
-    assert!(is_fine && told.contains("keyring does not exist; the first start of a new installation creates it"), "{told}");
+    assert!(
+        is_fine && told.contains("keyring does not exist; the first start of a new installation creates it"),
+        "{told}"
+    );
     let (told, is_fine) = mentorship(folder.path(), &["keys", "list"]);
     assert!(!is_fine && told.contains("there is no database"), "{told}");
     begin(folder.path());

@@ -111,8 +111,9 @@ pub struct ListMatchingDrafts {
 
 /// List the drafts of a matching round
 ///
-/// Lists one draft per mentee, with reasons, oldest first. Leads of the program and admins may read it. `assessment`
-/// uses current data, for example when a mentor has no free place any more. `score` stays that of the plan.
+/// Lists one draft per mentee, with reasons. Sorted by time of creation, oldest first. Leads of the program and admins
+/// may do this. `assessment` uses current data, for example when a mentor has no free place any more. `score` stays
+/// that of the plan.
 #[utoipa::path(tag = "matching rounds", params(("id" = MatchingRoundId, Path), ListMatchingDrafts), responses((status = 200, body = Page<MatchingDraftView>)))]
 #[get("/v1/matching-rounds/{id}/drafts")]
 async fn list_matching_drafts(

@@ -26,7 +26,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 merge_patch! {
-    /// Changes of a draft.
+    /// Changes to a draft. Fields that are left out stay as they are.
     #[schema(examples(json!({"mentor_id": "01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c"}), json!({"is_locked": true})))]
     ChangeMatchingDraftInput {
         /// Id of another mentor of the program, with a free place. This also locks the draft, unless `is_locked` is

@@ -119,7 +119,7 @@ async fn create_calendar_feed(
 
 /// Delete your calendar feed
 ///
-/// The address of the feed answers 404 from now on. The answer is 404 if you have no feed.
+/// From now on, `GET` of the secret path of the feed answers 404. If you have no feed, this request also answers 404.
 #[utoipa::path(tag = "viewer", responses((status = 204, description = "The feed is deleted."), (status = 404)))]
 #[delete("/v1/me/calendar-feed")]
 async fn delete_calendar_feed(app: Data<App>, viewer: Viewer, seen: Preconditions) -> Result<Done, Problem> {

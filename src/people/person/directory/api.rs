@@ -28,7 +28,8 @@ pub fn routes(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListPeople {
-    /// Lists only people whose name starts with this text, without regard to case. The list is then ordered by name.
+    /// Lists only people whose name starts with this text. Upper and lower case count as the same. The list is then
+    /// ordered by name.
     #[param(value_type = Option<String>, min_length = 1, max_length = 120, example = "ada")]
     q: Option<Name>,
     /// Id of a team. Lists only its members.
@@ -85,7 +86,7 @@ impl ListPeople {
 
 /// List people
 ///
-/// Ordered by creation, oldest first; with `q`, ordered by name. People who have left are listed only with
+/// Sorted by time of creation, oldest first. With `q`: sorted by name. People who have left are listed only with
 /// `status=departed`. Each person can list people. A service needs the scope `people:read`. An integration that copies
 /// the roster uses `updated_after`, once without `status` and once with `status=departed`.
 #[utoipa::path(tag = "people", params(ListPeople), responses((status = 200, body = MirroredPage<PersonView>)))]

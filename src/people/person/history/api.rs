@@ -109,9 +109,9 @@ pub struct ListHistory {
 
 /// List the history of a person
 ///
-/// Ordered by creation, oldest first. There is an entry for each change of title, team, manager, ladder role or status
-/// since the person was added. The person, their direct manager and the leads of their programs may do this. A service
-/// needs the scope `outcomes:read`.
+/// Sorted by time of creation, oldest first. There is an entry for each change of title, team, manager, ladder role or
+/// status since the person was added. The person, their direct manager and the leads of their programs may do this. A
+/// service needs the scope `outcomes:read`.
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path), ListHistory), responses((status = 200, body = Page<HistoryEntryView>)))]
 #[get("/v1/people/{id}/history")]
 async fn list_history(

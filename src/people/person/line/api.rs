@@ -44,8 +44,8 @@ pub struct ListReports {
 
 /// List the reports of a person
 ///
-/// Ordered by creation, oldest first. People who have left are not listed. With `depth=all`, the reports of a person
-/// who has left are listed.
+/// Sorted by time of creation, oldest first. People who have left are not listed. With `depth=all`, the reports of a
+/// person who has left are listed.
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path), ListReports), responses((status = 200, body = Page<PersonView>)))]
 #[get("/v1/people/{id}/reports")]
 async fn list_reports(

@@ -54,8 +54,8 @@ merge_patch! {
         career_goals: Option<Text>,
         /// Career interests. `null` removes them. Visible to you, your manager and the leads of your programs.
         career_interest: Option<Text>,
-        /// Id of the career ladder role that you work towards. `null`: none. Visible to you, your manager and the leads
-        /// of your programs.
+        /// Id of the career ladder role that you work towards. `null` removes it. Visible to you, your manager and the
+        /// leads of your programs.
         target_role_id: Option<LadderRoleId>,
         /// Learning style. `null` removes the text. Visible only to you.
         learning_style: Option<Text>,

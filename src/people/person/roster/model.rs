@@ -55,7 +55,8 @@ pub struct RosterEntry {
     /// Languages, best first, at most 20. Default: the current value, or none for a new person.
     #[schema(max_items = 20)]
     pub languages: Option<Vec<Language>>,
-    /// Employment status. Default: `active`. With `departed`, no other field is applied, and no person is created.
+    /// Employment status. Default: `active`. `departed`: the service changes only the status and ignores the new values
+    /// of other fields. It creates no new person.
     pub status: Option<PersonStatus>,
 }
 
@@ -94,11 +95,11 @@ merge_patch! {
         email: Email,
         /// Job title. `null` removes it.
         title: Option<Name>,
-        /// Id of the team. `null`: none.
+        /// Id of the team. `null` removes the team.
         team_id: Option<TeamId>,
-        /// Id of the direct manager. `null`: none.
+        /// Id of the direct manager. `null` removes the manager.
         manager_id: Option<PersonId>,
-        /// Id of the career ladder role. `null`: none.
+        /// Id of the career ladder role. `null` removes the role.
         ladder_role_id: Option<LadderRoleId>,
         /// First day in the organisation. `null` removes it.
         hired_on: Option<Day>,
@@ -109,7 +110,8 @@ merge_patch! {
         /// Languages, best first, at most 20. Empty: not known.
         #[schema(max_items = 20)]
         languages: Vec<Language>,
-        /// Employment status. `departed` signs the person out at once, and no other field is applied.
+        /// Employment status. `departed` signs the person out at once. The service then changes only the status and
+        /// ignores the new values of other fields.
         status: PersonStatus,
     }
 }
