@@ -88,6 +88,23 @@ on_both_engines! {
         app.as_(app.person().await).get(&format!("/v1/enrolments?program_id={}&count=exact", program.id)).await.ok().has("/total", 0);
     }
 
+    /// A person gets a mail when a lead approves, declines or ends their enrolment.
+    async fn each_decision_of_a_lead_is_mailed(app: TestApp) {
+        let program = Program::new(app, json!({"enrolling": "by_approval"})).await;
+        let (_, one) = program.newcomer(app, "mentee").await;
+        let (leaving, two) = program.newcomer(app, "mentee").await;
+        take(app).await;
+        for (path, act, subject) in [
+            (&one, "decline", "About your application to a mentoring program"),
+            (&two, "approve", "You take part in a mentoring program"),
+            (&two, "withdraw", "You no longer take part in a mentoring program"),
+        ] {
+            program.lead.post(&format!("{path}/{act}"), json!({})).await.ok();
+            assert_eq!(kinds(&take(app).await), [subject], "after {act}");
+        }
+        assert_eq!(notices(app, leaving).await, ["enrolment.ended", "enrolment.accepted"]);
+    }
+
     /// Where the program is full, who comes waits; who came first is let in first.
     async fn who_comes_too_late_waits(app: TestApp) {
         let program = Program::new(app, json!({"enrolling": "open", "max_mentees": 1})).await;

@@ -27,7 +27,7 @@ pub async fn contents_of(
         Event::GoalCheckInDue(id) => reminders::facts_of_goal(tx, by, id).await?,
         Event::EnrolmentAccepted(id) => return of_enrolment(tx, by, id, EnrolmentStatus::Enrolled).await,
         Event::EnrolmentDeclined(id) => return of_enrolment(tx, by, id, EnrolmentStatus::Declined).await,
-        Event::EnrolmentEnded(id) => return of_enrolment(tx, by, id, EnrolmentStatus::Withdrawn).await,
+        Event::EnrolmentEnded(id) => return of_enrolment(tx, by, id, EnrolmentStatus::Ended).await,
         _ => return session::contents_of(tx, by, event).await,
     };
     Ok(facts.map(MailContents::without_calendar))
