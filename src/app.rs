@@ -1,7 +1,6 @@
 //! Connects the modules to one HTTP service. Both `main` and the tests use it.
 
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_web::body::BoxBody;
@@ -9,7 +8,6 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::Data;
 use actix_web::{Error, web};
-use tokio::time::{MissedTickBehavior, interval};
 use utoipa::OpenApi as _;
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -32,9 +30,7 @@ use crate::notify::reminder::job as reminders;
 use crate::notify::webhook::{AllowedAddresses, WebhookClient};
 use crate::privacy::retention::job;
 use crate::privacy::retention::model::Retention;
-
-/// Time between two checks of the tokens of open streams.
-const STREAMS_PAUSE: Duration = Duration::from_millis(500);
+use crate::problem::Problem;
 
 /// What the workers of one process share.
 #[derive(Clone, Debug)]
@@ -106,22 +102,20 @@ impl Service {
         self
     }
 
-    /// Delivers events until the service stops.
-    pub async fn run_deliveries(&self) {
-        let (Some(mail), Some(webhook_client)) = (&self.mail, &self.webhook_client) else { return };
+    /// Plans events and delivers a batch on one channel. Returns whether there was any work.
+    pub async fn deliver_on(&self, channel: Channel) -> sqlx::Result<bool> {
+        let (Some(mail), Some(webhook_client)) = (&self.mail, &self.webhook_client) else { return Ok(false) };
         let deliver = async |delivery: &Delivery| dispatcher::deliver(&self.app, mail, webhook_client, delivery).await;
-        deliveries::work(&self.app, deliver).await;
+        deliveries::round(&self.app, channel, deliver).await
     }
 
     /// Delivers the events that are due now.
     pub async fn deliver(&self) -> sqlx::Result<()> {
-        let (Some(mail), Some(webhook_client)) = (&self.mail, &self.webhook_client) else { return Ok(()) };
-        let deliver = async |delivery: &Delivery| dispatcher::deliver(&self.app, mail, webhook_client, delivery).await;
         let mut has_work = true;
         while has_work {
             has_work = false;
             for channel in Channel::ALL {
-                has_work |= deliveries::round(&self.app, channel, deliver).await?;
+                has_work |= self.deliver_on(channel).await?;
             }
         }
         Ok(())
@@ -161,24 +155,13 @@ impl Service {
     }
 
     /// Makes a new index of mentors when a new day has begun.
-    pub async fn renew_index(&self) {
-        if let Err(problem) = self.mentor_index.renew(&self.app, self.app.clock.now()).await {
-            tracing::warn!(
-                event = "suggestion.index_not_renewed", retry_seconds = 10, code = %problem.code, cause = problem.cause,
-                "suggestions: the index of mentors could not be made for the new day; suggestions use the one of the \
-                 day before; retrying in 10 s"
-            );
-        }
+    pub async fn renew_index(&self) -> Result<(), Problem> {
+        self.mentor_index.renew(&self.app, self.app.clock.now()).await
     }
 
     /// Continues matching rounds that no instance is working on.
     pub async fn resume_rounds(&self) -> sqlx::Result<()> {
         self.planner.resume().await
-    }
-
-    /// Learns the requested match models until the service stops.
-    pub async fn run_learning(&self) {
-        learning::work(&self.app).await;
     }
 
     /// Learns the match models that are requested now.
@@ -189,26 +172,6 @@ impl Service {
     /// Invites the next mentor of a mentor request if the invited one did not answer in time.
     pub async fn pass_on_requests(&self) -> sqlx::Result<()> {
         turn::pass_on(&self.app).await
-    }
-
-    /// Wakes open streams of notices when there are new ones, until the service stops.
-    pub async fn run_notices(&self) {
-        self.listeners.work(&self.app).await;
-    }
-
-    /// Ends streams whose token is no longer valid, until the service stops.
-    pub async fn watch_streams(&self) {
-        let mut moment = interval(STREAMS_PAUSE);
-        moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            moment.tick().await;
-            if let Err(error) = self.auth.end_streams().await {
-                tracing::warn!(
-                    event = "streams.unchecked", retry_seconds = STREAMS_PAUSE.as_secs_f64(), %error,
-                    "streams: the tokens of open streams could not be checked; the streams go on; retrying in 0.5 s"
-                );
-            }
-        }
     }
 
     /// The open streams of notices of this process.

@@ -23,6 +23,7 @@ pub mod outbox;
 
 pub mod auth;
 pub mod http;
+pub mod jobs;
 
 pub mod people;
 
@@ -45,6 +46,7 @@ pub mod notify;
 pub mod privacy;
 
 pub mod app;
+pub mod background;
 pub mod config;
 pub mod serve;
 pub mod start;

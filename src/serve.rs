@@ -1,4 +1,4 @@
-//! Starts and stops the service, and runs its background jobs.
+//! Starts and stops the service.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::Service;
 use crate::audit_log::{AuditLog, Signer};
 use crate::auth::{Authenticator, Jwks, LocalKey, Quotas};
+use crate::background::Background;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, OnBehalfOf};
@@ -53,9 +54,6 @@ impl std::error::Error for StartError {}
 /// What is wrong if `--row-security` is missing where the database has it.
 pub const HELD_BACK: &str =
     "is not set, but the database hides private rows from this role; set it, or use another role";
-
-/// At the end the service waits this long for the delivery that is running.
-const LAST_DELIVERY: Duration = Duration::from_secs(5);
 
 /// Erases people again whom a restored backup brought back, before the first request is answered.
 pub async fn repeat_erasures(db: &Db, clock: &Clock) -> Result<(), StartError> {
@@ -216,96 +214,16 @@ pub async fn run(server: Server, service: Service) -> io::Result<()> {
         stopping.app.stop();
         handle.stop(true).await;
     });
-    let upkeep = actix_web::rt::spawn(OnBehalfOf::Service.scope(run_upkeep(service.clone())));
-    let deliveries = service.clone();
-    let mut deliveries =
-        actix_web::rt::spawn(OnBehalfOf::Service.scope(async move { deliveries.run_deliveries().await }));
-    let notices = service.clone();
-    let notices = actix_web::rt::spawn(OnBehalfOf::Service.scope(async move { notices.run_notices().await }));
-    let streams = service.clone();
-    let streams = actix_web::rt::spawn(OnBehalfOf::Service.scope(async move { streams.watch_streams().await }));
+    let background = Background::start(&service);
     let index = service.clone();
     service.app.warm_up(true);
     let index = actix_web::rt::spawn(OnBehalfOf::Service.scope(async move { index.warm_up().await }));
-    let rounds = actix_web::rt::spawn(OnBehalfOf::Service.scope(run_rounds(service.clone())));
-    let learning = service.clone();
-    let learning = actix_web::rt::spawn(OnBehalfOf::Service.scope(async move { learning.run_learning().await }));
     let audit_log = service.app.audit_log().clone();
     actix_web::rt::spawn(async move { audit_log.run().await });
     server.await?;
     index.abort();
-    upkeep.abort();
-    notices.abort();
-    streams.abort();
-    rounds.abort();
-    learning.abort();
-    // The delivery that is running may finish, if it is quick; another instance or the next start does the rest.
-    if tokio::time::timeout(LAST_DELIVERY, &mut deliveries).await.is_err() {
-        deliveries.abort();
-    }
+    background.stop().await;
     service.app.close().await;
     tracing::info!(event = "service.stopped", "service: stopped");
     Ok(())
-}
-
-/// Every 5 seconds: adds up the metrics. Every minute: ends turns of mentor requests and applies retention. Every 5 minutes:
-/// sends reminders that are due and deletes old files of mails.
-async fn run_upkeep(service: Service) {
-    let mut seconds = tokio::time::interval(Duration::from_secs(5));
-    let mut minute = tokio::time::interval(Duration::from_mins(1));
-    let mut five_minutes = tokio::time::interval(Duration::from_mins(5));
-    loop {
-        tokio::select! {
-            _ = seconds.tick() => system::prometheus().run_upkeep(),
-            // While the clock is held, the demo makes its history: no one is reminded of it.
-            _ = five_minutes.tick(), if !service.app.clock.is_held() => {
-                if let Err(error) = service.delete_old_mails().await {
-                    tracing::error!(
-                        %error,
-                        event = "mail.files_not_checked", retry_seconds = 300,
-                        "mail: the database could not say which files of mails are to be deleted; all are kept; retrying in 5 \
-                         minutes"
-                    );
-                }
-                if let Err(error) = service.send_reminders().await {
-                    tracing::warn!(
-                        event = "reminder.failed", retry_seconds = 300, %error,
-                        "reminders: due reminders could not be looked up or stored; people get them late; retrying in 5 minutes"
-                    );
-                }
-            }
-            _ = minute.tick() => {
-                service.auth.tidy();
-                // See above.
-                if !service.app.clock.is_held() && let Err(error) = service.pass_on_requests().await {
-                    tracing::warn!(
-                        event = "mentor_request.job_failed", retry_seconds = 60, %error,
-                        "mentor request: requests whose turn is over could not be looked up; they wait; retrying in 1 minute"
-                    );
-                }
-                if let Err(error) = service.delete_expired().await {
-                    tracing::warn!(
-                        event = "retention.failed", %error,
-                        "retention: deleting expired records failed; they are kept; the rule is applied again after its usual \
-                         pause of an hour or a day, the other rules in 1 minute"
-                    );
-                }
-            }
-        }
-    }
-}
-
-/// Every 10 seconds: continues matching rounds of an instance that stopped, and makes the index of a new day.
-async fn run_rounds(service: Service) {
-    let mut seconds = tokio::time::interval(Duration::from_secs(10));
-    loop {
-        seconds.tick().await;
-        service.renew_index().await;
-        if let Err(error) = service.resume_rounds().await {
-            tracing::warn!(
-                event = "matching_round.job_failed", retry_seconds = 10, %error,
-                "matching round: unfinished rounds could not be looked up; they wait; retrying in 10 s"
-            );
-        }
-    }
 }

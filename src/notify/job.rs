@@ -1,9 +1,9 @@
-//! The delivery workers, one for each channel. Each instance plans and delivers what no other instance has claimed.
+//! Deliveries, channel by channel. Each instance plans and delivers what no other instance has claimed.
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 
 use super::delivery::model::{Channel, Delivery, DeliveryError};
 use super::delivery::store;
@@ -15,37 +15,6 @@ use crate::http::App;
 const BATCH: i64 = 10;
 /// Longest time of one attempt. All deliveries that are claimed at once fit into the lease.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// Time between two checks for work.
-const POLL_INTERVAL: Duration = Duration::from_secs(1);
-
-/// Plans and delivers until the service stops. A slow channel does not delay the others.
-pub async fn work(app: &App, deliver: impl AsyncFn(&Delivery) -> Result<(), DeliveryError>) {
-    join_all(Channel::ALL.map(|channel| work_on(app, channel, &deliver))).await;
-}
-
-async fn work_on(app: &App, channel: Channel, deliver: impl AsyncFn(&Delivery) -> Result<(), DeliveryError>) {
-    let mut moment = interval(POLL_INTERVAL);
-    moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while !app.is_stopping() {
-        moment.tick().await;
-        // While the clock is held, the demo makes its data: nothing is delivered.
-        while !app.is_stopping() && !app.clock.is_held() {
-            match round(app, channel, &deliver).await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::warn!(
-                        event = "delivery.job_failed", retry_seconds = POLL_INTERVAL.as_secs(), ?channel, %error,
-                        "delivery: the database failed, so nothing is planned or sent on this channel; deliveries wait; \
-                         retrying in 1 s"
-                    );
-                    break;
-                }
-            }
-        }
-    }
-}
-
 /// Plans events, and delivers a batch on one channel. Returns whether there was any work.
 pub async fn round(
     app: &App,

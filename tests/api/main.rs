@@ -17,6 +17,7 @@ mod goals;
 mod habits;
 mod identity;
 mod insights;
+mod jobs;
 mod kills;
 mod match_models;
 mod matching_rounds;

@@ -57,7 +57,7 @@ pub struct CloseGoal {
     outcome_summary: Option<Text>,
 }
 
-/// Achieve a goal
+/// Close a goal as achieved
 ///
 /// Closes an active goal with the status `achieved`. The mentor and the mentee of the pair may do this. The status is
 /// public; `result` and `outcome_summary` are not. A closed goal can still be celebrated, but no longer changed.
@@ -74,7 +74,7 @@ async fn achieve_goal(
     close(&app, &viewer, *id, (&seen, &once), input.into_inner(), GoalStatus::Achieved).await
 }
 
-/// Miss a goal
+/// Close a goal as missed
 ///
 /// Closes an active goal with the status `missed`. The mentor and the mentee of the pair may do this. The status is
 /// public; `result` and `outcome_summary` are not.

@@ -1,9 +1,6 @@
 //! The background job that learns a requested version. Only one instance does it at a time.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::model::MatchModelStatus;
 use super::report::{MatchModelFinding, Report};
@@ -26,26 +23,6 @@ const MAX_ATTEMPTS: i64 = 3;
 /// This many new outcomes are needed before the service learns again. A few pairs alone must never make the difference
 /// between two versions.
 const MIN_NEW_OUTCOMES: i64 = 20;
-/// Pause between two checks for a requested version.
-const PAUSE: Duration = Duration::from_secs(5);
-
-/// Learns requested versions until the service stops.
-pub async fn work(app: &App) {
-    let mut moment = interval(PAUSE);
-    moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while !app.is_stopping() {
-        moment.tick().await;
-        // On a held clock (demo and tests) learning runs only when it is called explicitly.
-        if !app.clock.is_held()
-            && let Err(error) = learn(app).await
-        {
-            tracing::warn!(
-                event = "learning.failed", %error, retry_seconds = PAUSE.as_secs(),
-                "learning: the database failed, so nothing is learned; requested versions wait; retrying in 5 s"
-            );
-        }
-    }
-}
 
 /// Learns the requested version, if there is one and no other instance is working on it.
 pub async fn learn(app: &App) -> sqlx::Result<()> {
@@ -75,8 +52,7 @@ pub async fn learn(app: &App) -> sqlx::Result<()> {
         Err(NotLearnt::Unlogged(problem)) => {
             tracing::warn!(
                 event = "learning.unlogged", version = %claim.version, code = %problem.code, cause = problem.cause,
-                retry_seconds = PAUSE.as_secs(),
-                "learning: the audit log cannot be written, so nothing is read; the version waits; retrying in 5 s"
+                "learning: the audit log cannot be written, so nothing is read; the version waits for the next run of the job"
             );
             return give_back(app, &claim).await;
         }

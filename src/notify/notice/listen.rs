@@ -3,11 +3,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use actix_web::web::Data;
 use tokio::sync::Notify;
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::store;
 use crate::http::App;
@@ -15,10 +13,6 @@ use crate::ids::{NoticeId, PersonId};
 
 /// Largest number of open streams of a person at one instance. One more closes the oldest.
 const AT_MOST: usize = 8;
-/// Time between two checks for new notices.
-const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// Number of checks after which every stream is woken, to keep connections open and to find closed ones.
-const KEEP_ALIVE: u32 = 15;
 /// Number of notices that one statement reads.
 const BATCH: i64 = 500;
 
@@ -78,27 +72,6 @@ impl Drop for Listener {
 }
 
 impl Listeners {
-    /// Wakes streams until the service stops. Then wakes every open stream once, so that they end.
-    pub async fn work(&self, app: &App) {
-        let mut moment = interval(POLL_INTERVAL);
-        moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut polls = 0_u32;
-        while !app.is_stopping() {
-            moment.tick().await;
-            if let Err(error) = self.wake(app).await {
-                tracing::warn!(
-                    event = "notice.watch_failed", retry_seconds = POLL_INTERVAL.as_secs(), %error,
-                    "notice: new notices could not be looked up; open streams get them later; retrying in 1 s"
-                );
-            }
-            polls = (polls + 1) % KEEP_ALIVE;
-            if polls == 0 {
-                self.wake_all();
-            }
-        }
-        self.wake_all();
-    }
-
     /// Wakes the streams of people who got a notice since the last check.
     pub async fn wake(&self, app: &App) -> sqlx::Result<()> {
         let Some(mut last) = self.last() else {

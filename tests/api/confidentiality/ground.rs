@@ -242,7 +242,7 @@ impl<'a> Ground<'a> {
         self.enable_webhook_of(viewer).await;
         // The clock went back as well.
         self.house.stop_at(f64::from(self.house.steps()), 1);
-        self.house.app.service.renew_index().await;
+        self.house.app.service.renew_index().await.expect("it renews the index");
         self.taking_back.set(self.taking_back.get() + begun.elapsed());
         let (ids, places) = (self.house.ids.clone(), self.house.places.clone());
         let (touched, job_ids) = (BTreeSet::new(), JobIds::default());

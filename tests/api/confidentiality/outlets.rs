@@ -59,7 +59,7 @@ impl Outlets {
 
 /// Runs every background job once.
 pub async fn run_jobs(service: &Service) {
-    service.renew_index().await;
+    service.renew_index().await.expect("it renews the index");
     service.send_reminders().await.expect("it reminds");
     service.pass_on_requests().await.expect("it passes mentor requests on");
     service.resume_rounds().await.expect("it plans matching_rounds");

@@ -257,7 +257,7 @@ on_both_engines! {
         let mut last = Stream::open(&app.as_(pair.mentor), None).await;
         assert_eq!(last.next().await.as_deref(), OPEN);
         let calling = app.service.clone();
-        let calling = actix_web::rt::spawn(async move { calling.run_notices().await });
+        let calling = actix_web::rt::spawn(async move { mentorship::background::watch_notices(&calling).await });
         app.state.stop();
         while last.next().await.is_some() {}
         calling.await.expect("it stops");

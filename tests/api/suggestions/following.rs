@@ -61,7 +61,7 @@ on_both_engines! {
             app.clock.advance(TimeDelta::days(1));
             alter(app, mentor, pause).await;
             assert!(!finds(app, mentee, mentor).await, "by yesterday's, day {day}");
-            app.service.renew_index().await;
+            app.service.renew_index().await.expect("it renews the index");
             assert!(!finds(app, mentee, mentor).await, "by today's, day {day}");
             alter(app, mentor, pause).await;
             assert!(finds(app, mentee, mentor).await, "followed, day {day}");

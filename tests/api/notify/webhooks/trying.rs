@@ -234,7 +234,7 @@ async fn who_says_nothing_holds_up_no_mail() {
     let hook = hook(&admin, &format!("http://{}/", silent.local_addr().expect("an address")), &["pairs:read"]).await;
     propose(&app, app.person().await, app.person().await).await;
     let (service, begun) = (app.service.clone(), Instant::now());
-    let working = actix_web::rt::spawn(async move { service.run_deliveries().await });
+    let working = actix_web::rt::spawn(async move { mentorship::background::deliver(&service).await });
     let has_mail = || std::fs::read_dir(app.mails.path()).expect("a folder").count() > 0;
     while !has_mail() {
         assert!(begun.elapsed() < Duration::from_secs(10), "no mail");

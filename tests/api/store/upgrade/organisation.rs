@@ -90,7 +90,7 @@ async fn use_the_rest(house: &mut House<'_>) {
     // A day before a session, which people are then reminded of.
     house.app.clock.advance(TimeDelta::hours(25));
     let service = &house.app.service;
-    service.renew_index().await;
+    service.renew_index().await.expect("it renews the index");
     service.send_reminders().await.expect("it reminds");
     service.pass_on_requests().await.expect("it passes mentor requests on");
     service.learn().await.expect("it learns");
