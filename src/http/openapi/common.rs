@@ -59,7 +59,7 @@ pub(super) fn head(document: &mut Value) {
         "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
     });
     document["servers"] = json!([{
-        "url": "/", "description": "The host that serves this document.", "x-internal": false,
+        "url": "/", "description": "The host that serves this document: production, staging or local.", "x-internal": false,
     }]);
     document["security"] = json!([{ "bearer": [] }]);
     document["tags"] = json!(TAGS.map(|(name, description)| json!({ "name": name, "description": description })));
