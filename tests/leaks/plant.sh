@@ -21,3 +21,7 @@ git init --quiet
 git add --all
 git apply --whitespace=nowarn "$@" "$root/tests/leaks/planted.patch"
 cp -r "$root/tests/leaks/overlay/." .
+
+# Another version, so that cargo never takes the build of the copy for that of the checkout when both share a target folder.
+sed -i '0,/^version = "\(.*\)"/s//version = "\1-planted"/' Cargo.toml
+sed -i '/^name = "mentorship"$/{n;s/"$/-planted"/}' Cargo.lock
