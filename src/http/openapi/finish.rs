@@ -172,7 +172,6 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
         });
     }
     add_headers(operation, is_single);
-    type_stream_as_text(operation);
     for status in statuses {
         let responses = &mut operation["responses"];
         if responses[status.to_string()].get("content").is_none() {
@@ -203,18 +202,6 @@ fn never_null(parameter: &mut Value) {
     let something = options.and_then(|all| all.iter().find(|one| one["type"] != "null")).cloned();
     if let Some(something) = something {
         parameter["schema"] = something;
-    }
-}
-
-/// A stream is text to a client. JSON Schema says with `contentSchema` what a parser of the text finds in it.
-fn type_stream_as_text(operation: &mut Value) {
-    if let Some(stream) = operation.pointer_mut("/responses/200/content/text~1event-stream/schema") {
-        let event = stream.take();
-        *stream = json!({
-            "type": "string",
-            "contentMediaType": "text/event-stream",
-            "contentSchema": { "type": "array", "items": event },
-        });
     }
 }
 
