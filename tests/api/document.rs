@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mentorship::app;
 use serde_json::Value;
 
-use crate::harness::TestApp;
+use crate::harness::{TestApp, sources};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -114,7 +114,7 @@ fn every_answer_about_a_record_is_a_view() {
 fn preconditions_are_documented_where_they_are_read() {
     let mut reading = BTreeSet::new();
     let mut handlers = BTreeSet::new();
-    for file in sources(std::path::Path::new("src")) {
+    for file in sources() {
         let text = std::fs::read_to_string(file).expect("a source");
         for handler in text.split("#[utoipa::path(").skip(1) {
             let (_, from_name) = handler.split_once("async fn ").expect("a handler");
@@ -135,13 +135,6 @@ fn preconditions_are_documented_where_they_are_read() {
             assert_eq!(is_told, reading.contains(name), "{method} {path} and {parameter}");
         }
     }
-}
-
-fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
-    let files = files.into_iter().filter(|file| file.extension().is_some_and(|end| end == "rs"));
-    folders.iter().flat_map(|folder| sources(folder)).chain(files).collect()
 }
 
 /// Every body that is asked for has an example, and the example holds nothing else than the schema.

@@ -8,6 +8,8 @@ use std::path::Path;
 use clap::Args as _;
 use mentorship::config::Settings;
 
+use crate::harness::sources;
+
 /// One macro call that writes a line of the log.
 struct LogLine {
     file: String,
@@ -21,22 +23,9 @@ fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a file of the repository")
 }
 
-/// Every file of source below `folder`, with its text.
-fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push((path.display().to_string(), fs::read_to_string(&path).expect("text")));
-        }
-    }
-}
-
-fn all_sources() -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
-    found
+/// Every file of source, with its text.
+fn all_sources() -> impl Iterator<Item = (String, String)> {
+    sources().into_iter().map(|path| (path.display().to_string(), fs::read_to_string(&path).expect("text")))
 }
 
 /// The arguments of the macro call that begins here, up to its closing parenthesis, and the texts in quotation marks in them.

@@ -1,7 +1,7 @@
 //! That nothing else knows of groups: not the code, not the database, not a byte of any answer.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::TimeDelta;
 use mentorship::db::Db;
@@ -10,21 +10,10 @@ use mentorship::policy::Scope;
 use serde_json::{Value, json};
 
 use super::load;
-use crate::harness::{Client, Log, Setup, TestApp};
+use crate::harness::{Client, Log, Setup, TestApp, sources};
 use crate::notify::mails::take;
 use crate::privacy::tables::dump;
 use crate::suggestions::world::World;
-
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|end| end == "rs") {
-            found.push(path);
-        }
-    }
-}
 
 /// The tables are named in the room alone, besides the list of tables behind row security; and of the other rooms only
 /// what comes after it imports it: those who take data out, or away.
@@ -33,10 +22,8 @@ fn no_other_room_reads_groups() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let rooms = fs::read_to_string(src.join("lib.rs")).expect("the rooms");
     let place = |room: &str| rooms.find(&format!("pub mod {room};")).unwrap_or_else(|| panic!("no room {room}"));
-    let mut all = Vec::new();
-    sources(&src, &mut all);
     let (mut naming, mut importing) = (Vec::new(), Vec::new());
-    for path in all {
+    for path in sources() {
         let text = fs::read_to_string(&path).expect("a text");
         let path = path.strip_prefix(&src).expect("within").to_str().expect("a path").replace('\\', "/");
         if path.starts_with("fairness/") {

@@ -5,6 +5,8 @@ mod client;
 mod local;
 mod log;
 mod postgres;
+mod served;
+mod sources;
 mod texts;
 mod world;
 
@@ -13,6 +15,8 @@ pub use client::{Answer, Client};
 pub use local::{Heard, Local};
 pub use log::Log;
 pub use postgres::{OWNER, SERVANT, as_role, database as postgres_url};
+pub use served::Served;
+pub use sources::sources;
 pub use texts::Texts;
 pub use world::{Pair, Person};
 

@@ -1,13 +1,12 @@
 //! The binary as an operator starts it, in a folder of its own.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::harness::Client;
+use crate::harness::{Client, Served};
 
 /// Where the service keeps what it must not lose.
 pub struct Home {
@@ -46,10 +45,7 @@ impl Pool {
 }
 
 /// A running service.
-pub struct Server {
-    child: Child,
-    pub address: String,
-}
+pub struct Server(Served);
 
 impl Home {
     pub fn new(database: Option<String>) -> Self {
@@ -94,22 +90,9 @@ impl Home {
     }
 
     pub fn start(&self) -> Server {
-        let mut child = self
-            .command(&[&["serve", "--address", "127.0.0.1:0"], &self.more[..]].concat())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let mut told = BufReader::new(child.stderr.take().expect("its log")).lines().map_while(Result::ok);
-        let mut before = Vec::new();
-        let address = told.by_ref().find_map(|line| {
-            let address = line.split("listening on ").nth(1).and_then(|rest| rest.split(';').next()).map(str::to_owned);
-            before.push(line);
-            address
-        });
-        let address = address.unwrap_or_else(|| panic!("it does not listen: {before:#?}"));
+        let command = self.command(&[&["serve", "--address", "127.0.0.1:0"], &self.more[..]].concat());
         // Whatever else it says is for who looks into a failure.
-        std::thread::spawn(move || told.for_each(|line| eprintln!("{line}")));
-        Server { child, address }
+        Server(Served::start(command, |line| eprintln!("{line}")))
     }
 
     /// A bearer token from the command line.
@@ -131,18 +114,18 @@ impl Home {
 
 impl Server {
     pub fn client(&self, token: &str) -> Client {
-        Client::new(&self.address, Some(token.to_owned()))
+        Client::new(&self.0.address, Some(token.to_owned()))
     }
 
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.0.child.id()
     }
 
     /// How it ended.
     pub async fn wait(&mut self) -> ExitStatus {
         let asked = Instant::now();
         loop {
-            if let Some(status) = self.child.try_wait().expect("it is a child") {
+            if let Some(status) = self.0.child.try_wait().expect("it is a child") {
                 return status;
             }
             assert!(asked.elapsed() < Duration::from_secs(20), "it does not end");
@@ -155,11 +138,4 @@ impl Server {
 pub fn signal(name: &str, process: u32) {
     let sent = Command::new("kill").args([name, &process.to_string()]).status();
     assert!(sent.expect("kill runs").success());
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -3,11 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::json;
 
-use crate::harness::{Client, OWNER, SERVANT, as_role, postgres_url};
+use crate::harness::{Client, OWNER, SERVANT, Served, as_role, postgres_url};
 
 const SECRETS: [&str; 3] = ["keyring", "audit.key", "token.key"];
 
@@ -16,18 +16,6 @@ struct Place {
     folder: tempfile::TempDir,
     url: Option<String>,
     more: Vec<&'static str>,
-}
-
-struct Served {
-    child: Child,
-    address: String,
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Place {
@@ -62,20 +50,7 @@ impl Place {
     }
 
     fn serve(&self) -> Served {
-        use std::io::{BufRead as _, BufReader};
-
-        let mut command = self.command(&["serve", "--address", "127.0.0.1:0", "--rate-limit", "0"]);
-        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
-        let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines().map_while(Result::ok);
-        let mut before = Vec::new();
-        let address = lines.by_ref().find_map(|line| {
-            let address = line.split("listening on ").nth(1).and_then(|rest| rest.split(';').next()).map(str::to_owned);
-            before.push(line);
-            address
-        });
-        let address = address.unwrap_or_else(|| panic!("it does not listen: {before:#?}"));
-        std::thread::spawn(move || lines.for_each(drop));
-        Served { child, address }
+        Served::start(self.command(&["serve", "--address", "127.0.0.1:0", "--rate-limit", "0"]), drop)
     }
 
     /// `serve` and `check` refuse, and say so with these words.

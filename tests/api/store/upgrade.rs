@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use mentorship::db::Engine;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Setup, TestApp};
+use crate::harness::{Client, Served, Setup, TestApp};
 use dump::Dump;
 use installation::Installation;
 
@@ -78,7 +78,7 @@ async fn faults(installation: &Installation, dump: &Dump) -> Vec<String> {
 }
 
 /// Old pairs take new sessions and notes, and new people make a new pair.
-async fn write(admin: &Client, installation: &Installation, served: &installation::Served, dump: &Dump) {
+async fn write(admin: &Client, installation: &Installation, served: &Served, dump: &Dump) {
     let old = (dump.pair().to_owned(), dump.viewer("mentor").clone(), dump.viewer("mentee").clone());
     let mut people = Vec::new();
     for name in ["Nadia New", "Noel New"] {

@@ -1,7 +1,6 @@
 //! A loaded dump, and the binary on it as an operator starts it.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use chrono::TimeDelta;
 use mentorship::auth::{LocalKey, TokenSubject};
@@ -12,25 +11,12 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 use super::dump::Dump;
-use crate::harness::{Client, OWNER, as_role, postgres_url};
+use crate::harness::{Client, OWNER, Served, as_role, postgres_url};
 
 /// A folder with the key files, and the database that goes with it.
 pub struct Installation {
     folder: tempfile::TempDir,
     url: String,
-}
-
-/// A running service.
-pub struct Served {
-    child: Child,
-    address: String,
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Installation {
@@ -87,18 +73,7 @@ impl Installation {
     }
 
     pub fn serve(&self) -> Served {
-        let mut command = self.command(&["serve", "--address", "127.0.0.1:0", "--rate-limit", "0"]);
-        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
-        let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines().map_while(Result::ok);
-        let mut before = Vec::new();
-        let address = lines.by_ref().find_map(|line| {
-            let address = line.split("listening on ").nth(1).and_then(|rest| rest.split(';').next()).map(str::to_owned);
-            before.push(line);
-            address
-        });
-        let address = address.unwrap_or_else(|| panic!("it does not listen: {before:#?}"));
-        std::thread::spawn(move || lines.for_each(drop));
-        Served { child, address }
+        Served::start(self.command(&["serve", "--address", "127.0.0.1:0", "--rate-limit", "0"]), drop)
     }
 
     /// A person of the dump, by id and roles, at the running service.
