@@ -10,6 +10,9 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::http::App;
 use crate::problem::Problem;
 
+/// Pause between two checks of a held clock, so that a job runs soon after the clock is released.
+const HELD_PAUSE: Duration = Duration::from_secs(1);
+
 /// Work that is repeated until the service stops.
 #[derive(Clone, Copy, Debug)]
 pub struct Job {
@@ -44,12 +47,14 @@ impl Job {
         let mut failures = 0_u64;
         while !app.is_stopping() {
             ticks.tick().await;
-            while !app.is_stopping() && (self.runs_on_held_clock || !app.clock.is_held()) {
-                let result = work().await;
-                self.report(result.as_ref().err(), &mut failures);
-                if result.is_err() || matches!(result, Ok(Next::AfterPause)) {
-                    break;
-                }
+            if app.clock.is_held() && !self.runs_on_held_clock {
+                ticks.reset_after(HELD_PAUSE);
+                continue;
+            }
+            let result = work().await;
+            self.report(result.as_ref().err(), &mut failures);
+            if matches!(result, Ok(Next::AtOnce)) {
+                ticks.reset_immediately();
             }
         }
     }
