@@ -6,24 +6,14 @@ use std::fmt;
 use actix_web::ResponseError;
 use actix_web::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
 macro_rules! problems {
     ($($(#[doc = $doc:literal])+ $code:ident = $status:literal, $title:literal;)+) => {
-        /// The stable name of a kind of problem. Clients compare it, so it is never renamed.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum Code { $($(#[doc = $doc])+ $code),+ }
-
-        impl PartialSchema for Code {
-            fn schema() -> RefOr<Schema> {
-                let text = "Stable name of a kind of problem. Compare this value in your program, not the texts.";
-                crate::values::schema(text, true, &[$((Self::$code, concat!($($doc, "\n"),+))),+])
-            }
+        values! {
+            /// Stable name of a kind of problem. Compare this value in your program, not the texts.
+            @may_grow pub enum Code { $($(#[doc = $doc])+ $code,)+ }
         }
-
-        impl ToSchema for Code {}
 
         impl Code {
             /// All codes.

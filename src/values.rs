@@ -8,7 +8,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 /// Declares such enums.
 ///
 /// Values are written in `snake_case`; `#[serde(rename = "…")]` (and `#[sqlx(rename = "…")]`) on a variant says otherwise.
-/// `may_grow` before `pub` says that later versions of the service may add values, and the document says so, too.
+/// `@may_grow` before `pub` says that later versions of the service may add values, and the document says so, too.
 macro_rules! values {
     ($($(#[$($attr:tt)*])* $(@$growth:ident)? pub enum $name:ident { $($(#[$($variant_attr:tt)*])* $variant:ident,)+ })+) => {$(
         $(#[$($attr)*])*

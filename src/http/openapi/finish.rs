@@ -111,7 +111,8 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
         }
     }
     let has_body = operation.get("requestBody").is_some();
-    if has_body && operation["requestBody"].to_string().contains("/EmptyBody\"") {
+    let body = operation.pointer("/requestBody/content/application~1json/schema/$ref");
+    if body.is_some_and(|body| body == "#/components/schemas/EmptyBody") {
         operation["requestBody"]["required"] = json!(false);
     }
     // A handler declares 404 itself if its path and body do not show it.
