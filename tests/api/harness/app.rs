@@ -23,6 +23,7 @@ use mentorship::vault::Ring;
 use super::client::Client;
 use super::log::Log;
 use super::postgres::{self, OWNER, SERVANT, as_role};
+use super::sqlite;
 use super::texts::Texts;
 
 /// Reads the figures of every service under test.
@@ -96,9 +97,8 @@ impl TestApp {
 
     pub async fn on_sqlite_with(setup: Setup) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let url = sqlite::database(folder.path()).await;
         let db = Db::open(&url, 4, Durability::Relaxed, setup.ring()).await.expect("it opens");
-        db.migrate().await.expect("the migrations run");
         Self::serve(db, url, Some(folder), setup, monday())
     }
 

@@ -7,6 +7,7 @@ mod log;
 mod postgres;
 mod served;
 mod sources;
+mod sqlite;
 mod texts;
 mod world;
 
