@@ -225,6 +225,11 @@ pub trait OnClash<T> {
     fn on_missing(self, problem: impl FnOnce() -> Problem) -> Result<T, Problem>;
 }
 
+/// Fails unless a `save!` touched its row: then another request changed the record first.
+pub fn saved(touched: u64) -> Result<(), Problem> {
+    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+}
+
 /// Whether a foreign key refused the write: a referenced row is missing, or the row is still referenced.
 pub fn is_missing(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation)

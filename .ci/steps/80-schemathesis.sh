@@ -5,7 +5,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 # A fixed seed: a change must not fail for what it did not change. Long runs use others.
 seed=${SCHEMATHESIS_SEED:-1}
-examples=${SCHEMATHESIS_EXAMPLES:-10}
+examples=${SCHEMATHESIS_EXAMPLES:-6}
 least_cases=2000
 folder=$(fresh_folder schemathesis)
 cp tests/foreign/schemathesis/schemathesis.toml "$folder/"

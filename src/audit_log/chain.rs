@@ -8,57 +8,43 @@ use uuid::Uuid;
 
 use super::event::{Event, hex};
 use super::sign::{Checkpoint, Head, Signer};
-use crate::db::{Ids, Query, Sql, Tx};
+use crate::db::{Ids, Tx, insert, query};
 use crate::ids::{AuditEventId, WriterId};
 
 /// Number of rows that one statement reads or chains.
 pub(super) const BATCH: usize = 1000;
 
 /// Selects every column of an event.
-macro_rules! select_events {
-    ($rest:literal) => {
-        concat!(
-            "select id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields, author_id,
-                writer_id, number, mac, seq, hash
-             from audit_events ",
-            $rest
-        )
-    };
-}
+const SELECT: &str =
+    "select id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields,
+        author_id, writer_id, number, mac, seq, hash
+     from audit_events";
 
 /// Reads the columns from a JSON list of events, on SQLite.
-macro_rules! columns_of_json {
-    () => {
-        "(id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields, author_id,
-            writer_id, number, mac, seq, hash)
-         select unhex(value ->> 'id', '-'), value ->> 'at', unhex(value ->> 'request_id', '-'),
-            unhex(value ->> 'actor_id', '-'), value ->> 'actor_kind', value ->> 'relation', value ->> 'kind',
-            value ->> 'act', value ->> 'record_kind', value -> 'record_ids', value -> 'fields',
-            unhex(value ->> 'author_id', '-'), unhex(value ->> 'writer_id', '-'), value ->> 'number',
-            unhex(value ->> 'mac'), value ->> 'seq', unhex(value ->> 'hash')
-         from json_each($1) where true"
-    };
-}
+const COLUMNS_OF_JSON: &str =
+    "(id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields, author_id,
+        writer_id, number, mac, seq, hash)
+     select unhex(value ->> 'id', '-'), value ->> 'at', unhex(value ->> 'request_id', '-'),
+        unhex(value ->> 'actor_id', '-'), value ->> 'actor_kind', value ->> 'relation', value ->> 'kind',
+        value ->> 'act', value ->> 'record_kind', value -> 'record_ids', value -> 'fields',
+        unhex(value ->> 'author_id', '-'), unhex(value ->> 'writer_id', '-'), value ->> 'number',
+        unhex(value ->> 'mac'), value ->> 'seq', unhex(value ->> 'hash')
+     from json_each(:events) where true";
 
 /// The same on PostgreSQL.
-macro_rules! columns_of_jsonb {
-    () => {
-        "(id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields, author_id,
-            writer_id, number, mac, seq, hash)
-         select id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields, author_id,
-            writer_id, number, decode(mac, 'hex'), seq, decode(hash, 'hex')
-         from jsonb_to_recordset($1) as new (id uuid, at timestamptz, request_id uuid, actor_id uuid, actor_kind text,
-            relation text, kind text, act text, record_kind text, record_ids jsonb, fields jsonb, author_id uuid,
-            writer_id uuid, number bigint, mac text, seq bigint, hash text)"
-    };
-}
+const COLUMNS_OF_JSONB: &str =
+    "(id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields, author_id,
+        writer_id, number, mac, seq, hash)
+     select id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields,
+        author_id, writer_id, number, decode(mac, 'hex'), seq, decode(hash, 'hex')
+     from jsonb_to_recordset(:events) as new (id uuid, at timestamptz, request_id uuid, actor_id uuid,
+        actor_kind text, relation text, kind text, act text, record_kind text, record_ids jsonb, fields jsonb,
+        author_id uuid, writer_id uuid, number bigint, mac text, seq bigint, hash text)";
 
-macro_rules! returning {
-    () => {
-        " returning id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields,
-            author_id, writer_id, number, mac, seq, hash"
-    };
-}
+/// Leaves a row that exists, and returns the rows that were written.
+const UNLESS_KNOWN: &str = "on conflict (id) do nothing
+     returning id, at, request_id, actor_id, actor_kind, relation, kind, act, record_kind, record_ids, fields,
+        author_id, writer_id, number, mac, seq, hash";
 
 /// An event with its position in the chain. `seq` and `hash` are `None` before it is chained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, FromRow)]
@@ -84,16 +70,16 @@ pub(super) async fn insert(tx: &mut Tx, signer: &Signer, events: &mut Vec<Event>
         return Ok(Vec::new());
     }
     let new: Vec<_> = events.iter().map(|event| Link { event: event.clone(), seq: None, hash: None }).collect();
-    let insert = tx.query(Sql {
-        sqlite: concat!("insert into audit_events ", columns_of_json!(), " on conflict (id) do nothing", returning!()),
-        postgres: concat!(
-            "insert into audit_events ",
-            columns_of_jsonb!(),
-            " on conflict (id) do nothing",
-            returning!()
-        ),
-    });
-    let written: Vec<Link> = insert.bind(Json(&new)).all().await?;
+    let written: Vec<Link> = query!(
+        tx,
+        Sql {
+            sqlite: ["insert into audit_events", COLUMNS_OF_JSON, UNLESS_KNOWN],
+            postgres: ["insert into audit_events", COLUMNS_OF_JSONB, UNLESS_KNOWN],
+        },
+        events = Json(&new)
+    )
+    .all()
+    .await?;
     if written == new {
         return Ok(Vec::new());
     }
@@ -107,37 +93,59 @@ pub(super) async fn insert(tx: &mut Tx, signer: &Signer, events: &mut Vec<Event>
 
 /// The events with these ids, in no particular order.
 pub(super) async fn find(tx: &mut Tx, ids: impl Iterator<Item = AuditEventId>) -> sqlx::Result<Vec<Link>> {
-    let select = tx.query(Sql {
-        sqlite: select_events!("where id in (select unhex(value) from json_each($1))"),
-        postgres: select_events!("where id = any($1)"),
-    });
-    select.bind(ids.collect::<Ids>()).all().await
+    query!(tx, [SELECT, "where id = any(:ids)"], ids = ids.collect::<Ids>()).all().await
 }
 
 /// Unchained events of a writer, in the order of their ids.
 pub(super) async fn list_unchained(tx: &mut Tx, writer: WriterId, after: AuditEventId) -> sqlx::Result<Vec<Event>> {
-    let select = tx.query(select_events!("where writer_id = $1 and seq is null and id > $2 order by id limit $3"));
-    let links: Vec<Link> = select.bind(writer).bind(after).bind(limit()).all().await?;
+    let links: Vec<Link> = query!(
+        tx,
+        [SELECT, "where writer_id = :writer and seq is null and id > :after order by id limit :limit"],
+        writer,
+        after,
+        limit = limit()
+    )
+    .all()
+    .await?;
     Ok(links.into_iter().map(|link| link.event).collect())
 }
 
 /// One page of the links of a chain after the position and id `after`.
 pub(super) async fn list(tx: &mut Tx, writer: WriterId, after: (i64, AuditEventId)) -> sqlx::Result<Vec<Link>> {
-    let select = tx.query(select_events!("where writer_id = $1 and (seq, id) > ($2, $3) order by seq, id limit $4"));
-    select.bind(writer).bind(after.0).bind(after.1).bind(limit()).all().await
+    query!(
+        tx,
+        [
+            SELECT,
+            "where writer_id = :writer and (seq, id) > (:after_seq, :after_id)
+             order by seq, id limit :limit"
+        ],
+        writer,
+        after_seq = after.0,
+        after_id = after.1,
+        limit = limit()
+    )
+    .all()
+    .await
 }
 
 /// Links of a chain in this range of positions.
 pub(super) async fn list_between(tx: &mut Tx, writer: WriterId, first: i64, last: i64) -> sqlx::Result<Vec<Link>> {
-    let select = tx.query(select_events!("where writer_id = $1 and seq between $2 and $3 order by seq"));
-    select.bind(writer).bind(first).bind(last).all().await
+    query!(tx, [SELECT, "where writer_id = :writer and seq between :first and :last order by seq"], writer, first, last)
+        .all()
+        .await
 }
 
 /// Numbers above `settled` of events in the chain.
 pub(super) async fn list_numbers(tx: &mut Tx, writer: WriterId, settled: i64) -> sqlx::Result<Vec<i64>> {
-    let select =
-        tx.query("select number from audit_events where writer_id = $1 and number > $2 and seq is not null order by 1");
-    let numbers: Vec<(i64,)> = select.bind(writer).bind(settled).all().await?;
+    let numbers: Vec<(i64,)> = query!(
+        tx,
+        "select number from audit_events
+         where writer_id = :writer and number > :settled and seq is not null order by 1",
+        writer,
+        settled
+    )
+    .all()
+    .await?;
     Ok(numbers.into_iter().map(|(number,)| number).collect())
 }
 
@@ -158,38 +166,44 @@ pub(super) fn append(head: &mut Head, events: impl Iterator<Item = Event>) -> Ve
 /// Stores the positions of events that are in the database already, and indexes the events by record.
 pub(super) async fn chain(tx: &mut Tx, links: &[Link]) -> sqlx::Result<()> {
     for some in links.chunks(BATCH) {
-        let update = tx.query(Sql {
-            sqlite: "update audit_events set seq = value ->> 'seq', hash = unhex(value ->> 'hash') from json_each($1)
-                     where audit_events.id = unhex(value ->> 'id', '-')",
-            postgres: "update audit_events set seq = link.seq, hash = decode(link.hash, 'hex')
-                       from jsonb_to_recordset($1) as link (id uuid, seq bigint, hash text)
-                       where audit_events.id = link.id",
-        });
-        update.bind(Json(some)).run().await?;
+        query!(
+            tx,
+            Sql {
+                sqlite: "update audit_events set seq = value ->> 'seq', hash = unhex(value ->> 'hash')
+                    from json_each(:links) where audit_events.id = unhex(value ->> 'id', '-')",
+                postgres: "update audit_events set seq = link.seq, hash = decode(link.hash, 'hex')
+                    from jsonb_to_recordset(:links) as link (id uuid, seq bigint, hash text)
+                    where audit_events.id = link.id",
+            },
+            links = Json(some)
+        )
+        .run()
+        .await?;
     }
     index(tx, links).await
 }
 
 /// Overwrites a row that exists with the values that the service wrote.
-macro_rules! as_written {
-    () => {
-        " on conflict (id) do update set at = excluded.at, request_id = excluded.request_id,
-            actor_id = excluded.actor_id, actor_kind = excluded.actor_kind, relation = excluded.relation,
-            kind = excluded.kind, act = excluded.act, record_kind = excluded.record_kind,
-            record_ids = excluded.record_ids, fields = excluded.fields, author_id = excluded.author_id,
-            writer_id = excluded.writer_id, number = excluded.number, mac = excluded.mac, seq = excluded.seq,
-            hash = excluded.hash"
-    };
-}
+const AS_WRITTEN: &str = "on conflict (id) do update set at = excluded.at, request_id = excluded.request_id,
+    actor_id = excluded.actor_id, actor_kind = excluded.actor_kind, relation = excluded.relation,
+    kind = excluded.kind, act = excluded.act, record_kind = excluded.record_kind,
+    record_ids = excluded.record_ids, fields = excluded.fields, author_id = excluded.author_id,
+    writer_id = excluded.writer_id, number = excluded.number, mac = excluded.mac, seq = excluded.seq,
+    hash = excluded.hash";
 
 /// Writes links again: restores rows that were removed or changed.
 pub(super) async fn restore(tx: &mut Tx, links: &[Link]) -> sqlx::Result<()> {
     for some in links.chunks(BATCH) {
-        let restore = tx.query(Sql {
-            sqlite: concat!("insert into audit_events ", columns_of_json!(), as_written!()),
-            postgres: concat!("insert into audit_events ", columns_of_jsonb!(), as_written!()),
-        });
-        restore.bind(Json(some)).run().await?;
+        query!(
+            tx,
+            Sql {
+                sqlite: ["insert into audit_events", COLUMNS_OF_JSON, AS_WRITTEN],
+                postgres: ["insert into audit_events", COLUMNS_OF_JSONB, AS_WRITTEN],
+            },
+            events = Json(some)
+        )
+        .run()
+        .await?;
     }
     index(tx, links).await
 }
@@ -207,15 +221,21 @@ fn index_rows(links: &[Link]) -> Json<Vec<(Uuid, AuditEventId)>> {
 
 async fn index(tx: &mut Tx, links: &[Link]) -> sqlx::Result<()> {
     for some in links.chunks(BATCH) {
-        let index = tx.query(Sql {
-            sqlite: "insert into audit_records (record_id, event_id)
-                     select unhex(value ->> 0, '-'), unhex(value ->> 1, '-') from json_each($1) where true
-                     on conflict do nothing",
-            postgres: "insert into audit_records (record_id, event_id)
-                       select (value ->> 0)::uuid, (value ->> 1)::uuid from jsonb_array_elements($1) as entry (value)
-                       on conflict do nothing",
-        });
-        index.bind(index_rows(some)).run().await?;
+        query!(
+            tx,
+            Sql {
+                sqlite: "insert into audit_records (record_id, event_id)
+                    select unhex(value ->> 0, '-'), unhex(value ->> 1, '-') from json_each(:rows) where true
+                    on conflict do nothing",
+                postgres: "insert into audit_records (record_id, event_id)
+                    select (value ->> 0)::uuid, (value ->> 1)::uuid
+                    from jsonb_array_elements(:rows) as entry (value)
+                    on conflict do nothing",
+            },
+            rows = index_rows(some)
+        )
+        .run()
+        .await?;
     }
     Ok(())
 }
@@ -224,78 +244,77 @@ async fn index(tx: &mut Tx, links: &[Link]) -> sqlx::Result<()> {
 pub(super) async fn is_indexed(tx: &mut Tx, links: &[Link]) -> sqlx::Result<bool> {
     let rows = index_rows(links);
     let expected = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let count = tx.query(Sql {
-        sqlite: "select count(*) from json_each($1) join audit_records
-                    on record_id = unhex(value ->> 0, '-') and event_id = unhex(value ->> 1, '-')",
-        postgres: "select count(*) from jsonb_array_elements($1) as entry (value) join audit_records
-                      on record_id = (value ->> 0)::uuid and event_id = (value ->> 1)::uuid",
-    });
-    let (found,): (i64,) = count.bind(rows).one().await?;
+    let (found,): (i64,) = query!(
+        tx,
+        Sql {
+            sqlite: "select count(*) from json_each(:rows) join audit_records
+                on record_id = unhex(value ->> 0, '-') and event_id = unhex(value ->> 1, '-')",
+            postgres: "select count(*) from jsonb_array_elements(:rows) as entry (value) join audit_records
+                on record_id = (value ->> 0)::uuid and event_id = (value ->> 1)::uuid",
+        },
+        rows
+    )
+    .one()
+    .await?;
     Ok(found == expected)
 }
 
 /// The stored head of a chain; its authentication code is not checked.
 pub(super) async fn find_head(tx: &mut Tx, writer: WriterId) -> sqlx::Result<Option<Head>> {
-    let head = tx.query(
-        "select writer_id, seq, hash, settled, signed_seq, chained_at, mac from audit_chains where writer_id = $1",
-    );
-    head.bind(writer).optional().await
+    query!(
+        tx,
+        "select writer_id, seq, hash, settled, signed_seq, chained_at, mac from audit_chains
+         where writer_id = :writer",
+        writer
+    )
+    .optional()
+    .await
 }
 
 /// Whether a writer has chained events or checkpoints.
 pub(super) async fn has_chain(tx: &mut Tx, writer: WriterId) -> sqlx::Result<bool> {
-    let exists = tx.query(
-        "select writer_id from audit_checkpoints where writer_id = $1
-         union all select writer_id from audit_events where writer_id = $1 and seq is not null limit 1",
+    let exists = query!(
+        tx,
+        "select writer_id from audit_checkpoints where writer_id = :writer
+         union all select writer_id from audit_events where writer_id = :writer and seq is not null limit 1",
+        writer
     );
-    Ok(exists.bind(writer).optional::<(WriterId,)>().await?.is_some())
+    Ok(exists.optional::<(WriterId,)>().await?.is_some())
 }
 
 pub(super) async fn put_head(tx: &mut Tx, signer: &Signer, head: &mut Head) -> sqlx::Result<()> {
     signer.authenticate_head(head);
-    let put = upsert_head(tx);
-    put.bind(head.writer_id)
-        .bind(head.seq)
-        .bind(&head.hash)
-        .bind(head.settled)
-        .bind(head.signed_seq)
-        .bind(head.chained_at)
-        .bind(&head.mac)
-        .run()
-        .await?;
-    Ok(())
-}
-
-fn upsert_head(tx: &mut Tx) -> Query<'_> {
-    tx.query(
+    query!(
+        tx,
         "insert into audit_chains (writer_id, seq, hash, settled, signed_seq, chained_at, mac)
-         values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict (writer_id) do update set seq = $2, hash = $3, settled = $4, signed_seq = $5, chained_at = $6, mac = $7",
+         values (:writer_id, :seq, :hash, :settled, :signed_seq, :chained_at, :mac)
+         on conflict (writer_id) do update set seq = :seq, hash = :hash, settled = :settled,
+            signed_seq = :signed_seq, chained_at = :chained_at, mac = :mac",
+        writer_id = head.writer_id,
+        seq = head.seq,
+        hash = &head.hash,
+        settled = head.settled,
+        signed_seq = head.signed_seq,
+        chained_at = head.chained_at,
+        mac = &head.mac
     )
+    .run()
+    .await?;
+    Ok(())
 }
 
 /// The last checkpoint of all writers.
 pub(super) async fn find_last_checkpoint(tx: &mut Tx) -> sqlx::Result<Option<Checkpoint>> {
-    let last = tx.query(
-        "select place, previous, writer_id, seq, hash, at, signature from audit_checkpoints order by place desc limit 1",
-    );
-    last.optional().await
+    query!(
+        tx,
+        "select place, previous, writer_id, seq, hash, at, signature from audit_checkpoints
+         order by place desc limit 1"
+    )
+    .optional()
+    .await
 }
 
 pub(super) async fn insert_checkpoint(tx: &mut Tx, checkpoint: &Checkpoint) -> sqlx::Result<()> {
-    let insert = tx.query(
-        "insert into audit_checkpoints (place, previous, writer_id, seq, hash, at, signature)
-         values ($1, $2, $3, $4, $5, $6, $7)",
-    );
-    insert
-        .bind(checkpoint.place)
-        .bind(&checkpoint.previous)
-        .bind(checkpoint.writer_id)
-        .bind(checkpoint.seq)
-        .bind(&checkpoint.hash)
-        .bind(checkpoint.at)
-        .bind(&checkpoint.signature)
-        .run()
-        .await?;
+    insert!(tx, "audit_checkpoints", checkpoint { place, previous, writer_id, seq, hash, at, signature }).run().await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::chain;
 use super::event::{Event, first_id_at};
 use super::queue::AuditLog;
 use super::sign::Head;
-use crate::db::{OnBehalfOf, Tx};
+use crate::db::{OnBehalfOf, Tx, query};
 use crate::ids::{AuditEventId, WriterId};
 
 /// A process that has not chained or signed for this long is taken as ended.
@@ -115,16 +115,17 @@ async fn list_unfinished(
     before: AuditEventId,
     unsigned_since: DateTime<Utc>,
 ) -> sqlx::Result<Vec<WriterId>> {
-    let unfinished: Vec<(WriterId,)> = tx
-        .query(
-            "select writer_id from audit_events where seq is null and id < $2 and writer_id <> $1
-             union select writer_id from audit_chains where signed_seq < seq and chained_at < $3 and writer_id <> $1",
-        )
-        .bind(own)
-        .bind(before)
-        .bind(unsigned_since)
-        .all()
-        .await?;
+    let unfinished: Vec<(WriterId,)> = query!(
+        tx,
+        "select writer_id from audit_events where seq is null and id < :before and writer_id <> :own
+         union select writer_id from audit_chains
+         where signed_seq < seq and chained_at < :unsigned_since and writer_id <> :own",
+        own,
+        before,
+        unsigned_since
+    )
+    .all()
+    .await?;
     Ok(unfinished.into_iter().map(|(writer,)| writer).collect())
 }
 

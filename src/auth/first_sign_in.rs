@@ -9,7 +9,7 @@ use super::naming::MatchedWith;
 use super::refusal::Refusal;
 use super::store::{self, Binding};
 use crate::clock::Clock;
-use crate::db::{Db, Tx};
+use crate::db::{Db, Tx, query};
 use crate::ids::PersonId;
 use crate::outbox::{self, Event};
 use crate::problem::Problem;
@@ -114,17 +114,17 @@ impl FirstSignIn {
         let step = self.judge(&candidate, has_words, now)?;
         let binding = clock.uuid();
         let opens_at = (step == Decision::Wait).then(|| now + self.waits_for);
-        let insert = tx
-            .query(
-                "insert into identity_bindings (id, person_id, issuer, subject, bound_at, opens_at)
-                 values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
-            )
-            .bind(binding)
-            .bind(candidate.id)
-            .bind(unbound.issuer)
-            .bind(unbound.subject)
-            .bind(now)
-            .bind(opens_at);
+        let insert = query!(
+            tx,
+            "insert into identity_bindings (id, person_id, issuer, subject, bound_at, opens_at)
+             values (:binding, :person_id, :issuer, :subject, :now, :opens_at) on conflict do nothing",
+            binding,
+            person_id = candidate.id,
+            issuer = unbound.issuer,
+            subject = unbound.subject,
+            now,
+            opens_at
+        );
         // No row was inserted: another request of the same subject, whose token named another person, was first.
         if insert.run().await? == 1 {
             match opens_at {
@@ -151,26 +151,28 @@ async fn wait(
     opens_at: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let now = clock.now();
-    tx.query(
-        "update identity_bindings set ends_at = $3
-         where person_id = $1 and id <> $2 and (ends_at is null or ends_at > $3)",
+    query!(
+        tx,
+        "update identity_bindings set ends_at = :opens_at
+         where person_id = :person_id and id <> :binding and (ends_at is null or ends_at > :opens_at)",
+        person_id = candidate.id,
+        binding,
+        opens_at
     )
-    .bind(candidate.id)
-    .bind(binding)
-    .bind(opens_at)
     .run()
     .await?;
-    tx.query(
+    query!(
+        tx,
         "insert into identity_rebinds (person_id, opened_at, former_email, binding_id, opens_at)
-         values ($1, $2, $3, $4, $5)
+         values (:person_id, :now, :former_email, :binding, :opens_at)
          on conflict (person_id) do update set binding_id = excluded.binding_id, opens_at = excluded.opens_at,
             former_email = coalesce(identity_rebinds.former_email, excluded.former_email)",
+        person_id = candidate.id,
+        now,
+        former_email = &candidate.former_email,
+        binding,
+        opens_at
     )
-    .bind(candidate.id)
-    .bind(now)
-    .bind(&candidate.former_email)
-    .bind(binding)
-    .bind(opens_at)
     .run()
     .await?;
     outbox::add(tx, clock, Event::IdentityRebindWaiting(candidate.id), None).await
@@ -178,45 +180,56 @@ async fn wait(
 
 /// Records that the current address is the address of the sign-in.
 async fn settle(tx: &mut Tx, person: PersonId) -> sqlx::Result<()> {
-    tx.query("delete from identity_rebinds where person_id = $1").bind(person).run().await?;
-    let settled = tx.query(
+    query!(tx, "delete from identity_rebinds where person_id = :person", person).run().await?;
+    query!(
+        tx,
         "update people set named_at = null, former_email = null
-         where id = $1 and (named_at is not null or former_email is not null)",
-    );
-    settled.bind(person).run().await.map(drop)
+         where id = :person and (named_at is not null or former_email is not null)",
+        person
+    )
+    .run()
+    .await
+    .map(drop)
 }
 
 /// Whether a person wrote sealed words, which a wrong sign-in could read.
 async fn has_words(db: &Db, person: PersonId) -> sqlx::Result<bool> {
     let mut tx = db.keys().read_one().await?;
-    let found = tx.query("select exists (select 1 from keys.data_keys where author_id = $1)").bind(person);
+    let found = query!(tx, "select exists (select 1 from keys.data_keys where author_id = :person)", person);
     Ok(found.one::<(bool,)>().await?.0)
 }
 
-/// The statement for one column that identifies the person.
-macro_rules! find_candidate {
-    ($column:literal) => {
-        concat!(
-            "select p.id, p.status = 'departed' as has_left, p.created_at, p.named_at, p.former_email,
-                (select r.opened_at from identity_rebinds r where r.person_id = p.id and r.binding_id is null) as opened_at,
-                exists (select 1 from identity_bindings b where b.person_id = p.id and b.issuer = $2
-                    and (b.ends_at is null or b.ends_at > $3)) as is_bound_here,
-                exists (select 1 from identity_bindings b where b.person_id = p.id
-                    and (b.ends_at is null or b.ends_at > $3)) as is_bound,
-                exists (select 1 from pairs x where x.mentor_id = p.id)
-                    or exists (select 1 from pairs x where x.mentee_id = p.id) as has_pairs
-             from people p
-             where p.", $column, " = $1 and not exists (select 1 from revoked_tokens where id = $4)"
-        )
-    };
-}
+/// A person to sign in for the first time. A condition on the person `p` follows.
+const SELECT_CANDIDATE: &str =
+    "select p.id, p.status = 'departed' as has_left, p.created_at, p.named_at, p.former_email,
+         (select r.opened_at from identity_rebinds r
+             where r.person_id = p.id and r.binding_id is null) as opened_at,
+         exists (select 1 from identity_bindings b where b.person_id = p.id and b.issuer = :issuer
+             and (b.ends_at is null or b.ends_at > :now)) as is_bound_here,
+         exists (select 1 from identity_bindings b where b.person_id = p.id
+             and (b.ends_at is null or b.ends_at > :now)) as is_bound,
+         exists (select 1 from pairs x where x.mentor_id = p.id)
+             or exists (select 1 from pairs x where x.mentee_id = p.id) as has_pairs
+     from people p where not exists (select 1 from revoked_tokens where id = :token) and";
 
 async fn find(tx: &mut Tx, unbound: UnboundSubject<'_>, now: DateTime<Utc>) -> sqlx::Result<Option<Candidate>> {
-    let found = tx.query(match unbound.matches {
-        MatchedWith::Email => find_candidate!("email"),
-        MatchedWith::ExternalId => find_candidate!("external_id"),
-    });
-    found.bind(unbound.name).bind(unbound.issuer).bind(now).bind(unbound.token).optional().await
+    macro_rules! candidate {
+        ($named:literal) => {
+            query!(
+                tx,
+                [SELECT_CANDIDATE, $named],
+                name = unbound.name,
+                issuer = unbound.issuer,
+                now,
+                token = unbound.token
+            )
+        };
+    }
+    let found = match unbound.matches {
+        MatchedWith::Email => candidate!("p.email = :name"),
+        MatchedWith::ExternalId => candidate!("p.external_id = :name"),
+    };
+    found.optional().await
 }
 
 /// Why a request is not authenticated.

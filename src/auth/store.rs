@@ -8,7 +8,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::session::{Session, is_signed_out};
-use crate::db::{Ids, Sql, Tx};
+use crate::db::{Ids, Tx, query};
 use crate::ids::{PersonId, ProgramId, ServiceAccountId};
 use crate::policy::Scope;
 
@@ -24,13 +24,14 @@ pub(super) struct PersonStanding {
 
 /// The person that a token of the service identifies.
 pub(super) async fn find_person(tx: &mut Tx, id: PersonId, token: Uuid) -> sqlx::Result<Option<PersonStanding>> {
-    tx.query(
+    query!(
+        tx,
         "select id, status = 'departed' as has_left, signed_out_at,
-            exists (select 1 from revoked_tokens where id = $2) as is_revoked
-         from people where id = $1",
+            exists (select 1 from revoked_tokens where id = :token) as is_revoked
+         from people where id = :id",
+        id,
+        token
     )
-    .bind(id)
-    .bind(token)
     .optional()
     .await
 }
@@ -54,15 +55,16 @@ pub(super) async fn find_binding(
     subject: &str,
     token: Uuid,
 ) -> sqlx::Result<Option<Binding>> {
-    tx.query(
-        "select b.id as binding_id, b.opens_at, b.ends_at, p.id, p.status = 'departed' as has_left, p.signed_out_at,
-            exists (select 1 from revoked_tokens where id = $3) as is_revoked
+    query!(
+        tx,
+        "select b.id as binding_id, b.opens_at, b.ends_at, p.id, p.status = 'departed' as has_left,
+            p.signed_out_at, exists (select 1 from revoked_tokens where id = :token) as is_revoked
          from identity_bindings b join people p on p.id = b.person_id
-         where b.issuer = $1 and b.subject = $2",
+         where b.issuer = :issuer and b.subject = :subject",
+        issuer,
+        subject,
+        token
     )
-    .bind(issuer)
-    .bind(subject)
-    .bind(token)
     .optional()
     .await
 }
@@ -81,31 +83,37 @@ pub(super) async fn find_service(
     id: ServiceAccountId,
     token: Uuid,
 ) -> sqlx::Result<Option<ServiceStanding>> {
-    tx.query(
-        "select scopes, signed_out_at, exists (select 1 from revoked_tokens where id = $2) as is_revoked
-         from service_accounts where id = $1 and is_enabled",
+    query!(
+        tx,
+        "select scopes, signed_out_at, exists (select 1 from revoked_tokens where id = :token) as is_revoked
+         from service_accounts where id = :id and is_enabled",
+        id,
+        token
     )
-    .bind(id)
-    .bind(token)
     .optional()
     .await
 }
 
 /// The programs that a person coordinates.
 pub(super) async fn list_coordinated(tx: &mut Tx, id: PersonId) -> sqlx::Result<Vec<ProgramId>> {
-    let rows = tx.query("select program_id from program_coordinators where person_id = $1 order by program_id");
-    Ok(rows.bind(id).all::<(ProgramId,)>().await?.into_iter().map(|(id,)| id).collect())
+    let rows = query!(tx, "select program_id from program_coordinators where person_id = :id order by program_id", id);
+    Ok(rows.all::<(ProgramId,)>().await?.into_iter().map(|(id,)| id).collect())
 }
 
 /// Revokes a token. `true`: it was not revoked before.
 pub(super) async fn revoke(tx: &mut Tx, token: Uuid, expires_at: DateTime<Utc>) -> sqlx::Result<bool> {
-    let revoked = tx.query("insert into revoked_tokens (id, expires_at) values ($1, $2) on conflict do nothing");
-    Ok(revoked.bind(token).bind(expires_at).run().await? == 1)
+    let revoked = query!(
+        tx,
+        "insert into revoked_tokens (id, expires_at) values (:token, :expires_at) on conflict do nothing",
+        token,
+        expires_at
+    );
+    Ok(revoked.run().await? == 1)
 }
 
 /// Deletes revoked tokens that expired before this time, which are refused anyway. Returns their number.
 pub(crate) async fn forget_revoked(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    tx.query("delete from revoked_tokens where expires_at < $1").bind(before).run().await
+    query!(tx, "delete from revoked_tokens where expires_at < :before", before).run().await
 }
 
 /// The state of many tokens.
@@ -133,39 +141,22 @@ struct StandingRow {
     signed_out_at: Option<DateTime<Utc>>,
 }
 
-/// The statement, with the way in which an engine writes a list of ids.
-macro_rules! standing {
-    ($one:literal, $two:literal, $three:literal) => {
-        concat!(
-            "select 'person' as kind, id, signed_out_at from people where status <> 'departed' and id ",
-            $one,
-            " union all select 'revoked', id, null from revoked_tokens where id ",
-            $two,
-            " union all select 'binding', id, null from identity_bindings
-              where (ends_at is null or ends_at > $4) and id ",
-            $three
-        )
-    };
-}
-
 /// The state of these tokens of people.
 pub(super) async fn standing_of(tx: &mut Tx, sessions: &[Session], now: DateTime<Utc>) -> sqlx::Result<Standing> {
     let people: HashSet<Uuid> = sessions.iter().filter_map(|session| session.person.map(PersonId::uuid)).collect();
-    let rows: Vec<StandingRow> = tx
-        .query(Sql {
-            sqlite: standing!(
-                "in (select unhex(value) from json_each($1))",
-                "in (select unhex(value) from json_each($2))",
-                "in (select unhex(value) from json_each($3))"
-            ),
-            postgres: standing!("= any($1)", "= any($2)", "= any($3)"),
-        })
-        .bind(people.into_iter().collect::<Ids>())
-        .bind(sessions.iter().map(|session| session.token_id).collect::<Ids>())
-        .bind(sessions.iter().filter_map(|session| session.binding).collect::<Ids>())
-        .bind(now)
-        .all()
-        .await?;
+    let rows: Vec<StandingRow> = query!(
+        tx,
+        "select 'person' as kind, id, signed_out_at from people where status <> 'departed' and id = any(:people)
+         union all select 'revoked', id, null from revoked_tokens where id = any(:tokens)
+         union all select 'binding', id, null from identity_bindings
+            where (ends_at is null or ends_at > :now) and id = any(:bindings)",
+        people = people.into_iter().collect::<Ids>(),
+        tokens = sessions.iter().map(|session| session.token_id).collect::<Ids>(),
+        bindings = sessions.iter().filter_map(|session| session.binding).collect::<Ids>(),
+        now
+    )
+    .all()
+    .await?;
     let mut standing = Standing::default();
     for row in rows {
         match row.kind.as_str() {

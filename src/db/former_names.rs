@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Tx;
 use super::keys::{self, Keys};
+use super::{Tx, query};
 use crate::ids::PersonId;
 use crate::vault::{Owner, Pseudonym, Pseudonyms, WrappedKey};
 
@@ -41,13 +41,15 @@ impl Keys {
     /// Records names of the person. [`Keys::destroy`] later marks them as the names of an erased person.
     pub async fn note_names(&self, person: PersonId, names: &[FormerName<'_>]) -> sqlx::Result<()> {
         for hash in self.hashes(names).await? {
-            self.read_one()
-                .await?
-                .query("insert into keys.former_names (hash, person_id) values ($1, $2) on conflict do nothing")
-                .bind(&hash[..])
-                .bind(person)
-                .run()
-                .await?;
+            let mut tx = self.read_one().await?;
+            query!(
+                tx,
+                "insert into keys.former_names (hash, person_id) values (:hash, :person) on conflict do nothing",
+                hash = &hash[..],
+                person
+            )
+            .run()
+            .await?;
         }
         Ok(())
     }
@@ -57,9 +59,13 @@ impl Keys {
         let hashes = self.hashes(names).await?;
         let (Some(first), Some(last)) = (hashes.first(), hashes.last()) else { return Ok(false) };
         let mut tx = self.read_one().await?;
-        let found =
-            tx.query("select 1 from keys.former_names where hash in ($1, $2) and erased_at is not null limit 1");
-        Ok(found.bind(&first[..]).bind(&last[..]).count().await? > 0)
+        let found = query!(
+            tx,
+            "select 1 from keys.former_names where hash in (:first, :last) and erased_at is not null limit 1",
+            first = &first[..],
+            last = &last[..]
+        );
+        Ok(found.count().await? > 0)
     }
 
     async fn hashes(&self, names: &[FormerName<'_>]) -> sqlx::Result<Vec<Pseudonym>> {

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use sqlx::{Connection as _, FromRow};
 use uuid::Uuid;
 
-use super::{Db, Engine, OpenTx, Sql, Tx};
+use super::{Db, Engine, OpenTx, Tx, query};
 use crate::vault::Label;
 
 /// The lock for comparing and recording an installation, so that two first starts run one after the other.
@@ -78,30 +78,34 @@ impl Db {
     /// What the database and the keys have recorded. Works before the first migration, too.
     pub async fn known(&self) -> sqlx::Result<Known> {
         let (mut main, mut keys) = (self.read_one().await?, self.keys().read_one().await?);
-        let (has_main,): (bool,) = main
-            .query(Sql {
+        let (has_main,): (bool,) = query!(
+            main,
+            Sql {
                 sqlite: "select exists (select 1 from sqlite_schema where name = 'installation')",
                 postgres: "select to_regclass('installation') is not null",
-            })
-            .one()
-            .await?;
-        let (has_keys,): (bool,) = keys
-            .query(Sql {
+            }
+        )
+        .one()
+        .await?;
+        let (has_keys,): (bool,) = query!(
+            keys,
+            Sql {
                 sqlite: "select exists (select 1 from keys.sqlite_schema where name = 'installation')",
                 postgres: "select to_regclass('keys.installation') is not null",
-            })
-            .one()
-            .await?;
+            }
+        )
+        .one()
+        .await?;
         let mut known = Known::default();
         if has_main {
-            let id = main.query("select id from installation").optional::<(Uuid,)>().await?;
+            let id = query!(main, "select id from installation").optional::<(Uuid,)>().await?;
             known.main = id.map(|(id,)| id);
-            known.secrets = main.query("select kind, label, fingerprint from key_fingerprints").all().await?;
+            known.secrets = query!(main, "select kind, label, fingerprint from key_fingerprints").all().await?;
         }
         if has_keys {
-            let id = keys.query("select id from keys.installation").optional::<(Uuid,)>().await?;
+            let id = query!(keys, "select id from keys.installation").optional::<(Uuid,)>().await?;
             known.keys = id.map(|(id,)| id);
-            let secrets = keys.query("select kind, label, fingerprint from keys.key_fingerprints");
+            let secrets = query!(keys, "select kind, label, fingerprint from keys.key_fingerprints");
             for secret in secrets.all::<Fingerprint>().await? {
                 // If the two records differ, both stay in the list, so no secret matches.
                 if !known.secrets.contains(&secret) {
@@ -127,29 +131,33 @@ impl Db {
         check_secrets(&known, secrets, accepted)?;
         if known.main.is_none() {
             check_is_unsealed(&mut main, &mut keys).await?;
-            main.query("insert into installation (id, data_keys) values ($1, 0)").bind(id).run().await?;
-            keys.query("insert into keys.installation (id) values ($1)").bind(id).run().await?;
+            query!(main, "insert into installation (id, data_keys) values (:id, 0)", id).run().await?;
+            query!(keys, "insert into keys.installation (id) values (:id)", id).run().await?;
         }
         for secret in secrets.iter().filter(|secret| known.hash(&secret.kind, &secret.label) != Some(&secret.hash)) {
-            for (tx, sql) in [
-                (
-                    &mut main,
-                    "insert into key_fingerprints (kind, label, fingerprint) values ($1, $2, $3)
-                             on conflict (kind, label) do update set fingerprint = excluded.fingerprint",
-                ),
-                (
-                    &mut keys,
-                    "insert into keys.key_fingerprints (kind, label, fingerprint) values ($1, $2, $3)
-                             on conflict (kind, label) do update set fingerprint = excluded.fingerprint",
-                ),
-            ] {
-                tx.query(sql).bind(&secret.kind).bind(&secret.label).bind(&secret.hash).run().await?;
+            macro_rules! note {
+                ($tx:expr, $into:literal) => {
+                    query!(
+                        $tx,
+                        [
+                            $into,
+                            "(kind, label, fingerprint) values (:kind, :label, :hash)
+                             on conflict (kind, label) do update set fingerprint = excluded.fingerprint"
+                        ],
+                        kind = &secret.kind,
+                        label = &secret.label,
+                        hash = &secret.hash
+                    )
+                };
             }
+            note!(main, "insert into key_fingerprints").run().await?;
+            note!(keys, "insert into keys.key_fingerprints").run().await?;
         }
         // The keys first: if only the main database were recorded, every later start would be refused.
         keys.commit().await?;
         main.commit().await?;
-        let (noted,): (i64,) = self.read_one().await?.query("select data_keys from installation").one().await?;
+        let mut tx = self.read_one().await?;
+        let (noted,): (i64,) = query!(tx, "select data_keys from installation").one().await?;
         self.keys().noted().fetch_max(noted, Ordering::Relaxed);
         Ok(id)
     }
@@ -188,9 +196,9 @@ fn apart((main, keys): (Option<Uuid>, Option<Uuid>)) -> Mismatch {
 
 /// Checks that no data key that rows may be sealed with is missing.
 async fn check_numbers(main: &mut Tx, keys: &mut Tx) -> Result<(), Mismatch> {
-    let noted = main.query("select data_keys from installation").optional::<(i64,)>().await?;
-    let count = keys.query("select coalesce(max(number), 0), count(number) from keys.data_keys");
-    let (newest, count): (i64, i64) = count.one().await?;
+    let noted = query!(main, "select data_keys from installation").optional::<(i64,)>().await?;
+    let (newest, count): (i64, i64) =
+        query!(keys, "select coalesce(max(number), 0), count(number) from keys.data_keys").one().await?;
     let noted = noted.map_or(0, |(noted,)| noted).max(newest);
     if count == noted {
         return Ok(());
@@ -204,15 +212,16 @@ async fn check_numbers(main: &mut Tx, keys: &mut Tx) -> Result<(), Mismatch> {
 
 /// Checks that a database without an installation has no sealed rows, or has data keys.
 async fn check_is_unsealed(main: &mut Tx, keys: &mut Tx) -> Result<(), Mismatch> {
-    let (is_sealed,): (bool,) = main
-        .query(
-            "select exists (select 1 from notes) or exists (select 1 from agenda_items) or exists (select 1 from blockers)
-                or exists (select 1 from pair_notes) or exists (select 1 from suggestion_requests)
-                or exists (select 1 from webhooks) or exists (select 1 from pairs where cadence is not null)",
-        )
-        .one()
-        .await?;
-    let (keys,): (i64,) = keys.query("select count(*) from keys.data_keys").one().await?;
+    let (is_sealed,): (bool,) = query!(
+        main,
+        "select exists (select 1 from notes) or exists (select 1 from agenda_items)
+            or exists (select 1 from blockers) or exists (select 1 from pair_notes)
+            or exists (select 1 from suggestion_requests) or exists (select 1 from webhooks)
+            or exists (select 1 from pairs where cadence is not null)"
+    )
+    .one()
+    .await?;
+    let (keys,): (i64,) = query!(keys, "select count(*) from keys.data_keys").one().await?;
     if !is_sealed || keys > 0 {
         return Ok(());
     }
@@ -311,15 +320,18 @@ impl Db {
     pub async fn check_schema(&self) -> Result<(), String> {
         let wrong = |error: sqlx::Error| error.to_string();
         let mut tx = self.read_one().await.map_err(wrong)?;
-        let exists = tx.query(Sql {
-            sqlite: "select exists (select 1 from sqlite_schema where name = '_sqlx_migrations')",
-            postgres: "select to_regclass('_sqlx_migrations') is not null",
-        });
+        let exists = query!(
+            tx,
+            Sql {
+                sqlite: "select exists (select 1 from sqlite_schema where name = '_sqlx_migrations')",
+                postgres: "select to_regclass('_sqlx_migrations') is not null",
+            }
+        );
         if !exists.one::<(bool,)>().await.map_err(wrong)?.0 {
             return Ok(());
         }
-        let done = tx.query("select version, success from _sqlx_migrations order by version");
-        let done: Vec<(i64, bool)> = done.all().await.map_err(wrong)?;
+        let done: Vec<(i64, bool)> =
+            query!(tx, "select version, success from _sqlx_migrations order by version").all().await.map_err(wrong)?;
         let ours: Vec<_> = self.migrations().iter().map(|step| step.version).collect();
         for (version, is_done) in done {
             if !is_done {
@@ -345,7 +357,7 @@ impl Db {
         }
         // The last commit failed, so try another one.
         let mut tx = self.write().await?;
-        tx.query("update installation set data_keys = data_keys").run().await?;
+        query!(tx, "update installation set data_keys = data_keys").run().await?;
         tx.commit().await
     }
 

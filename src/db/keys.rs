@@ -10,7 +10,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{PgPool, SqlitePool};
 
 use super::files::Watched;
-use super::{Ids, OpenTx, Sql, Tx, begin_uninterrupted};
+use super::{Ids, OpenTx, Tx, begin_uninterrupted, query};
 use crate::ids::{DataKeyId, PersonId};
 use crate::vault::{DataKey, Needed, Owner, Pseudonyms, Ring, Vault, WrappedKey};
 
@@ -102,12 +102,13 @@ impl Keys {
         }
         let mut tx = self.read_one().await?;
         for ids in missing.chunks(AT_ONCE) {
-            let query = tx.query(Sql {
-                sqlite: "select id, scope_id, author_id, wrapped, number from keys.data_keys
-                         where id in (select unhex(value) from json_each($1))",
-                postgres: "select id, scope_id, author_id, wrapped, number from keys.data_keys where id = any($1)",
-            });
-            let (keys, _) = query.bind(ids.iter().copied().collect::<Ids>()).rows().await?;
+            let (keys, _) = query!(
+                tx,
+                "select id, scope_id, author_id, wrapped, number from keys.data_keys where id = any(:ids)",
+                ids = ids.iter().copied().collect::<Ids>()
+            )
+            .rows()
+            .await?;
             self.vault.deliver(needed, keys);
         }
         Ok(())
@@ -145,16 +146,21 @@ impl Keys {
     pub async fn destroy(&self, author: PersonId, now: DateTime<Utc>) -> sqlx::Result<u64> {
         let mut tx = self.write().await?;
         erase_former_names(&mut tx, author, now).await?;
-        tx.query("insert into keys.erasures (author_id, erased_at) values ($1, $2) on conflict do nothing")
-            .bind(author)
-            .bind(now)
-            .run()
-            .await?;
-        let destroyed = tx
-            .query("update keys.data_keys set wrapped = null where author_id = $1 and wrapped is not null")
-            .bind(author)
-            .run()
-            .await?;
+        query!(
+            tx,
+            "insert into keys.erasures (author_id, erased_at) values (:author, :now) on conflict do nothing",
+            author,
+            now
+        )
+        .run()
+        .await?;
+        let destroyed = query!(
+            tx,
+            "update keys.data_keys set wrapped = null where author_id = :author and wrapped is not null",
+            author
+        )
+        .run()
+        .await?;
         tx.commit().await?;
         self.vault.forget();
         Ok(destroyed)
@@ -163,8 +169,8 @@ impl Keys {
     /// The authors whose keys were destroyed, and when.
     pub async fn erasures(&self) -> sqlx::Result<Vec<(PersonId, DateTime<Utc>)>> {
         let mut tx = self.read_one().await?;
-        let erasures = tx.query("select author_id, erased_at from keys.erasures order by author_id");
-        let (erasures, _) = erasures.rows().await?;
+        let (erasures, _) =
+            query!(tx, "select author_id, erased_at from keys.erasures order by author_id").rows().await?;
         Ok(erasures)
     }
 
@@ -181,13 +187,15 @@ impl Keys {
                 let rewrapped = key.rewrapped(self.ring()).map_err(|error| sqlx::Error::Encode(error.into()))?;
                 if let Some(rewrapped) = rewrapped {
                     // Changes nothing if the key was destroyed meanwhile.
-                    count += tx
-                        .query("update keys.data_keys set wrapped = $2 where id = $1 and wrapped = $3")
-                        .bind(key.id)
-                        .bind(rewrapped)
-                        .bind(&key.wrapped)
-                        .run()
-                        .await?;
+                    count += query!(
+                        tx,
+                        "update keys.data_keys set wrapped = :rewrapped where id = :id and wrapped = :wrapped",
+                        id = key.id,
+                        rewrapped,
+                        wrapped = &key.wrapped
+                    )
+                    .run()
+                    .await?;
                 }
             }
             tx.commit().await?;
@@ -222,47 +230,61 @@ impl Keys {
 }
 
 pub(super) async fn find(tx: &mut Tx, owner: Owner) -> sqlx::Result<Option<WrappedKey>> {
-    let found = tx.query(
-        "select id, scope_id, author_id, wrapped, number from keys.data_keys where author_id = $1 and scope_id = $2",
-    );
-    let (mut found, _) = found.bind(owner.author_id).bind(owner.scope_id).rows().await?;
+    let (mut found, _) = query!(
+        tx,
+        "select id, scope_id, author_id, wrapped, number from keys.data_keys
+         where author_id = :author_id and scope_id = :scope_id",
+        author_id = owner.author_id,
+        scope_id = owner.scope_id
+    )
+    .rows()
+    .await?;
     Ok(found.pop())
 }
 
 async fn insert(tx: &mut Tx, key: &WrappedKey) -> sqlx::Result<u64> {
-    tx.query(
+    query!(
+        tx,
         "insert into keys.data_keys (id, scope_id, author_id, wrapped, number)
-         select $1, $2, $3, $4, coalesce((select max(number) from keys.data_keys), 0) + 1
-         where not exists (select 1 from keys.erasures where author_id = $3)
+         select :id, :scope_id, :author_id, :wrapped, coalesce((select max(number) from keys.data_keys), 0) + 1
+         where not exists (select 1 from keys.erasures where author_id = :author_id)
          on conflict do nothing",
+        id = key.id,
+        scope_id = key.owner.scope_id,
+        author_id = key.owner.author_id,
+        wrapped = &key.wrapped
     )
-    .bind(key.id)
-    .bind(key.owner.scope_id)
-    .bind(key.owner.author_id)
-    .bind(&key.wrapped)
     .run()
     .await
 }
 
 async fn is_erased(tx: &mut Tx, author: PersonId) -> sqlx::Result<bool> {
-    let found = tx.query("select author_id from keys.erasures where author_id = $1").bind(author);
+    let found = query!(tx, "select author_id from keys.erasures where author_id = :author", author);
     Ok(!found.rows::<(PersonId,)>().await?.0.is_empty())
 }
 
 /// Marks all recorded names of the person as names of an erased person.
 async fn erase_former_names(tx: &mut Tx, person: PersonId, erased_at: DateTime<Utc>) -> sqlx::Result<u64> {
-    tx.query("update keys.former_names set erased_at = $2 where person_id = $1 and erased_at is null")
-        .bind(person)
-        .bind(erased_at)
-        .run()
-        .await
+    query!(
+        tx,
+        "update keys.former_names set erased_at = :erased_at where person_id = :person and erased_at is null",
+        person,
+        erased_at
+    )
+    .run()
+    .await
 }
 
 async fn page(tx: &mut Tx, after: DataKeyId) -> sqlx::Result<Vec<WrappedKey>> {
-    let page = tx.query(
-        "select id, scope_id, author_id, wrapped, number from keys.data_keys where id > $1 order by id limit $2",
-    );
-    let (page, _) = page.bind(after).bind(i64::try_from(AT_ONCE).unwrap_or(i64::MAX)).rows().await?;
+    let (page, _) = query!(
+        tx,
+        "select id, scope_id, author_id, wrapped, number from keys.data_keys
+         where id > :after order by id limit :limit",
+        after,
+        limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX)
+    )
+    .rows()
+    .await?;
     Ok(page)
 }
 

@@ -6,7 +6,7 @@ use sqlx::Executor as _;
 pub use sqlx::migrate::MigrateError;
 use sqlx::migrate::Migrator;
 
-use super::{Db, Engine};
+use super::{Db, Engine, query};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -31,7 +31,7 @@ impl Db {
     /// Whether the schema is up to date.
     pub(super) async fn is_migrated(&self) -> sqlx::Result<bool> {
         let mut tx = self.read_one().await?;
-        let done = tx.query("select version from _sqlx_migrations where success").all::<(i64,)>().await?;
+        let done = query!(tx, "select version from _sqlx_migrations where success").all::<(i64,)>().await?;
         let done: BTreeSet<_> = done.into_iter().map(|(version,)| version).collect();
         Ok(self.migrations().iter().all(|step| done.contains(&step.version)))
     }

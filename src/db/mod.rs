@@ -6,6 +6,7 @@ mod ids;
 pub mod installation;
 mod keys;
 mod migrate;
+pub(crate) mod named;
 mod on_behalf_of;
 pub mod open;
 mod query;
@@ -19,6 +20,7 @@ pub use former_names::FormerName;
 pub use ids::Ids;
 pub use keys::Keys;
 pub use migrate::MigrateError;
+pub(crate) use named::{insert, lock_found, query, run_each, save};
 pub use on_behalf_of::OnBehalfOf;
 pub use open::{Durability, Serving};
 pub use query::{Bind, Query, Row, UNLIMITED};
@@ -259,26 +261,21 @@ impl Tx {
     /// Locks `id` until the end of the transaction; waits until no other transaction has locked it. For rules that span
     /// several rows, such as a mentor's capacity. Does nothing on SQLite, which has a single writer.
     pub async fn lock(&mut self, id: Uuid) -> sqlx::Result<()> {
-        if let Some(OpenTx::Postgres(_)) = self.open {
-            self.query("select pg_advisory_xact_lock($1)").bind(Self::name_of(id)).run().await?;
+        if self.has_other_writers() {
+            query!(self, "select pg_advisory_xact_lock(:lock)", lock = Self::name_of(id)).run().await?;
         }
         Ok(())
+    }
+
+    /// Whether other transactions write at the same time.
+    pub const fn has_other_writers(&self) -> bool {
+        matches!(self.open, Some(OpenTx::Postgres(_)))
     }
 
     /// The number of the advisory lock of an id in PostgreSQL.
     pub fn name_of(id: Uuid) -> i64 {
         let (high, low) = id.as_u64_pair();
         (high ^ low.rotate_left(32)).cast_signed()
-    }
-
-    /// Locks the record that `sql` finds for `id`, such as the pair of a note. If there is none it locks `id`, so that
-    /// the same statements run in both cases.
-    pub async fn lock_found(&mut self, sql: &'static str, id: Uuid) -> sqlx::Result<()> {
-        if let Some(OpenTx::Postgres(_)) = self.open {
-            let found = self.query(sql).bind(id).optional::<(Uuid,)>().await?;
-            self.lock(found.map_or(id, |(found,)| found)).await?;
-        }
-        Ok(())
     }
 
     /// The data key that seals what an author writes in a scope (a pair or the author). It is made at the first use and
@@ -289,7 +286,7 @@ impl Tx {
         Ok(key)
     }
 
-    /// Starts a query. The SQL is the same for both engines, with `$1` placeholders.
+    /// Starts a statement. Its values have numbers (`$1`); use `query!`, which has names.
     pub fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
         let connection = match self.open.as_mut().expect("a transaction is open until it is committed") {
             OpenTx::SqliteRead(lease) => Connection::Sqlite(lease.connection()),

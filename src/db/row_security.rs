@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{Db, Engine, OpenTx, Tx};
+use super::{Db, Engine, OpenTx, Tx, query};
 
 /// The tables with row-level security and the names of their policies.
 const PROTECTED_TABLES: [(&str, &str); 14] = [
@@ -96,7 +96,7 @@ impl Db {
         }
         let mut tx = self.write().await?;
         let (quoted, schema): (String, String) =
-            tx.query("select quote_ident($1), quote_ident(current_schema())").bind(role).one().await?;
+            query!(tx, "select quote_ident(:role), quote_ident(current_schema())", role).one().await?;
         let lax: Vec<_> = tables(&mut tx).await?.into_iter().filter(|table| !table.is_forced).collect();
         let forced = lax.iter().map(|table| format!("alter table {} force row level security", table.name));
         let granted = [
@@ -122,11 +122,12 @@ impl Db {
 
 /// Checks that the role cannot become a role that bypasses the policies.
 async fn check_role(tx: &mut Tx) -> Result<(), RowSecurityError> {
-    let found = tx.query(
+    let found = query!(
+        tx,
         "select r.rolname::text, r.rolsuper from pg_roles r
          where (r.rolsuper or r.rolbypassrls)
             and (pg_has_role(current_user, r.oid, 'member') or pg_has_role(session_user, r.oid, 'member'))
-         order by r.rolsuper desc, r.rolname limit 1",
+         order by r.rolsuper desc, r.rolname limit 1"
     );
     match found.optional::<(String, bool)>().await? {
         Some((role, true)) => {
@@ -163,29 +164,31 @@ async fn check_tables(tx: &mut Tx) -> Result<(), RowSecurityError> {
 
 /// Checks that private rows are hidden while no viewer is set.
 async fn check_silence(tx: &mut Tx) -> Result<(), RowSecurityError> {
-    let (named,): (String,) = tx.query("select coalesce(current_setting('mentorship.viewer', true), '')").one().await?;
+    let (named,): (String,) =
+        query!(tx, "select coalesce(current_setting('mentorship.viewer', true), '')").one().await?;
     if !named.is_empty() {
         return Err(RowSecurityError(format!(
             "the role sets mentorship.viewer to {named:?} at the start; run `alter role … reset mentorship.viewer`"
         )));
     }
-    let (is_open,): (bool,) = tx
-        .query(
-            "select exists (select 1 from action_items) or exists (select 1 from agenda_items)
-                or exists (select 1 from blockers) or exists (select 1 from notebook_entries)
-                or exists (select 1 from notes) or exists (select 1 from pair_notes)
-                or exists (select 1 from person_blocks) or exists (select 1 from reflections)
-                or exists (select 1 from audit_events) or exists (select 1 from audit_records)",
-        )
-        .one()
-        .await?;
+    let (is_open,): (bool,) = query!(
+        tx,
+        "select exists (select 1 from action_items) or exists (select 1 from agenda_items)
+         or exists (select 1 from blockers) or exists (select 1 from notebook_entries)
+         or exists (select 1 from notes) or exists (select 1 from pair_notes)
+         or exists (select 1 from person_blocks) or exists (select 1 from reflections)
+         or exists (select 1 from audit_events) or exists (select 1 from audit_records)"
+    )
+    .one()
+    .await?;
     if is_open { Err(RowSecurityError::new("private rows are visible although no viewer is set")) } else { Ok(()) }
 }
 
 /// The protected tables, in the order of [`PROTECTED_TABLES`].
 async fn tables(tx: &mut Tx) -> sqlx::Result<Vec<Table>> {
     let names = PROTECTED_TABLES.map(|(name, _)| name).join(",");
-    tx.query(
+    query!(
+        tx,
         "select t.name,
             coalesce(row_security_active(c.oid), false) as is_active,
             coalesce(c.relforcerowsecurity, false) as is_forced,
@@ -193,11 +196,11 @@ async fn tables(tx: &mut Tx) -> sqlx::Result<Vec<Table>> {
             case when c.oid is not null
                  then coalesce((select string_agg(p.polname, ', ' order by p.polname)
                                 from pg_policy p where p.polrelid = c.oid), '') end as policies
-         from string_to_table($1, ',') with ordinality t (name, place)
+         from string_to_table(:names, ',') with ordinality t (name, place)
          left join pg_class c on c.oid = to_regclass(t.name)
          order by t.place",
+        names
     )
-    .bind(names)
     .all()
     .await
 }

@@ -9,8 +9,15 @@ pub struct Sql {
     pub postgres: &'static str,
 }
 
+impl Sql {
+    /// The same SQL for both engines.
+    pub const fn both(shared: &'static str) -> Self {
+        Self { sqlite: shared, postgres: shared }
+    }
+}
+
 impl From<&'static str> for Sql {
     fn from(shared: &'static str) -> Self {
-        Self { sqlite: shared, postgres: shared }
+        Self::both(shared)
     }
 }

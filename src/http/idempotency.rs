@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::body::Raw;
-use crate::db::Tx;
+use crate::db::{Tx, query};
 use crate::policy::Viewer;
 use crate::problem::{Code, Problem};
 
@@ -34,26 +34,28 @@ impl IdempotencyKey {
     ) -> Result<Option<Uuid>, Problem> {
         let Some(key) = &self.key else { return Ok(None) };
         let (subject, fingerprint) = (viewer.subject.uuid(), self.fingerprint());
-        let taken = tx
-            .query(
-                "insert into idempotency_keys (subject_id, key, fingerprint, created_at)
-                 values ($1, $2, $3, $4) on conflict do nothing",
-            )
-            .bind(subject)
-            .bind(key)
-            .bind(fingerprint.as_slice())
-            .bind(now)
-            .run()
-            .await?;
+        let taken = query!(
+            tx,
+            "insert into idempotency_keys (subject_id, key, fingerprint, created_at)
+             values (:subject, :key, :fingerprint, :now) on conflict do nothing",
+            subject,
+            key,
+            fingerprint = fingerprint.as_slice(),
+            now
+        )
+        .run()
+        .await?;
         if taken == 1 {
             return Ok(None);
         }
-        let (before, record): (Vec<u8>, Option<Uuid>) = tx
-            .query("select fingerprint, record_id from idempotency_keys where subject_id = $1 and key = $2")
-            .bind(subject)
-            .bind(key)
-            .one()
-            .await?;
+        let (before, record): (Vec<u8>, Option<Uuid>) = query!(
+            tx,
+            "select fingerprint, record_id from idempotency_keys where subject_id = :subject and key = :key",
+            subject,
+            key
+        )
+        .one()
+        .await?;
         if before != fingerprint {
             return Err(Problem::new(
                 Code::IdempotencyKeyReused,
@@ -66,12 +68,15 @@ impl IdempotencyKey {
     /// Stores the id of the record of the request.
     pub(super) async fn keep(&self, tx: &mut Tx, viewer: &Viewer, record: Uuid) -> Result<(), Problem> {
         let Some(key) = &self.key else { return Ok(()) };
-        tx.query("update idempotency_keys set record_id = $3 where subject_id = $1 and key = $2")
-            .bind(viewer.subject.uuid())
-            .bind(key)
-            .bind(record)
-            .run()
-            .await?;
+        query!(
+            tx,
+            "update idempotency_keys set record_id = :record where subject_id = :subject and key = :key",
+            subject = viewer.subject.uuid(),
+            key,
+            record
+        )
+        .run()
+        .await?;
         Ok(())
     }
 
@@ -88,7 +93,7 @@ impl IdempotencyKey {
 
 /// Deletes keys that were used before this time. Returns their number.
 pub async fn forget_old_keys(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    tx.query("delete from idempotency_keys where created_at < $1").bind(before).run().await
+    query!(tx, "delete from idempotency_keys where created_at < :before", before).run().await
 }
 
 impl FromRequest for IdempotencyKey {

@@ -24,6 +24,7 @@ pub use etag::Preconditions;
 pub use guard::{complete, guard, unmatched};
 pub use idempotency::{IdempotencyKey, REMEMBERED_HOURS, forget_old_keys};
 pub use limits::Limits;
+pub(crate) use page::list_query;
 pub use page::{Count, Cursor, Limit, MirroredPage, OVERLAP, Page, Walk, mirrored_page, page, reaching_back};
 pub use patch::Change;
 pub(crate) use patch::merge_patch;

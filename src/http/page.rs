@@ -125,6 +125,37 @@ impl<K: Clone> Walk<K> {
     }
 }
 
+/// Declares the query parameters of a list: `limit`, `cursor` and `count`, and the filters of the list. `from` is the
+/// value that the list is ordered by, or a `Walk` of it. A cursor has at most 500 characters, or the number behind it.
+macro_rules! list_query {
+    ($(#[$meta:meta])* $name:ident from $key:ty { $($fields:tt)* }) => {
+        $crate::http::list_query! { $(#[$meta])* $name from $key, 500 { $($fields)* } }
+    };
+    ($(#[$meta:meta])* $name:ident from $key:ty, $length:tt {
+        $($(#[$field_meta:meta])* $field:ident: $type:ty,)*
+    }) => {
+        #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+        #[serde(deny_unknown_fields)]
+        #[into_params(parameter_in = Query)]
+        $(#[$meta])*
+        pub struct $name {
+            $($(#[$field_meta])* $field: $type,)*
+            /// Number of items on a page. Default: 50.
+            #[serde(default)]
+            #[param(inline, required = false)]
+            limit: $crate::http::Limit,
+            /// `next_cursor` of the previous page. Absent: the first page.
+            #[param(value_type = Option<String>, max_length = $length)]
+            cursor: Option<$crate::http::Cursor<$key>>,
+            /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
+            #[serde(default)]
+            #[param(inline, required = false)]
+            count: $crate::http::Count,
+        }
+    };
+}
+pub(crate) use list_query;
+
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<V> {

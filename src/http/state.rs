@@ -71,25 +71,28 @@ impl App {
         self.db.keys().destroy(author, at).await
     }
 
-    /// Runs the work of a `POST` in one transaction. If the same request was done before with the same
-    /// `Idempotency-Key`, it does nothing and returns the id of the record of the first time.
-    pub async fn once<Id: From<uuid::Uuid> + Into<uuid::Uuid> + Copy>(
+    /// Runs the work of a `POST` and reads its answer, in one transaction. If the same request was done before with the
+    /// same `Idempotency-Key`, only the answer is read, about the record of the first time.
+    pub async fn once<Id: From<uuid::Uuid> + Into<uuid::Uuid> + Copy, A>(
         &self,
         viewer: &Viewer,
         once: &IdempotencyKey,
         work: impl AsyncFnOnce(&mut Tx) -> Result<Id, Problem>,
-    ) -> Result<Id, Problem> {
+        answer: impl AsyncFnOnce(&mut Tx, Id) -> Result<A, Problem>,
+    ) -> Result<A, Problem> {
         let mut tx = self.write(viewer).await?;
         if let Some(before) = once.claim(&mut tx, viewer, self.clock.now()).await? {
+            let answer = answer(&mut tx, before.into()).await?;
             // On SQLite the first request may still wait for the shared commit, so this one must wait for it, too.
             tx.commit_nothing().await?;
-            return Ok(before.into());
+            return Ok(answer);
         }
         let id = work(&mut tx).await?;
         once.keep(&mut tx, viewer, id.into()).await?;
+        let answer = answer(&mut tx, id).await?;
         tx.about(id);
         tx.commit().await?;
-        Ok(id)
+        Ok(answer)
     }
 
     /// Turns readiness off, so that the load balancer sends no more requests. Running requests continue.

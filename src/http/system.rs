@@ -14,6 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::openapi::Document;
 use super::{App, Path};
+use crate::db::query;
 use crate::problem::{Code, FieldError, Problem};
 use crate::secret::{self, SecretError};
 
@@ -60,7 +61,7 @@ async fn read_readiness(app: Data<App>) -> Result<impl Responder, Problem> {
     }
     app.check_writable().await?;
     let mut tx = app.service_read_one().await?;
-    tx.query("select 1 from idempotency_keys limit 1").run().await?;
+    query!(tx, "select 1 from idempotency_keys limit 1").run().await?;
     Ok(actix_web::web::Json(ServiceHealth { status: "ok" }))
 }
 

@@ -2,11 +2,10 @@
 //! other read.
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 use crate::ids::{PersonId, SessionId};
 use crate::policy::acts::ReadSession;
-use crate::policy::{Clearance, Guarded, Readable, Related, Relations, Viewed, Viewer, view};
+use crate::policy::{Guarded, Related, Relations, Viewer, readable_as, view};
 use crate::sessions::session::model::{LengthMinutes, Session, SessionKind, SessionStatus};
 use crate::text::{Name, TimeZone};
 
@@ -16,35 +15,36 @@ pub struct Outline(pub Session);
 
 view! {
     /// The part of a session that mails and calendars show.
-    OutlineView {
+    OutlineView of outline: Outline, clearance {
+        let session = outline.0;
         /// Id of the session.
-        public id: SessionId,
+        public id: SessionId = session.id,
         /// Id of the mentor.
-        public mentor_id: PersonId,
+        public mentor_id: PersonId = session.standing.mentor_id,
         /// Name of the mentor.
-        public mentor: Name,
+        public mentor: Name = session.mentor_name,
         /// Name of the mentee.
-        public mentee: Name,
+        public mentee: Name = session.mentee_name,
         /// Id of the calendar event: the same after the session moves.
-        manager_visible event_id: SessionId,
+        manager_visible event_id: SessionId = clearance.open(Guarded::new(session.event_id)),
         /// Version of the calendar event.
-        manager_visible sequence: i64,
+        manager_visible sequence: i64 = clearance.open(Guarded::new(session.sequence)),
         /// Id of the series. `null`: the session does not belong to a series.
-        manager_visible series_id: Option<SessionId>,
+        manager_visible series_id: Option<SessionId> = clearance.open(Guarded::new(session.series_id)),
         /// Planned start within the series. `null`: the session does not belong to a series.
-        manager_visible occurrence_at: Option<DateTime<Utc>>,
+        manager_visible occurrence_at: Option<DateTime<Utc>> = clearance.open(Guarded::new(session.occurrence_at)),
         /// Start of the session.
-        manager_visible starts_at: DateTime<Utc>,
+        manager_visible starts_at: DateTime<Utc> = clearance.open(Guarded::new(session.starts_at)),
         /// Time zone of the session.
-        manager_visible time_zone: TimeZone,
+        manager_visible time_zone: TimeZone = clearance.open(session.time_zone),
         /// Length in minutes.
-        manager_visible length_minutes: LengthMinutes,
+        manager_visible length_minutes: LengthMinutes = clearance.open(Guarded::new(session.length_minutes)),
         /// Kind of session.
-        manager_visible kind: SessionKind,
+        manager_visible kind: SessionKind = clearance.open(session.kind),
         /// Status of the session.
-        manager_visible status: SessionStatus,
+        manager_visible status: SessionStatus = clearance.open(Guarded::new(session.status)),
         /// Time of the last change.
-        public updated_at: DateTime<Utc>,
+        public updated_at: DateTime<Utc> = session.updated_at,
     }
 }
 
@@ -54,36 +54,4 @@ impl Related for Outline {
     }
 }
 
-impl Readable for Outline {
-    type Read = ReadSession;
-    const KIND: &'static str = Session::KIND;
-
-    fn id(&self) -> Uuid {
-        self.0.id.uuid()
-    }
-}
-
-impl Viewed for Outline {
-    type View = OutlineView;
-
-    fn view(self, clearance: &Clearance) -> OutlineView {
-        let session = self.0;
-        OutlineView {
-            id: session.id,
-            mentor_id: session.standing.mentor_id,
-            mentor: session.mentor_name,
-            mentee: session.mentee_name,
-            event_id: clearance.open(Guarded::new(session.event_id)),
-            sequence: clearance.open(Guarded::new(session.sequence)),
-            series_id: clearance.open(Guarded::new(session.series_id)),
-            occurrence_at: clearance.open(Guarded::new(session.occurrence_at)),
-            starts_at: clearance.open(Guarded::new(session.starts_at)),
-            time_zone: clearance.open(session.time_zone),
-            length_minutes: clearance.open(Guarded::new(session.length_minutes)),
-            kind: clearance.open(session.kind),
-            status: clearance.open(Guarded::new(session.status)),
-            updated_at: session.updated_at,
-            withheld: clearance.withheld::<OutlineView>(),
-        }
-    }
-}
+readable_as!(Outline: ReadSession, Session::KIND, id 0.id);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::db::{Sql, Tx};
+use crate::db::{Tx, query};
 use crate::ids::{
     ActionItemId, DisclosureId, EnrolmentId, EventId, GoalId, MatchingRoundId, MentorInvitationId, MentorRequestId,
     PairId, PersonId, ProgramId, SessionId, SuggestionId, SuggestionRequestId, WebhookId,
@@ -180,11 +180,22 @@ pub async fn add_as(tx: &mut Tx, clock: &Clock, id: EventId, event: Event, pair:
     let now: DateTime<Utc> = clock.now();
     // Locks the pair, if this transaction has not locked it yet. Otherwise an event with a later number could be
     // delivered while an earlier one is still being written.
-    let added = tx.query(Sql {
-        sqlite: "insert into events (id, kind, record_id, pair_id, created_at) values ($1, $2, $3, $4, $5)",
-        postgres: "insert into events (id, kind, record_id, pair_id, created_at)
-            select $1, $2, $3, $4, $5 from (select pg_advisory_xact_lock($6)) held",
-    });
-    let added = added.bind(id).bind(event.kind()).bind(event.record()).bind(pair).bind(now);
-    added.bind(pair.map(|pair| Tx::name_of(pair.uuid()))).run().await.map(drop)
+    query!(
+        tx,
+        Sql {
+            sqlite: "insert into events (id, kind, record_id, pair_id, created_at)
+                values (:id, :kind, :record, :pair, :now)",
+            postgres: "insert into events (id, kind, record_id, pair_id, created_at)
+                select :id, :kind, :record, :pair, :now from (select pg_advisory_xact_lock(:lock)) held",
+        },
+        id,
+        kind = event.kind(),
+        record = event.record(),
+        pair,
+        now,
+        lock = pair.map(|pair| Tx::name_of(pair.uuid()))
+    )
+    .run()
+    .await
+    .map(drop)
 }

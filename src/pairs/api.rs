@@ -4,21 +4,21 @@ use actix_web::web::Data;
 use actix_web::{get, patch, put};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::{Cadence, EndReason, Pair, PairNote, PairNoteKind, PairStatus, PairWarning};
 use super::store::{self, Filter, Role};
+use crate::db::Tx;
 use crate::http::{
-    App, Change, Count, Cursor, Json, Limit, MirroredPage, Path, Preconditions, Query, Walk, merge_patch,
-    mirrored_page, reaching_back,
+    App, Change, Json, MirroredPage, Path, Preconditions, Query, Walk, list_query, merge_patch, mirrored_page,
+    reaching_back,
 };
 use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::{PersonRef, TeamRef};
 use crate::policy::acts::{ChangeAgreement, ChangePair, ReadPair};
-use crate::policy::{Clearance, Readable, Sealed, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{Sealed, Shown, Viewer, may_list, permit, readable_as, show, view};
 use crate::problem::Problem;
 use crate::programs::api::ProgramRef;
 use crate::programs::model::ProgramModel;
@@ -43,17 +43,28 @@ pub struct AuthoredText {
 
 view! {
     /// A pair of a mentor and a mentee.
-    PairView {
+    PairView of pair: Pair, clearance {
+        let warnings = pair.warnings();
+        let (two, home) = (pair.standing.two(pair.id), pair.home());
+        let authored = |note: PairNote| {
+            let (author_id, written_at) = (note.author_id, note.created_at);
+            clearance.unseal(note.home(two), note.text).into_value().map(|text| AuthoredText {
+                author_id,
+                text,
+                written_at,
+            })
+        };
         /// Id of the pair.
         public id: PairId,
         /// The mentor.
-        public mentor: PersonRef,
+        public mentor: PersonRef = PersonRef::new(pair.standing.mentor_id, pair.mentor_name, pair.mentor_title),
         /// The mentee.
-        public mentee: PersonRef,
+        public mentee: PersonRef = PersonRef::new(pair.standing.mentee_id, pair.mentee_name, pair.mentee_title),
         /// Team that the pair counts for. `null`: none.
-        public team: Option<TeamRef>,
+        public team: Option<TeamRef> = pair.team_id.zip(pair.team_name).map(|(id, name)| TeamRef { id, name }),
         /// Program of the pair. `null`: none.
-        public program: Option<ProgramRef>,
+        public program: Option<ProgramRef> =
+            pair.standing.program_id.zip(pair.program_name).map(|(id, name)| ProgramRef { id, name }),
         /// Model of mentoring.
         public model: ProgramModel,
         /// Status of the pair.
@@ -73,7 +84,7 @@ view! {
         /// Actual last day. `null`: the pair has not ended.
         public ended_on: Option<NaiveDate>,
         /// Things a lead should know about the pair. A warning never refuses a request.
-        public warnings: Vec<PairWarning>,
+        public warnings: Vec<PairWarning> = warnings,
         /// Reason why a lead overrode a rule. `null`: no rule was overridden.
         manager_visible override_reason: Option<Sentence>,
         /// Reason why the pair ended. `null`: it has not ended.
@@ -81,11 +92,12 @@ view! {
         /// Outcome of the pair. `null`: not given.
         manager_visible outcome_summary: Option<Text>,
         /// How often the mentor and the mentee plan to meet. `null`: not agreed.
-        private cadence: Option<Cadence>,
+        private cadence: Option<Cadence> = clearance.unseal(home, pair.cadence),
         /// Expectations and rules that the mentor and the mentee agreed on. `null`: not written.
-        private agreement: Option<AuthoredText>,
+        private agreement: Option<AuthoredText> = clearance.open(pair.agreement).map(|note| note.and_then(authored)),
         /// Closing notes, at most one each of the mentor and the mentee.
-        private end_notes: Vec<AuthoredText>,
+        private end_notes: Vec<AuthoredText> =
+            clearance.open(pair.end_notes).map(|notes| notes.into_iter().filter_map(authored).collect()),
         /// Time of creation.
         public created_at: DateTime<Utc>,
         /// Time of the last change to a public field.
@@ -93,58 +105,7 @@ view! {
     }
 }
 
-impl Readable for Pair {
-    type Read = ReadPair;
-    const KIND: &'static str = "pairs";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for Pair {
-    type View = PairView;
-
-    fn view(self, clearance: &Clearance) -> PairView {
-        let warnings = self.warnings();
-        let withheld = clearance.withheld::<PairView>();
-        let (two, home) = (self.standing.two(self.id), self.home());
-        let authored = |note: PairNote| {
-            let (author_id, written_at) = (note.author_id, note.created_at);
-            clearance.unseal(note.home(two), note.text).into_value().map(|text| AuthoredText {
-                author_id,
-                text,
-                written_at,
-            })
-        };
-        PairView {
-            id: self.id,
-            mentor: PersonRef { id: self.standing.mentor_id, name: self.mentor_name, title: self.mentor_title },
-            mentee: PersonRef { id: self.standing.mentee_id, name: self.mentee_name, title: self.mentee_title },
-            team: self.team_id.zip(self.team_name).map(|(id, name)| TeamRef { id, name }),
-            program: self.standing.program_id.zip(self.program_name).map(|(id, name)| ProgramRef { id, name }),
-            model: self.model,
-            status: self.status,
-            mentor_accepted: self.mentor_accepted,
-            mentee_accepted: self.mentee_accepted,
-            expires_on: self.expires_on,
-            goals_focus: self.goals_focus,
-            starts_on: self.starts_on,
-            ends_on: self.ends_on,
-            ended_on: self.ended_on,
-            warnings,
-            override_reason: clearance.open(self.override_reason),
-            end_reason: clearance.open(self.end_reason),
-            outcome_summary: clearance.open(self.outcome_summary),
-            cadence: clearance.unseal(home, self.cadence),
-            agreement: clearance.open(self.agreement).map(|note| note.and_then(authored)),
-            end_notes: clearance.open(self.end_notes).map(|notes| notes.into_iter().filter_map(authored).collect()),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld,
-        }
-    }
-}
+readable_as!(Pair: ReadPair, "pairs");
 
 values! {
     /// Role in a pair of the person `person_id`. Without `person_id`: your own role.
@@ -158,37 +119,25 @@ values! {
     }
 }
 
-/// Query parameters of the list of pairs.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListPairs {
-    /// Only pairs of this person in the role `role`. Default role: `either`.
-    person_id: Option<PersonId>,
-    /// Role of `person_id`. Without `person_id`: only pairs in which you have this role.
-    #[param(inline)]
-    role: Option<RoleFilter>,
-    /// Only pairs with this status.
-    #[param(inline)]
-    status: Option<PairStatus>,
-    /// Only pairs of this program.
-    program_id: Option<ProgramId>,
-    /// Only pairs that count for this team.
-    team_id: Option<TeamId>,
-    /// Only pairs whose `updated_at` is later than this time. Pairs that changed up to five minutes earlier are listed
-    /// too: see `next_updated_after`.
-    updated_after: Option<Moment>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<Walk<PairId>>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Query parameters of the list of pairs.
+    ListPairs from Walk<PairId> {
+        /// Only pairs of this person in the role `role`. Default role: `either`.
+        person_id: Option<PersonId>,
+        /// Role of `person_id`. Without `person_id`: only pairs in which you have this role.
+        #[param(inline)]
+        role: Option<RoleFilter>,
+        /// Only pairs with this status.
+        #[param(inline)]
+        status: Option<PairStatus>,
+        /// Only pairs of this program.
+        program_id: Option<ProgramId>,
+        /// Only pairs that count for this team.
+        team_id: Option<TeamId>,
+        /// Only pairs whose `updated_at` is later than this time. Pairs that changed up to five minutes earlier are listed
+        /// too: see `next_updated_after`.
+        updated_after: Option<Moment>,
+    }
 }
 
 impl ListPairs {
@@ -242,8 +191,7 @@ async fn list_pairs(
 #[get("/v1/pairs/{id}")]
 async fn read_pair(app: Data<App>, viewer: Viewer, id: Path<PairId>) -> Result<Shown<PairView>, Problem> {
     let mut tx = app.read_one().await?;
-    let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
-    show(&viewer, pair)
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -282,21 +230,18 @@ async fn change_pair(
     if input.cadence.set().is_some() {
         permit::<ChangeAgreement, _>(&viewer, pair.clone())?;
     }
-    let by = viewer.person();
     let now = app.clock.now();
     let pair = permit::<ChangePair, _>(&viewer, pair)?;
     if input.is_empty() {
         return show(&viewer, pair.unchanged());
     }
     let is_public = input.goals_focus.set().is_some() || input.team_id.set().is_some() || input.ends_on.set().is_some();
+    let by = pair.person();
     let pair = pair.change(|pair| {
         pair.check_is_live()?;
         input.goals_focus.apply(&mut pair.goals_focus);
         input.team_id.apply(&mut pair.team_id);
-        input
-            .cadence
-            .map(|cadence| cadence.zip(by).map(|(cadence, by)| Sealed::new(by, cadence)))
-            .apply(&mut pair.cadence);
+        input.cadence.map(|cadence| cadence.map(|cadence| Sealed::new(by, cadence))).apply(&mut pair.cadence);
         if let Change::Set(ends_on) = input.ends_on.date() {
             pair.plan_end(ends_on)?;
         }
@@ -341,23 +286,19 @@ async fn put_agreement(
     let mut tx = app.write(&viewer).await?;
     tx.lock((*id).into()).await?;
     let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
-    let author = viewer.person();
     let permitted = permit::<ChangeAgreement, _>(&viewer, pair.clone())?;
     seen.demand(&viewer, &pair)?;
     permitted.check_is_live()?;
-    if let Some(author) = author {
-        let text = input.into_inner().text;
-        let note = PairNote::new(&app.clock, *id, author, PairNoteKind::Agreement, text);
-        store::put_note(&mut tx, pair.standing.two(pair.id), &note).await?;
-    }
+    let text = input.into_inner().text;
+    let note = PairNote::new(&app.clock, *id, permitted.person(), PairNoteKind::Agreement, text);
+    store::put_note(&mut tx, pair.standing.two(pair.id), &note).await?;
     let pair = store::find(&mut tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
     tx.commit().await?;
     show(&viewer, pair)
 }
 
-/// The answer with the current state of a pair, after it was created or changed.
-pub async fn read_again(app: &App, viewer: &Viewer, id: PairId) -> Result<Shown<PairView>, Problem> {
-    let mut tx = app.read_one().await?;
-    let pair = store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
+/// The answer with the current state of a pair.
+pub async fn read(tx: &mut Tx, viewer: &Viewer, id: PairId) -> Result<Shown<PairView>, Problem> {
+    let pair = store::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
     show(viewer, pair)
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::{PairView, read_again};
+use super::api::{PairView, read};
 use super::enrolled::check_enrolled;
 use super::model::{Cadence, PROPOSAL_LIFETIME, Pair, PairStatus, Standing, check_days};
 use super::store;
@@ -87,8 +87,13 @@ async fn create_pair(
     once: IdempotencyKey,
 ) -> Result<Shown<PairView>, Problem> {
     let input = input.into_inner();
-    let id = app.once(&viewer, &once, async |tx| create(&app, tx, &viewer, input).await).await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/pairs/{id}")))
+    app.once(
+        &viewer,
+        &once,
+        async |tx| create(&app, tx, &viewer, input).await,
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/pairs/{id}"))),
+    )
+    .await
 }
 
 /// Creates a pair in the given transaction. Suggestions use it too.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::{PairView, read_again};
+use super::api::{PairView, read};
 use super::enrolled::check_enrolled;
 use super::model::{EndReason, Pair, PairNote, PairNoteKind, PairStatus};
 use super::store;
@@ -43,16 +43,20 @@ async fn accept_pair(
     _input: Json<EmptyBody>,
     once: IdempotencyKey,
 ) -> Result<Shown<PairView>, Problem> {
-    app.once(&viewer, &once, async |tx| {
-        let accept = |pair: &mut Pair, now| pair.accept(&viewer, now);
-        let pair = write_status::<AnswerPair>(&app, tx, &viewer, *id, &seen, accept).await?;
-        check_enrolled(tx, &viewer, &pair).await?;
-        let event = if pair.is_running() { Event::PairStarted(*id) } else { Event::PairChanged(*id) };
-        outbox::add(tx, &app.clock, event, Some(*id)).await?;
-        Ok(*id)
-    })
-    .await?;
-    read_again(&app, &viewer, *id).await
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let accept = |pair: &mut Pair, now| pair.accept(&viewer, now);
+            let pair = write_status::<AnswerPair>(&app, tx, &viewer, *id, &seen, accept).await?;
+            check_enrolled(tx, &viewer, &pair).await?;
+            let event = if pair.is_running() { Event::PairStarted(*id) } else { Event::PairChanged(*id) };
+            outbox::add(tx, &app.clock, event, Some(*id)).await?;
+            Ok(*id)
+        },
+        async |tx, _| read(tx, &viewer, *id).await,
+    )
+    .await
 }
 
 /// Decline a proposed pair
@@ -135,24 +139,31 @@ async fn end_pair(
     once: IdempotencyKey,
 ) -> Result<Shown<PairView>, Problem> {
     let input = input.into_inner();
-    app.once(&viewer, &once, async |tx| {
-        let ended = write_status::<EndPair>(&app, tx, &viewer, *id, &seen, |pair, now| {
-            pair.end(viewer.person(), (input.reason, input.outcome_summary), now)
-        })
-        .await?;
-        if let Some(text) = input.end_note {
-            let party = viewer.person().filter(|_| ended.standing.has(&viewer));
-            let author = party.ok_or_else(|| {
-                Problem::invalid("/end_note", "must be absent: only the mentor and the mentee can write a closing note")
-            })?;
-            let note = PairNote::new(&app.clock, *id, author, PairNoteKind::EndNote, text);
-            store::put_note(tx, ended.standing.two(ended.id), &note).await?;
-        }
-        outbox::add(tx, &app.clock, Event::PairEnded(*id), Some(*id)).await?;
-        Ok(*id)
-    })
-    .await?;
-    read_again(&app, &viewer, *id).await
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let ended = write_status::<EndPair>(&app, tx, &viewer, *id, &seen, |pair, now| {
+                pair.end(viewer.person(), (input.reason, input.outcome_summary), now)
+            })
+            .await?;
+            if let Some(text) = input.end_note {
+                let party = viewer.person().filter(|_| ended.standing.has(&viewer));
+                let author = party.ok_or_else(|| {
+                    Problem::invalid(
+                        "/end_note",
+                        "must be absent: only the mentor and the mentee can write a closing note",
+                    )
+                })?;
+                let note = PairNote::new(&app.clock, *id, author, PairNoteKind::EndNote, text);
+                store::put_note(tx, ended.standing.two(ended.id), &note).await?;
+            }
+            outbox::add(tx, &app.clock, Event::PairEnded(*id), Some(*id)).await?;
+            Ok(*id)
+        },
+        async |tx, _| read(tx, &viewer, *id).await,
+    )
+    .await
 }
 
 /// Withdraws a pair in the given transaction: a proposed pair is declined, an active or paused one ends. `false`: it
@@ -187,13 +198,17 @@ async fn change_status<A: Act>(
 where
     Pair: Takes<A>,
 {
-    app.once(viewer, once, async |tx| {
-        write_status::<A>(app, tx, viewer, id, seen, rules).await?;
-        outbox::add(tx, &app.clock, event, Some(id)).await?;
-        Ok(id)
-    })
-    .await?;
-    read_again(app, viewer, id).await
+    app.once(
+        viewer,
+        once,
+        async |tx| {
+            write_status::<A>(app, tx, viewer, id, seen, rules).await?;
+            outbox::add(tx, &app.clock, event, Some(id)).await?;
+            Ok(id)
+        },
+        async |tx, _| read(tx, viewer, id).await,
+    )
+    .await
 }
 
 async fn write_status<A: Act>(

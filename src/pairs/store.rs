@@ -4,45 +4,29 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
 
 use super::model::{Pair, PairNote, PairNoteKind, PairStatus};
-use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
+use crate::db::{Ids, Query, Tx, UNLIMITED, insert, query, save};
 use crate::ids::{PairId, PersonId, ProgramId, TeamId};
 use crate::policy::acts::ProposePair;
 use crate::policy::{Changed, Guarded, PairPeople, Permit, Viewer, close, close_again};
-use crate::problem::{Code, OnClash as _, Problem, is_missing};
+use crate::problem::{Code, OnClash as _, Problem, is_missing, saved};
 
 /// Selects pairs with the names that their view shows. `x` is the row of `pairs`.
-macro_rules! select_pair {
-    ($($rest:literal),+) => {
-        concat!(
-            "select x.id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id, x.program_id,
-                mentor.name as mentor_name, mentor.title as mentor_title, mentor.mentor_load, mentee.name as mentee_name,
-                mentee.title as mentee_title, x.team_id, t.name as team_name, g.name as program_name, x.model, x.status,
-                x.mentor_accepted, x.mentee_accepted, x.expires_on, x.goals_focus, x.active_since, x.starts_on, x.ends_on,
-                x.ended_on, x.override_reason, x.end_reason, x.outcome_summary, x.ended_by_id, x.cadence, x.created_at, x.updated_at,
-                x.revision, x.words_revision, (select 1 from pair_notes n where n.pair_id = x.id limit 1) is not null as has_notes
-             from pairs x
-             join people mentor on mentor.id = x.mentor_id
-             join people mentee on mentee.id = x.mentee_id
-             left join teams t on t.id = x.team_id
-             left join programs g on g.id = x.program_id ",
-            $($rest),+
-        )
-    };
-}
+const SELECT: &str = "select x.id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id, x.program_id,
+        mentor.name as mentor_name, mentor.title as mentor_title, mentor.mentor_load,
+        mentee.name as mentee_name, mentee.title as mentee_title, x.team_id, t.name as team_name,
+        g.name as program_name, x.model, x.status, x.mentor_accepted, x.mentee_accepted, x.expires_on,
+        x.goals_focus, x.active_since, x.starts_on, x.ends_on, x.ended_on, x.override_reason, x.end_reason,
+        x.outcome_summary, x.ended_by_id, x.cadence, x.created_at, x.updated_at, x.revision, x.words_revision,
+        (select 1 from pair_notes n where n.pair_id = x.id limit 1) is not null as has_notes
+    from pairs x join people mentor on mentor.id = x.mentor_id join people mentee on mentee.id = x.mentee_id
+    left join teams t on t.id = x.team_id left join programs g on g.id = x.program_id ";
 
-/// Selects one page of pairs. Each filter with an index has its own SQL text, so that its index is used; `$2` and
-/// higher only narrow the result. An absent filter is written `coalesce(test, $n is null)`: for `$n is null or test`
-/// PostgreSQL would expect few rows in a generic plan, and sort the whole table.
-macro_rules! list_pairs {
-    ($indexed:literal) => {
-        select_pair!(
-            "where ",
-            $indexed,
-            " and x.id > $2 and coalesce(x.status = $3, $3 is null) and coalesce(x.program_id = $4, $4 is null)
-             and coalesce(x.team_id = $5, $5 is null) and coalesce(x.updated_at > $6, $6 is null) order by x.id limit $7"
-        )
-    };
-}
+/// The filters of one page of pairs, which narrow the result; each filter with an index has its own SQL text before
+/// them. An absent filter is written `coalesce(test, :value is null)`: for `:value is null or test` PostgreSQL would
+/// expect few rows in a generic plan, and sort the whole table.
+const FILTERED: &str = " and x.id > :after and coalesce(x.status = :status, :status is null)
+    and coalesce(x.program_id = :program, :program is null) and coalesce(x.team_id = :team, :team is null)
+    and coalesce(x.updated_at > :since, :since is null) order by x.id limit :limit";
 
 /// A pair, and whether it has notes. Most pairs have none and need no second query.
 #[derive(FromRow)]
@@ -80,14 +64,14 @@ pub enum Role {
 
 /// One pair. The mentor and the mentee also get its notes.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: PairId) -> sqlx::Result<Option<Pair>> {
-    let found: Option<PairRow> = tx.query(select_pair!("where x.id = $1")).bind(id).optional().await?;
+    let found: Option<PairRow> = query!(tx, [SELECT, "where x.id = :id"], id).optional().await?;
     let Some(pair) = found else { return Ok(None) };
     Ok(with_notes(tx, viewer, vec![pair]).await?.pop())
 }
 
 /// One pair without its notes, for rules that do not need them.
 pub async fn find_bare(tx: &mut Tx, id: PairId) -> sqlx::Result<Option<Pair>> {
-    tx.query(select_pair!("where x.id = $1")).bind(id).optional().await
+    query!(tx, [SELECT, "where x.id = :id"], id).optional().await
 }
 
 /// One page of pairs after `after`, by time of creation.
@@ -102,22 +86,26 @@ pub async fn count(tx: &mut Tx, only: &Filter) -> sqlx::Result<i64> {
 }
 
 fn listed<'t>(tx: &'t mut Tx, only: &Filter, after: PairId, limit: i64) -> Query<'t> {
-    let query = match *only {
-        Filter { member: Some((person, Role::Mentor)), .. } => tx.query(list_pairs!("x.mentor_id = $1")).bind(person),
-        Filter { member: Some((person, Role::Mentee)), .. } => tx.query(list_pairs!("x.mentee_id = $1")).bind(person),
-        Filter { member: Some((person, Role::Either)), .. } => tx
-            .query(list_pairs!(
-                "x.id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)"
-            ))
-            .bind(person),
-        Filter { program: Some(program), .. } => tx.query(list_pairs!("x.program_id = $1")).bind(program),
-        Filter { team: Some(team), .. } => tx.query(list_pairs!("x.team_id = $1")).bind(team),
-        Filter { status: Some(status), .. } => tx.query(list_pairs!("x.status = $1")).bind(status),
-        Filter { updated_after: Some(since), .. } => tx.query(list_pairs!("x.id in (select id from pairs where updated_at > $1)")).bind(since),
-        Filter { .. } => tx.query(list_pairs!("x.id >= $1")).bind(after),
-    };
-    let query = query.bind(after).bind(only.status).bind(only.program).bind(only.team).bind(only.updated_after);
-    query.bind(limit)
+    let Filter { status, program, team, updated_after: since, .. } = *only;
+    macro_rules! list {
+        ($indexed:literal $(, $person:ident)?) => {
+            query!(tx, [SELECT, "where ", $indexed, FILTERED], after, status, program, team, since, limit $(, $person)?)
+        };
+    }
+    match *only {
+        Filter { member: Some((person, Role::Mentor)), .. } => list!("x.mentor_id = :person", person),
+        Filter { member: Some((person, Role::Mentee)), .. } => list!("x.mentee_id = :person", person),
+        Filter { member: Some((person, Role::Either)), .. } => list!(
+            "x.id in (select id from pairs where mentor_id = :person
+             union all select id from pairs where mentee_id = :person)",
+            person
+        ),
+        Filter { program: Some(_), .. } => list!("x.program_id = :program"),
+        Filter { team: Some(_), .. } => list!("x.team_id = :team"),
+        Filter { status: Some(_), .. } => list!("x.status = :status"),
+        Filter { updated_after: Some(_), .. } => list!("x.id in (select id from pairs where updated_at > :since)"),
+        Filter { .. } => list!("x.id >= :after"),
+    }
 }
 
 /// Adds the notes to the pairs in which the viewer is mentor or mentee.
@@ -127,16 +115,14 @@ async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut found: Vec<PairRow>) -> sq
     if own.is_empty() {
         return Ok(found.into_iter().map(|found| found.pair).collect());
     }
-    let notes: Vec<PairNote> = tx
-        .query(Sql {
-            sqlite: "select id, pair_id, author_id, kind, text, created_at from pair_notes
-                     where pair_id in (select unhex(value) from json_each($1)) order by created_at, author_id",
-            postgres: "select id, pair_id, author_id, kind, text, created_at from pair_notes
-                       where pair_id = any($1) order by created_at, author_id",
-        })
-        .bind(own.iter().map(|pair| pair.id).collect::<Ids>())
-        .all()
-        .await?;
+    let notes: Vec<PairNote> = query!(
+        tx,
+        "select id, pair_id, author_id, kind, text, created_at from pair_notes
+         where pair_id = any(:own) order by created_at, author_id",
+        own = own.iter().map(|pair| pair.id).collect::<Ids>()
+    )
+    .all()
+    .await?;
     for pair in &mut own {
         let of = |kind| notes.iter().filter(move |note| note.kind == kind).cloned();
         let (id, mut agreement, end_notes) = (pair.id, of(PairNoteKind::Agreement), of(PairNoteKind::EndNote));
@@ -149,33 +135,33 @@ async fn with_notes(tx: &mut Tx, viewer: &Viewer, mut found: Vec<PairRow>) -> sq
 /// Inserts a pair.
 pub async fn insert(tx: &mut Tx, pair: Permit<ProposePair, Pair>) -> Result<(), Problem> {
     let cadence = close(tx, pair.home(), &pair.cadence).await?;
-    let written = tx
-        .query(
-            "insert into pairs (id, mentor_id, mentee_id, team_id, program_id, model, status, mentor_accepted,
-            mentee_accepted, expires_on, goals_focus, active_since, starts_on, ends_on, override_reason, cadence,
-            created_at, updated_at, revision)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1)",
-        )
-        .bind(pair.id)
-        .bind(pair.standing.mentor_id)
-        .bind(pair.standing.mentee_id)
-        .bind(pair.team_id)
-        .bind(pair.standing.program_id)
-        .bind(pair.model)
-        .bind(pair.status)
-        .bind(pair.mentor_accepted)
-        .bind(pair.mentee_accepted)
-        .bind(pair.expires_on)
-        .bind(&pair.goals_focus)
-        .bind(pair.active_since)
-        .bind(pair.starts_on)
-        .bind(pair.ends_on)
-        .bind(&pair.override_reason)
-        .bind(cadence)
-        .bind(pair.created_at)
-        .bind(pair.updated_at)
-        .run()
-        .await;
+    let written = insert!(
+        tx,
+        "pairs",
+        pair {
+            id,
+            team_id,
+            model,
+            status,
+            mentor_accepted,
+            mentee_accepted,
+            expires_on,
+            goals_focus,
+            active_since,
+            starts_on,
+            ends_on,
+            override_reason,
+            created_at,
+            updated_at
+        },
+        mentor_id = pair.standing.mentor_id,
+        mentee_id = pair.standing.mentee_id,
+        program_id = pair.standing.program_id,
+        cadence,
+        revision = 1_i64
+    )
+    .run()
+    .await;
     // All other references were checked before, so the team is the one that is missing.
     if written.as_ref().is_err_and(is_missing) {
         return Err(Problem::invalid("/team_id", "must be the id of an existing team"));
@@ -187,49 +173,49 @@ pub async fn insert(tx: &mut Tx, pair: Permit<ProposePair, Pair>) -> Result<(), 
 /// Saves a changed pair, unless another request changed it first.
 pub async fn save(tx: &mut Tx, pair: &Changed<Pair>) -> Result<(), Problem> {
     let cadence = close_again(tx, pair.home(), &pair.cadence).await?;
-    let touched = tx
-        .query(
-            "update pairs set team_id = $3, status = $4, mentor_accepted = $5, mentee_accepted = $6, expires_on = $7,
-                goals_focus = $8, ends_on = $9, ended_on = $10, end_reason = $11, outcome_summary = $12, cadence = $13,
-                updated_at = $14, ended_by_id = $15, active_since = $16, revision = revision + 1, words_revision = words_revision + 1
-             where id = $1 and revision = $2",
+    saved(
+        save!(
+            tx,
+            "update pairs set revision = revision + 1, words_revision = words_revision + 1",
+            pair {
+                team_id,
+                status,
+                mentor_accepted,
+                mentee_accepted,
+                expires_on,
+                goals_focus,
+                ends_on,
+                ended_on,
+                end_reason,
+                outcome_summary,
+                updated_at,
+                ended_by_id,
+                active_since
+            },
+            cadence
         )
-        .bind(pair.id)
-        .bind(pair.revision)
-        .bind(pair.team_id)
-        .bind(pair.status)
-        .bind(pair.mentor_accepted)
-        .bind(pair.mentee_accepted)
-        .bind(pair.expires_on)
-        .bind(&pair.goals_focus)
-        .bind(pair.ends_on)
-        .bind(pair.ended_on)
-        .bind(&pair.end_reason)
-        .bind(&pair.outcome_summary)
-        .bind(cadence)
-        .bind(pair.updated_at)
-        .bind(pair.ended_by_id)
-        .bind(pair.active_since)
         .run()
         .await
-        .on_missing(|| Problem::invalid("/team_id", "must be the id of an existing team"))?;
-    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+        .on_missing(|| Problem::invalid("/team_id", "must be the id of an existing team"))?,
+    )
 }
 
 /// Writes a note. It replaces the note of the same kind and author.
 pub async fn put_note(tx: &mut Tx, two: PairPeople, note: &PairNote) -> sqlx::Result<()> {
     let text = close(tx, note.home(two), &note.text).await?;
-    tx.query(
-        "insert into pair_notes (id, pair_id, author_id, kind, text, created_at) values ($1, $2, $3, $4, $5, $6)
+    query!(
+        tx,
+        "insert into pair_notes (id, pair_id, author_id, kind, text, created_at) values (:id, :pair_id,
+            :author_id, :kind, :text, :created_at)
          on conflict (pair_id, kind, author_id)
          do update set id = excluded.id, text = excluded.text, created_at = excluded.created_at",
+        id = note.id,
+        pair_id = note.pair_id,
+        author_id = note.author_id,
+        kind = note.kind,
+        text,
+        created_at = note.created_at
     )
-    .bind(note.id)
-    .bind(note.pair_id)
-    .bind(note.author_id)
-    .bind(note.kind)
-    .bind(text)
-    .bind(note.created_at)
     .run()
     .await?;
     Ok(())
@@ -243,15 +229,17 @@ pub async fn decline_expired(
     today: NaiveDate,
     now: DateTime<Utc>,
 ) -> sqlx::Result<u64> {
-    tx.query(
-        "update pairs set status = 'declined', updated_at = $4, revision = revision + 1
-         where status = 'proposed' and expires_on < $3
-           and ((mentor_id = $1 and mentee_id = $2) or (mentor_id = $2 and mentee_id = $1))",
+    query!(
+        tx,
+        "update pairs set status = 'declined', updated_at = :now, revision = revision + 1
+         where status = 'proposed' and expires_on < :today
+           and ((mentor_id = :mentor and mentee_id = :mentee) or (mentor_id = :mentee
+               and mentee_id = :mentor))",
+        mentor,
+        mentee,
+        today,
+        now
     )
-    .bind(mentor)
-    .bind(mentee)
-    .bind(today)
-    .bind(now)
     .run()
     .await
 }
@@ -259,16 +247,16 @@ pub async fn decline_expired(
 /// Refuses to start a proposed pair if one person is not active any more, or if the mentor has no free place and no
 /// lead overrode the rule.
 pub async fn check_can_start(tx: &mut Tx, id: PairId) -> Result<(), Problem> {
-    let (are_active, has_free_place): (bool, bool) = tx
-        .query(
-            "select mentor.status = 'active' and mentee.status = 'active',
-                mentor.mentor_load < mentor.mentor_capacity or x.override_reason is not null
-             from pairs x join people mentor on mentor.id = x.mentor_id join people mentee on mentee.id = x.mentee_id
-             where x.id = $1",
-        )
-        .bind(id)
-        .one()
-        .await?;
+    let (are_active, has_free_place): (bool, bool) = query!(
+        tx,
+        "select mentor.status = 'active' and mentee.status = 'active',
+            mentor.mentor_load < mentor.mentor_capacity or x.override_reason is not null
+         from pairs x join people mentor on mentor.id = x.mentor_id join people mentee on mentee.id = x.mentee_id
+         where x.id = :id",
+        id
+    )
+    .one()
+    .await?;
     if !are_active {
         return Err(Problem::new(
             Code::PersonNotActive,
@@ -286,8 +274,8 @@ pub async fn check_can_start(tx: &mut Tx, id: PairId) -> Result<(), Problem> {
 pub async fn has_free_place_in(tx: &mut Tx, program: ProgramId, pair: &Pair) -> sqlx::Result<bool> {
     let has_free_place = tx.query(
         "select not exists (select 1 from enrolments e where e.program_id = $1 and e.person_id = $2 and e.role = 'mentor'
-            and e.status = 'enrolled' and e.capacity <= (select count(*) from pairs x where x.mentor_id = $2
-                and x.program_id = $1 and x.status in ('active', 'paused') and x.id <> $3))",
+         and e.status = 'enrolled' and e.capacity <= (select count(*) from pairs x where x.mentor_id = $2
+             and x.program_id = $1 and x.status in ('active', 'paused') and x.id <> $3))",
     );
     let has_free_place = has_free_place.bind(program).bind(pair.standing.mentor_id).bind(pair.id);
     has_free_place.one::<(bool,)>().await.map(|(has_free_place,)| has_free_place)
@@ -295,39 +283,51 @@ pub async fn has_free_place_in(tx: &mut Tx, program: ProgramId, pair: &Pair) -> 
 
 /// Whether a lead overrode a rule for a pair.
 pub async fn is_overridden(tx: &mut Tx, id: PairId) -> sqlx::Result<bool> {
-    let found = tx.query("select override_reason is not null from pairs where id = $1").bind(id);
+    let found = query!(tx, "select override_reason is not null from pairs where id = :id", id);
     found.one::<(bool,)>().await.map(|(is_overridden,)| is_overridden)
 }
 
 /// Ids of the proposed, active and paused pairs of a person. Always in the same order, so that two transactions that
 /// lock them do not deadlock.
 pub async fn list_live(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<(PairId,)>> {
-    let live = tx.query(
+    let live = query!(
+        tx,
         "select id from pairs
-         where id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+         where id in (select id from pairs where mentor_id = :person union all select id from pairs
+             where mentee_id = :person)
             and status in ('proposed', 'active', 'paused')
          order by id",
+        person
     );
-    live.bind(person).all().await
+    live.all().await
 }
 
 /// Ends the active and paused pairs of a person, declines the proposed ones, and frees the places of the mentors.
 pub async fn end_live(tx: &mut Tx, person: PersonId, at: DateTime<Utc>) -> sqlx::Result<Vec<(PairId, PairStatus)>> {
-    let freed = tx.query(
+    let freed = query!(
+        tx,
         "update people set mentor_load = mentor_load
-            - (select count(*) from pairs x where x.mentor_id = people.id and $1 in (x.mentor_id, x.mentee_id)
+            - (select count(*) from pairs x where x.mentor_id = people.id and :person in (x.mentor_id,
+                x.mentee_id)
                 and x.status in ('active', 'paused'))
-         where id = $1 or id in (select mentor_id from pairs where mentee_id = $1 and status in ('active', 'paused'))",
+         where id = :person or id in (select mentor_id from pairs where mentee_id = :person
+             and status in ('active', 'paused'))",
+        person
     );
-    freed.bind(person).run().await?;
-    let ended = tx.query(
+    freed.run().await?;
+    let ended = query!(
+        tx,
         "update pairs set status = case status when 'proposed' then 'declined' else 'ended' end,
-            ended_on = case status when 'proposed' then null else $3 end,
+            ended_on = case status when 'proposed' then null else :date_naive end,
             end_reason = case status when 'proposed' then null else 'person_left' end,
-            updated_at = $2, revision = revision + 1
-         where id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
+            updated_at = :at, revision = revision + 1
+         where id in (select id from pairs where mentor_id = :person union all select id from pairs
+             where mentee_id = :person)
             and status in ('proposed', 'active', 'paused')
          returning id, status",
+        person,
+        at,
+        date_naive = at.date_naive()
     );
-    ended.bind(person).bind(at).bind(at.date_naive()).all().await
+    ended.all().await
 }

@@ -13,7 +13,12 @@ pub trait Act {
     const SCOPE: Option<Scope>;
     /// Whether author and party may do it even if the viewer has a ceiling ([`Viewer::ceiling`](super::Viewer)).
     const UNDER_CEILING: bool;
+    /// Whether only people do it; see [`ByPerson`].
+    const IS_BY_PERSON: bool;
 }
+
+/// An act that only people do: it has no scope for a service account, and is not about the viewer.
+pub trait ByPerson: Act {}
 
 /// Says that the act can be done to this kind of record.
 pub trait Takes<A: Act> {}
@@ -34,7 +39,7 @@ pub struct Row {
 }
 
 macro_rules! acts {
-    ($($act:ident $name:literal on $record:literal: $($relation:ident)+ $(, with $scope:ident)? $(/ $open:ident)?;)+) => {
+    ($($act:ident $name:literal on $record:tt: $($relation:ident)+ $(, with $scope:ident)? $(/ $open:ident)?;)+) => {
         $(
             #[doc = concat!("`", $name, "` on a ", $record, ".")]
             #[derive(Clone, Copy, Debug)]
@@ -44,7 +49,9 @@ macro_rules! acts {
                 const ALLOWED: &'static [Relation] = &[$($relation),+];
                 const SCOPE: Option<Scope> = acts!(@scope $($scope)?);
                 const UNDER_CEILING: bool = acts!(@ceiling $($open)?);
+                const IS_BY_PERSON: bool = acts!(@is_by_person $record $($scope)?);
             }
+            acts!(@by_person $act $record $($scope)?);
         )+
         /// The whole table, for the tests that compare it with the expected one.
         pub const ACTS: &[Row] = &[$(Row {
@@ -52,6 +59,13 @@ macro_rules! acts {
             is_under_ceiling: <$act as Act>::UNDER_CEILING,
         }),+];
     };
+    // A service account signs itself out, too.
+    (@is_by_person "viewer") => { false };
+    (@is_by_person $record:tt $scope:ident) => { false };
+    (@is_by_person $record:tt) => { true };
+    (@by_person $act:ident "viewer") => {};
+    (@by_person $act:ident $record:tt $scope:ident) => {};
+    (@by_person $act:ident $record:tt) => { impl ByPerson for $act {} };
     (@scope $scope:ident) => { Some($scope) };
     (@scope) => { None };
     // A sign-in that is not confirmed may do it, too: it reads public and manager-visible fields of its own records.

@@ -192,3 +192,22 @@ impl<C, T: Serialize> Serialize for Opened<C, T> {
         self.0.serialize(to)
     }
 }
+
+/// A field of a record that a view shows under tier `C`: guarded by the same tier, or a plain value that the rules of
+/// its record need and its view guards as private.
+pub trait Showable<C, T> {
+    /// The value, guarded.
+    fn guarded(self) -> Guarded<C, T>;
+}
+
+impl<C: Confidential, T> Showable<C, T> for Guarded<C, T> {
+    fn guarded(self) -> Self {
+        self
+    }
+}
+
+impl<T> Showable<Private, T> for T {
+    fn guarded(self) -> Guarded<Private, T> {
+        Guarded::new(self)
+    }
+}

@@ -4,6 +4,7 @@
 //! how a viewer is related to a record. Every answer goes through [`show`], and every change through [`permit`].
 
 pub mod acts;
+mod declare_view;
 mod guarded;
 mod home;
 mod inputs;
@@ -17,8 +18,9 @@ mod tiers;
 mod view;
 mod viewer;
 
-pub use acts::{ACTS, Act, Takes};
-pub use guarded::{Bare, Confidential, Guarded, InTheOpen, ManagerVisible, NeverShared, Opened, Private};
+pub use acts::{ACTS, Act, ByPerson, Takes};
+pub(crate) use declare_view::view;
+pub use guarded::{Bare, Confidential, Guarded, InTheOpen, ManagerVisible, NeverShared, Opened, Private, Showable};
 pub use home::{Home, PairPeople};
 pub use inputs::{
     Consent, Counted, INPUTS, InputCondition, Listed, MatchingInput, counted_input, input, matching_input,
@@ -30,11 +32,11 @@ pub use related::Related;
 pub use relations::{Relation, Relations};
 pub use scope::Scope;
 pub use sealed::{Sealed, SealedField, carry, close, close_again};
+pub(crate) use show::readable_as;
 pub use show::{
     Changed, Clearance, Permit, Readable, Shown, Viewed, is_closed, may_list, may_read, permit, reachable, readable,
     show, show_all,
 };
 pub use tiers::Tier;
 pub use view::View;
-pub(crate) use view::view;
 pub use viewer::{Subject, Viewer};

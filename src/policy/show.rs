@@ -6,8 +6,8 @@ use std::ops::Deref;
 
 use uuid::Uuid;
 
-use super::acts::{Act, Takes};
-use super::guarded::{Confidential, Guarded, ManagerVisible, Opened, Private};
+use super::acts::{Act, ByPerson, Takes};
+use super::guarded::{Confidential, Guarded, ManagerVisible, Opened, Private, Showable};
 use super::home::Home;
 use super::place::Place;
 use super::related::Related;
@@ -17,6 +17,7 @@ use super::tiers::Tier;
 use super::view::View;
 use super::viewer::Viewer;
 use crate::audit_log::{RecordedAct, RecordedReads};
+use crate::ids::PersonId;
 use crate::problem::{Code, Problem};
 use crate::vault::Envelope;
 
@@ -29,6 +30,23 @@ pub trait Readable: Related {
     /// Id of the record in the audit log.
     fn id(&self) -> Uuid;
 }
+
+/// Declares what reading a record is, in the audit log: `readable_as!(Note: ReadNote, "notes");`. The record has an `id`,
+/// or its place behind: `id goal.id`.
+macro_rules! readable_as {
+    ($record:ty: $act:ty, $kind:expr) => { $crate::policy::readable_as!($record: $act, $kind, id id); };
+    ($record:ty: $act:ty, $kind:expr, id $($place:tt)+) => {
+        impl $crate::policy::Readable for $record {
+            type Read = $act;
+            const KIND: &'static str = $kind;
+
+            fn id(&self) -> uuid::Uuid {
+                self.$($place)+.uuid()
+            }
+        }
+    };
+}
+pub(crate) use readable_as;
 
 /// The tier of a sealed field.
 type TierOf<F> = <<F as SealedField>::Place as Place>::Tier;
@@ -80,6 +98,11 @@ impl Clearance {
     /// Opens a field or hides it.
     pub fn open<C: Confidential, T>(&self, field: Guarded<C, T>) -> Opened<C, T> {
         Opened::new(self.sees(C::TIER).then(|| field.into_inner()))
+    }
+
+    /// Opens a field of the record for the field of a view that has its name.
+    pub fn show<C: Confidential, T>(&self, field: impl Showable<C, T>) -> Opened<C, T> {
+        self.open(field.guarded())
     }
 
     /// Opens a value that is not guarded in the record, because its rules need it, but private in the view.
@@ -256,20 +279,31 @@ pub fn may_read<R: Readable>(viewer: &Viewer, record: &R) -> Result<(), Problem>
     relation.map(drop).ok_or_else(Problem::not_found)
 }
 
-/// The permission to do one act to one record. A store function that writes takes it by value.
+/// The permission to do one act to one record, and who does it. A store function that writes takes it by value.
 #[derive(Debug)]
-pub struct Permit<A, R>(R, PhantomData<A>);
+pub struct Permit<A, R> {
+    record: R,
+    person: Option<PersonId>,
+    act: PhantomData<A>,
+}
 
 impl<A, R> Permit<A, R> {
     /// Changes the record by `rules`. If they fail, nothing is changed.
     pub fn change(mut self, rules: impl FnOnce(&mut R) -> Result<(), Problem>) -> Result<Changed<R>, Problem> {
-        rules(&mut self.0)?;
-        Ok(Changed(self.0))
+        rules(&mut self.record)?;
+        Ok(Changed(self.record))
     }
 
     /// The unchanged record, if there is nothing to change.
     pub fn unchanged(self) -> R {
-        self.0
+        self.record
+    }
+}
+
+impl<A: ByPerson, R> Permit<A, R> {
+    /// The person who does it.
+    pub const fn person(&self) -> PersonId {
+        self.person.expect("no service may do this act")
     }
 }
 
@@ -287,14 +321,15 @@ impl<R> Deref for Changed<R> {
 impl<A, R> Deref for Permit<A, R> {
     type Target = R;
     fn deref(&self) -> &R {
-        &self.0
+        &self.record
     }
 }
 
 /// The permission for a change. Fails with 404 if the viewer may not read the record, and with 403 if the viewer may
 /// read it but not do this. The next commit of the request writes the audit event.
 pub fn permit<A: Act, R: Readable + Takes<A>>(viewer: &Viewer, record: R) -> Result<Permit<A, R>, Problem> {
-    let Some(relation) = allowed_as::<A>(viewer, record.relations(viewer)) else {
+    let is_possible = !A::IS_BY_PERSON || viewer.person().is_some();
+    let Some(relation) = allowed_as::<A>(viewer, record.relations(viewer)).filter(|_| is_possible) else {
         may_read(viewer, &record)?;
         let act = A::NAME.replace('_', " ");
         let detail = format!("You may see this record, but you may not do this to it: {act}.");
@@ -302,7 +337,7 @@ pub fn permit<A: Act, R: Readable + Takes<A>>(viewer: &Viewer, record: R) -> Res
     };
     let (relation, record_kind, record_id) = (relation.name(), R::KIND, record.id());
     viewer.recorder.note(RecordedAct { act: A::NAME, relation, record_kind, record_id });
-    Ok(Permit(record, PhantomData))
+    Ok(Permit { record, person: viewer.person(), act: PhantomData })
 }
 
 /// Fails with 403 if the viewer may not request a list. A person always may, and gets the records that they may read. A

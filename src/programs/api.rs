@@ -3,22 +3,22 @@
 use actix_web::web::Data;
 use actix_web::{get, patch};
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::enrolment;
 use super::model::{Coordinator, Enrolling, Headcount, Program, ProgramModel, ProgramStage};
 use super::store::{self, Filter};
+use crate::db::Tx;
 use crate::http::{
-    App, Count, Cursor, Json, Limit, MirroredPage, Path, Preconditions, Query, Walk, merge_patch, mirrored_page,
-    reaching_back,
+    App, Json, MirroredPage, Path, Preconditions, Query, Walk, list_query, merge_patch, mirrored_page, reaching_back,
 };
 use crate::ids::{PersonId, ProgramId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{ChangeProgram, ReadProgram};
-use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{Shown, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::text::{Name, Text};
 use crate::time::{Day, Moment};
@@ -39,7 +39,8 @@ pub struct ProgramRef {
 
 view! {
     /// A program: a frame for pairs, with a purpose and coordinators.
-    ProgramView {
+    ProgramView of program: Program, clearance {
+        let person = |Coordinator { id, name, title, .. }| PersonRef { id, name, title };
         /// Id of the program.
         public id: ProgramId,
         /// Name of the program. No other program has the same name. Upper and lower case count as the same.
@@ -70,7 +71,7 @@ view! {
         /// Coordinators in alphabetical order. A coordinator whose token has the role `coordinator` leads the program
         /// and its pairs. Empty: only admins lead it.
         #[schema(max_items = 50)]
-        public coordinators: Vec<PersonRef>,
+        public coordinators: Vec<PersonRef> = program.coordinators.into_iter().map(person).collect(),
         /// Time of creation.
         public created_at: DateTime<Utc>,
         /// Time of the last change.
@@ -78,59 +79,21 @@ view! {
     }
 }
 
-impl Viewed for Program {
-    type View = ProgramView;
-
-    fn view(self, clearance: &Clearance) -> ProgramView {
-        let person = |Coordinator { id, name, title, .. }| PersonRef { id, name, title };
-        ProgramView {
-            id: self.id,
-            name: self.name,
-            objectives: self.objectives,
-            model: self.model,
-            stage: self.stage,
-            is_formal: self.is_formal,
-            requires_acceptance: self.requires_acceptance,
-            enrolling: self.enrolling,
-            max_mentors: self.max_mentors,
-            max_mentees: self.max_mentees,
-            starts_on: self.starts_on,
-            ends_on: self.ends_on,
-            coordinators: self.coordinators.into_iter().map(person).collect(),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<ProgramView>(),
-        }
+list_query! {
+    /// Filters of the list of programs.
+    ListPrograms from Walk<ProgramId> {
+        /// Lists only programs at this stage.
+        #[param(inline)]
+        stage: Option<ProgramStage>,
+        /// Id of a person. Lists only programs that this person coordinates.
+        coordinator_id: Option<PersonId>,
+        /// Lists only programs with this rule for taking part. `open` lists the programs in which each person can enrol.
+        #[param(inline)]
+        enrolling: Option<Enrolling>,
+        /// Lists only programs that changed after this time. Changes up to five minutes earlier are listed again; see
+        /// `next_updated_after`.
+        updated_after: Option<Moment>,
     }
-}
-
-/// Filters of the list of programs.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListPrograms {
-    /// Lists only programs at this stage.
-    #[param(inline)]
-    stage: Option<ProgramStage>,
-    /// Id of a person. Lists only programs that this person coordinates.
-    coordinator_id: Option<PersonId>,
-    /// Lists only programs with this rule for taking part. `open` lists the programs in which each person can enrol.
-    #[param(inline)]
-    enrolling: Option<Enrolling>,
-    /// Lists only programs that changed after this time. Changes up to five minutes earlier are listed again; see
-    /// `next_updated_after`.
-    updated_after: Option<Moment>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<Walk<ProgramId>>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
 }
 
 /// List programs
@@ -165,7 +128,8 @@ async fn list_programs(
 #[utoipa::path(tag = "programs", params(("id" = ProgramId, Path)), responses((status = 200, body = ProgramView)))]
 #[get("/v1/programs/{id}")]
 async fn read_program(app: Data<App>, viewer: Viewer, id: Path<ProgramId>) -> Result<Shown<ProgramView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -240,11 +204,11 @@ async fn change_program(
         outbox::add(&mut tx, &app.clock, Event::ProgramChanged(*id), None).await?;
         enrolment::queue::enrol_waiting(&mut tx, &app.clock, *id, program.updated_at).await?;
     }
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
-pub(super) async fn read_again(app: &App, viewer: &Viewer, id: ProgramId) -> Result<Shown<ProgramView>, Problem> {
-    let mut tx = app.read().await?;
-    show(viewer, store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
+pub(super) async fn read(tx: &mut Tx, viewer: &Viewer, id: ProgramId) -> Result<Shown<ProgramView>, Problem> {
+    show(viewer, store::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::{ProgramView, read_again};
+use super::api::{ProgramView, read};
 use super::model::{Enrolling, Headcount, Program, ProgramModel, ProgramStage, check_coordinators};
 use super::store;
 use crate::http::{App, EmptyBody, IdempotencyKey, Json, Path, Preconditions};
@@ -85,8 +85,10 @@ async fn create_program(
 ) -> Result<Shown<ProgramView>, Problem> {
     may_list::<CreateProgram>(&viewer)?;
     let input = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let may_create = permit::<CreateProgram, _>(&viewer, Organisation)?;
             let may_assign = permit::<AssignCoordinators, _>(&viewer, Organisation)?;
             let (id, now) = (ProgramId::new(&app.clock), app.clock.now());
@@ -114,9 +116,10 @@ async fn create_program(
             store::put_coordinators(tx, &may_assign, id, &input.coordinator_ids, now).await?;
             outbox::add(tx, &app.clock, Event::ProgramCreated(id), None).await?;
             Ok(id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/programs/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/programs/{id}"))),
+    )
+    .await
 }
 
 /// The coordinators of a program.
@@ -155,8 +158,9 @@ async fn put_coordinators(
         store::put_coordinators(&mut tx, &may_assign, *id, &asked, app.clock.now()).await?;
         outbox::add(&mut tx, &app.clock, Event::ProgramChanged(*id), None).await?;
     }
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 /// Advance a program to its next stage
@@ -174,16 +178,20 @@ async fn advance_program(
     _input: Json<EmptyBody>,
     once: IdempotencyKey,
 ) -> Result<Shown<ProgramView>, Problem> {
-    app.once(&viewer, &once, async |tx| {
-        tx.lock((*id).into()).await?;
-        let program = store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&viewer, &program)?;
-        let program =
-            permit::<ChangeProgram, _>(&viewer, program)?.change(|program| program.advance(app.clock.now()))?;
-        store::save(tx, &program).await?;
-        outbox::add(tx, &app.clock, Event::ProgramAdvanced(*id), None).await?;
-        Ok(*id)
-    })
-    .await?;
-    read_again(&app, &viewer, *id).await
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            tx.lock((*id).into()).await?;
+            let program = store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+            seen.check(&viewer, &program)?;
+            let program =
+                permit::<ChangeProgram, _>(&viewer, program)?.change(|program| program.advance(app.clock.now()))?;
+            store::save(tx, &program).await?;
+            outbox::add(tx, &app.clock, Event::ProgramAdvanced(*id), None).await?;
+            Ok(*id)
+        },
+        async |tx, id| read(tx, &viewer, id).await,
+    )
+    .await
 }

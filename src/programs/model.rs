@@ -4,12 +4,11 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use crate::ids::{PersonId, ProgramId};
 use crate::number::scales;
 use crate::policy::acts::{ChangeProgram, ReadProgram};
-use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Takes, Viewer, readable_as};
 use crate::problem::{Code, Problem};
 use crate::text::{Name, Text};
 
@@ -226,14 +225,7 @@ impl Related for Program {
     }
 }
 
-impl Readable for Program {
-    type Read = ReadProgram;
-    const KIND: &'static str = "programs";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(Program: ReadProgram, "programs");
 
 impl Takes<ReadProgram> for Program {}
 impl Takes<ChangeProgram> for Program {}

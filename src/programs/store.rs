@@ -4,40 +4,27 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::model::{Coordinator, Enrolling, Program, ProgramModel, ProgramStage};
-use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
+use crate::db::{Ids, Query, Tx, UNLIMITED, insert, query, save};
 use crate::ids::{PersonId, ProgramId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{AssignCoordinators, CreateProgram};
 use crate::policy::{Changed, Permit, Viewer, readable};
-use crate::problem::{OnClash as _, Problem};
+use crate::problem::{OnClash as _, Problem, saved};
 use crate::time::Day;
 
 const TAKEN: &str = "Another program has this name. Choose another name.";
 
 /// A program without its coordinators; `g` is the row of `programs`.
-macro_rules! select_program {
-    ($($rest:literal),+) => {
-        concat!(
-            "select g.id, g.name, g.objectives, g.model, g.stage, g.is_formal, g.requires_acceptance, g.enrolling,
-                g.max_mentors, g.max_mentees, g.starts_on, g.ends_on, g.created_at, g.updated_at, g.revision
-             from programs g ",
-            $($rest),+
-        )
-    };
-}
+const SELECT: &str =
+    "select g.id, g.name, g.objectives, g.model, g.stage, g.is_formal, g.requires_acceptance, g.enrolling,
+        g.max_mentors, g.max_mentees, g.starts_on, g.ends_on, g.created_at, g.updated_at, g.revision
+     from programs g ";
 
-/// One page of programs. Each frequent filter has its own SQL text, so that it can use its own index. The filters from
-/// `$2` on only narrow the result.
-macro_rules! list_programs {
-    ($hot:literal) => {
-        select_program!(
-            "where ",
-            $hot,
-            " and g.id > $2 and coalesce(g.stage = $3, $3 is null) and coalesce(g.updated_at > $4, $4 is null)
-             and coalesce(g.enrolling = $5, $5 is null) order by g.id limit $6"
-        )
-    };
-}
+/// The filters of one page of programs, which narrow the result. Each frequent filter has its own SQL text before them,
+/// so that it can use its own index.
+const FILTERED: &str = " and g.id > :after and coalesce(g.stage = :stage, :stage is null)
+    and coalesce(g.updated_at > :since, :since is null) and coalesce(g.enrolling = :enrolling, :enrolling is null)
+    order by g.id limit :limit";
 
 /// Filters of a list of programs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -67,13 +54,13 @@ pub struct ProgramTerms {
 
 /// Finds the rules of a program for its pairs.
 pub async fn find_terms(tx: &mut Tx, id: ProgramId) -> sqlx::Result<Option<ProgramTerms>> {
-    let terms = tx.query("select model, requires_acceptance, enrolling, ends_on from programs where id = $1");
-    terms.bind(id).optional().await
+    let terms = query!(tx, "select model, requires_acceptance, enrolling, ends_on from programs where id = :id", id);
+    terms.optional().await
 }
 
 /// Finds one program with its coordinators. `None`: not found, or withheld.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: ProgramId) -> sqlx::Result<Option<Program>> {
-    let found = tx.query(select_program!("where g.id = $1")).bind(id).optional().await?;
+    let found = query!(tx, [SELECT, "where g.id = :id"], id).optional().await?;
     let Some(program) = readable(viewer, found) else { return Ok(None) };
     Ok(with_coordinators(tx, vec![program]).await?.pop())
 }
@@ -90,33 +77,33 @@ pub async fn count(tx: &mut Tx, only: Filter) -> sqlx::Result<i64> {
 }
 
 fn listed(tx: &mut Tx, only: Filter, after: ProgramId, limit: i64) -> Query<'_> {
-    let query = match only {
-        Filter { coordinator: Some(person), .. } => tx
-            .query(list_programs!("g.id in (select program_id from program_coordinators where person_id = $1)"))
-            .bind(person),
-        Filter { stage: Some(stage), .. } => tx.query(list_programs!("g.stage = $1")).bind(stage),
-        Filter { updated_after: Some(since), .. } => {
-            tx.query(list_programs!("g.id in (select id from programs where updated_at > $1)")).bind(since)
+    let Filter { stage, enrolling, updated_after: since, .. } = only;
+    macro_rules! list {
+        ($hot:literal $(, $person:ident)?) => {
+            query!(tx, [SELECT, "where ", $hot, FILTERED], after, stage, since, enrolling, limit $(, $person)?)
+        };
+    }
+    match only {
+        Filter { coordinator: Some(person), .. } => {
+            list!("g.id in (select program_id from program_coordinators where person_id = :person)", person)
         }
-        Filter { .. } => tx.query(list_programs!("g.id >= $1")).bind(after),
-    };
-    query.bind(after).bind(only.stage).bind(only.updated_after).bind(only.enrolling).bind(limit)
+        Filter { stage: Some(_), .. } => list!("g.stage = :stage"),
+        Filter { updated_after: Some(_), .. } => list!("g.id in (select id from programs where updated_at > :since)"),
+        Filter { .. } => list!("g.id >= :after"),
+    }
 }
 
 /// Adds the coordinators of all `programs` in one statement.
 async fn with_coordinators(tx: &mut Tx, mut programs: Vec<Program>) -> sqlx::Result<Vec<Program>> {
-    let coordinators: Vec<Coordinator> = tx
-        .query(Sql {
-            sqlite: "select c.program_id, p.id, p.name, p.title from program_coordinators c
-                     join people p on p.id = c.person_id
-                     where c.program_id in (select unhex(value) from json_each($1)) order by p.name_folded, p.id",
-            postgres: "select c.program_id, p.id, p.name, p.title from program_coordinators c
-                       join people p on p.id = c.person_id
-                       where c.program_id = any($1) order by p.name_folded, p.id",
-        })
-        .bind(programs.iter().map(|program| program.id).collect::<Ids>())
-        .all()
-        .await?;
+    let coordinators: Vec<Coordinator> = query!(
+        tx,
+        "select c.program_id, p.id, p.name, p.title from program_coordinators c
+         join people p on p.id = c.person_id
+         where c.program_id = any(:programs) order by p.name_folded, p.id",
+        programs = programs.iter().map(|program| program.id).collect::<Ids>()
+    )
+    .all()
+    .await?;
     for program in &mut programs {
         let own = coordinators.iter().filter(|coordinator| coordinator.program_id == program.id);
         program.coordinators = own.cloned().collect();
@@ -126,11 +113,11 @@ async fn with_coordinators(tx: &mut Tx, mut programs: Vec<Program>) -> sqlx::Res
 
 /// The people in `people` who exist, and whether they have not left.
 pub async fn find_present(tx: &mut Tx, people: &[PersonId]) -> sqlx::Result<Vec<(PersonId, bool)>> {
-    tx.query(Sql {
-        sqlite: "select id, status <> 'departed' from people where id in (select unhex(value) from json_each($1))",
-        postgres: "select id, status <> 'departed' from people where id = any($1)",
-    })
-    .bind(people.iter().copied().collect::<Ids>())
+    query!(
+        tx,
+        "select id, status <> 'departed' from people where id = any(:people)",
+        people = people.iter().copied().collect::<Ids>()
+    )
     .all()
     .await
 }
@@ -141,26 +128,28 @@ pub async fn insert(
     _permit: &Permit<CreateProgram, Organisation>,
     program: &Program,
 ) -> Result<(), Problem> {
-    tx.query(
-        "insert into programs (id, name, name_folded, objectives, model, stage, is_formal, requires_acceptance,
-            enrolling, max_mentors, max_mentees, starts_on, ends_on, created_at, updated_at, revision)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)",
+    insert!(
+        tx,
+        "programs",
+        program {
+            id,
+            name,
+            objectives,
+            model,
+            stage,
+            is_formal,
+            requires_acceptance,
+            enrolling,
+            max_mentors,
+            max_mentees,
+            starts_on,
+            ends_on,
+            created_at,
+            updated_at
+        },
+        name_folded = program.name.folded(),
+        revision = 1_i64
     )
-    .bind(program.id)
-    .bind(&program.name)
-    .bind(program.name.folded())
-    .bind(&program.objectives)
-    .bind(program.model)
-    .bind(program.stage)
-    .bind(program.is_formal)
-    .bind(program.requires_acceptance)
-    .bind(program.enrolling)
-    .bind(program.max_mentors)
-    .bind(program.max_mentees)
-    .bind(program.starts_on)
-    .bind(program.ends_on)
-    .bind(program.created_at)
-    .bind(program.updated_at)
     .run()
     .await
     .on_taken("/name", TAKEN)?;
@@ -169,32 +158,30 @@ pub async fn insert(
 
 /// Saves a changed program. Refuses if another request changed it first.
 pub async fn save(tx: &mut Tx, program: &Changed<Program>) -> Result<(), Problem> {
-    let touched = tx
-        .query(
-            "update programs set name = $3, name_folded = $4, objectives = $5, model = $6, stage = $7, is_formal = $8,
-                requires_acceptance = $9, enrolling = $10, max_mentors = $11, max_mentees = $12, starts_on = $13,
-                ends_on = $14, updated_at = $15, revision = revision + 1
-             where id = $1 and revision = $2",
+    saved(
+        save!(
+            tx,
+            "update programs set revision = revision + 1",
+            program {
+                name,
+                objectives,
+                model,
+                stage,
+                is_formal,
+                requires_acceptance,
+                enrolling,
+                max_mentors,
+                max_mentees,
+                starts_on,
+                ends_on,
+                updated_at
+            },
+            name_folded = program.name.folded()
         )
-        .bind(program.id)
-        .bind(program.revision)
-        .bind(&program.name)
-        .bind(program.name.folded())
-        .bind(&program.objectives)
-        .bind(program.model)
-        .bind(program.stage)
-        .bind(program.is_formal)
-        .bind(program.requires_acceptance)
-        .bind(program.enrolling)
-        .bind(program.max_mentors)
-        .bind(program.max_mentees)
-        .bind(program.starts_on)
-        .bind(program.ends_on)
-        .bind(program.updated_at)
         .run()
         .await
-        .on_taken("/name", TAKEN)?;
-    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+        .on_taken("/name", TAKEN)?,
+    )
 }
 
 /// Replaces the coordinators of a program by `people`.
@@ -205,16 +192,20 @@ pub async fn put_coordinators(
     people: &[PersonId],
     now: DateTime<Utc>,
 ) -> Result<(), Problem> {
-    tx.query("delete from program_coordinators where program_id = $1").bind(id).run().await?;
-    tx.query(Sql {
-        sqlite: "insert into program_coordinators (program_id, person_id) select $1, unhex(value) from json_each($2)",
-        postgres: "insert into program_coordinators (program_id, person_id) select $1, unnest($2)",
-    })
-    .bind(id)
-    .bind(people.iter().copied().collect::<Ids>())
+    query!(tx, "delete from program_coordinators where program_id = :id", id).run().await?;
+    query!(
+        tx,
+        Sql {
+            sqlite: "insert into program_coordinators (program_id, person_id) select :id, unhex(value)
+                from json_each(:people)",
+            postgres: "insert into program_coordinators (program_id, person_id) select :id, unnest(:people)",
+        },
+        id,
+        people = people.iter().copied().collect::<Ids>()
+    )
     .run()
     .await?;
-    let touch = tx.query("update programs set updated_at = $2, revision = revision + 1 where id = $1");
-    touch.bind(id).bind(now).run().await?;
+    let touch = query!(tx, "update programs set updated_at = :now, revision = revision + 1 where id = :id", id, now);
+    touch.run().await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::audit_log::chain::{self, Link};
 use crate::audit_log::event::{BEGINNING, Event};
 use crate::audit_log::report::{GAP, TAMPERING};
 use crate::audit_log::sign::{Checkpoint, Head, Signer};
-use crate::db::{Sql, Tx};
+use crate::db::{Tx, query};
 use crate::ids::{AuditEventId, WriterId};
 
 /// Number of checkpoints that one statement reads.
@@ -23,15 +23,14 @@ pub(super) async fn all(
     verdict: &mut Verdict,
 ) -> sqlx::Result<()> {
     checkpoints(tx, signer, since, verdict).await?;
-    let writers: Vec<(WriterId,)> = tx
-        .query(
-            "select writer_id from audit_events union select writer_id from audit_checkpoints
-             union select writer_id from audit_chains order by writer_id",
-        )
-        .all()
-        .await?;
-    let has_pairs = "select exists (select 1 from pairs)";
-    if writers.is_empty() && tx.query(has_pairs).one::<(bool,)>().await?.0 {
+    let writers: Vec<(WriterId,)> = query!(
+        tx,
+        "select writer_id from audit_events union select writer_id from audit_checkpoints
+         union select writer_id from audit_chains order by writer_id"
+    )
+    .all()
+    .await?;
+    if writers.is_empty() && query!(tx, "select exists (select 1 from pairs)").one::<(bool,)>().await?.0 {
         verdict.add(None, None, None, Wrong::Emptied);
     }
     for (writer,) in writers {
@@ -49,14 +48,18 @@ pub(super) async fn all(
 
 /// Reports triggers and rules on the tables of the log.
 async fn triggers(tx: &mut Tx, verdict: &mut Verdict) -> sqlx::Result<()> {
-    let found = tx.query(Sql {
-        sqlite: "select name from sqlite_schema where type = 'trigger' and tbl_name like 'audit\\_%' escape '\\'
-                 order by name",
-        postgres: "select tgname::text from pg_trigger join pg_class on pg_class.oid = tgrelid
-                   where not tgisinternal and relname like 'audit\\_%' and relnamespace = current_schema()::regnamespace
-                   union all select rulename::text from pg_rules
-                   where tablename like 'audit\\_%' and schemaname = current_schema() order by 1",
-    });
+    let found = query!(
+        tx,
+        Sql {
+            sqlite: "select name from sqlite_schema
+                where type = 'trigger' and tbl_name like 'audit\\_%' escape '\\' order by name",
+            postgres: "select tgname::text from pg_trigger join pg_class on pg_class.oid = tgrelid
+                where not tgisinternal and relname like 'audit\\_%'
+                   and relnamespace = current_schema()::regnamespace
+                union all select rulename::text from pg_rules
+                where tablename like 'audit\\_%' and schemaname = current_schema() order by 1",
+        }
+    );
     for (name,) in found.all::<(String,)>().await? {
         verdict.add(None, None, None, Wrong::Trigger(name));
     }
@@ -68,15 +71,15 @@ async fn checkpoints(tx: &mut Tx, signer: &Signer, since: Option<&Since>, verdic
     let (key, mut last, mut is_given) = (signer.public_key(), Since { place: 0, signature: Vec::new() }, false);
     let mut after = i64::MIN;
     loop {
-        let page: Vec<Checkpoint> = tx
-            .query(
-                "select place, previous, writer_id, seq, hash, at, signature from audit_checkpoints
-                 where place > $1 order by place limit $2",
-            )
-            .bind(after)
-            .bind(BATCH)
-            .all()
-            .await?;
+        let page: Vec<Checkpoint> = query!(
+            tx,
+            "select place, previous, writer_id, seq, hash, at, signature from audit_checkpoints
+             where place > :after order by place limit :limit",
+            after,
+            limit = BATCH
+        )
+        .all()
+        .await?;
         let Some(end) = page.last() else { break };
         after = end.place;
         for checkpoint in page {
@@ -100,14 +103,14 @@ async fn checkpoints(tx: &mut Tx, signer: &Signer, since: Option<&Since>, verdic
 
 /// Verifies one chain: its links, its checkpoints, its recorded end, and its unchained events.
 async fn chain_of(tx: &mut Tx, signer: &Signer, writer: WriterId, verdict: &mut Verdict) -> sqlx::Result<()> {
-    let mut checkpoints: Vec<Checkpoint> = tx
-        .query(
-            "select place, previous, writer_id, seq, hash, at, signature from audit_checkpoints
-             where writer_id = $1 order by seq, place",
-        )
-        .bind(writer)
-        .all()
-        .await?;
+    let mut checkpoints: Vec<Checkpoint> = query!(
+        tx,
+        "select place, previous, writer_id, seq, hash, at, signature from audit_checkpoints
+         where writer_id = :writer order by seq, place",
+        writer
+    )
+    .all()
+    .await?;
     let key = signer.public_key();
     // A forged checkpoint is reported already and proves nothing.
     checkpoints.retain(|checkpoint| key.has_signed(checkpoint));
@@ -258,14 +261,14 @@ async fn unchained(
 
 /// Reports numbers that two rows have, which needs a dropped unique index.
 async fn doubles(tx: &mut Tx, verdict: &mut Verdict) -> sqlx::Result<()> {
-    let doubles: Vec<(WriterId, i64)> = tx
-        .query(
-            "select writer_id, number from audit_events group by writer_id, number having count(*) > 1
-             order by 1, 2 limit $1",
-        )
-        .bind(NAMED)
-        .all()
-        .await?;
+    let doubles: Vec<(WriterId, i64)> = query!(
+        tx,
+        "select writer_id, number from audit_events group by writer_id, number having count(*) > 1
+         order by 1, 2 limit :limit",
+        limit = NAMED
+    )
+    .all()
+    .await?;
     for (writer, number) in doubles {
         let what = format!("number {number} exists more than once");
         verdict.add(Some(writer), None, None, Wrong::Unreadable(what));
@@ -280,35 +283,42 @@ struct IndexFault {
 
 /// Verifies the index by record: it has each record of each chained event, and nothing else.
 async fn index(tx: &mut Tx, verdict: &mut Verdict) -> sqlx::Result<()> {
-    let missing: Vec<IndexFault> = tx
-        .query(Sql {
+    let missing: Vec<IndexFault> = query!(
+        tx,
+        Sql {
             sqlite: "select distinct e.id as event_id from audit_events e, json_each(e.record_ids) r
                      where e.seq is not null and not exists (select 1 from audit_records x
-                        where x.record_id = unhex(r.value, '-') and x.event_id = e.id) limit $1",
+                        where x.record_id = unhex(r.value, '-') and x.event_id = e.id) limit :limit",
             postgres: "select distinct e.id as event_id
                        from audit_events e, jsonb_array_elements_text(e.record_ids) r (value)
                        where e.seq is not null and not exists (select 1 from audit_records x
-                          where x.record_id = r.value::uuid and x.event_id = e.id) limit $1",
-        })
-        .bind(NAMED)
-        .all()
-        .await?;
+                          where x.record_id = r.value::uuid and x.event_id = e.id) limit :limit",
+        },
+        limit = NAMED
+    )
+    .all()
+    .await?;
     for fault in missing {
         verdict.add(None, None, Some(fault.event_id), Wrong::NotIndexed);
     }
-    let foreign: Vec<IndexFault> = tx
-        .query(Sql {
-            sqlite: "select distinct x.event_id from audit_records x left join audit_events e on e.id = x.event_id
+    let foreign: Vec<IndexFault> = query!(
+        tx,
+        Sql {
+            sqlite: "select distinct x.event_id from audit_records x
+                     left join audit_events e on e.id = x.event_id
                      where e.seq is null or not exists (
-                        select 1 from json_each(e.record_ids) r where unhex(r.value, '-') = x.record_id) limit $1",
-            postgres: "select distinct x.event_id from audit_records x left join audit_events e on e.id = x.event_id
+                        select 1 from json_each(e.record_ids) r
+                        where unhex(r.value, '-') = x.record_id) limit :limit",
+            postgres: "select distinct x.event_id from audit_records x
+                       left join audit_events e on e.id = x.event_id
                        where e.seq is null or not exists (
                           select 1 from jsonb_array_elements_text(e.record_ids) r (value)
-                          where r.value::uuid = x.record_id) limit $1",
-        })
-        .bind(NAMED)
-        .all()
-        .await?;
+                          where r.value::uuid = x.record_id) limit :limit",
+        },
+        limit = NAMED
+    )
+    .all()
+    .await?;
     for fault in foreign {
         verdict.add(None, None, Some(fault.event_id), Wrong::WronglyIndexed);
     }

@@ -4,7 +4,6 @@ use actix_web::web::Data;
 use actix_web::{delete, get, put};
 use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::load::{self, Load, PutFairnessAttribute};
 use super::model::{FairnessAttribute, GroupName, LoadPermit, MAX_ATTRIBUTES, Membership};
@@ -14,9 +13,7 @@ use crate::http::{App, Done, Json, Limit, Page, Path, Preconditions, page};
 use crate::ids::FairnessAttributeId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{LoadFairness, ReadMembership};
-use crate::policy::{
-    Clearance, Guarded, Home, NeverShared, Readable, Shown, Viewed, Viewer, may_list, permit, show, view,
-};
+use crate::policy::{Guarded, Home, NeverShared, Shown, Viewer, may_list, permit, readable_as, show, view};
 use crate::problem::Problem;
 
 /// Adds these routes.
@@ -27,79 +24,39 @@ pub fn routes(config: &mut ServiceConfig) {
 view! {
     /// A fairness attribute: what some groups have in common, such as the age band. Only admins see it. Each person can
     /// see only their own group, in their own export.
-    FairnessAttributeView {
+    FairnessAttributeView of attribute: FairnessAttribute, clearance {
+        let people = attribute.people_shown();
         /// Id of the attribute.
         public id: FairnessAttributeId,
         /// Name of the attribute, in the words of the organisation.
         public name: GroupName,
         /// Names of its groups, in alphabetical order.
         #[schema(max_items = 30)]
-        public groups: Vec<GroupName>,
+        public groups: Vec<GroupName> = attribute.groups.into_iter().map(|group| group.name).collect(),
         /// Number of people with a known group. `null`: fewer than 20 people.
         #[schema(minimum = 20, examples(4211))]
-        public people: Option<i64>,
+        public people: Option<i64> = people,
         /// Time when groups were last loaded.
         public updated_at: DateTime<Utc>,
     }
 }
 
-impl Readable for FairnessAttribute {
-    type Read = LoadFairness;
-    const KIND: &'static str = "fairness_attributes";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for FairnessAttribute {
-    type View = FairnessAttributeView;
-
-    fn view(self, clearance: &Clearance) -> FairnessAttributeView {
-        FairnessAttributeView {
-            people: self.people_shown(),
-            id: self.id,
-            name: self.name,
-            groups: self.groups.into_iter().map(|group| group.name).collect(),
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<FairnessAttributeView>(),
-        }
-    }
-}
+readable_as!(FairnessAttribute: LoadFairness, "fairness_attributes");
 
 view! {
     /// A group in which your organisation counts you for the fairness report. Only you can read it, in your export.
-    FairnessMembershipView {
+    FairnessMembershipView of membership: Membership, clearance {
+        let names = membership.names;
         /// Name of the attribute.
-        never_shared attribute: GroupName,
+        never_shared attribute: GroupName = clearance.open(Guarded::<NeverShared, _>::new(membership.attribute)),
         /// Name of your group. `null`: the group does not exist any more.
-        never_shared group: Option<GroupName>,
-    }
-}
-
-impl Readable for Membership {
-    type Read = ReadMembership;
-    const KIND: &'static str = "fairness_members";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for Membership {
-    type View = FairnessMembershipView;
-
-    fn view(self, clearance: &Clearance) -> FairnessMembershipView {
-        let names = self.names;
-        FairnessMembershipView {
-            attribute: clearance.open(Guarded::<NeverShared, _>::new(self.attribute)),
-            group: clearance
-                .unseal(Home::of_person(self.id, self.person_id, 0), self.group)
+        never_shared group: Option<GroupName> = clearance
+                .unseal(Home::of_person(membership.id, membership.person_id, 0), membership.group)
                 .map(|id| names.get(&id).cloned()),
-            withheld: clearance.withheld::<FairnessMembershipView>(),
-        }
     }
 }
+
+readable_as!(Membership: ReadMembership, "fairness_members");
 
 /// Permit to load groups. No service gets it, whatever its scopes.
 fn load_permit(viewer: &Viewer) -> Result<LoadPermit, Problem> {

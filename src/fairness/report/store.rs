@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::model::Slice;
-use crate::db::{Ids, Sql, Tx};
+use crate::db::{Ids, Tx, query};
 use crate::fairness::group::model::GroupOfMember;
 use crate::ids::{FairnessAttributeId, FairnessMemberId, PersonId, ProgramId, SuggestionId, SuggestionRequestId};
 use crate::matching::suggestion::model::{SuggestionAssessment, SuggestionLevel, SuggestionStatus};
@@ -61,19 +61,10 @@ pub struct Membership {
     pub group_id: Sealed<GroupOfMember>,
 }
 
-/// Requests of a quarter: `$1` is its first id and `$2` the first one after it. `$3` is the program, or null for all.
-macro_rules! of_quarter {
-    ($columns:literal, $joins:literal, $rest:literal) => {
-        concat!(
-            "select ",
-            $columns,
-            " from suggestion_requests r ",
-            $joins,
-            " where r.id >= $1 and r.id < $2 and coalesce(r.program_id = $3, $3 is null) ",
-            $rest
-        )
-    };
-}
+/// Requests of a quarter: `:from` is its first id and `:to` the first one after it. `:program` is null for all
+/// programs.
+const OF_QUARTER: &str = "where r.id >= :from and r.id < :to
+    and coalesce(r.program_id = :program, :program is null)";
 
 /// Mentees who requested suggestions. A request without any suggestion has no model, so a report about one model leaves
 /// it out.
@@ -82,30 +73,58 @@ pub async fn list_asked(tx: &mut Tx, slice: &Slice) -> sqlx::Result<Vec<(PersonI
         return Ok(Vec::new());
     }
     let (from, to) = slice.quarter.ids();
-    tx.query(of_quarter!("r.mentee_id", "", "order by r.id")).bind(from).bind(to).bind(slice.program).all().await
+    query!(
+        tx,
+        ["select r.mentee_id from suggestion_requests r", OF_QUARTER, "order by r.id"],
+        from,
+        to,
+        program = slice.program
+    )
+    .all()
+    .await
 }
 
 /// Drafts of published matching rounds that were created in the quarter, with scores by the model of the slice.
 pub async fn list_planned(tx: &mut Tx, slice: &Slice) -> sqlx::Result<Vec<Planned>> {
     let (from, to) = slice.quarter.ids();
-    let planned = tx.query(
+    query!(
+        tx,
         "select d.mentee_id, d.mentor_id, d.score, p.status as pair_status
-         from matching_rounds c join matching_drafts d on d.matching_round_id = c.id left join pairs p on p.id = d.pair_id
-         where c.id >= $1 and c.id < $2 and coalesce(c.program_id = $3, $3 is null) and c.published_at is not null
-            and coalesce(c.model_version = $4, $4 is null) order by d.id",
-    );
-    planned.bind(from).bind(to).bind(slice.program).bind(&slice.model_version).all().await
+         from matching_rounds c join matching_drafts d on d.matching_round_id = c.id
+         left join pairs p on p.id = d.pair_id
+         where c.id >= :from and c.id < :to and coalesce(c.program_id = :program, :program is null)
+            and c.published_at is not null
+            and coalesce(c.model_version = :model_version, :model_version is null) order by d.id",
+        from,
+        to,
+        program = slice.program,
+        model_version = &slice.model_version
+    )
+    .all()
+    .await
 }
 
 /// Suggestions by the model of the slice.
 pub async fn list_shown(tx: &mut Tx, slice: &Slice) -> sqlx::Result<Vec<ShownMentor>> {
     let (from, to) = slice.quarter.ids();
-    let shown = tx.query(of_quarter!(
-        "x.id, x.request_id, x.mentee_id, x.mentor_id, x.level, x.status, p.status as pair_status, x.assessment",
-        "join suggestions x on x.request_id = r.id left join pairs p on p.id = x.pair_id",
-        "and coalesce(x.model_version = $4, $4 is null) order by x.id"
-    ));
-    shown.bind(from).bind(to).bind(slice.program).bind(&slice.model_version).all().await
+    query!(
+        tx,
+        [
+            "select x.id, x.request_id, x.mentee_id, x.mentor_id, x.level, x.status, p.status as pair_status,
+                x.assessment
+             from suggestion_requests r
+             join suggestions x on x.request_id = r.id
+             left join pairs p on p.id = x.pair_id",
+            OF_QUARTER,
+            "and coalesce(x.model_version = :model_version, :model_version is null) order by x.id"
+        ],
+        from,
+        to,
+        program = slice.program,
+        model_version = &slice.model_version
+    )
+    .all()
+    .await
 }
 
 /// Mentors today: those enrolled in the program, or everyone who offers mentoring if people do not enrol.
@@ -113,18 +132,27 @@ pub async fn list_mentors(tx: &mut Tx, program: Option<ProgramId>) -> sqlx::Resu
     if let Some(program) = program
         && find_terms(tx, program).await?.is_some_and(|terms| terms.enrolling != Enrolling::None)
     {
-        let enrolled = tx.query(
-            "select person_id from enrolments where program_id = $1 and role = 'mentor' and status = 'enrolled'",
-        );
-        let enrolled: Vec<(PersonId,)> = enrolled.bind(program).all().await?;
+        let enrolled: Vec<(PersonId,)> = query!(
+            tx,
+            "select person_id from enrolments
+             where program_id = :program and role = 'mentor' and status = 'enrolled'",
+            program
+        )
+        .all()
+        .await?;
         return Ok(enrolled.into_iter().map(|(id,)| id).collect());
     }
     let (mut all, mut after) = (Vec::new(), PersonId::first());
     loop {
-        let page = tx.query(
-            "select id from people where offers_mentoring = true and status = 'active' and id > $1 order by id limit $2",
-        );
-        let page: Vec<(PersonId,)> = page.bind(after).bind(BATCH).all().await?;
+        let page: Vec<(PersonId,)> = query!(
+            tx,
+            "select id from people where offers_mentoring = true and status = 'active' and id > :after
+             order by id limit :limit",
+            after,
+            limit = BATCH
+        )
+        .all()
+        .await?;
         let Some((last,)) = page.last().copied() else { return Ok(all) };
         after = last;
         all.extend(page.into_iter().map(|(id,)| id));
@@ -139,14 +167,15 @@ pub async fn list_memberships(
 ) -> sqlx::Result<Vec<Membership>> {
     let mut all = Vec::new();
     for some in people.chunks(BATCH.unsigned_abs().try_into().unwrap_or(usize::MAX)) {
-        let memberships = tx.query(Sql {
-            sqlite: "select id, person_id, group_id from fairness_members
-                     where attribute_id = $1 and person_id in (select unhex(value) from json_each($2))",
-            postgres: "select id, person_id, group_id from fairness_members
-                       where attribute_id = $1 and person_id = any($2)",
-        });
         let ids: Ids = some.iter().map(|person| Uuid::from(*person)).collect();
-        all.extend(memberships.bind(attribute).bind(ids).all::<Membership>().await?);
+        let memberships = query!(
+            tx,
+            "select id, person_id, group_id from fairness_members
+             where attribute_id = :attribute and person_id = any(:ids)",
+            attribute,
+            ids
+        );
+        all.extend(memberships.all::<Membership>().await?);
     }
     Ok(all)
 }

@@ -4,21 +4,20 @@ use actix_web::web::Data;
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::Blocker;
 use super::store;
 use crate::db::Tx;
 use crate::goals::goal::store as goals;
 use crate::http::{
-    App, Count, Cursor, EmptyBody, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
+    App, EmptyBody, IdempotencyKey, Json, Page, Path, Preconditions, Query, list_query, merge_patch, page,
 };
 use crate::ids::{BlockerId, GoalId, PairId, PersonId};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{ChangeBlocker, ListBlockers, RaiseBlocker, ReadBlocker, ResolveBlocker};
-use crate::policy::{Clearance, Permit, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Permit, Sealed, Shown, Viewer, permit, readable_as, show, view};
 use crate::problem::Problem;
 use crate::text::Text;
 
@@ -34,7 +33,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// An obstacle to a goal. Only the mentor and the mentee see it. For everyone else it does not exist.
-    BlockerView {
+    BlockerView of blocker: Blocker, clearance {
+        let home = blocker.home();
         /// Id of the blocker.
         public id: BlockerId,
         /// Id of the goal.
@@ -42,9 +42,9 @@ view! {
         /// Id of the pair of the goal.
         public pair_id: PairId,
         /// Author of the blocker: the mentor or the mentee.
-        public author: PersonRef,
+        public author: PersonRef = PersonRef::new(blocker.author_id, blocker.author_name, blocker.author_title),
         /// Description of the obstacle.
-        private text: Text,
+        private text: Text = clearance.unseal(home, blocker.text),
         /// Time at which the blocker was resolved. `null`: it is open.
         public resolved_at: Option<DateTime<Utc>>,
         /// Id of the person who resolved the blocker. `null`: it is open.
@@ -56,53 +56,14 @@ view! {
     }
 }
 
-impl Readable for Blocker {
-    type Read = ReadBlocker;
-    const KIND: &'static str = "blockers";
+readable_as!(Blocker: ReadBlocker, "blockers");
 
-    fn id(&self) -> Uuid {
-        self.id.uuid()
+list_query! {
+    /// Filters of the list of blockers.
+    ListBlockersQuery from BlockerId {
+        /// `false`: only open blockers. `true`: only resolved blockers. Absent: all blockers.
+        is_resolved: Option<bool>,
     }
-}
-
-impl Viewed for Blocker {
-    type View = BlockerView;
-
-    fn view(self, clearance: &Clearance) -> BlockerView {
-        let home = self.home();
-        BlockerView {
-            id: self.id,
-            goal_id: self.goal_id,
-            pair_id: self.pair_id,
-            author: PersonRef { id: self.author_id, name: self.author_name, title: self.author_title },
-            text: clearance.unseal(home, self.text),
-            resolved_at: self.resolved_at,
-            resolved_by_id: self.resolved_by_id,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<BlockerView>(),
-        }
-    }
-}
-
-/// Filters of the list of blockers.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListBlockersQuery {
-    /// `false`: only open blockers. `true`: only resolved blockers. Absent: all blockers.
-    is_resolved: Option<bool>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<BlockerId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
 }
 
 /// List the blockers of a goal
@@ -149,18 +110,21 @@ async fn create_blocker(
     once: IdempotencyKey,
 ) -> Result<Shown<BlockerView>, Problem> {
     let text = input.into_inner().text;
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let goal = goals::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let goal: Permit<RaiseBlocker, _> = permit(&viewer, goal)?;
-            let author = viewer.person().ok_or_else(Problem::not_found)?;
+            let author = goal.person();
             goal.check_is_open()?;
             let id = BlockerId::new(&app.clock);
             store::insert(tx, &goal, id, author, &Sealed::new(author, text), app.clock.now()).await?;
             Ok(id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/blockers/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/blockers/{id}"))),
+    )
+    .await
 }
 
 /// Read a blocker
@@ -169,7 +133,8 @@ async fn create_blocker(
 #[utoipa::path(tag = "goals", params(("id" = BlockerId, Path)), responses((status = 200, body = BlockerView)))]
 #[get("/v1/blockers/{id}")]
 async fn read_blocker(app: Data<App>, viewer: Viewer, id: Path<BlockerId>) -> Result<Shown<BlockerView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -208,8 +173,9 @@ async fn change_blocker(
         })
     })?;
     store::save(&mut tx, &blocker).await?;
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 /// Resolve a blocker
@@ -226,18 +192,22 @@ async fn resolve_blocker(
     _input: Json<EmptyBody>,
     once: IdempotencyKey,
 ) -> Result<Shown<BlockerView>, Problem> {
-    app.once(&viewer, &once, async |tx| {
-        let blocker = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&viewer, &blocker)?;
-        let blocker = permit::<ResolveBlocker, _>(&viewer, blocker)?;
-        let by = viewer.person().ok_or_else(Problem::not_found)?;
-        check_pair_runs(tx, blocker.goal_id).await?;
-        let blocker = blocker.change(|blocker| blocker.resolve(by, app.clock.now()))?;
-        store::save(tx, &blocker).await?;
-        Ok(*id)
-    })
-    .await?;
-    read_again(&app, &viewer, *id).await
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let blocker = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            seen.check(&viewer, &blocker)?;
+            let blocker = permit::<ResolveBlocker, _>(&viewer, blocker)?;
+            let by = blocker.person();
+            check_pair_runs(tx, blocker.goal_id).await?;
+            let blocker = blocker.change(|blocker| blocker.resolve(by, app.clock.now()))?;
+            store::save(tx, &blocker).await?;
+            Ok(*id)
+        },
+        async |tx, _| read(tx, &viewer, *id).await,
+    )
+    .await
 }
 
 /// Refuses if the pair of the goal has ended.
@@ -245,7 +215,6 @@ async fn check_pair_runs(tx: &mut Tx, goal: GoalId) -> Result<(), Problem> {
     goals::find_for_update(tx, goal).await?.ok_or_else(Problem::not_found)?.check_pair_runs()
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: BlockerId) -> Result<Shown<BlockerView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: BlockerId) -> Result<Shown<BlockerView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

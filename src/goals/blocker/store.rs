@@ -3,32 +3,27 @@
 use chrono::{DateTime, Utc};
 
 use super::model::{Blocker, BlockerText};
-use crate::db::{Query, Tx, UNLIMITED};
+use crate::db::{Query, Tx, UNLIMITED, insert, query, save};
 use crate::goals::goal::model::Goal;
 use crate::ids::{BlockerId, GoalId, PersonId};
 use crate::policy::acts::{ListBlockers, RaiseBlocker};
 use crate::policy::{Changed, Home, Permit, Sealed, close, close_again};
-use crate::problem::Problem;
+use crate::problem::{Problem, saved};
 
-macro_rules! select_blocker {
-    ($rest:literal) => {
-        concat!(
-            "select x.id, x.goal_id, x.pair_id, ",
-            standing!(columns),
-            ", x.author_id, author.name as author_name,
+const SELECT: &str = concat!(
+    "select x.id, x.goal_id, x.pair_id, ",
+    standing!(columns),
+    ", x.author_id, author.name as author_name,
                 author.title as author_title, x.text, x.resolved_at, x.resolved_by_id, x.created_at, x.updated_at,
                 x.revision, x.words_revision
              from blockers x",
-            standing!(tables),
-            "join people author on author.id = x.author_id ",
-            $rest
-        )
-    };
-}
+    standing!(tables),
+    "join people author on author.id = x.author_id "
+);
 
 /// Finds one blocker.
 pub async fn find(tx: &mut Tx, id: BlockerId) -> sqlx::Result<Option<Blocker>> {
-    tx.query(select_blocker!("where x.id = $1")).bind(id).optional().await
+    query!(tx, [SELECT, "where x.id = :id"], id).optional().await
 }
 
 /// One page of a goal's blockers, in order of creation: all, only the open or only the resolved ones.
@@ -48,29 +43,41 @@ pub async fn count(tx: &mut Tx, goal: &Permit<ListBlockers, Goal>, is_resolved: 
 }
 
 fn listed(tx: &mut Tx, goal: GoalId, is_resolved: Option<bool>, after: BlockerId, limit: i64) -> Query<'_> {
-    tx.query(select_blocker!(
-        "where x.goal_id = $1 and x.id > $2 and coalesce((x.resolved_at is not null) = $3, $3 is null)
-         order by x.id limit $4"
-    ))
-    .bind(goal)
-    .bind(after)
-    .bind(is_resolved)
-    .bind(limit)
+    query!(
+        tx,
+        [
+            SELECT,
+            "where x.goal_id = :goal and x.id > :after and coalesce((x.resolved_at is not null) = :is_resolved,
+                :is_resolved is null)
+             order by x.id limit :limit"
+        ],
+        goal,
+        after,
+        is_resolved,
+        limit
+    )
 }
 
 /// The open blockers of a goal, oldest first. Call it only for the mentor or the mentee.
 pub async fn list_open(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<Blocker>> {
-    let query = tx.query(select_blocker!("where x.goal_id = $1 and x.resolved_at is null order by x.id limit 50"));
-    query.bind(goal).all().await
+    let query = query!(tx, [SELECT, "where x.goal_id = :goal and x.resolved_at is null order by x.id limit 50"], goal);
+    query.all().await
 }
 
 /// The blockers of a person's pairs, in order of creation, up to `limit`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Blocker>> {
-    let all = tx.query(select_blocker!(
-        "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
-         order by x.id limit $2"
-    ));
-    all.bind(party).bind(limit).all().await
+    let all = query!(
+        tx,
+        [
+            SELECT,
+            "where x.pair_id in (select id from pairs where mentor_id = :party union all select id
+                from pairs where mentee_id = :party)
+             order by x.id limit :limit"
+        ],
+        party,
+        limit
+    );
+    all.all().await
 }
 
 /// Inserts a new blocker. The goal is not changed.
@@ -84,16 +91,18 @@ pub async fn insert(
 ) -> sqlx::Result<()> {
     let home = Home::for_both(id, goal.standing.two(goal.pair_id), &author, goal.id, 0);
     let text = close(tx, home, text).await?;
-    tx.query(
-        "insert into blockers (id, goal_id, pair_id, author_id, text, created_at, updated_at, revision)
-         values ($1, $2, $3, $4, $5, $6, $6, 1)",
+    insert!(
+        tx,
+        "blockers",
+        id,
+        goal_id = goal.id,
+        pair_id = goal.pair_id,
+        author_id = author,
+        text,
+        created_at = now,
+        updated_at = now,
+        revision = 1_i64
     )
-    .bind(id)
-    .bind(goal.id)
-    .bind(goal.pair_id)
-    .bind(author)
-    .bind(text)
-    .bind(now)
     .run()
     .await?;
     Ok(())
@@ -102,19 +111,14 @@ pub async fn insert(
 /// Saves a changed blocker. Refuses if another request changed it first.
 pub async fn save(tx: &mut Tx, blocker: &Changed<Blocker>) -> Result<(), Problem> {
     let text = close_again(tx, blocker.home(), &blocker.text).await?;
-    let touched = tx
-        .query(
-            "update blockers set text = $3, resolved_at = $4, resolved_by_id = $5, updated_at = $6,
-                revision = revision + 1, words_revision = words_revision + 1
-             where id = $1 and revision = $2",
+    saved(
+        save!(
+            tx,
+            "update blockers set revision = revision + 1, words_revision = words_revision + 1",
+            blocker { resolved_at, resolved_by_id, updated_at },
+            text
         )
-        .bind(blocker.id)
-        .bind(blocker.revision)
-        .bind(text)
-        .bind(blocker.resolved_at)
-        .bind(blocker.resolved_by_id)
-        .bind(blocker.updated_at)
         .run()
-        .await?;
-    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+        .await?,
+    )
 }

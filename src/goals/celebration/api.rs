@@ -6,17 +6,17 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::{Celebration, MOST};
 use super::store;
+use crate::db::Tx;
 use crate::goals::goal::store as goals;
 use crate::http::{App, IdempotencyKey, Json, Path};
 use crate::ids::{CelebrationId, GoalId, PairId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{CelebrateGoal, ReadGoal};
-use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Shown, Viewer, permit, readable_as, show, view};
 use crate::problem::Problem;
 use crate::text::Prose;
 
@@ -27,7 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A success that the mentor or the mentee celebrates. Public.
-    CelebrationView {
+    CelebrationView of celebration: Celebration, clearance {
         /// Id of the celebration.
         public id: CelebrationId,
         /// Id of the goal.
@@ -35,7 +35,8 @@ view! {
         /// Id of the pair of the goal.
         public pair_id: PairId,
         /// Author of the celebration: the mentor or the mentee.
-        public author: PersonRef,
+        public author: PersonRef =
+            PersonRef::new(celebration.author_id, celebration.author_name, celebration.author_title),
         /// Text of the celebration. Everyone in the organisation can read it.
         public text: Prose<2000>,
         /// Time of creation.
@@ -43,30 +44,7 @@ view! {
     }
 }
 
-impl Readable for Celebration {
-    type Read = ReadGoal;
-    const KIND: &'static str = "celebrations";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for Celebration {
-    type View = CelebrationView;
-
-    fn view(self, clearance: &Clearance) -> CelebrationView {
-        CelebrationView {
-            id: self.id,
-            goal_id: self.goal_id,
-            pair_id: self.pair_id,
-            author: PersonRef { id: self.author_id, name: self.author_name, title: self.author_title },
-            text: self.text,
-            created_at: self.created_at,
-            withheld: clearance.withheld::<CelebrationView>(),
-        }
-    }
-}
+readable_as!(Celebration: ReadGoal, "celebrations");
 
 /// A new celebration.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -91,11 +69,13 @@ async fn create_celebration(
     once: IdempotencyKey,
 ) -> Result<Shown<CelebrationView>, Problem> {
     let text = input.into_inner().text;
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let goal = goals::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let goal = permit::<CelebrateGoal, _>(&viewer, goal)?;
-            let author = viewer.person().ok_or_else(Problem::not_found)?;
+            let author = goal.person();
             let (id, now) = (CelebrationId::new(&app.clock), app.clock.now());
             let goal = goal.change(|goal| goal.celebrate(now))?;
             if store::list(tx, goal.id).await?.len() >= MOST {
@@ -107,9 +87,10 @@ async fn create_celebration(
             goals::save(tx, &goal).await?;
             outbox::add(tx, &app.clock, Event::GoalCelebrated(goal.id), Some(goal.pair_id)).await?;
             Ok(id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/celebrations/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/celebrations/{id}"))),
+    )
+    .await
 }
 
 /// Read a celebration
@@ -122,10 +103,10 @@ async fn read_celebration(
     viewer: Viewer,
     id: Path<CelebrationId>,
 ) -> Result<Shown<CelebrationView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: CelebrationId) -> Result<Shown<CelebrationView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: CelebrationId) -> Result<Shown<CelebrationView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -5,9 +5,8 @@ use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde::de::Error as _;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::{CheckIn, ReportedKeyResult};
 use super::store::{self, Report};
@@ -17,12 +16,12 @@ use crate::goals::goal::store as goals;
 use crate::goals::key_result;
 use crate::goals::key_result::model::{KeyResult, MOST};
 use crate::goals::number::{Amount, Percent};
-use crate::http::{App, Count, Cursor, IdempotencyKey, Json, Limit, Page, Path, Query, page};
+use crate::http::{App, IdempotencyKey, Json, Page, Path, Query, list_query, page};
 use crate::ids::{CheckInId, GoalId, KeyResultId, PairId};
 use crate::outbox::{self, Event};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{self, ReadGoal};
-use crate::policy::{Changed, Clearance, Readable, Shown, Viewed, Viewer, may_read, permit, show, view};
+use crate::policy::{Changed, Shown, Viewer, may_read, permit, readable_as, show, view};
 use crate::problem::Problem;
 use crate::text::Prose;
 
@@ -33,7 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A report of progress on a goal. Public, including the note.
-    CheckInView {
+    CheckInView of check_in: CheckIn, clearance {
         /// Id of the check-in.
         public id: CheckInId,
         /// Id of the goal.
@@ -41,7 +40,7 @@ view! {
         /// Id of the pair of the goal.
         public pair_id: PairId,
         /// Author of the check-in: the mentor or the mentee.
-        public author: PersonRef,
+        public author: PersonRef = PersonRef::new(check_in.author_id, check_in.author_name, check_in.author_title),
         /// The author's estimate of whether the goal will be achieved in time.
         public confidence: Confidence,
         /// Progress of the goal before the check-in, in percent.
@@ -50,7 +49,7 @@ view! {
         public progress_after: Percent,
         /// The reported key results with their values before and after. Empty: none were reported.
         #[schema(max_items = 20)]
-        public key_results: Vec<ReportedKeyResult>,
+        public key_results: Vec<ReportedKeyResult> = check_in.key_results.0,
         /// The report in words. Everyone in the organisation can read it. `null`: none.
         public note: Option<Prose<2000>>,
         /// Time of creation.
@@ -58,34 +57,7 @@ view! {
     }
 }
 
-impl Readable for CheckIn {
-    type Read = ReadGoal;
-    const KIND: &'static str = "check_ins";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for CheckIn {
-    type View = CheckInView;
-
-    fn view(self, clearance: &Clearance) -> CheckInView {
-        CheckInView {
-            id: self.id,
-            goal_id: self.goal_id,
-            pair_id: self.pair_id,
-            author: PersonRef { id: self.author_id, name: self.author_name, title: self.author_title },
-            confidence: self.confidence,
-            progress_before: self.progress_before,
-            progress_after: self.progress_after,
-            key_results: self.key_results.0,
-            note: self.note,
-            created_at: self.created_at,
-            withheld: clearance.withheld::<CheckInView>(),
-        }
-    }
-}
+readable_as!(CheckIn: ReadGoal, "check_ins");
 
 /// The reported value of a key result.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -138,8 +110,13 @@ async fn create_check_in(
     once: IdempotencyKey,
 ) -> Result<Shown<CheckInView>, Problem> {
     let input = input.into_inner();
-    let id = app.once(&viewer, &once, async |tx| create(&app, tx, &viewer, *id, input).await).await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/check-ins/{id}")))
+    app.once(
+        &viewer,
+        &once,
+        async |tx| create(&app, tx, &viewer, *id, input).await,
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/check-ins/{id}"))),
+    )
+    .await
 }
 
 async fn create(
@@ -152,7 +129,7 @@ async fn create(
     let (id, now) = (CheckInId::new(&app.clock), app.clock.now());
     let goal = goals::find_for_update(tx, goal).await?.ok_or_else(Problem::not_found)?;
     let goal = permit::<acts::CheckIn, _>(viewer, goal)?;
-    let author = viewer.person().ok_or_else(Problem::not_found)?;
+    let author = goal.person();
     goal.check_is_active()?;
     let mut all = key_result::store::list(tx, goal.id).await?;
     let (changed, key_results) = report(viewer, &mut all, &input.key_results, now)?;
@@ -197,22 +174,9 @@ fn report(
     Ok((changed, reported))
 }
 
-/// Filters of the list of check-ins.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListCheckIns {
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<CheckInId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Filters of the list of check-ins.
+    ListCheckIns from CheckInId {}
 }
 
 /// List the check-ins of a goal
@@ -241,10 +205,10 @@ async fn list_check_ins(
 #[utoipa::path(tag = "goals", params(("id" = CheckInId, Path)), responses((status = 200, body = CheckInView)))]
 #[get("/v1/check-ins/{id}")]
 async fn read_check_in(app: Data<App>, viewer: Viewer, id: Path<CheckInId>) -> Result<Shown<CheckInView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: CheckInId) -> Result<Shown<CheckInView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: CheckInId) -> Result<Shown<CheckInView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -4,23 +4,23 @@ use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
 use super::model::{CheckIn, ReportedKeyResult};
-use crate::db::{Query, Tx, UNLIMITED};
+use crate::db::{Query, Tx, UNLIMITED, insert, query};
 use crate::goals::goal::model::Goal;
 use crate::goals::number::Percent;
 use crate::ids::{CheckInId, GoalId, PersonId};
 use crate::policy::Changed;
 use crate::text::Prose;
 
-macro_rules! select_check_in {
-    ($rest:literal) => {
-        concat!(
-            "select x.id, x.goal_id, x.pair_id, ", standing!(columns), ", x.author_id, author.name as author_name,
+const SELECT: &str = concat!(
+    "select x.id, x.goal_id, x.pair_id, ",
+    standing!(columns),
+    ", x.author_id, author.name as author_name,
                 author.title as author_title, x.confidence, x.progress_before, x.progress_after, x.key_results, x.note,
                 x.created_at
-             from check_ins x", standing!(tables), "join people author on author.id = x.author_id ", $rest
-        )
-    };
-}
+             from check_ins x",
+    standing!(tables),
+    "join people author on author.id = x.author_id "
+);
 
 /// The parts of a check-in that do not follow from its goal.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub struct Report {
 
 /// Finds one check-in.
 pub async fn find(tx: &mut Tx, id: CheckInId) -> sqlx::Result<Option<CheckIn>> {
-    tx.query(select_check_in!("where x.id = $1")).bind(id).optional().await
+    query!(tx, [SELECT, "where x.id = :id"], id).optional().await
 }
 
 /// One page of a goal's check-ins, in order of creation.
@@ -55,41 +55,44 @@ pub async fn count(tx: &mut Tx, goal: GoalId) -> sqlx::Result<i64> {
 }
 
 fn listed(tx: &mut Tx, goal: GoalId, after: CheckInId, limit: i64) -> Query<'_> {
-    let query = tx.query(select_check_in!("where x.goal_id = $1 and x.id > $2 order by x.id limit $3"));
-    query.bind(goal).bind(after).bind(limit)
+    query!(tx, [SELECT, "where x.goal_id = :goal and x.id > :after order by x.id limit :limit"], goal, after, limit)
 }
 
 /// The latest ten check-ins, newest first.
 pub async fn latest(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<CheckIn>> {
-    tx.query(select_check_in!("where x.goal_id = $1 order by x.id desc limit 10")).bind(goal).all().await
+    query!(tx, [SELECT, "where x.goal_id = :goal order by x.id desc limit 10"], goal).all().await
 }
 
 /// The check-ins of a person's pairs, in order of creation, up to `limit`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<CheckIn>> {
-    let all = tx.query(select_check_in!(
-        "where x.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
-         order by x.id limit $2"
-    ));
-    all.bind(party).bind(limit).all().await
+    let all = query!(
+        tx,
+        [
+            SELECT,
+            "where x.pair_id in (select id from pairs where mentor_id = :party union all select id
+                from pairs where mentee_id = :party)
+             order by x.id limit :limit"
+        ],
+        party,
+        limit
+    );
+    all.all().await
 }
 
 /// Inserts a check-in of a goal that has already been changed by it.
 pub async fn insert(tx: &mut Tx, goal: &Changed<Goal>, report: Report) -> sqlx::Result<()> {
-    tx.query(
-        "insert into check_ins (id, goal_id, pair_id, author_id, confidence, progress_before, progress_after,
-            key_results, note, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    insert!(
+        tx,
+        "check_ins",
+        report { id, progress_before, note },
+        goal_id = goal.id,
+        pair_id = goal.pair_id,
+        author_id = report.author,
+        confidence = goal.confidence,
+        progress_after = goal.progress,
+        key_results = Json(&report.key_results),
+        created_at = report.now
     )
-    .bind(report.id)
-    .bind(goal.id)
-    .bind(goal.pair_id)
-    .bind(report.author)
-    .bind(goal.confidence)
-    .bind(report.progress_before)
-    .bind(goal.progress)
-    .bind(Json(&report.key_results))
-    .bind(&report.note)
-    .bind(report.now)
     .run()
     .await?;
     Ok(())

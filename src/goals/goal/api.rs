@@ -2,17 +2,16 @@
 
 use actix_web::web::Data;
 use actix_web::{get, patch};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use chrono::NaiveDate;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::GoalStatus;
 use super::store::{self, Filter};
 use super::views::{GoalSummaryView, GoalView};
 use super::whole;
+use crate::db::Tx;
 use crate::http::{
-    App, Count, Cursor, Json, Limit, MirroredPage, Path, Preconditions, Query, Walk, merge_patch, mirrored_page,
-    reaching_back,
+    App, Json, MirroredPage, Path, Preconditions, Query, Walk, list_query, merge_patch, mirrored_page, reaching_back,
 };
 use crate::ids::{GoalId, PairId, PersonId};
 use crate::outbox::{self, Event};
@@ -27,32 +26,20 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(list_goals).service(read_goal).service(change_goal);
 }
 
-/// Filters of the list of goals.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListGoals {
-    /// Id of a pair. Lists only goals of this pair.
-    pair_id: Option<PairId>,
-    /// Id of a person. Lists only goals that this person owns, as mentor or as mentee.
-    owner_id: Option<PersonId>,
-    /// Lists only goals with this status.
-    #[param(inline)]
-    status: Option<GoalStatus>,
-    /// Lists only goals whose public fields changed after this time. Changes up to five minutes earlier are listed
-    /// again; see `next_updated_after`.
-    updated_after: Option<Moment>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<Walk<GoalId>>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Filters of the list of goals.
+    ListGoals from Walk<GoalId> {
+        /// Id of a pair. Lists only goals of this pair.
+        pair_id: Option<PairId>,
+        /// Id of a person. Lists only goals that this person owns, as mentor or as mentee.
+        owner_id: Option<PersonId>,
+        /// Lists only goals with this status.
+        #[param(inline)]
+        status: Option<GoalStatus>,
+        /// Lists only goals whose public fields changed after this time. Changes up to five minutes earlier are listed
+        /// again; see `next_updated_after`.
+        updated_after: Option<Moment>,
+    }
 }
 
 /// List goals
@@ -88,7 +75,8 @@ async fn list_goals(
 #[utoipa::path(tag = "goals", params(("id" = GoalId, Path)), responses((status = 200, body = GoalView)))]
 #[get("/v1/goals/{id}")]
 async fn read_goal(app: Data<App>, viewer: Viewer, id: Path<GoalId>) -> Result<Shown<GoalView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read().await?;
+    read(&mut tx, &viewer, *id, app.clock.today()).await
 }
 
 merge_patch! {
@@ -150,12 +138,17 @@ async fn change_goal(
     })?;
     store::save(&mut tx, &goal).await?;
     outbox::add(&mut tx, &app.clock, Event::GoalChanged(*id), Some(goal.pair_id)).await?;
+    let answer = read(&mut tx, &viewer, *id, app.clock.today()).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
-pub(super) async fn read_again(app: &App, viewer: &Viewer, id: GoalId) -> Result<Shown<GoalView>, Problem> {
-    let mut tx = app.read().await?;
-    let goal = whole::find(&mut tx, viewer, id, app.clock.today()).await?.ok_or_else(Problem::not_found)?;
+pub(super) async fn read(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    id: GoalId,
+    today: NaiveDate,
+) -> Result<Shown<GoalView>, Problem> {
+    let goal = whole::find(tx, viewer, id, today).await?.ok_or_else(Problem::not_found)?;
     show(viewer, goal)
 }

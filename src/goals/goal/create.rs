@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::read_again;
+use super::api::read;
 use super::model::{Goal, GoalStatus};
 use super::smart::Smart;
 use super::store;
@@ -79,8 +79,13 @@ async fn create_goal(
     once: IdempotencyKey,
 ) -> Result<Shown<GoalView>, Problem> {
     let input = input.into_inner();
-    let id = app.once(&viewer, &once, async |tx| create(&app, tx, &viewer, input).await).await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/goals/{id}")))
+    app.once(
+        &viewer,
+        &once,
+        async |tx| create(&app, tx, &viewer, input).await,
+        async |tx, id| Ok(read(tx, &viewer, id, app.clock.today()).await?.created(format!("/v1/goals/{id}"))),
+    )
+    .await
 }
 
 async fn create(app: &App, tx: &mut Tx, viewer: &Viewer, input: CreateGoal) -> Result<GoalId, Problem> {

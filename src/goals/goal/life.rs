@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::read_again;
+use super::api::read;
 use super::model::{Goal, GoalStatus};
 use super::views::GoalView;
 use super::{store, whole};
@@ -130,15 +130,19 @@ async fn change_status(
     event: Event,
     rules: impl FnOnce(&mut Goal, DateTime<Utc>) -> Result<(), Problem>,
 ) -> Result<Shown<GoalView>, Problem> {
-    app.once(viewer, once, async |tx| {
-        store::find_pair_for_update(tx, id).await?;
-        let whole = whole::find(tx, viewer, id, app.clock.today()).await?.ok_or_else(Problem::not_found)?;
-        seen.check(viewer, &whole)?;
-        let goal = permit::<ChangeGoal, _>(viewer, whole.goal)?.change(|goal| rules(goal, app.clock.now()))?;
-        store::save(tx, &goal).await?;
-        outbox::add(tx, &app.clock, event, Some(goal.pair_id)).await?;
-        Ok(id)
-    })
-    .await?;
-    read_again(app, viewer, id).await
+    app.once(
+        viewer,
+        once,
+        async |tx| {
+            store::find_pair_for_update(tx, id).await?;
+            let whole = whole::find(tx, viewer, id, app.clock.today()).await?.ok_or_else(Problem::not_found)?;
+            seen.check(viewer, &whole)?;
+            let goal = permit::<ChangeGoal, _>(viewer, whole.goal)?.change(|goal| rules(goal, app.clock.now()))?;
+            store::save(tx, &goal).await?;
+            outbox::add(tx, &app.clock, event, Some(goal.pair_id)).await?;
+            Ok(id)
+        },
+        async |tx, _| read(tx, viewer, id, app.clock.today()).await,
+    )
+    .await
 }

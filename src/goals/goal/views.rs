@@ -1,7 +1,6 @@
 //! The views of a goal: a summary for lists, and the goal with its parts.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use uuid::Uuid;
 
 use super::model::{Confidence, Goal, GoalStatus, OwnerRole};
 use super::smart::Smart;
@@ -15,7 +14,7 @@ use crate::goals::plan_step::api::PlanStepView;
 use crate::ids::{GoalId, PairId};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::ReadGoal;
-use crate::policy::{Clearance, Readable, Viewed, view};
+use crate::policy::{Clearance, Viewed, readable_as, view};
 use crate::text::{Line, Name, Sentence, Text};
 
 /// Declares a view with the fields that both views have.
@@ -134,14 +133,7 @@ goal_view! {
     }
 }
 
-impl Readable for Goal {
-    type Read = ReadGoal;
-    const KIND: &'static str = "goals";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(Goal: ReadGoal, "goals");
 
 impl Viewed for Goal {
     type View = GoalSummaryView;
@@ -152,14 +144,7 @@ impl Viewed for Goal {
     }
 }
 
-impl Readable for WholeGoal {
-    type Read = ReadGoal;
-    const KIND: &'static str = "goals";
-
-    fn id(&self) -> Uuid {
-        self.goal.id.uuid()
-    }
-}
+readable_as!(WholeGoal: ReadGoal, "goals", id goal.id);
 
 impl Viewed for WholeGoal {
     type View = GoalView;

@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::{Currency, KeyResult, KeyResultKind, MOST};
 use super::store;
@@ -18,7 +17,7 @@ use crate::http::{App, Done, IdempotencyKey, Json, Path, Preconditions, merge_pa
 use crate::ids::{GoalId, KeyResultId, PairId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::{ChangeGoal, ReadGoal};
-use crate::policy::{Changed, Clearance, Readable, Shown, Viewed, Viewer, permit, readable, show, view};
+use crate::policy::{Changed, Shown, Viewer, permit, readable, readable_as, show, view};
 use crate::problem::Problem;
 use crate::text::Name;
 
@@ -29,7 +28,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A measure of a goal in numbers. Public, like the goal.
-    KeyResultView {
+    KeyResultView of result: KeyResult, clearance {
+        let progress = result.progress();
         /// Id of the key result.
         public id: KeyResultId,
         /// Id of the goal.
@@ -51,7 +51,7 @@ view! {
         /// Weight relative to the other key results of the goal.
         public weight: Weight,
         /// Progress in percent: the part of the way from `start_value` to `target_value`.
-        public progress: Percent,
+        public progress: Percent = progress,
         /// Time of creation.
         public created_at: DateTime<Utc>,
         /// Time of the last change.
@@ -59,38 +59,7 @@ view! {
     }
 }
 
-impl Readable for KeyResult {
-    type Read = ReadGoal;
-    const KIND: &'static str = "key_results";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for KeyResult {
-    type View = KeyResultView;
-
-    fn view(self, clearance: &Clearance) -> KeyResultView {
-        let progress = self.progress();
-        KeyResultView {
-            id: self.id,
-            goal_id: self.goal_id,
-            pair_id: self.pair_id,
-            title: self.title,
-            kind: self.kind,
-            currency: self.currency,
-            start_value: self.start_value,
-            target_value: self.target_value,
-            current_value: self.current_value,
-            weight: self.weight,
-            progress,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<KeyResultView>(),
-        }
-    }
-}
+readable_as!(KeyResult: ReadGoal, "key_results");
 
 /// A new key result.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -128,8 +97,10 @@ async fn create_key_result(
     once: IdempotencyKey,
 ) -> Result<Shown<KeyResultView>, Problem> {
     let input = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let goal = goals::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let goal = permit::<ChangeGoal, _>(&viewer, goal)?;
             goal.check_is_open()?;
@@ -145,9 +116,10 @@ async fn create_key_result(
             store::insert(tx, &goal, &key_result).await?;
             save_goal(&app, tx, &goal).await?;
             Ok(key_result.id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/key-results/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/key-results/{id}"))),
+    )
+    .await
 }
 
 fn new(app: &App, goal: &Goal, input: CreateKeyResult) -> Result<KeyResult, Problem> {
@@ -191,7 +163,8 @@ async fn read_key_result(
     viewer: Viewer,
     id: Path<KeyResultId>,
 ) -> Result<Shown<KeyResultView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -244,8 +217,9 @@ async fn change_key_result(
     })?;
     store::save(&mut tx, &key_result).await?;
     measure(&app, &mut tx, &viewer, goal).await?;
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 /// Delete a key result
@@ -295,7 +269,6 @@ async fn save_goal(app: &App, tx: &mut Tx, goal: &Changed<Goal>) -> Result<(), P
     Ok(())
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: KeyResultId) -> Result<Shown<KeyResultView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: KeyResultId) -> Result<Shown<KeyResultView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use sqlx::types::Json as Stored;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::{MOST, PlanStep};
 use super::store;
@@ -18,7 +17,7 @@ use crate::http::{App, Change, Done, IdempotencyKey, Json, Path, Preconditions, 
 use crate::ids::{GoalId, PairId, PlanStepId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::{ChangeGoal, ReadGoal};
-use crate::policy::{Changed, Clearance, Readable, Shown, Viewed, Viewer, permit, readable, show, view};
+use crate::policy::{Changed, Shown, Viewer, permit, readable, readable_as, show, view};
 use crate::problem::Problem;
 use crate::text::{Link, Sentence};
 use crate::time::Day;
@@ -30,7 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A step on the way to a goal. Public, like the goal.
-    PlanStepView {
+    PlanStepView of step: PlanStep, clearance {
         /// Id of the plan step.
         public id: PlanStepId,
         /// Id of the goal.
@@ -43,7 +42,7 @@ view! {
         public due_on: Option<NaiveDate>,
         /// Links to material that helps. Empty: none.
         #[schema(max_items = 10)]
-        public resources: Vec<Link>,
+        public resources: Vec<Link> = step.resources.0,
         /// Whether the step is done.
         public is_done: bool,
         /// Time of creation.
@@ -53,33 +52,7 @@ view! {
     }
 }
 
-impl Readable for PlanStep {
-    type Read = ReadGoal;
-    const KIND: &'static str = "plan_steps";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for PlanStep {
-    type View = PlanStepView;
-
-    fn view(self, clearance: &Clearance) -> PlanStepView {
-        PlanStepView {
-            id: self.id,
-            goal_id: self.goal_id,
-            pair_id: self.pair_id,
-            text: self.text,
-            due_on: self.due_on,
-            resources: self.resources.0,
-            is_done: self.is_done,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<PlanStepView>(),
-        }
-    }
-}
+readable_as!(PlanStep: ReadGoal, "plan_steps");
 
 /// A new plan step.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -114,8 +87,10 @@ async fn create_plan_step(
     once: IdempotencyKey,
 ) -> Result<Shown<PlanStepView>, Problem> {
     let input = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let goal = goals::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let goal = permit::<ChangeGoal, _>(&viewer, goal)?.change(|goal| goal.replan(app.clock.now()))?;
             if store::list(tx, *id).await?.len() >= MOST {
@@ -125,9 +100,10 @@ async fn create_plan_step(
             store::insert(tx, &goal, &step).await?;
             save_goal(&app, tx, &goal).await?;
             Ok(step.id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/plan-steps/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/plan-steps/{id}"))),
+    )
+    .await
 }
 
 fn new(app: &App, goal: &Goal, input: CreatePlanStep) -> Result<PlanStep, Problem> {
@@ -156,7 +132,8 @@ fn new(app: &App, goal: &Goal, input: CreatePlanStep) -> Result<PlanStep, Proble
 #[utoipa::path(tag = "goals", params(("id" = PlanStepId, Path)), responses((status = 200, body = PlanStepView)))]
 #[get("/v1/plan-steps/{id}")]
 async fn read_plan_step(app: Data<App>, viewer: Viewer, id: Path<PlanStepId>) -> Result<Shown<PlanStepView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -209,8 +186,9 @@ async fn change_plan_step(
     })?;
     store::save(&mut tx, &step).await?;
     save_goal(&app, &mut tx, &goal).await?;
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 /// Delete a plan step
@@ -251,7 +229,6 @@ async fn save_goal(app: &App, tx: &mut Tx, goal: &Changed<Goal>) -> Result<(), P
     Ok(())
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: PlanStepId) -> Result<Shown<PlanStepView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: PlanStepId) -> Result<Shown<PlanStepView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -9,6 +9,7 @@ use super::model::{IdentityRebind, IdentityRebindStatus};
 use super::store;
 use crate::audit_log::RecordedReads;
 use crate::auth::Authenticator;
+use crate::db::Tx;
 use crate::http::{App, Done, EmptyBody, IdempotencyKey, Json, Path, Preconditions};
 use crate::ids::PersonId;
 use crate::outbox::{self, Event};
@@ -16,7 +17,7 @@ use crate::people::organisation::Organisation;
 use crate::people::person;
 use crate::people::person::model::PersonStatus;
 use crate::policy::acts::RebindIdentity;
-use crate::policy::{Clearance, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Shown, Viewer, permit, show, view};
 use crate::problem::{Code, Problem};
 
 /// Adds these routes.
@@ -30,30 +31,16 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A new first sign-in of a person through the identity provider.
-    IdentityRebindView {
+    IdentityRebindView of rebind: IdentityRebind, clearance {
         /// Id of the person.
         public person_id: PersonId,
         /// Status of the new first sign-in.
-        public status: IdentityRebindStatus,
+        public status: IdentityRebindStatus = rebind.status(),
         /// When an admin opened it.
         public opened_at: DateTime<Utc>,
         /// When the new sign-in may read private and never-shared words without a confirmation, and the old sign-in
         /// ends. `null`: no account has used the new first sign-in yet.
         public opens_at: Option<DateTime<Utc>>,
-    }
-}
-
-impl Viewed for IdentityRebind {
-    type View = IdentityRebindView;
-
-    fn view(self, clearance: &Clearance) -> IdentityRebindView {
-        IdentityRebindView {
-            person_id: self.person_id,
-            status: self.status(),
-            opened_at: self.opened_at,
-            opens_at: self.opens_at,
-            withheld: clearance.withheld::<IdentityRebindView>(),
-        }
     }
 }
 
@@ -80,29 +67,34 @@ async fn rebind_identity(
     _: Json<EmptyBody>,
     once: IdempotencyKey,
 ) -> Result<Shown<IdentityRebindView>, Problem> {
-    app.once(&viewer, &once, async |tx| {
-        let person = person::store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
-        let leave = permit::<RebindIdentity, _>(&viewer, Organisation)?;
-        seen.check(&viewer, &person)?;
-        if person.status == PersonStatus::Departed {
-            return Err(Problem::new(
-                Code::PersonNotActive,
-                "The person has departed, so no account can sign in as this person.",
-            ));
-        }
-        tx.lock((*id).into()).await?;
-        store::open(tx, &leave, *id, viewer.subject.uuid(), app.clock.now()).await?;
-        outbox::add(tx, &app.clock, Event::IdentityRebindOpened(*id), None).await?;
-        Ok(*id)
-    })
-    .await?;
+    let opened = app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let person = person::store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+            let leave = permit::<RebindIdentity, _>(&viewer, Organisation)?;
+            seen.check(&viewer, &person)?;
+            if person.status == PersonStatus::Departed {
+                return Err(Problem::new(
+                    Code::PersonNotActive,
+                    "The person has departed, so no account can sign in as this person.",
+                ));
+            }
+            tx.lock((*id).into()).await?;
+            store::open(tx, &leave, *id, viewer.subject.uuid(), app.clock.now()).await?;
+            outbox::add(tx, &app.clock, Event::IdentityRebindOpened(*id), None).await?;
+            Ok(*id)
+        },
+        async |tx, id| read(tx, &app, &auth, &viewer, id).await,
+    );
+    let answer = opened.await?;
     // Adds a line to the access log of the person, because this may let another account read their words.
     let mut reads = RecordedReads::new(&viewer.recorder);
     if reads.may_open() {
         reads.note("lead", ("people", (*id).into(), "identity"), Some(*id));
     }
     drop(reads);
-    read_again(&app, &auth, &viewer, *id).await
+    Ok(answer)
 }
 
 /// Read the new first sign-in that was opened for you
@@ -116,7 +108,8 @@ async fn read_identity_rebind(
     viewer: Viewer,
 ) -> Result<Shown<IdentityRebindView>, Problem> {
     let own = viewer.person().ok_or_else(Problem::not_found)?;
-    read_again(&app, &auth, &viewer, own).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &app, &auth, &viewer, own).await
 }
 
 /// Confirm that the new sign-in is yours
@@ -134,18 +127,23 @@ async fn confirm_identity_rebind(
     once: IdempotencyKey,
 ) -> Result<Done, Problem> {
     let own = viewer.person().ok_or_else(Problem::not_found)?;
-    app.once(&viewer, &once, async |tx| {
-        tx.lock(own.into()).await?;
-        let now = app.clock.now();
-        let rebind = store::find(tx, own, now, auth.first_sign_in().open_for).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&viewer, &rebind)?;
-        let rebind = permit(&viewer, rebind)?;
-        rebind.check_waits()?;
-        store::confirm(tx, rebind, now).await?;
-        Ok(own)
-    })
-    .await?;
-    Ok(Done)
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            tx.lock(own.into()).await?;
+            let now = app.clock.now();
+            let rebind =
+                store::find(tx, own, now, auth.first_sign_in().open_for).await?.ok_or_else(Problem::not_found)?;
+            seen.check(&viewer, &rebind)?;
+            let rebind = permit(&viewer, rebind)?;
+            rebind.check_waits()?;
+            store::confirm(tx, rebind, now).await?;
+            Ok(own)
+        },
+        async |_, _| Ok(Done),
+    )
+    .await
 }
 
 /// Reject a new sign-in as not yours
@@ -163,25 +161,31 @@ async fn reject_identity_rebind(
     once: IdempotencyKey,
 ) -> Result<Done, Problem> {
     let own = viewer.person().ok_or_else(Problem::not_found)?;
-    app.once(&viewer, &once, async |tx| {
-        tx.lock(own.into()).await?;
-        let now = app.clock.now();
-        let rebind = store::find(tx, own, now, auth.first_sign_in().open_for).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&viewer, &rebind)?;
-        store::reject(tx, permit(&viewer, rebind)?, now).await?;
-        Ok(own)
-    })
-    .await?;
-    Ok(Done)
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            tx.lock(own.into()).await?;
+            let now = app.clock.now();
+            let rebind =
+                store::find(tx, own, now, auth.first_sign_in().open_for).await?.ok_or_else(Problem::not_found)?;
+            seen.check(&viewer, &rebind)?;
+            store::reject(tx, permit(&viewer, rebind)?, now).await?;
+            Ok(own)
+        },
+        async |_, _| Ok(Done),
+    )
+    .await
 }
 
-async fn read_again(
+async fn read(
+    tx: &mut Tx,
     app: &App,
     auth: &Authenticator,
     viewer: &Viewer,
     person: PersonId,
 ) -> Result<Shown<IdentityRebindView>, Problem> {
     let open_for = auth.first_sign_in().open_for;
-    let found = store::find(&mut app.read_one().await?, person, app.clock.now(), open_for).await?;
+    let found = store::find(tx, person, app.clock.now(), open_for).await?;
     show(viewer, found.ok_or_else(Problem::not_found)?)
 }

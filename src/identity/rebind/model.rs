@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::ids::PersonId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{AnswerIdentityRebind, ReadIdentityRebind, RebindIdentity};
-use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Takes, Viewer, readable_as};
 use crate::problem::Problem;
 
 values! {
@@ -58,14 +58,7 @@ impl Related for IdentityRebind {
     }
 }
 
-impl Readable for IdentityRebind {
-    type Read = ReadIdentityRebind;
-    const KIND: &'static str = "identity_rebinds";
-
-    fn id(&self) -> Uuid {
-        self.person_id.uuid()
-    }
-}
+readable_as!(IdentityRebind: ReadIdentityRebind, "identity_rebinds", id person_id);
 
 impl Takes<ReadIdentityRebind> for IdentityRebind {}
 impl Takes<AnswerIdentityRebind> for IdentityRebind {}

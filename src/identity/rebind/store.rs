@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::model::IdentityRebind;
-use crate::db::Tx;
+use crate::db::{Tx, query, run_each};
 use crate::ids::PersonId;
 use crate::people::organisation::Organisation;
 use crate::policy::Permit;
@@ -18,16 +18,18 @@ pub async fn open(
     admin: Uuid,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    tx.query(
+    query!(
+        tx,
         "insert into identity_rebinds (person_id, opened_by_id, opened_at, former_email)
-         select id, $2, $3, former_email from people where id = $1
-         on conflict (person_id) do update set opened_by_id = excluded.opened_by_id, opened_at = excluded.opened_at,
+         select id, :admin, :now, former_email from people where id = :person
+         on conflict (person_id) do update set opened_by_id = excluded.opened_by_id,
+            opened_at = excluded.opened_at,
             former_email = coalesce(excluded.former_email, identity_rebinds.former_email), binding_id = null,
             opens_at = null",
+        person,
+        admin,
+        now
     )
-    .bind(person)
-    .bind(admin)
-    .bind(now)
     .run()
     .await
     .map(drop)
@@ -40,13 +42,14 @@ pub async fn find(
     now: DateTime<Utc>,
     open_for: TimeDelta,
 ) -> sqlx::Result<Option<IdentityRebind>> {
-    tx.query(
+    query!(
+        tx,
         "select person_id, opened_at, binding_id, opens_at from identity_rebinds
-         where person_id = $1 and (opens_at > $2 or (opens_at is null and opened_at > $3))",
+         where person_id = :person and (opens_at > :now or (opens_at is null and opened_at > :open_since))",
+        person,
+        now,
+        open_since = now - open_for
     )
-    .bind(person)
-    .bind(now)
-    .bind(now - open_for)
     .optional()
     .await
 }
@@ -58,15 +61,20 @@ pub async fn confirm(
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     // The API shows only the newest sign-in, so the person confirms only that one.
-    let others = tx.query(
-        "update identity_bindings set ends_at = $3
-         where person_id = $1 and id is distinct from $2 and (ends_at is null or ends_at > $3)",
-    );
-    others.bind(rebind.person_id).bind(rebind.binding_id).bind(now).run().await?;
-    let opened = tx.query("update identity_bindings set opens_at = null where id = $1");
-    opened.bind(rebind.binding_id).run().await?;
-    tx.query("update people set named_at = null, former_email = null where id = $1")
-        .bind(rebind.person_id)
+    query!(
+        tx,
+        "update identity_bindings set ends_at = :now
+         where person_id = :person and id is distinct from :binding and (ends_at is null or ends_at > :now)",
+        person = rebind.person_id,
+        binding = rebind.binding_id,
+        now
+    )
+    .run()
+    .await?;
+    query!(tx, "update identity_bindings set opens_at = null where id = :binding", binding = rebind.binding_id)
+        .run()
+        .await?;
+    query!(tx, "update people set named_at = null, former_email = null where id = :person", person = rebind.person_id)
         .run()
         .await?;
     forget(tx, rebind.person_id).await
@@ -78,17 +86,19 @@ pub async fn reject(
     rebind: Permit<AnswerIdentityRebind, IdentityRebind>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    for text in [
-        "update identity_bindings set ends_at = null
-         where person_id = $1 and (opens_at is null or opens_at <= $2) and ends_at > $2",
-        // It ends at the time it was bound, as if it had never been valid. Bindings made before it stay.
-        "update identity_bindings set ends_at = bound_at where person_id = $1 and opens_at > $2",
-    ] {
-        tx.query(text).bind(rebind.person_id).bind(now).run().await?;
-    }
+    run_each!(
+        tx,
+        (person = rebind.person_id, now),
+        [
+            "update identity_bindings set ends_at = null
+             where person_id = :person and (opens_at is null or opens_at <= :now) and ends_at > :now",
+            // It ends at the time it was bound, as if it had never been valid. Bindings made before it stay.
+            "update identity_bindings set ends_at = bound_at where person_id = :person and opens_at > :now"
+        ]
+    );
     forget(tx, rebind.person_id).await
 }
 
 async fn forget(tx: &mut Tx, person: PersonId) -> sqlx::Result<()> {
-    tx.query("delete from identity_rebinds where person_id = $1").bind(person).run().await.map(drop)
+    query!(tx, "delete from identity_rebinds where person_id = :person", person).run().await.map(drop)
 }

@@ -3,7 +3,6 @@
 use actix_web::post;
 use actix_web::web::Data;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::store;
 use crate::http::{App, Done, EmptyBody, IdempotencyKey, Json, Path};
@@ -12,7 +11,7 @@ use crate::people::account;
 use crate::people::organisation::Organisation;
 use crate::people::person;
 use crate::policy::acts::{EndAccess, EndOwnAccess, ManageAccounts, ReadViewer};
-use crate::policy::{Readable, Related, Relation, Relations, Subject, Takes, Viewer, permit};
+use crate::policy::{Related, Relation, Relations, Subject, Takes, Viewer, permit, readable_as};
 use crate::problem::Problem;
 
 /// Adds these routes.
@@ -32,14 +31,7 @@ impl Related for Tokens {
     }
 }
 
-impl Readable for Tokens {
-    type Read = ReadViewer;
-    const KIND: &'static str = "tokens";
-
-    fn id(&self) -> Uuid {
-        self.0.uuid()
-    }
-}
+readable_as!(Tokens: ReadViewer, "tokens", id 0);
 
 impl Takes<EndOwnAccess> for Tokens {}
 
@@ -51,13 +43,17 @@ impl Takes<EndOwnAccess> for Tokens {}
 #[utoipa::path(tag = "identity", request_body = EmptyBody, responses((status = 204, description = "All tokens have ended.")))]
 #[post("/v1/me/sign-out")]
 async fn sign_out(app: Data<App>, viewer: Viewer, _: Json<EmptyBody>, once: IdempotencyKey) -> Result<Done, Problem> {
-    app.once(&viewer, &once, async |tx| {
-        let own = permit::<EndOwnAccess, _>(&viewer, Tokens(viewer.subject.clone()))?;
-        store::sign_out(tx, &own.0, app.clock.now()).await?;
-        Ok(viewer.subject.uuid())
-    })
-    .await?;
-    Ok(Done)
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let own = permit::<EndOwnAccess, _>(&viewer, Tokens(viewer.subject.clone()))?;
+            store::sign_out(tx, &own.0, app.clock.now()).await?;
+            Ok(viewer.subject.uuid())
+        },
+        async |_, _| Ok(Done),
+    )
+    .await
 }
 
 /// Sign a person out everywhere
@@ -74,14 +70,18 @@ async fn sign_out_person(
     _: Json<EmptyBody>,
     once: IdempotencyKey,
 ) -> Result<Done, Problem> {
-    app.once(&viewer, &once, async |tx| {
-        person::store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
-        permit::<EndAccess, _>(&viewer, Organisation)?;
-        store::sign_out(tx, &Subject::Person(*id), app.clock.now()).await?;
-        Ok(*id)
-    })
-    .await?;
-    Ok(Done)
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            person::store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+            permit::<EndAccess, _>(&viewer, Organisation)?;
+            store::sign_out(tx, &Subject::Person(*id), app.clock.now()).await?;
+            Ok(*id)
+        },
+        async |_, _| Ok(Done),
+    )
+    .await
 }
 
 /// Sign a service account out everywhere
@@ -97,12 +97,16 @@ async fn sign_out_service_account(
     _: Json<EmptyBody>,
     once: IdempotencyKey,
 ) -> Result<Done, Problem> {
-    app.once(&viewer, &once, async |tx| {
-        let account = account::store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
-        permit::<ManageAccounts, _>(&viewer, account)?;
-        store::sign_out(tx, &Subject::Service(*id, Vec::new()), app.clock.now()).await?;
-        Ok(*id)
-    })
-    .await?;
-    Ok(Done)
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let account = account::store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            permit::<ManageAccounts, _>(&viewer, account)?;
+            store::sign_out(tx, &Subject::Service(*id, Vec::new()), app.clock.now()).await?;
+            Ok(*id)
+        },
+        async |_, _| Ok(Done),
+    )
+    .await
 }

@@ -2,18 +2,15 @@
 
 use actix_web::get;
 use actix_web::web::Data;
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::{HealthFinding, HealthState, PairFacts, PairHealth, PairHealthSummary, state};
 use super::store::{self, Filter};
-use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
+use crate::http::{App, Page, Path, Query, list_query, page};
 use crate::ids::{PairId, ProgramId};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{OverseePair, ReadPairHealth};
-use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, may_list, show, view};
+use crate::policy::{Guarded, Shown, Viewer, may_list, readable_as, show, view};
 use crate::problem::Problem;
 
 /// Adds these routes.
@@ -23,113 +20,65 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// Health of a pair, from the activity of the mentor and the mentee.
-    PairHealthView {
-        /// Id of the pair.
-        public pair_id: PairId,
-        /// The mentor.
-        public mentor: PersonRef,
-        /// The mentee.
-        public mentee: PersonRef,
-        /// Id of the program. `null`: none.
-        public program_id: Option<ProgramId>,
-        /// State according to the findings that you see.
-        manager_visible state: HealthState,
-        /// Findings that the mentee's manager and the leads also see: they hold for a week or more, or only the leads
-        /// can act on them.
-        manager_visible findings: Vec<HealthFinding>,
-        /// Findings that only the mentor and the mentee see: findings of the last week, and findings from private data.
-        private private_findings: Vec<HealthFinding>,
-        /// Findings from your own reflections. Only you see them.
-        never_shared own_findings: Vec<HealthFinding>,
-    }
-}
-
-impl Readable for PairHealth {
-    type Read = ReadPairHealth;
-    const KIND: &'static str = "pairs";
-
-    fn id(&self) -> Uuid {
-        self.facts.id.uuid()
-    }
-}
-
-impl Viewed for PairHealth {
-    type View = PairHealthView;
-
-    fn view(self, clearance: &Clearance) -> PairHealthView {
-        let findings = clearance.open(Guarded::new(self.facts.known(self.now)));
-        let cadence = clearance.unseal(self.facts.home_of_cadence(), self.facts.cadence.clone()).into_value().flatten();
-        let private_findings = clearance.open(self.private.clone()).map(|facts| self.private_findings(facts, cadence));
-        let own_findings = clearance.open(self.shares.clone()).map(|shares| {
+    PairHealthView of health: PairHealth, clearance {
+        let findings = clearance.open(Guarded::new(health.facts.known(health.now)));
+        let cadence = clearance.unseal(health.facts.home_of_cadence(), health.facts.cadence.clone()).into_value().flatten();
+        let private_findings = clearance.open(health.private.clone()).map(|facts| health.private_findings(facts, cadence));
+        let own_findings = clearance.open(health.shares.clone()).map(|shares| {
             let opened = shares.into_iter().filter_map(|share| {
-                let home = share.home(self.facts.id, self.author_id?);
+                let home = share.home(health.facts.id, health.author_id?);
                 Some((clearance.unseal(home, share.talk_share).into_value()?, share.created_at))
             });
-            self.own_findings(&opened.collect::<Vec<_>>())
+            health.own_findings(&opened.collect::<Vec<_>>())
         });
-        // The state depends only on findings that this viewer sees.
         let visible = [findings.clone().into_value(), private_findings.clone().into_value()];
         let visible = visible.into_iter().chain([own_findings.clone().into_value()]).flatten();
         let is_found = visible.flatten().next().is_some();
-        let facts = self.facts;
-        PairHealthView {
-            state: clearance.open(Guarded::new(state(is_found, facts.is_early(self.now)))),
-            findings,
-            private_findings,
-            own_findings,
-            withheld: clearance.withheld::<PairHealthView>(),
-            pair_id: facts.id,
-            program_id: facts.standing.program_id,
-            mentor: facts.mentor(),
-            mentee: facts.mentee(),
-        }
+        let facts = health.facts;
+        /// Id of the pair.
+        public pair_id: PairId = facts.id,
+        /// The mentor.
+        public mentor: PersonRef = facts.mentor(),
+        /// The mentee.
+        public mentee: PersonRef = facts.mentee(),
+        /// Id of the program. `null`: none.
+        public program_id: Option<ProgramId> = facts.standing.program_id,
+        /// State according to the findings that you see.
+        manager_visible state: HealthState = clearance.open(Guarded::new(state(is_found, facts.is_early(health.now)))),
+        /// Findings that the mentee's manager and the leads also see: they hold for a week or more, or only the leads
+        /// can act on them.
+        manager_visible findings: Vec<HealthFinding> = findings,
+        /// Findings that only the mentor and the mentee see: findings of the last week, and findings from private data.
+        private private_findings: Vec<HealthFinding> = private_findings,
+        /// Findings from your own reflections. Only you see them.
+        never_shared own_findings: Vec<HealthFinding> = own_findings,
     }
 }
+
+readable_as!(PairHealth: ReadPairHealth, "pairs", id facts.id);
 
 view! {
     /// Health of a pair, as its leads see it.
-    PairHealthSummaryView {
-        /// Id of the pair.
-        public pair_id: PairId,
-        /// The mentor.
-        public mentor: PersonRef,
-        /// The mentee.
-        public mentee: PersonRef,
-        /// Id of the program. `null`: none.
-        public program_id: Option<ProgramId>,
-        /// State according to `findings`.
-        manager_visible state: HealthState,
-        /// Findings that hold for a week or more, or that only the leads can act on.
-        manager_visible findings: Vec<HealthFinding>,
-    }
-}
-
-impl Readable for PairHealthSummary {
-    type Read = OverseePair;
-    const KIND: &'static str = "pairs";
-
-    fn id(&self) -> Uuid {
-        self.facts.id.uuid()
-    }
-}
-
-impl Viewed for PairHealthSummary {
-    type View = PairHealthSummaryView;
-
-    fn view(self, clearance: &Clearance) -> PairHealthSummaryView {
-        let (facts, now) = (self.facts, self.now);
+    PairHealthSummaryView of summary: PairHealthSummary, clearance {
+        let (facts, now) = (summary.facts, summary.now);
         let known = facts.known(now);
-        PairHealthSummaryView {
-            state: clearance.open(Guarded::new(state(!known.is_empty(), facts.is_early(now)))),
-            findings: clearance.open(Guarded::new(known)),
-            withheld: clearance.withheld::<PairHealthSummaryView>(),
-            pair_id: facts.id,
-            program_id: facts.standing.program_id,
-            mentor: facts.mentor(),
-            mentee: facts.mentee(),
-        }
+        /// Id of the pair.
+        public pair_id: PairId = facts.id,
+        /// The mentor.
+        public mentor: PersonRef = facts.mentor(),
+        /// The mentee.
+        public mentee: PersonRef = facts.mentee(),
+        /// Id of the program. `null`: none.
+        public program_id: Option<ProgramId> = facts.standing.program_id,
+        /// State according to `findings`.
+        manager_visible state: HealthState =
+            clearance.open(Guarded::new(state(!known.is_empty(), facts.is_early(now)))),
+        /// Findings that hold for a week or more, or that only the leads can act on.
+        manager_visible findings: Vec<HealthFinding> = clearance.open(Guarded::new(known)),
     }
 }
+
+readable_as!(PairHealthSummary: OverseePair, "pairs", id facts.id);
 
 impl PairFacts {
     fn mentor(&self) -> PersonRef {
@@ -162,27 +111,15 @@ async fn read_pair_health(app: Data<App>, viewer: Viewer, id: Path<PairId>) -> R
     show(&viewer, store::find(&mut tx, &viewer, *id, app.clock.now()).await?.ok_or_else(Problem::not_found)?)
 }
 
-/// Query parameters of the list of pair health.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListPairHealth {
-    /// Only pairs with this state.
-    #[param(inline)]
-    state: Option<HealthState>,
-    /// Only pairs of this program.
-    program_id: Option<ProgramId>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<PairId>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Query parameters of the list of pair health.
+    ListPairHealth from PairId {
+        /// Only pairs with this state.
+        #[param(inline)]
+        state: Option<HealthState>,
+        /// Only pairs of this program.
+        program_id: Option<ProgramId>,
+    }
 }
 
 /// List the health of the pairs you lead

@@ -2,15 +2,14 @@
 
 use actix_web::web::Data;
 use actix_web::{get, post};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::job::SEED;
 use super::model::may_read;
 use super::store;
 use super::views::MatchModelView;
-use crate::http::{App, Count, Cursor, EmptyBody, IdempotencyKey, Json, Limit, Page, Path, Query, page};
+use crate::db::Tx;
+use crate::http::{App, EmptyBody, IdempotencyKey, Json, Page, Path, Query, list_query, page};
 use crate::matching::weighting::basis::ModelVersion;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{LearnMatchModel, ReadMatchModel};
@@ -22,22 +21,9 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(list_match_models).service(learn_match_model).service(read_match_model);
 }
 
-/// Query parameters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListMatchModels {
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<ModelVersion>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Query parameters of the list.
+    ListMatchModels from ModelVersion {}
 }
 
 /// List match models
@@ -76,7 +62,8 @@ async fn read_match_model(
     viewer: Viewer,
     version: Path<ModelVersion>,
 ) -> Result<Shown<MatchModelView>, Problem> {
-    read_again(&app, &viewer, *version).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *version).await
 }
 
 /// Learn a match model
@@ -105,21 +92,23 @@ async fn learn_match_model(
     once: IdempotencyKey,
 ) -> Result<Shown<MatchModelView>, Problem> {
     may_list::<LearnMatchModel>(&viewer)?;
-    let version = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let leave = permit::<LearnMatchModel, _>(&viewer, Organisation)?;
             store::find_all_for_update(tx).await?;
             store::insert(tx, &leave, SEED, app.clock.now()).await
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, version).await?.created(format!("/v1/match-models/{version}")))
+        },
+        async |tx, version| Ok(read(tx, &viewer, version).await?.created(format!("/v1/match-models/{version}"))),
+    )
+    .await
 }
 
-pub(super) async fn read_again(
-    app: &App,
+pub(super) async fn read(
+    tx: &mut Tx,
     viewer: &Viewer,
     version: ModelVersion,
 ) -> Result<Shown<MatchModelView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, version).await?.ok_or_else(Problem::not_found)?)
+    show(viewer, store::find(tx, version).await?.ok_or_else(Problem::not_found)?)
 }

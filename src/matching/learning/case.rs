@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::db::Tx;
+use crate::db::{Tx, insert, query};
 use crate::ids::{PairId, PersonId, SuggestionId};
 use crate::matching::engine::{FACTORS, Factor, Features};
 use crate::policy::{Consent, Home, Listed, MatchingInput, OfMatch, Place, Sealed, close, places};
@@ -76,16 +76,13 @@ pub async fn record(tx: &mut Tx, proposal: &Proposal) -> sqlx::Result<()> {
     let others: Values = features.with(Factor::Style, None).into();
     let others = close(tx, home(id, mentee_id, mentor_id), &Sealed::<CaseFeatures>::new(mentee_id, others)).await?;
     let style = close(tx, home(id, mentee_id, mentor_id), &Sealed::<CaseStyle>::new(mentee_id, style)).await?;
-    let recorded = tx.query(
-        "insert into match_cases (id, mentee_id, mentor_id, pair_id, features, style, proposed_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
-    );
-    let recorded = recorded.bind(id).bind(mentee_id).bind(mentor_id).bind(pair_id).bind(others).bind(style);
-    recorded.bind(at).run().await.map(drop)
+    insert!(tx, "match_cases", id, mentee_id, mentor_id, pair_id, features = others, style, proposed_at = at)
+        .run()
+        .await
+        .map(drop)
 }
 
 /// Records which pair a suggestion became.
 pub async fn set_pair(tx: &mut Tx, suggestion: SuggestionId, pair: PairId) -> sqlx::Result<()> {
-    let recorded = tx.query("update match_cases set pair_id = $2 where id = $1");
-    recorded.bind(suggestion).bind(pair).run().await.map(drop)
+    query!(tx, "update match_cases set pair_id = :pair where id = :suggestion", suggestion, pair).run().await.map(drop)
 }

@@ -4,7 +4,7 @@ use actix_web::post;
 use actix_web::web::Data;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::read_again;
+use super::api::read;
 use super::model::MatchModel;
 use super::store;
 use super::views::MatchModelView;
@@ -13,8 +13,8 @@ use crate::http::{App, EmptyBody, IdempotencyKey, Json, Path, Preconditions};
 use crate::ids::PersonId;
 use crate::matching::weighting::basis::ModelVersion;
 use crate::policy::acts::{PromoteMatchModel, RollBackMatchModel};
-use crate::policy::{Act, Permit, Shown, Takes, Viewer, permit};
-use crate::problem::{Code, Problem};
+use crate::policy::{ByPerson, Permit, Shown, Takes, Viewer, permit};
+use crate::problem::Problem;
 
 /// Adds these routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -69,7 +69,7 @@ async fn roll_back_match_model(
 
 /// Runs one decision about a version: loads it, checks the precondition and the permission, and stores the change with
 /// the person who made it.
-async fn decide<A: Act>(
+async fn decide<A: ByPerson>(
     app: &App,
     viewer: &Viewer,
     version: ModelVersion,
@@ -80,18 +80,19 @@ async fn decide<A: Act>(
 where
     MatchModel: Takes<A>,
 {
-    app.once(viewer, once, async |tx| {
-        store::find_all_for_update(tx).await?;
-        let model = store::find(tx, version).await?.ok_or_else(Problem::not_found)?;
-        seen.check(viewer, &model)?;
-        let permit = permit::<A, _>(viewer, model)?;
-        let not_a_person = || {
-            let detail = "Only a person may decide which version is used. Sign in as a person, not as a service.";
-            Problem::new(Code::NotAllowed, detail)
-        };
-        change(tx, permit, viewer.person().ok_or_else(not_a_person)?).await?;
-        Ok(version)
-    })
-    .await?;
-    read_again(app, viewer, version).await
+    app.once(
+        viewer,
+        once,
+        async |tx| {
+            store::find_all_for_update(tx).await?;
+            let model = store::find(tx, version).await?.ok_or_else(Problem::not_found)?;
+            seen.check(viewer, &model)?;
+            let permit = permit::<A, _>(viewer, model)?;
+            let by = permit.person();
+            change(tx, permit, by).await?;
+            Ok(version)
+        },
+        async |tx, version| read(tx, viewer, version).await,
+    )
+    .await
 }

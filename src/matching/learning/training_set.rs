@@ -8,7 +8,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::case::{CaseFeatures, CaseStyle, home};
-use crate::db::Tx;
+use crate::db::{Tx, query};
 use crate::ids::PersonId;
 use crate::matching::engine::learn::{Case, Dated, Ending, Reaction};
 use crate::matching::engine::{FACTORS, Factor, Features};
@@ -129,29 +129,38 @@ impl TrainingSet {
         let mut all = Vec::new();
         let mut after = Uuid::nil();
         loop {
-            let found = tx.query(
-                "select c.id, c.mentee_id, c.mentor_id, c.pair_id, c.features, c.style, c.id <> c.pair_id as was_suggested,
+            let page: Vec<Paired> = query!(
+                tx,
+                "select c.id, c.mentee_id, c.mentor_id, c.pair_id, c.features, c.style,
+                    c.id <> c.pair_id as was_suggested,
                     mentee.consents_to_personal_fit and mentor.consents_to_personal_fit as both_agree,
                     x.status, x.end_reason, x.ended_on, x.created_at
                  from match_cases c join pairs x on x.id = c.pair_id join people mentee on mentee.id = c.mentee_id
                  join people mentor on mentor.id = c.mentor_id
-                 where c.pair_id > $1 order by c.pair_id limit $2",
-            );
-            let page: Vec<Paired> = found.bind(after).bind(PAGE_SIZE).all().await?;
+                 where c.pair_id > :after order by c.pair_id limit :page_size",
+                after,
+                page_size = PAGE_SIZE
+            )
+            .all()
+            .await?;
             let Some(last) = page.last() else { break };
             after = last.pair_id;
             all.extend(page.into_iter().filter_map(Paired::outcome));
         }
         after = Uuid::nil();
         loop {
-            let found = tx.query(
+            let page: Vec<Dismissed> = query!(
+                tx,
                 "select c.id, c.mentee_id, c.mentor_id, c.features, c.style, x.dismiss_reason, x.updated_at,
                     mentee.consents_to_personal_fit and mentor.consents_to_personal_fit as both_agree
                  from suggestions x join match_cases c on c.id = x.id join people mentee on mentee.id = c.mentee_id
                  join people mentor on mentor.id = c.mentor_id
-                 where x.status = 'dismissed' and x.id > $1 order by x.id limit $2",
-            );
-            let page: Vec<Dismissed> = found.bind(after).bind(PAGE_SIZE).all().await?;
+                 where x.status = 'dismissed' and x.id > :after order by x.id limit :page_size",
+                after,
+                page_size = PAGE_SIZE
+            )
+            .all()
+            .await?;
             let Some(last) = page.last() else { break };
             after = last.id;
             all.extend(page.into_iter().filter_map(Dismissed::outcome));

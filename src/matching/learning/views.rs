@@ -16,47 +16,59 @@ use crate::matching::weighting::basis::ModelVersion;
 use crate::matching::weighting::factor_weights::FactorWeights;
 use crate::number::in_parts;
 use crate::people::person::api::PersonRef;
-use crate::policy::{Clearance, Viewed, view};
+use crate::policy::view;
 use crate::text::Name;
 
 view! {
     /// A version of the weights and the calibration that make a score, and why it is used or not. For admins and for
     /// coordinators of a program. All figures are sums over pairs, never about one pair or person.
-    MatchModelView {
+    MatchModelView of model: MatchModel, clearance {
+        let is_first = model.version == ModelVersion::FIRST;
+        let report = model.report.as_ref().map(|report| &report.0);
+        let trial = report.and_then(|report| report.trial.as_ref());
+        let base = model.base.unwrap_or(ModelVersion::FIRST);
+        let curve = match &model.curve {
+            Some(kept) => Some(Curve::from(&kept.0)),
+            None => is_first.then(Curve::default),
+        };
+        let first = || Weights::default().try_into().ok();
         /// Version of the match model. Suggestions have it as `model_version`.
         public version: ModelVersion,
         /// Status of the version.
         public status: MatchModelStatus,
         /// Summary in one to three sentences.
         #[schema(max_length = 1000, examples("Skills now count more: 26 % → 31 %. In use. Promoted on 9 March 2026."))]
-        public headline: String,
+        public headline: String = words::headline(&model),
         /// What an admin may do next, in words. `null`: the version is not in the shadow.
         #[schema(max_length = 500)]
-        public next_step: Option<String>,
+        public next_step: Option<String> = words::next_step(&model),
         /// Result of learning. `null`: the first version, a version that is still being learnt, or one that failed.
-        public finding: Option<MatchModelFinding>,
+        public finding: Option<MatchModelFinding> = report.map(|report| report.finding),
         /// Weight of each factor in a score. `null`: the version has no weights that may be used.
-        public weights: Option<FactorWeights>,
+        public weights: Option<FactorWeights> =
+            model.weights.map(|kept| kept.0).or_else(|| first().filter(|_| is_first)),
         /// Change of each factor compared with `base`, largest increase first. Empty: the version was not compared with
         /// `base`.
         #[schema(max_items = 10)]
-        public changes: Vec<MatchModelChange>,
+        public changes: Vec<MatchModelChange> =
+            report.map(|report| MatchModelChange::all(report, model.status)).unwrap_or_default(),
         /// Version that was in use when this one was learnt. Rolling back returns to it. `null`: the first version, a
         /// version that is still being learnt, or one that failed.
         public base: Option<ModelVersion>,
         /// The data the version is based on. `null`: nothing was learnt from data.
-        public evidence: Option<MatchModelEvidence>,
+        public evidence: Option<MatchModelEvidence> = report.and_then(MatchModelEvidence::of),
         /// How well the version predicts how pairs go, compared with `base`. `null`: it was not compared.
-        public prediction: Option<MatchModelPrediction>,
+        public prediction: Option<MatchModelPrediction> = trial.map(|trial| MatchModelPrediction::of(trial, base)),
         /// What to keep in mind when you use the version. Empty: it was not compared with `base`.
         #[schema(max_items = 20)]
-        public caveats: Vec<String>,
+        public caveats: Vec<String> = report.map(words::caveats).unwrap_or_default(),
         /// Meaning of a score in this version, in steps of 1 000. Empty: the version has no weights that may be used.
         #[schema(max_items = 11)]
-        public calibration: Vec<MatchModelCalibration>,
+        public calibration: Vec<MatchModelCalibration> =
+            curve.as_ref().map(MatchModelCalibration::table).unwrap_or_default(),
         /// How much the version would have changed the suggestions while it was in the shadow. `null`: it was never in
         /// the shadow.
-        public shadow: Option<MatchModelShadow>,
+        public shadow: Option<MatchModelShadow> = MatchModelShadow::of(&model),
         /// SHA-256 of the data that was learnt from. Two versions with the same value were learnt from the same data.
         /// `null`: too little data was new, or nothing was learnt.
         #[schema(max_length = 64, examples("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"))]
@@ -71,11 +83,13 @@ view! {
         /// or the first version.
         public decided_at: Option<DateTime<Utc>>,
         /// Admin who promoted the version. `null`: it was never promoted.
-        public promoted_by: Option<PersonRef>,
+        public promoted_by: Option<PersonRef> =
+            person(model.promoted_by_id.zip(model.promoted_by_name), model.promoted_by_title),
         /// Time of the promotion. `null`: it was never promoted.
         public promoted_at: Option<DateTime<Utc>>,
         /// Admin who rolled the version back. `null`: it was not rolled back.
-        public rolled_back_by: Option<PersonRef>,
+        public rolled_back_by: Option<PersonRef> =
+            person(model.rolled_back_by_id.zip(model.rolled_back_by_name), model.rolled_back_by_title),
         /// Time of the roll-back. `null`: it was not rolled back.
         public rolled_back_at: Option<DateTime<Utc>>,
     }
@@ -270,46 +284,6 @@ impl MatchModelShadow {
             mean_shift: mean(words::ratio(compared.told_shifted, shown), 1),
             sentence: words::of_shadow(&compared),
         })
-    }
-}
-
-impl Viewed for MatchModel {
-    type View = MatchModelView;
-
-    fn view(self, clearance: &Clearance) -> MatchModelView {
-        let is_first = self.version == ModelVersion::FIRST;
-        let report = self.report.as_ref().map(|report| &report.0);
-        let trial = report.and_then(|report| report.trial.as_ref());
-        let base = self.base.unwrap_or(ModelVersion::FIRST);
-        let curve = match &self.curve {
-            Some(kept) => Some(Curve::from(&kept.0)),
-            None => is_first.then(Curve::default),
-        };
-        let first = || Weights::default().try_into().ok();
-        MatchModelView {
-            version: self.version,
-            status: self.status,
-            headline: words::headline(&self),
-            next_step: words::next_step(&self),
-            finding: report.map(|report| report.finding),
-            changes: report.map(|report| MatchModelChange::all(report, self.status)).unwrap_or_default(),
-            base: self.base,
-            evidence: report.and_then(MatchModelEvidence::of),
-            prediction: trial.map(|trial| MatchModelPrediction::of(trial, base)),
-            caveats: report.map(words::caveats).unwrap_or_default(),
-            calibration: curve.as_ref().map(MatchModelCalibration::table).unwrap_or_default(),
-            shadow: MatchModelShadow::of(&self),
-            weights: self.weights.map(|kept| kept.0).or_else(|| first().filter(|_| is_first)),
-            data_hash: self.data_hash,
-            seed: self.seed,
-            created_at: self.created_at,
-            decided_at: self.decided_at,
-            promoted_by: person(self.promoted_by_id.zip(self.promoted_by_name), self.promoted_by_title),
-            promoted_at: self.promoted_at,
-            rolled_back_by: person(self.rolled_back_by_id.zip(self.rolled_back_by_name), self.rolled_back_by_title),
-            rolled_back_at: self.rolled_back_at,
-            withheld: clearance.withheld::<MatchModelView>(),
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::db::{Sql, Tx};
+use crate::db::{Tx, query};
 use crate::ids::PersonId;
 
 /// With more changes than this the index is built again.
@@ -58,13 +58,15 @@ pub struct Changes {
 impl ChangeFollower {
     /// Starts to follow changes from this snapshot on.
     pub async fn start(tx: &mut Tx) -> sqlx::Result<Self> {
-        let (settled,) = tx
-            .query(Sql {
+        let (settled,) = query!(
+            tx,
+            Sql {
                 sqlite: "select coalesce(max(unit), 0) + 1 from matching_marks",
                 postgres: "select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint)",
-            })
-            .one()
-            .await?;
+            }
+        )
+        .one()
+        .await?;
         let mut follower = Self { settled, seen: HashSet::new() };
         let changes = follower.read_changes(tx).await?;
         follower.mark_seen(changes);
@@ -74,20 +76,23 @@ impl ChangeFollower {
     /// Reads what is new in this snapshot. On PostgreSQL, marks with a future transaction number come from a restored
     /// backup of another server and are ignored.
     pub async fn read_changes(&self, tx: &mut Tx) -> sqlx::Result<Changes> {
-        let found: Vec<FoundMark> = tx
-            .query(Sql {
+        let found: Vec<FoundMark> = query!(
+            tx,
+            Sql {
                 sqlite: "select subject_id, kind, unit, (select max(unit) + 1 from matching_marks) as settled
-                         from matching_marks where unit >= $1 order by unit limit $2",
+                    from matching_marks where unit >= :settled order by unit limit :limit",
                 postgres: "select subject_id, kind, unit,
-                              cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) as settled
-                           from matching_marks
-                           where unit >= $1 and unit < cast(cast(pg_snapshot_xmax(pg_current_snapshot()) as text) as bigint)
-                           order by unit limit $2",
-            })
-            .bind(self.settled)
-            .bind(i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX) + 1)
-            .all()
-            .await?;
+                       cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) as settled
+                    from matching_marks
+                    where unit >= :settled
+                       and unit < cast(cast(pg_snapshot_xmax(pg_current_snapshot()) as text) as bigint)
+                    order by unit limit :limit",
+            },
+            settled = self.settled,
+            limit = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX) + 1
+        )
+        .all()
+        .await?;
         let settled = found.first().map_or(self.settled, |found| found.settled.max(self.settled));
         let all: HashSet<Mark> = found.into_iter().map(|found| found.mark).collect();
         let new = all.difference(&self.seen).copied().collect();

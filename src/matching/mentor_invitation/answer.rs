@@ -16,7 +16,7 @@ use crate::matching::mentor_request::model::MentorRequest;
 use crate::matching::mentor_request::{store as requests, turn};
 use crate::matching::suggestion::{self, make};
 use crate::outbox::{self, Event};
-use crate::pairs::api::{PairView, read_again};
+use crate::pairs::api::{PairView, read};
 use crate::pairs::create::{CreatePair, create_agreed};
 use crate::pairs::model::Cadence;
 use crate::policy::acts::AnswerMentorInvitation;
@@ -62,8 +62,10 @@ async fn accept_mentor_invitation(
     once: IdempotencyKey,
 ) -> Result<Shown<PairView>, Problem> {
     let (input, now) = (input.into_inner(), app.clock.now());
-    let pair = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let (invitation, mut request) = find_for_update(&app, tx, &viewer, *id, &seen).await?;
             let suggestion = suggestion::store::find(tx, invitation.suggestion_id).await?;
             make::check_still_holds(tx, &suggestion.ok_or_else(Problem::not_found)?, now).await?;
@@ -95,9 +97,10 @@ async fn accept_mentor_invitation(
             outbox::add(tx, &app.clock, Event::SuggestionAccepted(invitation.suggestion_id), Some(pair)).await?;
             outbox::add(tx, &app.clock, Event::MentorRequestMatched(request.id), Some(pair)).await?;
             Ok(pair)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, pair).await?.created(format!("/v1/pairs/{pair}")))
+        },
+        async |tx, pair| Ok(read(tx, &viewer, pair).await?.created(format!("/v1/pairs/{pair}"))),
+    )
+    .await
 }
 
 /// Decline a mentor invitation
@@ -115,13 +118,18 @@ async fn decline_mentor_invitation(
     once: IdempotencyKey,
 ) -> Result<Done, Problem> {
     let mut declined = None;
-    app.once(&viewer, &once, async |tx| {
-        let (invitation, mut request) = find_for_update(&app, tx, &viewer, *id, &seen).await?;
-        request.decline(&invitation, app.clock.now());
-        requests::save(tx, &request).await?;
-        declined = Some(request.id);
-        Ok(*id)
-    })
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let (invitation, mut request) = find_for_update(&app, tx, &viewer, *id, &seen).await?;
+            request.decline(&invitation, app.clock.now());
+            requests::save(tx, &request).await?;
+            declined = Some(request.id);
+            Ok(*id)
+        },
+        async |_, _| Ok(()),
+    )
     .await?;
     if let Some(request) = declined {
         turn::pass(&app, request).await;

@@ -3,18 +3,16 @@
 use actix_web::get;
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::MentorInvitation;
 use super::store;
-use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
+use crate::http::{App, Page, Path, Query, list_query, page};
 use crate::ids::MentorInvitationId;
 use crate::matching::suggestion::assessment::SuggestionGrowthArea;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::ReadMentorInvitation;
-use crate::policy::{Clearance, Home, Shown, Viewed, Viewer, may_list, show, view};
+use crate::policy::{Home, Shown, Viewer, may_list, show, view};
 use crate::problem::Problem;
 use crate::programs::api::ProgramRef;
 use crate::programs::model::ProgramModel;
@@ -28,20 +26,25 @@ pub fn routes(config: &mut ServiceConfig) {
 view! {
     /// A mentor invitation: a mentee asks you to become their mentor. Only the invited mentor sees it, until it is
     /// answered or its time is over.
-    MentorInvitationView {
+    MentorInvitationView of invitation: MentorInvitation, clearance {
+        let program = invitation.program_id.zip(invitation.program_name).map(|(id, name)| ProgramRef { id, name });
+        let suggestion = Home::of_match(invitation.suggestion_id, invitation.mentee_id, invitation.mentor_id);
+        let mentee = PersonRef::new(invitation.mentee_id, invitation.mentee_name, invitation.mentee_title);
         /// Id of the mentor invitation.
         public id: MentorInvitationId,
         /// Mentee who asks.
-        private mentee: PersonRef,
+        private mentee: PersonRef = clearance.plain(mentee),
         /// Program of the pair. `null`: no program.
-        private program: Option<ProgramRef>,
+        private program: Option<ProgramRef> = clearance.plain(program),
         /// Mentoring model of the pair.
         private model: ProgramModel,
         /// Message of the mentee. `null`: no message.
-        private message: Option<Text>,
+        private message: Option<Text> =
+            clearance.unseal(Home::of_person(invitation.request_id, invitation.mentee_id, 0), invitation.message),
         /// Skills that the mentee wants to learn, those that you cover best first.
         #[schema(max_items = 200)]
-        private growth_areas: Vec<SuggestionGrowthArea>,
+        private growth_areas: Vec<SuggestionGrowthArea> =
+            clearance.unseal(suggestion, invitation.assessment).map(|findings| findings.growth_areas),
         /// Time when you were invited.
         private asked_at: DateTime<Utc>,
         /// Time until which you may answer. After it the invitation can no longer be read.
@@ -49,44 +52,9 @@ view! {
     }
 }
 
-impl Viewed for MentorInvitation {
-    type View = MentorInvitationView;
-
-    fn view(self, clearance: &Clearance) -> MentorInvitationView {
-        let program = self.program_id.zip(self.program_name).map(|(id, name)| ProgramRef { id, name });
-        let suggestion = Home::of_match(self.suggestion_id, self.mentee_id, self.mentor_id);
-        let mentee = PersonRef { id: self.mentee_id, name: self.mentee_name, title: self.mentee_title };
-        MentorInvitationView {
-            id: self.id,
-            mentee: clearance.plain(mentee),
-            program: clearance.plain(program),
-            model: clearance.plain(self.model),
-            message: clearance.unseal(Home::of_person(self.request_id, self.mentee_id, 0), self.message),
-            // Sealed for this mentor and this mentee: with another mentor in the row, the value does not open.
-            growth_areas: clearance.unseal(suggestion, self.assessment).map(|findings| findings.growth_areas),
-            asked_at: clearance.plain(self.asked_at),
-            answer_by: clearance.plain(self.answer_by),
-            withheld: clearance.withheld::<MentorInvitationView>(),
-        }
-    }
-}
-
-/// Page of the list of mentor invitations.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListMentorInvitations {
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<MentorInvitationId>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Page of the list of mentor invitations.
+    ListMentorInvitations from MentorInvitationId {}
 }
 
 /// List mentor invitations

@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use crate::ids::{MentorInvitationId, MentorRequestId, PersonId, ProgramId, SuggestionId};
 use crate::matching::mentor_request::message::MentorRequestMessage;
 use crate::matching::suggestion::model::SuggestionAssessment;
 use crate::policy::acts::{AnswerMentorInvitation, ReadMentorInvitation};
-use crate::policy::{Readable, Related, Relation, Relations, Sealed, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Sealed, Takes, Viewer, readable_as};
 use crate::programs::model::ProgramModel;
 use crate::text::Name;
 
@@ -52,14 +51,7 @@ impl Related for MentorInvitation {
     }
 }
 
-impl Readable for MentorInvitation {
-    type Read = ReadMentorInvitation;
-    const KIND: &'static str = "mentor_invitations";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(MentorInvitation: ReadMentorInvitation, "mentor_invitations");
 
 impl Takes<ReadMentorInvitation> for MentorInvitation {}
 impl Takes<AnswerMentorInvitation> for MentorInvitation {}

@@ -3,33 +3,26 @@
 use chrono::{DateTime, Utc};
 
 use super::model::MentorInvitation;
-use crate::db::{Query, Tx, UNLIMITED};
+use crate::db::{Query, Tx, UNLIMITED, lock_found, query};
 use crate::ids::{MentorInvitationId, PersonId};
 
-/// Selects invitations that are open at `$1`. Invitations by a mentee that the mentor blocked are left out; they expire
+/// Selects invitations that are open at `:now`. Invitations by a mentee that the mentor blocked are left out; they expire
 /// like unanswered ones. Row-level security lets mentors see their own blocks.
-macro_rules! select_invitation {
-    ($rest:literal) => {
-        concat!(
-            "select c.ask_id as id, c.request_id, c.mentor_id, r.mentee_id, p.name as mentee_name,
-                p.title as mentee_title, r.program_id, g.name as program_name, s.model, r.message, c.suggestion_id,
-                s.assessment, c.asked_at, c.answer_by
-             from mentor_request_choices c
-             join mentor_requests r on r.id = c.request_id
-             join suggestions s on s.id = c.suggestion_id
-             join people p on p.id = r.mentee_id
-             left join programs g on g.id = r.program_id
-             where c.status = 'asked' and c.answer_by > $1
-                and not exists (select 1 from person_blocks b
-                    where b.person_id = c.mentor_id and b.blocked_id = r.mentee_id) and ",
-            $rest
-        )
-    };
-}
+const SELECT: &str = "select c.ask_id as id, c.request_id, c.mentor_id, r.mentee_id, p.name as mentee_name,
+       p.title as mentee_title, r.program_id, g.name as program_name, s.model, r.message, c.suggestion_id,
+       s.assessment, c.asked_at, c.answer_by
+    from mentor_request_choices c
+    join mentor_requests r on r.id = c.request_id
+    join suggestions s on s.id = c.suggestion_id
+    join people p on p.id = r.mentee_id
+    left join programs g on g.id = r.program_id
+    where c.status = 'asked' and c.answer_by > :now
+       and not exists (select 1 from person_blocks b
+           where b.person_id = c.mentor_id and b.blocked_id = r.mentee_id) and ";
 
 /// One invitation, if it is open.
 pub async fn find(tx: &mut Tx, id: MentorInvitationId, now: DateTime<Utc>) -> sqlx::Result<Option<MentorInvitation>> {
-    tx.query(select_invitation!("c.ask_id = $2")).bind(now).bind(id).optional().await
+    query!(tx, [SELECT, "c.ask_id = :id"], now, id).optional().await
 }
 
 /// The same, with its request locked, so that it is answered only once.
@@ -38,8 +31,7 @@ pub async fn find_for_update(
     id: MentorInvitationId,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<MentorInvitation>> {
-    tx.lock_found("select request_id from mentor_request_choices where ask_id = $1 and status = 'asked'", id.into())
-        .await?;
+    lock_found!(tx, "select request_id from mentor_request_choices where ask_id = :id and status = 'asked'", id);
     find(tx, id, now).await
 }
 
@@ -60,6 +52,12 @@ pub async fn count(tx: &mut Tx, mentor: PersonId, now: DateTime<Utc>) -> sqlx::R
 }
 
 fn listed(tx: &mut Tx, mentor: PersonId, now: DateTime<Utc>, after: MentorInvitationId, limit: i64) -> Query<'_> {
-    let listed = tx.query(select_invitation!("c.mentor_id = $2 and c.ask_id > $3 order by c.ask_id limit $4"));
-    listed.bind(now).bind(mentor).bind(after).bind(limit)
+    query!(
+        tx,
+        [SELECT, "c.mentor_id = :mentor and c.ask_id > :after order by c.ask_id limit :limit"],
+        now,
+        mentor,
+        after,
+        limit
+    )
 }

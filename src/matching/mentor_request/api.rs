@@ -3,17 +3,18 @@
 use actix_web::get;
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{MentorChoice, MentorChoiceStatus, MentorRequest, MentorRequestStatus};
 use super::store::{self, Filter};
-use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
+use crate::db::Tx;
+use crate::http::{App, Page, Path, Query, list_query, page};
 use crate::ids::{MentorRequestId, PairId, PersonId, ProgramId, SuggestionId};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::ReadMentorRequest;
-use crate::policy::{Clearance, Home, Shown, Viewed, Viewer, may_list, show, view};
+use crate::policy::{Home, Shown, Viewer, may_list, show, view};
 use crate::problem::Problem;
 use crate::programs::api::ProgramRef;
 use crate::text::Text;
@@ -48,7 +49,7 @@ impl From<MentorChoice> for MentorChoiceItem {
         Self {
             rank: choice.rank,
             suggestion_id: choice.suggestion_id,
-            mentor: PersonRef { id: choice.mentor_id, name: choice.mentor_name, title: choice.mentor_title },
+            mentor: PersonRef::new(choice.mentor_id, choice.mentor_name, choice.mentor_title),
             status: choice.status,
             asked_at: choice.asked_at,
             answer_by: choice.answer_by,
@@ -60,15 +61,18 @@ impl From<MentorChoice> for MentorChoiceItem {
 view! {
     /// A mentor request: the mentors that a mentee asks, one after the other. The mentee, leads of the program and
     /// admins see it. An invited mentor sees a mentor invitation, which shows no other choice.
-    MentorRequestView {
+    MentorRequestView of request: MentorRequest, clearance {
+        let program = request.program_id.zip(request.program_name).map(|(id, name)| ProgramRef { id, name });
+        let mentee = PersonRef::new(request.mentee_id, request.mentee_name, request.mentee_title);
         /// Id of the mentor request.
         public id: MentorRequestId,
         /// Mentee who asks.
-        private mentee: PersonRef,
+        private mentee: PersonRef = clearance.plain(mentee),
         /// Program of the suggestions. `null`: no program.
-        private program: Option<ProgramRef>,
+        private program: Option<ProgramRef> = clearance.plain(program),
         /// Message to the invited mentors. `null`: no message.
-        private message: Option<Text>,
+        private message: Option<Text> =
+            clearance.unseal(Home::of_person(request.id, request.mentee_id, 0), request.message),
         /// Time that each mentor has to answer, in days.
         #[schema(minimum = 2, maximum = 14, examples(5))]
         private days_to_answer: i64,
@@ -76,61 +80,27 @@ view! {
         private status: MentorRequestStatus,
         /// Choices, ordered by rank.
         #[schema(max_items = 5)]
-        private choices: Vec<MentorChoiceItem>,
+        private choices: Vec<MentorChoiceItem> = clearance.plain(request.choices.into_iter().map(Into::into).collect()),
         /// Id of the pair that was created from it. `null`: no pair.
         private pair_id: Option<PairId>,
         /// Time when it was made.
-        private made_at: DateTime<Utc>,
+        private made_at: DateTime<Utc> = clearance.plain(request.created_at),
         /// Time of the last change.
         private updated_at: DateTime<Utc>,
     }
 }
 
-impl Viewed for MentorRequest {
-    type View = MentorRequestView;
-
-    fn view(self, clearance: &Clearance) -> MentorRequestView {
-        let program = self.program_id.zip(self.program_name).map(|(id, name)| ProgramRef { id, name });
-        let mentee = PersonRef { id: self.mentee_id, name: self.mentee_name, title: self.mentee_title };
-        MentorRequestView {
-            id: self.id,
-            mentee: clearance.plain(mentee),
-            program: clearance.plain(program),
-            message: clearance.unseal(Home::of_person(self.id, self.mentee_id, 0), self.message),
-            days_to_answer: clearance.plain(self.days_to_answer),
-            status: clearance.plain(self.status),
-            choices: clearance.plain(self.choices.into_iter().map(Into::into).collect()),
-            pair_id: clearance.plain(self.pair_id),
-            made_at: clearance.plain(self.created_at),
-            updated_at: clearance.plain(self.updated_at),
-            withheld: clearance.withheld::<MentorRequestView>(),
-        }
+list_query! {
+    /// Filters of the list of mentor requests.
+    ListMentorRequests from MentorRequestId {
+        /// Only requests of this mentee.
+        mentee_id: Option<PersonId>,
+        /// Only requests in this program.
+        program_id: Option<ProgramId>,
+        /// Only requests with this status.
+        #[param(inline)]
+        status: Option<MentorRequestStatus>,
     }
-}
-
-/// Filters of the list of mentor requests.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListMentorRequests {
-    /// Only requests of this mentee.
-    mentee_id: Option<PersonId>,
-    /// Only requests in this program.
-    program_id: Option<ProgramId>,
-    /// Only requests with this status.
-    #[param(inline)]
-    status: Option<MentorRequestStatus>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<MentorRequestId>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
 }
 
 /// List mentor requests
@@ -164,14 +134,14 @@ async fn read_mentor_request(
     viewer: Viewer,
     id: Path<MentorRequestId>,
 ) -> Result<Shown<MentorRequestView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
-pub(super) async fn read_again(
-    app: &App,
+pub(super) async fn read(
+    tx: &mut Tx,
     viewer: &Viewer,
     id: MentorRequestId,
 ) -> Result<Shown<MentorRequestView>, Problem> {
-    let mut tx = app.read().await?;
-    show(viewer, store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
+    show(viewer, store::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::{MentorRequestView, read_again};
+use super::api::{MentorRequestView, read};
 use super::model::{
     DaysToAnswer, MAX_CHOICES, MAX_LIVE, MentorChoice, MentorChoiceStatus, MentorRequest, MentorRequestStatus,
 };
@@ -84,9 +84,11 @@ async fn create_mentor_request(
 ) -> Result<Shown<MentorRequestView>, Problem> {
     let input = input.into_inner();
     check_choices(&input.choices)?;
-    let id = app.once(&viewer, &once, async |tx| write(&app, tx, &viewer, input).await).await?;
+    let id = app.once(&viewer, &once, async |tx| write(&app, tx, &viewer, input).await, async |_, id| Ok(id)).await?;
     turn::pass(&app, id).await;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/mentor-requests/{id}")))
+    // Read after the first mentor was invited, so that the answer has the invitation.
+    let mut tx = app.read().await?;
+    Ok(read(&mut tx, &viewer, id).await?.created(format!("/v1/mentor-requests/{id}")))
 }
 
 async fn write(
@@ -230,15 +232,19 @@ async fn withdraw_mentor_request(
     _input: Json<EmptyBody>,
     once: IdempotencyKey,
 ) -> Result<Shown<MentorRequestView>, Problem> {
-    app.once(&viewer, &once, async |tx| {
-        let request = store::find_for_update(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&viewer, &request)?;
-        let request = permit::<WithdrawMentorRequest, _>(&viewer, request)?
-            .change(|request| request.withdraw(app.clock.now()))?;
-        store::save(tx, &request).await?;
-        outbox::add(tx, &app.clock, Event::MentorRequestWithdrawn(*id), None).await?;
-        Ok(*id)
-    })
-    .await?;
-    read_again(&app, &viewer, *id).await
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let request = store::find_for_update(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+            seen.check(&viewer, &request)?;
+            let request = permit::<WithdrawMentorRequest, _>(&viewer, request)?
+                .change(|request| request.withdraw(app.clock.now()))?;
+            store::save(tx, &request).await?;
+            outbox::add(tx, &app.clock, Event::MentorRequestWithdrawn(*id), None).await?;
+            Ok(*id)
+        },
+        async |tx, _| read(tx, &viewer, *id).await,
+    )
+    .await
 }

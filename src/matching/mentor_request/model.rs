@@ -3,14 +3,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use super::message::MentorRequestMessage;
 use crate::ids::{MentorInvitationId, MentorRequestId, PairId, PersonId, ProgramId, SuggestionId};
 use crate::matching::mentor_invitation::model::MentorInvitation;
 use crate::number::scales;
 use crate::policy::acts::{AnswerMentorInvitation, AskMentors, ReadMentorRequest, WithdrawMentorRequest};
-use crate::policy::{Permit, Readable, Related, Relation, Relations, Sealed, Takes, Viewer};
+use crate::policy::{Permit, Related, Relation, Relations, Sealed, Takes, Viewer, readable_as};
 use crate::problem::Problem;
 use crate::text::Name;
 
@@ -226,14 +225,7 @@ impl Related for MentorRequest {
     }
 }
 
-impl Readable for MentorRequest {
-    type Read = ReadMentorRequest;
-    const KIND: &'static str = "mentor_requests";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(MentorRequest: ReadMentorRequest, "mentor_requests");
 
 impl Takes<ReadMentorRequest> for MentorRequest {}
 impl Takes<AskMentors> for MentorRequest {}

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::model::{MentorChoice, MentorRequest, MentorRequestStatus};
-use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
+use crate::db::{Ids, Query, Tx, UNLIMITED, insert, query, save};
 use crate::ids::{MentorRequestId, PersonId, ProgramId};
 use crate::matching::suggestion;
 use crate::policy::acts::AskMentors;
@@ -15,53 +15,25 @@ use crate::problem::{Code, OnClash as _, Problem};
 const BATCH: i64 = 100;
 
 /// Selects a request with the names of its people; `x` is its row.
-macro_rules! select_request {
-    ($($rest:literal),+) => {
-        concat!(
-            "select x.id, x.mentee_id, p.name as mentee_name, p.title as mentee_title, x.program_id,
-                g.name as program_name, x.message, x.days_to_answer, x.status, x.pair_id, x.due_at, x.created_at,
-                x.updated_at, x.revision
-             from mentor_requests x
-             join people p on p.id = x.mentee_id
-             left join programs g on g.id = x.program_id ",
-            $($rest),+
-        )
-    };
-}
+const SELECT_REQUEST: &str = "select x.id, x.mentee_id, p.name as mentee_name, p.title as mentee_title, x.program_id,
+       g.name as program_name, x.message, x.days_to_answer, x.status, x.pair_id, x.due_at, x.created_at,
+       x.updated_at, x.revision
+    from mentor_requests x
+    join people p on p.id = x.mentee_id
+    left join programs g on g.id = x.program_id ";
 
 /// Selects choices with the names of their mentors.
-macro_rules! select_choice {
-    ($rest:literal) => {
-        concat!(
-            "select c.request_id, c.rank, c.suggestion_id, c.mentor_id, p.name as mentor_name, p.title as mentor_title,
-                c.status, c.ask_id, c.asked_at, c.answer_by, c.closed_at
-             from mentor_request_choices c join people p on p.id = c.mentor_id ",
-            $rest,
-            " order by c.request_id, c.rank"
-        )
-    };
-}
+const SELECT_CHOICE: &str =
+    "select c.request_id, c.rank, c.suggestion_id, c.mentor_id, p.name as mentor_name, p.title as mentor_title,
+        c.status, c.ask_id, c.asked_at, c.answer_by, c.closed_at
+     from mentor_request_choices c join people p on p.id = c.mentor_id ";
 
-/// One page of the requests that a viewer may read. Each frequent filter has a statement of its own, so that its index
-/// is used. `$1`: the viewer, `$2`: whether an admin, `$3`: the programs they lead.
-macro_rules! list_requests {
-    ($hot:literal, $programs:literal) => {
-        select_request!(
-            "where ",
-            $hot,
-            " and ($2 or x.mentee_id = $1 or x.program_id ",
-            $programs,
-            ") and x.id > $4 and coalesce(x.mentee_id = $5, $5 is null) and coalesce(x.program_id = $6, $6 is null)
-             and coalesce(x.status = $7, $7 is null) order by x.id limit $8"
-        )
-    };
-    ($hot:literal) => {
-        Sql {
-            sqlite: list_requests!($hot, "in (select unhex(value) from json_each($3))"),
-            postgres: list_requests!($hot, "= any($3)"),
-        }
-    };
-}
+/// The scope and the filters of one page of requests, which narrow the result. Each frequent filter has its own SQL text
+/// before them, so that its index is used. `:led` are the programs that the viewer leads.
+const FILTERED: &str = " and (:is_admin or x.mentee_id = :viewer or x.program_id = any(:led)) and x.id > :after
+    and coalesce(x.mentee_id = :mentee, :mentee is null) and coalesce(x.program_id = :program, :program is null)
+    and coalesce(x.status = :status, :status is null)
+    order by x.id limit :limit";
 
 /// Filters of a list of requests.
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,7 +48,7 @@ pub struct Filter {
 
 /// One request, if the viewer may read it.
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: MentorRequestId) -> sqlx::Result<Option<MentorRequest>> {
-    let found = tx.query(select_request!("where x.id = $1")).bind(id).optional().await?;
+    let found = query!(tx, [SELECT_REQUEST, "where x.id = :id"], id).optional().await?;
     match readable(viewer, found) {
         Some(request) => with_choices(tx, request).await.map(Some),
         None => Ok(None),
@@ -92,14 +64,17 @@ pub async fn find_for_update(tx: &mut Tx, viewer: &Viewer, id: MentorRequestId) 
 /// The same for the service itself: the mentor who answers may not read the request, and no viewer ends a turn.
 pub async fn find_unread_for_update(tx: &mut Tx, id: MentorRequestId) -> sqlx::Result<Option<MentorRequest>> {
     tx.lock(id.into()).await?;
-    match tx.query(select_request!("where x.id = $1")).bind(id).optional().await? {
+    match query!(tx, [SELECT_REQUEST, "where x.id = :id"], id).optional().await? {
         Some(request) => with_choices(tx, request).await.map(Some),
         None => Ok(None),
     }
 }
 
 async fn with_choices(tx: &mut Tx, mut request: MentorRequest) -> sqlx::Result<MentorRequest> {
-    request.choices = tx.query(select_choice!("where c.request_id = $1")).bind(request.id).all().await?;
+    request.choices =
+        query!(tx, [SELECT_CHOICE, "where c.request_id = :request_id order by c.rank"], request_id = request.id)
+            .all()
+            .await?;
     Ok(request)
 }
 
@@ -122,12 +97,12 @@ pub async fn list(
     limit: i64,
 ) -> sqlx::Result<Vec<MentorRequest>> {
     let mut requests: Vec<MentorRequest> = listed(tx, viewer, only, after, limit).all().await?;
-    let choices = tx.query(Sql {
-        sqlite: select_choice!("where c.request_id in (select unhex(value) from json_each($1))"),
-        postgres: select_choice!("where c.request_id = any($1)"),
-    });
-    let choices: Vec<MentorChoice> =
-        choices.bind(requests.iter().map(|request| request.id).collect::<Ids>()).all().await?;
+    let choices = query!(
+        tx,
+        [SELECT_CHOICE, "where c.request_id = any(:requests) order by c.request_id, c.rank"],
+        requests = requests.iter().map(|request| request.id).collect::<Ids>()
+    );
+    let choices: Vec<MentorChoice> = choices.all().await?;
     for choice in choices {
         // Both are ordered by id.
         if let Ok(place) = requests.binary_search_by_key(&choice.request_id, |request| request.id) {
@@ -143,44 +118,43 @@ pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<
 }
 
 fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, after: MentorRequestId, limit: i64) -> Query<'t> {
+    let Filter { mentee, program, status } = *only;
+    let led: Ids = viewer.programs.iter().copied().collect();
+    macro_rules! list {
+        ($hot:literal) => {
+            query!(
+                tx,
+                [SELECT_REQUEST, "where ", $hot, FILTERED],
+                viewer = viewer.person(),
+                is_admin = viewer.is_admin,
+                led,
+                after,
+                mentee,
+                program,
+                status,
+                limit
+            )
+        };
+    }
     // A filter uses its index only if the viewer may read all its rows. Otherwise the time of the answer would reveal
     // the number of other rows.
-    let sql = match only {
-        Filter { mentee: Some(mentee), .. } if viewer.is_admin || viewer.is(*mentee) => {
-            list_requests!("x.mentee_id = $5")
-        }
-        Filter { program: Some(program), .. } if viewer.leads(Some(*program)) => list_requests!("x.program_id = $6"),
-        Filter { status: Some(_), .. } if viewer.is_admin => list_requests!("x.status = $7"),
-        Filter { .. } if viewer.is_admin => list_requests!("x.id >= $4"),
-        Filter { .. } if viewer.programs.is_empty() => list_requests!("x.mentee_id = $1"),
-        Filter { .. } => Sql {
-            sqlite: list_requests!(
-                "x.id in (select id from mentor_requests where mentee_id = $1
-                    union select id from mentor_requests where program_id in (select unhex(value) from json_each($3)))",
-                "in (select unhex(value) from json_each($3))"
-            ),
-            postgres: list_requests!(
-                "x.id in (select id from mentor_requests where mentee_id = $1
-                    union select id from mentor_requests where program_id = any($3))",
-                "= any($3)"
-            ),
-        },
-    };
-    tx.query(sql)
-        .bind(viewer.person())
-        .bind(viewer.is_admin)
-        .bind(viewer.programs.iter().copied().collect::<Ids>())
-        .bind(after)
-        .bind(only.mentee)
-        .bind(only.program)
-        .bind(only.status)
-        .bind(limit)
+    match only {
+        Filter { mentee: Some(mentee), .. } if viewer.is_admin || viewer.is(*mentee) => list!("x.mentee_id = :mentee"),
+        Filter { program: Some(program), .. } if viewer.leads(Some(*program)) => list!("x.program_id = :program"),
+        Filter { status: Some(_), .. } if viewer.is_admin => list!("x.status = :status"),
+        Filter { .. } if viewer.is_admin => list!("x.id >= :after"),
+        Filter { .. } if viewer.programs.is_empty() => list!("x.mentee_id = :viewer"),
+        Filter { .. } => list!(
+            "x.id in (select id from mentor_requests where mentee_id = :viewer
+             union select id from mentor_requests where program_id = any(:led))"
+        ),
+    }
 }
 
 /// Number of open requests of a mentee.
 pub async fn count_live(tx: &mut Tx, mentee: PersonId) -> sqlx::Result<i64> {
-    let live = tx.query("select count(*) from mentor_requests where mentee_id = $1 and status = 'open'");
-    live.bind(mentee).one::<(i64,)>().await.map(|(count,)| count)
+    let live = query!(tx, "select count(*) from mentor_requests where mentee_id = :mentee and status = 'open'", mentee);
+    live.one::<(i64,)>().await.map(|(count,)| count)
 }
 
 /// The next requests whose turn is over, the longest overdue first.
@@ -190,32 +164,46 @@ pub async fn list_due(
     after: Option<(DateTime<Utc>, MentorRequestId)>,
 ) -> sqlx::Result<Vec<(DateTime<Utc>, MentorRequestId)>> {
     let (since, id) = after.unwrap_or((DateTime::UNIX_EPOCH, MentorRequestId::first()));
-    let due = tx.query(
-        "select due_at, id from mentor_requests where due_at is not null and (due_at, id) > ($1, $2) and due_at <= $3
-         order by due_at, id limit $4",
+    let due = query!(
+        tx,
+        "select due_at, id from mentor_requests where due_at is not null and (due_at, id) > (:since, :id)
+            and due_at <= :now
+         order by due_at, id limit :batch",
+        since,
+        id,
+        now,
+        batch = BATCH
     );
-    due.bind(since).bind(id).bind(now).bind(BATCH).all().await
+    due.all().await
 }
 
 /// The next open requests after `after` whose mentee is no longer enrolled in the program. The subqueries run per
 /// request, so that PostgreSQL does not read all programs or enrolments.
 pub async fn list_left(tx: &mut Tx, after: MentorRequestId) -> sqlx::Result<Vec<(MentorRequestId,)>> {
-    let left = tx.query(
+    let left = query!(
+        tx,
         "select r.id from mentor_requests r
-         where r.status = 'open' and r.id > $1 and (select g.enrolling from programs g where g.id = r.program_id) <> 'none'
+         where r.status = 'open' and r.id > :after and (select g.enrolling from programs g
+             where g.id = r.program_id) <> 'none'
             and (select count(*) from enrolments e where e.program_id = r.program_id
                 and e.person_id = r.mentee_id and e.role = 'mentee' and e.status = 'enrolled') = 0
-         order by r.id limit $2",
+         order by r.id limit :batch",
+        after,
+        batch = BATCH
     );
-    left.bind(after).bind(BATCH).all().await
+    left.all().await
 }
 
 /// Whether a mentee has a mentor in the program.
 pub async fn has_mentor(tx: &mut Tx, mentee: PersonId, program: Option<ProgramId>) -> sqlx::Result<bool> {
-    let found = tx.query(
-        "select exists (select 1 from pairs where mentee_id = $1 and program_id = $2 and status in ('active', 'paused'))",
+    let found = query!(
+        tx,
+        "select exists (select 1 from pairs where mentee_id = :mentee and program_id = :program
+         and status in ('active', 'paused'))",
+        mentee,
+        program
     );
-    found.bind(mentee).bind(program).one::<(bool,)>().await.map(|(has_mentor,)| has_mentor)
+    found.one::<(bool,)>().await.map(|(has_mentor,)| has_mentor)
 }
 
 /// Free places and open invitations of a mentor.
@@ -250,74 +238,73 @@ pub async fn find_free_places(
     program: Option<ProgramId>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<MentorPlaces> {
-    let places = tx.query(
-        "select p.mentor_capacity - p.mentor_load as free,
-            (select count(*) from mentor_request_choices c
-                where c.mentor_id = p.id and c.status = 'asked' and c.answer_by > $3) as asked,
-            (select e.capacity - (select count(*) from pairs x where x.mentor_id = e.person_id
-                    and x.program_id = e.program_id and x.status in ('active', 'paused'))
-                from enrolments e where e.program_id = $2 and e.person_id = p.id and e.role = 'mentor'
-                    and e.status = 'enrolled') as free_in_program,
-            (select count(*) from mentor_request_choices c join mentor_requests r on r.id = c.request_id
-                where c.mentor_id = p.id and c.status = 'asked' and c.answer_by > $3 and r.program_id = $2)
-                as asked_in_program
-         from people p where p.id = $1",
+    let places = query!(
+        tx,
+        "select p.mentor_capacity - p.mentor_load as free, (select count(*) from mentor_request_choices c
+             where c.mentor_id = p.id and c.status = 'asked' and c.answer_by > :now) as asked,
+             (select e.capacity - (select count(*) from pairs x where x.mentor_id = e.person_id
+             and x.program_id = e.program_id and x.status in ('active', 'paused')) from enrolments e
+             where e.program_id = :program and e.person_id = p.id and e.role = 'mentor'
+             and e.status = 'enrolled') as free_in_program, (select count(*)
+             from mentor_request_choices c join mentor_requests r on r.id = c.request_id
+             where c.mentor_id = p.id and c.status = 'asked' and c.answer_by > :now
+             and r.program_id = :program) as asked_in_program
+         from people p
+         where p.id = :mentor",
+        mentor,
+        program,
+        now
     );
-    places.bind(mentor).bind(program).bind(now).one().await
+    places.one().await
 }
 
 /// Writes a new request, before the first mentor is invited.
 pub async fn insert(tx: &mut Tx, request: Permit<AskMentors, MentorRequest>) -> Result<(), Problem> {
     let message = close(tx, Home::of_person(request.id, request.mentee_id, 0), &request.message).await?;
-    tx.query(
-        "insert into mentor_requests (id, mentee_id, program_id, message, days_to_answer, status, due_at, created_at,
-            updated_at, revision)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, 1)",
+    insert!(
+        tx,
+        "mentor_requests",
+        request { id, mentee_id, program_id, days_to_answer, status, due_at, created_at },
+        message,
+        updated_at = request.created_at,
+        revision = 1_i64
     )
-    .bind(request.id)
-    .bind(request.mentee_id)
-    .bind(request.program_id)
-    .bind(message)
-    .bind(request.days_to_answer)
-    .bind(request.status)
-    .bind(request.due_at)
-    .bind(request.created_at)
     .run()
     .await
     .on_unique(Code::AlreadyExists, "You already have an open mentor request in this program. Withdraw it first.")?;
     for choice in &request.choices {
-        tx.query(
-            "insert into mentor_request_choices (request_id, rank, suggestion_id, mentor_id, status)
-             values ($1, $2, $3, $4, $5)",
-        )
-        .bind(choice.request_id)
-        .bind(choice.rank)
-        .bind(choice.suggestion_id)
-        .bind(choice.mentor_id)
-        .bind(choice.status)
-        .run()
-        .await?;
+        insert!(tx, "mentor_request_choices", choice { request_id, rank, suggestion_id, mentor_id, status })
+            .run()
+            .await?;
     }
     Ok(())
 }
 
 /// Saves a changed request. The caller has checked that the mentee or mentor may change it, or that a turn is over.
 pub async fn save(tx: &mut Tx, request: &MentorRequest) -> Result<(), Problem> {
-    let touched = tx.query(
-        "update mentor_requests set status = $3, pair_id = $4, due_at = $5, updated_at = $6, revision = revision + 1
-         where id = $1 and revision = $2",
+    let touched = save!(
+        tx,
+        "update mentor_requests set revision = revision + 1",
+        request { status, pair_id, due_at, updated_at }
     );
-    let touched = touched.bind(request.id).bind(request.revision).bind(request.status).bind(request.pair_id);
-    if touched.bind(request.due_at).bind(request.updated_at).run().await? != 1 {
+    if touched.run().await? != 1 {
         return Err(Problem::changed_meanwhile());
     }
     for choice in &request.choices {
-        let saved = tx.query(
-            "update mentor_request_choices set status = $3, ask_id = $4, asked_at = $5, answer_by = $6, closed_at = $7
-             where request_id = $1 and rank = $2 and status <> $3",
+        let saved = query!(
+            tx,
+            "update mentor_request_choices set status = :status, ask_id = :ask_id, asked_at = :asked_at,
+                 answer_by = :answer_by, closed_at = :closed_at
+             where request_id = :request_id and rank = :rank and status <> :status",
+            request_id = choice.request_id,
+            rank = choice.rank,
+            status = choice.status,
+            ask_id = choice.ask_id,
+            asked_at = choice.asked_at,
+            answer_by = choice.answer_by,
+            closed_at = choice.closed_at
         );
-        let saved = saved.bind(choice.request_id).bind(choice.rank).bind(choice.status).bind(choice.ask_id);
-        saved.bind(choice.asked_at).bind(choice.answer_by).bind(choice.closed_at).run().await?;
+        saved.run().await?;
         // A mentor who did not accept is no longer suggested.
         if choice.has_failed() {
             suggestion::store::note_stale(tx, choice.suggestion_id, request.updated_at).await?;
@@ -329,30 +316,46 @@ pub async fn save(tx: &mut Tx, request: &MentorRequest) -> Result<(), Problem> {
 /// Withdraws all open requests of a mentee. Requests are changed before choices, as everywhere, so that transactions do
 /// not wait for each other.
 pub async fn withdraw_all(tx: &mut Tx, mentee: PersonId, now: DateTime<Utc>) -> sqlx::Result<Vec<MentorRequestId>> {
-    let withdrawn = tx.query(
-        "update mentor_requests set status = 'withdrawn', due_at = null, updated_at = $2, revision = revision + 1
-         where mentee_id = $1 and status = 'open' returning id",
+    let withdrawn = query!(
+        tx,
+        "update mentor_requests set status = 'withdrawn', due_at = null, updated_at = :now,
+            revision = revision + 1
+         where mentee_id = :mentee and status = 'open' returning id",
+        mentee,
+        now
     );
-    let mut withdrawn: Vec<_> = withdrawn.bind(mentee).bind(now).all::<(MentorRequestId,)>().await?;
+    let mut withdrawn: Vec<_> = withdrawn.all::<(MentorRequestId,)>().await?;
     withdrawn.sort_unstable();
-    let dropped = tx.query(
-        "update mentor_request_choices set status = 'dropped', closed_at = $2
-         where status in ('waiting', 'asked') and request_id in (select id from mentor_requests where mentee_id = $1)",
+    let dropped = query!(
+        tx,
+        "update mentor_request_choices set status = 'dropped', closed_at = :now
+         where status in ('waiting', 'asked') and request_id in (select id from mentor_requests
+             where mentee_id = :mentee)",
+        mentee,
+        now
     );
-    dropped.bind(mentee).bind(now).run().await?;
+    dropped.run().await?;
     Ok(withdrawn.into_iter().map(|(id,)| id).collect())
 }
 
 /// Removes a mentor from all open requests.
 pub async fn remove_mentor(tx: &mut Tx, mentor: PersonId, now: DateTime<Utc>) -> sqlx::Result<()> {
-    for text in [
-        "update mentor_requests set due_at = $2, updated_at = $2, revision = revision + 1
+    let due_now = query!(
+        tx,
+        "update mentor_requests set due_at = :now, updated_at = :now, revision = revision + 1
          where status = 'open' and id in (select request_id from mentor_request_choices
-            where mentor_id = $1 and status = 'asked')",
-        "update mentor_request_choices set status = 'unavailable', closed_at = $2
-         where mentor_id = $1 and status in ('waiting', 'asked')",
-    ] {
-        tx.query(text).bind(mentor).bind(now).run().await?;
-    }
+            where mentor_id = :mentor and status = 'asked')",
+        mentor,
+        now
+    );
+    due_now.run().await?;
+    let removed = query!(
+        tx,
+        "update mentor_request_choices set status = 'unavailable', closed_at = :now
+         where mentor_id = :mentor and status in ('waiting', 'asked')",
+        mentor,
+        now
+    );
+    removed.run().await?;
     Ok(())
 }

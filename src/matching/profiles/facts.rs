@@ -6,7 +6,7 @@ use sqlx::types::Json;
 
 use super::numbers::Numbers;
 use super::reporting_lines::ReportingLines;
-use crate::db::{Ids, Sql, Tx};
+use crate::db::{Ids, Tx, query};
 use crate::ids::{CareerLadderId, DepartmentId, LadderRoleId, PersonId, TeamId};
 use crate::matching::engine::{MentoringOffer, Person, Profile};
 use crate::people::person::model::{MeetingFormat, PersonStatus, StyleAnswers, StyleAnswersPlace};
@@ -14,21 +14,16 @@ use crate::policy::{Consent, Home, Sealed, matching_input};
 use crate::text::{Language, Name, TimeZone};
 
 /// Selects the facts of people. `p` is the row of the person.
-macro_rules! select_facts {
-    ($rest:literal) => {
-        concat!(
-            "select p.id, p.name, p.status, p.offers_mentoring, p.wants_mentoring, p.is_paused, p.mentor_capacity,
-                p.mentor_load, p.ladder_role_id, r.ladder_id, r.level, p.team_id, t.department_id, t.lead_id,
-                p.manager_id, p.hired_on, p.time_zone, p.languages, p.formats, p.topics, p.style_answers, p.words_revision,
-                p.consents_to_personal_fit, p.target_role_id, g.ladder_id as target_ladder_id, g.name as target_role_name
-             from people p
-             left join ladder_roles r on r.id = p.ladder_role_id
-             left join teams t on t.id = p.team_id
-             left join ladder_roles g on g.id = p.target_role_id ",
-            $rest
-        )
-    };
-}
+const SELECT: &str =
+    "select p.id, p.name, p.status, p.offers_mentoring, p.wants_mentoring, p.is_paused, p.mentor_capacity,
+         p.mentor_load, p.ladder_role_id, r.ladder_id, r.level, p.team_id, t.department_id, t.lead_id,
+         p.manager_id, p.hired_on, p.time_zone, p.languages, p.formats, p.topics, p.style_answers,
+         p.words_revision, p.consents_to_personal_fit, p.target_role_id, g.ladder_id as target_ladder_id,
+         g.name as target_role_name
+     from people p
+     left join ladder_roles r on r.id = p.ladder_role_id
+     left join teams t on t.id = p.team_id
+     left join ladder_roles g on g.id = p.target_role_id";
 
 /// The facts of one person.
 #[derive(Clone, Debug, FromRow)]
@@ -121,16 +116,12 @@ impl Facts {
 
 /// The facts of everyone who offers mentoring and has not departed.
 pub(super) async fn list_mentor_facts(tx: &mut Tx) -> sqlx::Result<Vec<Facts>> {
-    tx.query(select_facts!("where p.offers_mentoring = true and p.status <> 'departed'")).all().await
+    query!(tx, [SELECT, "where p.offers_mentoring = true and p.status <> 'departed'"]).all().await
 }
 
 /// The facts of these people.
 pub(super) async fn list_facts(tx: &mut Tx, ids: &Ids) -> sqlx::Result<Vec<Facts>> {
-    let facts = tx.query(Sql {
-        sqlite: select_facts!("where p.id in (select unhex(value) from json_each($1))"),
-        postgres: select_facts!("where p.id = any($1)"),
-    });
-    facts.bind(ids.clone()).all().await
+    query!(tx, [SELECT, "where p.id = any(:ids)"], ids = ids.clone()).all().await
 }
 
 /// A level or a priority as a small number. The schema keeps both below 10.
@@ -175,7 +166,7 @@ mod tests {
              skills style target team topics utc_offset_minutes wants_mentor"
         );
 
-        let columns = select_facts!("").split_once("select ").and_then(|(_, rest)| rest.split_once(" from")).unwrap().0;
+        let columns = SELECT.split_once("select ").and_then(|(_, rest)| rest.split_once(" from")).unwrap().0;
         let columns: Vec<_> = columns.split(',').map(|column| column.split_whitespace().next().unwrap()).collect();
         assert_eq!(
             columns.join(" "),

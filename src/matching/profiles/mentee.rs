@@ -9,22 +9,10 @@ use uuid::Uuid;
 use super::facts::{Facts, list_facts, small_number};
 use super::numbers::Numbers;
 use super::reporting_lines::ReportingLines;
-use crate::db::{Ids, Sql, Tx};
+use crate::db::{Ids, Tx, query};
 use crate::ids::{PersonId, SkillId};
 use crate::matching::engine::{Names, Need, Profile, Skill, Target};
 use crate::text::Name;
-
-/// Selects the skills that some mentees want to learn. `in` is written differently for SQLite and PostgreSQL.
-macro_rules! select_wanted {
-    ($by_ids:literal) => {
-        concat!(
-            "select n.person_id, n.skill_id, s.name, n.priority, n.current_level, n.target_level
-             from person_needs n join skills s on s.id = n.skill_id where n.person_id ",
-            $by_ids,
-            " order by n.priority desc, s.name_folded, n.skill_id"
-        )
-    };
-}
 
 /// A skill that a mentee wants to learn.
 #[derive(Clone, Debug, FromRow)]
@@ -62,24 +50,6 @@ enum Bond {
     Blocked,
 }
 
-/// Selects the links of some mentees. `in` is written differently for SQLite and PostgreSQL.
-macro_rules! select_bonds {
-    ($by_ids:literal) => {
-        concat!(
-            "select mentee_id, 'live' as bond, mentor_id as other from pairs where mentee_id ", $by_ids, "
-                and (status in ('active', 'paused') or (status = 'proposed' and (expires_on is null or expires_on >= $2)))
-             union all select mentor_id, 'live', mentee_id from pairs where mentor_id ", $by_ids, "
-                and (status in ('active', 'paused') or (status = 'proposed' and (expires_on is null or expires_on >= $2)))
-             union all select mentee_id, 'ended_badly', mentor_id from pairs where mentee_id ", $by_ids, "
-                and status = 'ended' and end_reason in ('poor_chemistry', 'mismatch') and ended_on >= $3
-             union all select mentor_id, 'ended_badly', mentee_id from pairs where mentor_id ", $by_ids, "
-                and status = 'ended' and end_reason in ('poor_chemistry', 'mismatch') and ended_on >= $3
-             union all select person_id, 'blocked', blocked_id from person_blocks where person_id ", $by_ids, "
-             union all select blocked_id, 'blocked', person_id from person_blocks where blocked_id ", $by_ids
-        )
-    };
-}
-
 impl Mentee {
     /// Reads one mentee.
     pub async fn find(tx: &mut Tx, id: PersonId, today: NaiveDate) -> sqlx::Result<Option<Self>> {
@@ -89,19 +59,35 @@ impl Mentee {
     /// Reads these mentees.
     pub async fn by_ids(tx: &mut Tx, ids: &Ids, today: NaiveDate) -> sqlx::Result<Vec<Self>> {
         let facts = list_facts(tx, ids).await?;
-        let wanted = tx.query(Sql {
-            sqlite: select_wanted!("in (select unhex(value) from json_each($1))"),
-            postgres: select_wanted!("= any($1)"),
-        });
+        let wanted = query!(
+            tx,
+            "select n.person_id, n.skill_id, s.name, n.priority, n.current_level, n.target_level
+             from person_needs n join skills s on s.id = n.skill_id
+             where n.person_id = any(:ids) order by n.priority desc, s.name_folded, n.skill_id",
+            ids = ids.clone()
+        );
         let (mut needs, mut bonds) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
-        for wanted in wanted.bind(ids.clone()).all::<WantedSkill>().await? {
+        for wanted in wanted.all::<WantedSkill>().await? {
             needs.entry(wanted.person_id).or_default().push(wanted);
         }
-        let linked = tx.query(Sql {
-            sqlite: select_bonds!("in (select unhex(value) from json_each($1))"),
-            postgres: select_bonds!("= any($1)"),
-        });
-        let linked = linked.bind(ids.clone()).bind(today).bind(today - Months::new(24));
+        let linked = query!(
+            tx,
+            "select mentee_id, 'live' as bond, mentor_id as other from pairs where mentee_id = any(:ids)
+                and (status in ('active', 'paused')
+                    or (status = 'proposed' and (expires_on is null or expires_on >= :today)))
+             union all select mentor_id, 'live', mentee_id from pairs where mentor_id = any(:ids)
+                and (status in ('active', 'paused')
+                    or (status = 'proposed' and (expires_on is null or expires_on >= :today)))
+             union all select mentee_id, 'ended_badly', mentor_id from pairs where mentee_id = any(:ids)
+                and status = 'ended' and end_reason in ('poor_chemistry', 'mismatch') and ended_on >= :since
+             union all select mentor_id, 'ended_badly', mentee_id from pairs where mentor_id = any(:ids)
+                and status = 'ended' and end_reason in ('poor_chemistry', 'mismatch') and ended_on >= :since
+             union all select person_id, 'blocked', blocked_id from person_blocks where person_id = any(:ids)
+             union all select blocked_id, 'blocked', person_id from person_blocks where blocked_id = any(:ids)",
+            ids = ids.clone(),
+            today,
+            since = today - Months::new(24)
+        );
         for (mentee, bond, other) in linked.all::<(PersonId, Bond, Uuid)>().await? {
             bonds.entry(mentee).or_default().push((bond, other));
         }

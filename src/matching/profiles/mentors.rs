@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::facts::{Facts, list_facts, list_mentor_facts, small_number};
 use super::numbers::Numbers;
 use super::reporting_lines::ReportingLines;
-use crate::db::{Ids, Sql, Tx};
+use crate::db::{Ids, Tx, query};
 use crate::ids::{LadderRoleId, PersonId, SkillId};
 use crate::matching::engine::{Offered, Profile};
 use crate::people::person::model::StyleAnswersPlace;
@@ -29,39 +29,41 @@ impl People {
     /// Reads all people who belong in the index of mentors.
     pub async fn mentors(tx: &mut Tx) -> sqlx::Result<Self> {
         let facts = list_mentor_facts(tx).await?;
-        let skills = tx
-            .query(
-                "select s.person_id, s.skill_id, s.level from person_skills s join people p on p.id = s.person_id
-                 where p.offers_mentoring = true and p.status <> 'departed'",
-            )
-            .all()
-            .await?;
-        let past_roles = tx
-            .query(
-                "select distinct h.person_id, h.ladder_role_id from person_history h join people p on p.id = h.person_id
-                 where p.offers_mentoring = true and p.status <> 'departed' and h.ladder_role_id is not null",
-            )
-            .all()
-            .await?;
+        let skills = query!(
+            tx,
+            "select s.person_id, s.skill_id, s.level from person_skills s join people p on p.id = s.person_id
+             where p.offers_mentoring = true and p.status <> 'departed'"
+        )
+        .all()
+        .await?;
+        let past_roles = query!(
+            tx,
+            "select distinct h.person_id, h.ladder_role_id from person_history h join people p on p.id = h.person_id
+             where p.offers_mentoring = true and p.status <> 'departed' and h.ladder_role_id is not null"
+        )
+        .all()
+        .await?;
         Ok(Self::gathered(facts, skills, past_roles))
     }
 
     /// Reads these people, whether they are mentors or not.
     pub async fn by_ids(tx: &mut Tx, ids: &Ids) -> sqlx::Result<Self> {
         let facts = list_facts(tx, ids).await?;
-        let skills = tx.query(Sql {
-            sqlite: "select person_id, skill_id, level from person_skills
-                     where person_id in (select unhex(value) from json_each($1))",
-            postgres: "select person_id, skill_id, level from person_skills where person_id = any($1)",
-        });
-        let skills = skills.bind(ids.clone()).all().await?;
-        let past_roles = tx.query(Sql {
-            sqlite: "select distinct person_id, ladder_role_id from person_history
-                     where person_id in (select unhex(value) from json_each($1)) and ladder_role_id is not null",
-            postgres: "select distinct person_id, ladder_role_id from person_history
-                       where person_id = any($1) and ladder_role_id is not null",
-        });
-        let past_roles = past_roles.bind(ids.clone()).all().await?;
+        let skills = query!(
+            tx,
+            "select person_id, skill_id, level from person_skills where person_id = any(:ids)",
+            ids = ids.clone()
+        )
+        .all()
+        .await?;
+        let past_roles = query!(
+            tx,
+            "select distinct person_id, ladder_role_id from person_history
+             where person_id = any(:ids) and ladder_role_id is not null",
+            ids = ids.clone()
+        )
+        .all()
+        .await?;
         Ok(Self::gathered(facts, skills, past_roles))
     }
 
@@ -103,8 +105,9 @@ impl People {
 
 /// All managers, each with their own manager.
 pub async fn list_managers(tx: &mut Tx) -> sqlx::Result<Vec<(PersonId, Option<PersonId>)>> {
-    tx.query(
-        "select id, manager_id from people where id in (select manager_id from people where manager_id is not null)",
+    query!(
+        tx,
+        "select id, manager_id from people where id in (select manager_id from people where manager_id is not null)"
     )
     .all()
     .await
@@ -112,5 +115,5 @@ pub async fn list_managers(tx: &mut Tx) -> sqlx::Result<Vec<(PersonId, Option<Pe
 
 /// Pairs of related skills.
 pub async fn list_related_skills(tx: &mut Tx) -> sqlx::Result<Vec<(SkillId, SkillId)>> {
-    tx.query("select skill_id, related_id from skill_relations").all().await
+    query!(tx, "select skill_id, related_id from skill_relations").all().await
 }

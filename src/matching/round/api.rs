@@ -3,18 +3,19 @@
 use actix_web::get;
 use actix_web::web::Data;
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{
     MatchingRound, MatchingRoundFailure, MatchingRoundObjective, MatchingRoundStatus, MatchingRoundStep,
 };
 use super::store::{self, Filter};
-use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
+use crate::db::Tx;
+use crate::http::{App, Page, Path, Query, list_query, page};
 use crate::ids::{MatchingRoundId, ProgramId};
 use crate::policy::acts::ReadMatchingRound;
-use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, show, view};
+use crate::policy::{Shown, Viewer, may_list, show, view};
 use crate::problem::Problem;
 use crate::programs::api::ProgramRef;
 
@@ -62,11 +63,22 @@ pub struct MatchingRoundCounts {
 view! {
     /// A matching round: the plan for a whole program. Only leads of the program and admins see it. Mentors and mentees
     /// learn the result when their pairs are made.
-    MatchingRoundView {
+    MatchingRoundView of round: MatchingRound, clearance {
+        let certificate = round.value.map(|value| MatchingRoundCertificate {
+            value,
+            upper_bound: round.bound,
+            gap: round.bound.map(|bound| bound - value),
+        });
+        let drafts = MatchingRoundCounts {
+            unmatched: round.drafts.unmatched,
+            drafted: round.drafts.drafted,
+            published: round.drafts.published,
+            failed: round.drafts.failed,
+        };
         /// Id of the matching round.
         public id: MatchingRoundId,
         /// Program that is matched.
-        private program: ProgramRef,
+        private program: ProgramRef = clearance.plain(ProgramRef { id: round.program_id, name: round.program_name }),
         /// Status of the matching round.
         private status: MatchingRoundStatus,
         /// Current step of planning. `null`: the service is not planning, or has not begun yet.
@@ -90,18 +102,18 @@ view! {
         #[schema(minimum = 0, examples(12_400))]
         private capacity: Option<i64>,
         /// Number of drafts per status now. It also shows the progress of publishing and undoing.
-        private drafts: MatchingRoundCounts,
+        private drafts: MatchingRoundCounts = clearance.plain(drafts),
         /// Quality of the plan. `null`: there is no plan, or a later planning or publishing failed.
-        private certificate: Option<MatchingRoundCertificate>,
+        private certificate: Option<MatchingRoundCertificate> = clearance.plain(certificate),
         /// Version of the model that made the scores. `null` before the first plan.
         #[schema(max_length = 100, examples("prior-1"))]
         private model_version: Option<String>,
         /// Reason why the last planning, publishing or undoing did not succeed. `null`: it succeeded or still runs.
         private failure_reason: Option<MatchingRoundFailure>,
         /// First day of its pairs. `null`: the day on which the pairs are made.
-        private starts_on: Option<NaiveDate>,
+        private starts_on: Option<NaiveDate> = clearance.plain(round.starts_on.map(NaiveDate::from)),
         /// Planned last day of its pairs. `null`: no planned end, or not published yet.
-        private ends_on: Option<NaiveDate>,
+        private ends_on: Option<NaiveDate> = clearance.plain(round.ends_on.map(NaiveDate::from)),
         /// Time of creation.
         private created_at: DateTime<Utc>,
         /// Time of the last plan. `null` before the first plan.
@@ -113,68 +125,15 @@ view! {
     }
 }
 
-impl Viewed for MatchingRound {
-    type View = MatchingRoundView;
-
-    fn view(self, clearance: &Clearance) -> MatchingRoundView {
-        let certificate = self.value.map(|value| MatchingRoundCertificate {
-            value,
-            upper_bound: self.bound,
-            gap: self.bound.map(|bound| bound - value),
-        });
-        let drafts = MatchingRoundCounts {
-            unmatched: self.drafts.unmatched,
-            drafted: self.drafts.drafted,
-            published: self.drafts.published,
-            failed: self.drafts.failed,
-        };
-        MatchingRoundView {
-            id: self.id,
-            program: clearance.plain(ProgramRef { id: self.program_id, name: self.program_name }),
-            status: clearance.plain(self.status),
-            step: clearance.plain(self.step),
-            objective: clearance.plain(self.objective),
-            penalty: clearance.plain(self.penalty),
-            seconds: clearance.plain(self.seconds),
-            seed: clearance.plain(self.seed),
-            mentees: clearance.plain(self.mentees),
-            capacity: clearance.plain(self.capacity),
-            drafts: clearance.plain(drafts),
-            certificate: clearance.plain(certificate),
-            model_version: clearance.plain(self.model_version),
-            failure_reason: clearance.plain(self.failure_reason),
-            starts_on: clearance.plain(self.starts_on.map(NaiveDate::from)),
-            ends_on: clearance.plain(self.ends_on.map(NaiveDate::from)),
-            created_at: clearance.plain(self.created_at),
-            planned_at: clearance.plain(self.planned_at),
-            published_at: clearance.plain(self.published_at),
-            updated_at: clearance.plain(self.updated_at),
-            withheld: clearance.withheld::<MatchingRoundView>(),
-        }
+list_query! {
+    /// Filters of the list of matching rounds.
+    ListMatchingRounds from MatchingRoundId {
+        /// Only matching rounds of this program.
+        program_id: Option<ProgramId>,
+        /// Only matching rounds with this status.
+        #[param(inline)]
+        status: Option<MatchingRoundStatus>,
     }
-}
-
-/// Filters of the list of matching rounds.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListMatchingRounds {
-    /// Only matching rounds of this program.
-    program_id: Option<ProgramId>,
-    /// Only matching rounds with this status.
-    #[param(inline)]
-    status: Option<MatchingRoundStatus>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<MatchingRoundId>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
 }
 
 /// List matching rounds
@@ -208,14 +167,14 @@ async fn read_matching_round(
     viewer: Viewer,
     id: Path<MatchingRoundId>,
 ) -> Result<Shown<MatchingRoundView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
-pub(super) async fn read_again(
-    app: &App,
+pub(super) async fn read(
+    tx: &mut Tx,
     viewer: &Viewer,
     id: MatchingRoundId,
 ) -> Result<Shown<MatchingRoundView>, Problem> {
-    let mut tx = app.read().await?;
-    show(viewer, store::find_counted(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
+    show(viewer, store::find_counted(tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

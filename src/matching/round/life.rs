@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::{MatchingRoundView, read_again};
+use super::api::{MatchingRoundView, read};
 use super::job::Planner;
 use super::model::{How, MatchingRound, MatchingRoundObjective, Penalty, Seconds, Seed};
 use super::store;
@@ -16,8 +16,8 @@ use crate::http::{App, EmptyBody, IdempotencyKey, Json, Path, Preconditions};
 use crate::ids::{MatchingRoundId, PersonId, ProgramId};
 use crate::pairs::model::check_days;
 use crate::policy::acts::{ChangeMatchingRound, PlanMatchingRound, PublishMatchingRound};
-use crate::policy::{Act, Changed, Permit, Shown, Takes, Viewer, permit};
-use crate::problem::{Code, Problem};
+use crate::policy::{ByPerson, Changed, Permit, Shown, Takes, Viewer, permit};
+use crate::problem::Problem;
 use crate::programs::model::Enrolling;
 use crate::programs::store as programs;
 use crate::time::Day;
@@ -84,19 +84,22 @@ async fn plan_matching_round(
     once: IdempotencyKey,
 ) -> Result<Shown<MatchingRoundView>, Problem> {
     let how = How::from(input.into_inner());
-    let id = app.once(&viewer, &once, async |tx| begin(&app, tx, &viewer, *id, how).await).await?;
     // Read before the work begins, so that the answer does not depend on its progress.
-    let asked = read_again(&app, &viewer, id).await;
+    let (id, asked) = app
+        .once(
+            &viewer,
+            &once,
+            async |tx| begin(&app, tx, &viewer, *id, how).await,
+            async |tx, id| Ok((id, read(tx, &viewer, id).await?)),
+        )
+        .await?;
     planner.start(id);
-    Ok(asked?.created(format!("/v1/matching-rounds/{id}")))
+    Ok(asked.created(format!("/v1/matching-rounds/{id}")))
 }
 
 async fn begin(app: &App, tx: &mut Tx, viewer: &Viewer, id: ProgramId, how: How) -> Result<MatchingRoundId, Problem> {
     let program = programs::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
     let program = permit::<PlanMatchingRound, _>(viewer, program)?;
-    let lead = viewer.person().ok_or_else(|| {
-        Problem::new(Code::NotAllowed, "Only a person can plan a matching round. Sign in as a lead of the program.")
-    })?;
     how.check()?;
     if program.enrolling == Enrolling::None {
         return Err(Problem::wrong_state(
@@ -104,7 +107,7 @@ async fn begin(app: &App, tx: &mut Tx, viewer: &Viewer, id: ProgramId, how: How)
                      mentors and mentees.",
         ));
     }
-    let round = how.begin(MatchingRoundId::new(&app.clock), &program, lead, app.clock.now());
+    let round = how.begin(MatchingRoundId::new(&app.clock), &program, program.person(), app.clock.now());
     store::insert(tx, &program, &round).await?;
     Ok(round.id)
 }
@@ -202,7 +205,7 @@ async fn undo_matching_round(
 }
 
 /// Applies one change that a lead asks for, then starts the work.
-async fn start_step<A: Act>(
+async fn start_step<A: ByPerson>(
     planner: &Data<Planner>,
     viewer: &Viewer,
     id: MatchingRoundId,
@@ -219,19 +222,23 @@ where
     MatchingRound: Takes<A>,
 {
     let app = planner.app();
-    app.once(viewer, once, async |tx| {
-        let round = store::find_for_update(tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(viewer, &round)?;
-        let round = permit::<A, _>(viewer, round)?;
-        // Only a person can be a lead.
-        let lead = viewer.person().ok_or_else(Problem::not_found)?;
-        let round = rules(tx, round, lead, app.clock.now()).await?;
-        store::save(tx, &round).await?;
-        Ok(id)
-    })
-    .await?;
     // Read before the work begins, so that the answer does not depend on its progress.
-    let asked = read_again(app, viewer, id).await;
+    let (id, asked) = app
+        .once(
+            viewer,
+            once,
+            async |tx| {
+                let round = store::find_for_update(tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
+                seen.check(viewer, &round)?;
+                let round = permit::<A, _>(viewer, round)?;
+                let lead = round.person();
+                let round = rules(tx, round, lead, app.clock.now()).await?;
+                store::save(tx, &round).await?;
+                Ok(id)
+            },
+            async |tx, id| Ok((id, read(tx, viewer, id).await?)),
+        )
+        .await?;
     planner.start(id);
-    asked
+    Ok(asked)
 }

@@ -3,12 +3,11 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use crate::ids::{MatchingRoundId, PersonId, ProgramId};
 use crate::number::scales;
 use crate::policy::acts::{ChangeMatchingRound, PlanMatchingRound, PublishMatchingRound, ReadMatchingRound};
-use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Takes, Viewer, readable_as};
 use crate::problem::Problem;
 use crate::programs::model::Program;
 use crate::text::Name;
@@ -332,14 +331,7 @@ impl Related for MatchingRound {
     }
 }
 
-impl Readable for MatchingRound {
-    type Read = ReadMatchingRound;
-    const KIND: &'static str = "matching_rounds";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(MatchingRound: ReadMatchingRound, "matching_rounds");
 
 impl Takes<ReadMatchingRound> for MatchingRound {}
 impl Takes<ChangeMatchingRound> for MatchingRound {}

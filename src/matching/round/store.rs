@@ -6,7 +6,7 @@ use sqlx::types::Json;
 
 use super::draft::model::DraftStatus;
 use super::model::{MatchingRound, MatchingRoundFailure, MatchingRoundStatus, MatchingRoundStep};
-use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
+use crate::db::{Ids, Query, Tx, UNLIMITED, insert, query, save};
 use crate::ids::{MatchingRoundId, PersonId, ProgramId};
 use crate::policy::acts::PlanMatchingRound;
 use crate::policy::{Changed, Permit, Viewer, readable};
@@ -14,37 +14,16 @@ use crate::problem::Problem;
 use crate::programs::model::Program;
 
 /// Selects a matching round with its program's name; `x` is its row.
-macro_rules! select_matching_round {
-    ($($rest:literal),+) => {
-        concat!(
-            "select x.id, x.program_id, g.name as program_name, x.lead_id, x.status, x.step, x.objective, x.penalty,
-                x.seconds, x.seed, x.starts_on, x.ends_on, x.mentees, x.capacity, x.value, x.bound, x.model_version,
-                x.failure_reason, x.created_at, x.planned_at, x.published_at, x.updated_at, x.revision
-             from matching_rounds x join programs g on g.id = x.program_id ",
-            $($rest),+
-        )
-    };
-}
+const SELECT: &str =
+    "select x.id, x.program_id, g.name as program_name, x.lead_id, x.status, x.step, x.objective, x.penalty,
+        x.seconds, x.seed, x.starts_on, x.ends_on, x.mentees, x.capacity, x.value, x.bound, x.model_version,
+        x.failure_reason, x.created_at, x.planned_at, x.published_at, x.updated_at, x.revision
+     from matching_rounds x join programs g on g.id = x.program_id ";
 
-/// One page of the rounds that a viewer may read. `$1`: whether the viewer is an admin; `$2`: the programs they lead.
-macro_rules! list_matching_rounds {
-    ($hot:literal, $programs:literal) => {
-        select_matching_round!(
-            "where ",
-            $hot,
-            " and ($1 or x.program_id ",
-            $programs,
-            ") and x.id > $3 and coalesce(x.program_id = $4, $4 is null) and coalesce(x.status = $5, $5 is null)
-             order by x.id limit $6"
-        )
-    };
-    ($hot:literal) => {
-        Sql {
-            sqlite: list_matching_rounds!($hot, "in (select unhex(value) from json_each($2))"),
-            postgres: list_matching_rounds!($hot, "= any($2)"),
-        }
-    };
-}
+/// The scope and the filters of one page of rounds. `:led` are the programs that the viewer leads.
+const FILTERED: &str = " and (:is_admin or x.program_id = any(:led)) and x.id > :after
+    and coalesce(x.program_id = :program, :program is null) and coalesce(x.status = :status, :status is null)
+    order by x.id limit :limit";
 
 /// Filters of a list of matching rounds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,7 +36,7 @@ pub struct Filter {
 
 /// One matching round.
 pub async fn find(tx: &mut Tx, id: MatchingRoundId) -> sqlx::Result<Option<MatchingRound>> {
-    tx.query(select_matching_round!("where x.id = $1")).bind(id).optional().await
+    query!(tx, [SELECT, "where x.id = :id"], id).optional().await
 }
 
 /// One matching round with the number of its drafts per status. Drafts are counted only if the viewer may read the
@@ -75,13 +54,12 @@ pub async fn find_for_update(tx: &mut Tx, viewer: &Viewer, id: MatchingRoundId) 
 
 /// Adds the number of drafts per status.
 async fn counted(tx: &mut Tx, mut matching_rounds: Vec<MatchingRound>) -> sqlx::Result<Vec<MatchingRound>> {
-    let counts = tx.query(Sql {
-        sqlite: "select matching_round_id, status, count(*) from matching_drafts
-                 where matching_round_id in (select unhex(value) from json_each($1)) group by matching_round_id, status",
-        postgres: "select matching_round_id, status, count(*) from matching_drafts
-                   where matching_round_id = any($1) group by matching_round_id, status",
-    });
-    let counts = counts.bind(matching_rounds.iter().map(|round| round.id).collect::<Ids>());
+    let counts = query!(
+        tx,
+        "select matching_round_id, status, count(*) from matching_drafts
+         where matching_round_id = any(:rounds) group by matching_round_id, status",
+        rounds = matching_rounds.iter().map(|round| round.id).collect::<Ids>()
+    );
     for (id, status, count) in counts.all::<(MatchingRoundId, DraftStatus, i64)>().await? {
         let Some(round) = matching_rounds.iter_mut().find(|round| round.id == id) else { continue };
         match status {
@@ -112,29 +90,30 @@ pub async fn count(tx: &mut Tx, viewer: &Viewer, only: Filter) -> sqlx::Result<i
 }
 
 fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: Filter, after: MatchingRoundId, limit: i64) -> Query<'t> {
-    let sql = match only {
+    let Filter { program, status } = only;
+    let led: Ids = viewer.programs.iter().copied().collect();
+    macro_rules! list {
+        ($hot:literal) => {
+            query!(
+                tx,
+                [SELECT, "where ", $hot, FILTERED],
+                is_admin = viewer.is_admin,
+                led,
+                after,
+                program,
+                status,
+                limit
+            )
+        };
+    }
+    match only {
         // The index on `program_id` is used only when the viewer leads the program. Otherwise the time of the answer
         // would reveal how many rounds it has.
-        Filter { program: Some(program), .. } if viewer.leads(Some(program)) => {
-            list_matching_rounds!("x.program_id = $4")
-        }
-        Filter { status: Some(_), .. } if viewer.is_admin => list_matching_rounds!("x.status = $5"),
-        Filter { .. } if viewer.is_admin => list_matching_rounds!("x.id >= $3"),
-        Filter { .. } => Sql {
-            sqlite: list_matching_rounds!(
-                "x.program_id in (select unhex(value) from json_each($2))",
-                "in (select unhex(value) from json_each($2))"
-            ),
-            postgres: list_matching_rounds!("x.program_id = any($2)", "= any($2)"),
-        },
-    };
-    tx.query(sql)
-        .bind(viewer.is_admin)
-        .bind(viewer.programs.iter().copied().collect::<Ids>())
-        .bind(after)
-        .bind(only.program)
-        .bind(only.status)
-        .bind(limit)
+        Filter { program: Some(program), .. } if viewer.leads(Some(program)) => list!("x.program_id = :program"),
+        Filter { status: Some(_), .. } if viewer.is_admin => list!("x.status = :status"),
+        Filter { .. } if viewer.is_admin => list!("x.id >= :after"),
+        Filter { .. } => list!("x.program_id = any(:led)"),
+    }
 }
 
 /// Writes a new matching round.
@@ -143,40 +122,41 @@ pub async fn insert(
     _program: &Permit<PlanMatchingRound, Program>,
     round: &MatchingRound,
 ) -> sqlx::Result<u64> {
-    let insert = tx.query(
-        "insert into matching_rounds (id, program_id, lead_id, status, objective, penalty, seconds, seed, claims, attempts,
-            created_at, updated_at, revision)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $9, 1)",
+    let insert = insert!(
+        tx,
+        "matching_rounds",
+        round { id, program_id, lead_id, status, objective, penalty, seconds, seed, created_at },
+        claims = 0_i64,
+        attempts = 0_i64,
+        updated_at = round.created_at,
+        revision = 1_i64
     );
-    let insert = insert.bind(round.id).bind(round.program_id).bind(round.lead_id).bind(round.status);
-    let insert = insert.bind(round.objective).bind(round.penalty).bind(round.seconds).bind(round.seed);
-    insert.bind(round.created_at).run().await
+    insert.run().await
 }
 
 /// Saves a change that starts a step, unless another request changed the round first. The new step can be claimed at
 /// once, and a process that still works on the round loses its claim.
 pub async fn save(tx: &mut Tx, round: &Changed<MatchingRound>) -> Result<(), Problem> {
-    let save = tx.query(
-        "update matching_rounds set status = $3, step = null, objective = $4, penalty = $5, seconds = $6, seed = $7,
-            starts_on = $8, ends_on = $9, failure_reason = null, lead_id = $10, claims = claims + 1, attempts = 0,
-            claimed_until = null,
-            updated_at = $11, revision = revision + 1
-         where id = $1 and revision = $2",
+    let save = save!(
+        tx,
+        "update matching_rounds set revision = revision + 1, step = null, failure_reason = null,
+         claims = claims + 1, attempts = 0, claimed_until = null",
+        round { status, objective, penalty, seconds, seed, starts_on, ends_on, lead_id, updated_at }
     );
-    let save = save.bind(round.id).bind(round.revision).bind(round.status).bind(round.objective);
-    let save = save.bind(round.penalty).bind(round.seconds).bind(round.seed).bind(round.starts_on);
-    let touched = save.bind(round.ends_on).bind(round.lead_id).bind(round.updated_at).run().await?;
+    let touched = save.run().await?;
     if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
 }
 
 /// Matching rounds with work to do and without a process that works on them.
 pub async fn list_waiting(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<Vec<(MatchingRoundId,)>> {
-    let waiting = tx.query(
+    let waiting = query!(
+        tx,
         "select id from matching_rounds where status in ('planning', 'publishing', 'undoing')
-            and (claimed_until is null or claimed_until < $1)
+            and (claimed_until is null or claimed_until < :now)
          order by id limit 50",
+        now
     );
-    waiting.bind(now).all().await
+    waiting.all().await
 }
 
 /// Claim of a process on a matching round.
@@ -195,19 +175,28 @@ pub async fn claim(
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> sqlx::Result<Option<Claim>> {
-    let claim = tx.query(
-        "update matching_rounds set claims = claims + 1, attempts = attempts + 1, claimed_until = $3
-         where id = $1 and status in ('planning', 'publishing', 'undoing')
-            and (claimed_until is null or claimed_until < $2)
+    let claim = query!(
+        tx,
+        "update matching_rounds set claims = claims + 1, attempts = attempts + 1, claimed_until = :until
+         where id = :id and status in ('planning', 'publishing', 'undoing')
+            and (claimed_until is null or claimed_until < :now)
          returning claims, attempts",
+        id,
+        now,
+        until
     );
-    claim.bind(id).bind(now).bind(until).optional().await
+    claim.optional().await
 }
 
 /// Releases a matching round after a failure, so that it is claimed again soon.
 pub async fn release(tx: &mut Tx, lease: Lease) -> sqlx::Result<u64> {
-    let release = tx.query("update matching_rounds set claimed_until = null where id = $1 and claims = $2");
-    release.bind(lease.round).bind(lease.claim).run().await
+    let release = query!(
+        tx,
+        "update matching_rounds set claimed_until = null where id = :round and claims = :claim",
+        round = lease.round,
+        claim = lease.claim
+    );
+    release.run().await
 }
 
 /// The claim of a process, and the time until which no other process may claim the round.
@@ -224,11 +213,17 @@ pub struct Lease {
 /// Renews the lease and notes the step. False: another process has claimed the round. Without a step, the same
 /// transaction commits progress, so the attempts start again.
 pub async fn renew(tx: &mut Tx, lease: Lease, step: Option<MatchingRoundStep>) -> sqlx::Result<bool> {
-    let renew = tx.query(
-        "update matching_rounds set step = $3, claimed_until = $4, attempts = case when $3 is null then 1 else attempts end
-         where id = $1 and claims = $2",
+    let renew = query!(
+        tx,
+        "update matching_rounds set step = :step, claimed_until = :until,
+            attempts = case when :step is null then 1 else attempts end
+         where id = :round and claims = :claim",
+        round = lease.round,
+        claim = lease.claim,
+        step,
+        until = lease.until
     );
-    Ok(renew.bind(lease.round).bind(lease.claim).bind(step).bind(lease.until).run().await? == 1)
+    Ok(renew.run().await? == 1)
 }
 
 /// Numbers of a finished plan.
@@ -252,13 +247,22 @@ pub async fn note_planned(
     model_version: &str,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
-    let note = tx.query(
-        "update matching_rounds set status = 'drafted', step = null, mentees = $3, capacity = $4, value = $5, bound = $6,
-            model_version = $7, planned_at = $8, updated_at = $8, claimed_until = null, revision = revision + 1
-         where id = $1 and claims = $2 and status = 'planning'",
+    let note = query!(
+        tx,
+        "update matching_rounds set status = 'drafted', step = null, mentees = :mentees, capacity = :capacity,
+             value = :value, bound = :bound, model_version = :model_version, planned_at = :now, updated_at = :now,
+             claimed_until = null, revision = revision + 1
+         where id = :round and claims = :claim and status = 'planning'",
+        round = lease.round,
+        claim = lease.claim,
+        mentees = found.mentees,
+        capacity = found.capacity,
+        value = found.value,
+        bound = found.bound,
+        model_version,
+        now
     );
-    let note = note.bind(lease.round).bind(lease.claim).bind(found.mentees).bind(found.capacity).bind(found.value);
-    Ok(note.bind(found.bound).bind(model_version).bind(now).run().await? == 1)
+    Ok(note.run().await? == 1)
 }
 
 /// Saves the end of a step. False: another process has claimed the round.
@@ -269,16 +273,25 @@ pub async fn rest(
     failure_reason: Option<MatchingRoundFailure>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
-    let rest = tx.query(
-        "update matching_rounds set status = $3, step = null, failure_reason = $4, updated_at = $5, claimed_until = null,
-            revision = revision + 1, published_at = case when $6 then coalesce(published_at, $5) end,
-            value = case when $7 then value end, bound = case when $7 then bound end
-         where id = $1 and claims = $2",
-    );
-    let rest = rest.bind(lease.round).bind(lease.claim).bind(status).bind(failure_reason).bind(now);
+    let is_published = status == MatchingRoundStatus::Published;
     // After a failed planning, the certificate of the old plan no longer fits the new settings.
-    let is_certified = !(failure_reason.is_some() && status != MatchingRoundStatus::Published);
-    Ok(rest.bind(status == MatchingRoundStatus::Published).bind(is_certified).run().await? == 1)
+    let is_certified = failure_reason.is_none() || is_published;
+    let rest = query!(
+        tx,
+        "update matching_rounds set status = :status, step = null, failure_reason = :failure_reason, updated_at = :now,
+            claimed_until = null, revision = revision + 1,
+            published_at = case when :is_published then coalesce(published_at, :now) end,
+            value = case when :is_certified then value end, bound = case when :is_certified then bound end
+         where id = :round and claims = :claim",
+        round = lease.round,
+        claim = lease.claim,
+        status,
+        failure_reason,
+        now,
+        is_published,
+        is_certified
+    );
+    Ok(rest.run().await? == 1)
 }
 
 /// Participant of a program.
@@ -292,24 +305,24 @@ pub struct Participant {
     pub wishes: Json<Vec<PersonId>>,
 }
 
-/// Condition: the pair is live or proposed. `p` is its row and `$2` is today.
-macro_rules! live {
-    () => {
-        "(p.status in ('active', 'paused') or (p.status = 'proposed' and (p.expires_on is null or p.expires_on >= $2)))"
-    };
-}
-pub(super) use live;
+/// Condition: the pair is live or proposed. `p` is its row and `:today` is today.
+pub(super) const LIVE: &str = "(p.status in ('active', 'paused') or (p.status = 'proposed' and (p.expires_on is null or p.expires_on >= :today)))";
 
 /// Mentees of a program who have no mentor and no proposal in it.
 pub async fn list_mentees(tx: &mut Tx, program: ProgramId, today: NaiveDate) -> sqlx::Result<Vec<Participant>> {
-    let mentees = tx.query(concat!(
-        "select e.person_id, cast(1 as bigint) as places, e.wishes from enrolments e
-         where e.program_id = $1 and e.role = 'mentee' and e.status = 'enrolled'
-            and not exists (select 1 from pairs p where p.mentee_id = e.person_id and p.program_id = e.program_id and ",
-        live!(),
-        ") order by e.person_id"
-    ));
-    mentees.bind(program).bind(today).all().await
+    let mentees = query!(
+        tx,
+        [
+            "select e.person_id, cast(1 as bigint) as places, e.wishes from enrolments e
+             where e.program_id = :program and e.role = 'mentee' and e.status = 'enrolled' and not exists (
+                select 1 from pairs p where p.mentee_id = e.person_id and p.program_id = e.program_id and ",
+            LIVE,
+            ") order by e.person_id"
+        ],
+        program,
+        today
+    );
+    mentees.all().await
 }
 
 /// Those of these mentees who have a mentor or a proposal in the program.
@@ -319,45 +332,42 @@ pub async fn list_paired(
     today: NaiveDate,
     mentees: &Ids,
 ) -> sqlx::Result<Vec<(PersonId,)>> {
-    let paired = tx.query(Sql {
-        sqlite: concat!(
-            "select p.mentee_id from pairs p where p.program_id = $1 and ",
-            live!(),
-            " and p.mentee_id in (select unhex(value) from json_each($3))"
-        ),
-        postgres: concat!(
-            "select p.mentee_id from pairs p where p.program_id = $1 and ",
-            live!(),
-            " and p.mentee_id = any($3)"
-        ),
-    });
-    paired.bind(program).bind(today).bind(mentees.clone()).all().await
+    let paired = query!(
+        tx,
+        [
+            "select p.mentee_id from pairs p where p.program_id = :program and ",
+            LIVE,
+            " and p.mentee_id = any(:mentees)"
+        ],
+        program,
+        today,
+        mentees = mentees.clone()
+    );
+    paired.all().await
 }
 
-/// Free places of a mentor. `own`: of their whole capacity. `here`: of their capacity in this program; proposals count.
-/// `e` is the enrolment and `m` the person.
-macro_rules! places_left {
-    () => {
-        concat!(
-            "m.mentor_capacity - m.mentor_load as own, coalesce(e.capacity, m.mentor_capacity)
-                - (select count(*) from pairs p where p.mentor_id = e.person_id and p.program_id = e.program_id and ",
-            live!(),
-            ") as here"
-        )
-    };
-}
+/// Begins the free places of a mentor; [`LIVE`] and `) as here` end them. `own`: of their whole capacity. `here`: of their
+/// capacity in this program; proposals count. `e` is the enrolment and `m` the person.
+const PLACES_LEFT: &str = "m.mentor_capacity - m.mentor_load as own, coalesce(e.capacity, m.mentor_capacity)
+    - (select count(*) from pairs p where p.mentor_id = e.person_id and p.program_id = e.program_id and ";
 
 /// Mentors of a program with their free places in it.
 pub async fn list_mentors(tx: &mut Tx, program: ProgramId, today: NaiveDate) -> sqlx::Result<Vec<Participant>> {
-    let mentors = tx.query(concat!(
-        "select x.person_id, case when x.own < x.here then x.own else x.here end as places, x.wishes from (
-            select e.person_id, e.wishes, ",
-        places_left!(),
-        " from enrolments e join people m on m.id = e.person_id
-            where e.program_id = $1 and e.role = 'mentor' and e.status = 'enrolled') x
-         order by x.person_id"
-    ));
-    mentors.bind(program).bind(today).all().await
+    let mentors = query!(
+        tx,
+        [
+            "select x.person_id, case when x.own < x.here then x.own else x.here end as places, x.wishes from (
+             select e.person_id, e.wishes, ",
+            PLACES_LEFT,
+            LIVE,
+            ") as here from enrolments e join people m on m.id = e.person_id
+                where e.program_id = :program and e.role = 'mentor' and e.status = 'enrolled') x
+             order by x.person_id"
+        ],
+        program,
+        today
+    );
+    mentors.all().await
 }
 
 /// Free places of one mentor in a program, less the drafts of this round. `None`: not a mentor of the program.
@@ -367,14 +377,24 @@ pub async fn find_places_left(
     today: NaiveDate,
     mentor: PersonId,
 ) -> sqlx::Result<Option<(i64,)>> {
-    let left = tx.query(concat!(
-        "select case when x.own < x.here then x.own else x.here end - x.drafted as places from (
-            select ",
-        places_left!(),
-        ", (select count(*) from matching_drafts d
-                where d.matching_round_id = c.id and d.mentor_id = e.person_id and d.status in ('drafted', 'failed')) as drafted
-            from matching_rounds c join enrolments e on e.program_id = c.program_id join people m on m.id = e.person_id
-            where c.id = $1 and e.person_id = $3 and e.role = 'mentor' and e.status = 'enrolled') x"
-    ));
-    left.bind(round).bind(today).bind(mentor).optional().await
+    let left = query!(
+        tx,
+        [
+            "select case when x.own < x.here then x.own else x.here end - x.drafted as places from (
+             select ",
+            PLACES_LEFT,
+            LIVE,
+            ") as here, (select count(*) from matching_drafts d
+                 where d.matching_round_id = c.id and d.mentor_id = e.person_id
+                     and d.status in ('drafted', 'failed')) as drafted
+             from matching_rounds c
+             join enrolments e on e.program_id = c.program_id
+             join people m on m.id = e.person_id
+             where c.id = :round and e.person_id = :mentor and e.role = 'mentor' and e.status = 'enrolled') x"
+        ],
+        round,
+        today,
+        mentor
+    );
+    left.optional().await
 }

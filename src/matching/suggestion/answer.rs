@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::{SuggestionView, read_again};
+use super::api::{SuggestionView, read};
 use super::make::check_still_holds;
 use super::model::DismissReason;
 use super::store;
@@ -69,36 +69,46 @@ async fn create_pair_of_suggestion(
     let input = input.into_inner();
     let now = app.clock.now();
     let made = app
-        .once(&viewer, &once, async |tx| {
-            let suggestion = store::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
-            seen.check(&viewer, &suggestion)?;
-            let suggestion = permit::<AnswerSuggestion, _>(&viewer, suggestion)?;
-            suggestion.check_is_open()?;
-            check_is_not_chosen(tx, *id).await?;
-            // The two people are locked in the order that the rules of pairs use.
-            let (mentor_id, mentee_id) = (suggestion.mentor_id, suggestion.mentee_id);
-            tx.lock(mentor_id.min(mentee_id).into()).await?;
-            tx.lock(mentor_id.max(mentee_id).into()).await?;
-            check_still_holds(tx, &suggestion, now).await?;
-            let pair = CreatePair {
-                mentor_id,
-                mentee_id,
-                team_id: None,
-                program_id: suggestion.program_id,
-                model: Some(suggestion.model),
-                starts_on: input.starts_on,
-                ends_on: input.ends_on,
-                goals_focus: input.goals_focus,
-                cadence: input.cadence,
-                override_reason: input.override_reason,
-            };
-            let pair = create(&app, tx, &viewer, pair).await?;
-            let suggestion = suggestion.change(|suggestion| suggestion.accept(pair, now))?;
-            store::save(tx, &suggestion).await?;
-            set_pair(tx, *id, pair).await?;
-            outbox::add(tx, &app.clock, Event::SuggestionAccepted(*id), Some(pair)).await?;
-            Ok(*id)
-        })
+        .once(
+            &viewer,
+            &once,
+            async |tx| {
+                let suggestion = store::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
+                seen.check(&viewer, &suggestion)?;
+                let suggestion = permit::<AnswerSuggestion, _>(&viewer, suggestion)?;
+                suggestion.check_is_open()?;
+                check_is_not_chosen(tx, *id).await?;
+                // The two people are locked in the order that the rules of pairs use.
+                let (mentor_id, mentee_id) = (suggestion.mentor_id, suggestion.mentee_id);
+                tx.lock(mentor_id.min(mentee_id).into()).await?;
+                tx.lock(mentor_id.max(mentee_id).into()).await?;
+                check_still_holds(tx, &suggestion, now).await?;
+                let pair = CreatePair {
+                    mentor_id,
+                    mentee_id,
+                    team_id: None,
+                    program_id: suggestion.program_id,
+                    model: Some(suggestion.model),
+                    starts_on: input.starts_on,
+                    ends_on: input.ends_on,
+                    goals_focus: input.goals_focus,
+                    cadence: input.cadence,
+                    override_reason: input.override_reason,
+                };
+                let pair = create(&app, tx, &viewer, pair).await?;
+                let suggestion = suggestion.change(|suggestion| suggestion.accept(pair, now))?;
+                store::save(tx, &suggestion).await?;
+                set_pair(tx, *id, pair).await?;
+                outbox::add(tx, &app.clock, Event::SuggestionAccepted(*id), Some(pair)).await?;
+                Ok(*id)
+            },
+            async |tx, id| {
+                let suggestion = read(tx, id).await?;
+                let pair =
+                    suggestion.pair_id.ok_or_else(|| Problem::internal("an accepted suggestion without a pair"))?;
+                Ok(show(&viewer, suggestion)?.created(format!("/v1/pairs/{pair}")))
+            },
+        )
         .await;
     if let Err(problem) = &made
         && matches!(problem.code, Code::SuggestionStale | Code::PersonNotActive | Code::PairExists | Code::DirectReport)
@@ -107,9 +117,7 @@ async fn create_pair_of_suggestion(
         store::note_stale(&mut tx, *id, now).await?;
         tx.commit().await?;
     }
-    let suggestion = read_again(&app, made?).await?;
-    let pair = suggestion.pair_id.ok_or_else(|| Problem::internal("an accepted suggestion without a pair"))?;
-    Ok(show(&viewer, suggestion)?.created(format!("/v1/pairs/{pair}")))
+    made
 }
 
 /// Reason for dismissing a suggestion.
@@ -139,8 +147,10 @@ async fn dismiss_suggestion(
     once: IdempotencyKey,
 ) -> Result<Shown<SuggestionView>, Problem> {
     let input = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let suggestion = store::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             seen.check(&viewer, &suggestion)?;
             let suggestion = permit::<AnswerSuggestion, _>(&viewer, suggestion)?;
@@ -150,9 +160,10 @@ async fn dismiss_suggestion(
             store::save(tx, &suggestion).await?;
             outbox::add(tx, &app.clock, Event::SuggestionDismissed(*id), None).await?;
             Ok(*id)
-        })
-        .await?;
-    show(&viewer, read_again(&app, id).await?)
+        },
+        async |tx, id| show(&viewer, read(tx, id).await?),
+    )
+    .await
 }
 
 /// A suggestion in an open mentor request is answered by the mentor.

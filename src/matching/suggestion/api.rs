@@ -3,21 +3,21 @@
 use actix_web::get;
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::assessment::{
     SuggestionCapacity, SuggestionCaution, SuggestionGrowthArea, SuggestionReason, SuggestionRemark,
 };
 use super::model::{DismissReason, Suggestion, SuggestionLevel, SuggestionStatus};
 use super::store::{self, Filter};
-use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
+use crate::db::Tx;
+use crate::http::{App, Page, Path, Query, list_query, page};
 use crate::ids::{PairId, PersonId, ProgramId, SuggestionId, SuggestionRequestId};
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::ReadSuggestion;
-use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, may_list, show, view};
+use crate::policy::{Shown, Viewer, may_list, readable_as, show, view};
 use crate::problem::Problem;
 use crate::programs::api::ProgramRef;
 use crate::programs::model::ProgramModel;
@@ -40,17 +40,24 @@ pub struct Dismissal {
 view! {
     /// A suggestion: one mentor for one mentee, with the reasons at the time it was made. The mentee, leads of the
     /// program and admins see it. The mentor does not see it.
-    SuggestionView {
+    SuggestionView of suggestion: Suggestion, clearance {
+        let (assessment, reason, note) = (suggestion.home(), suggestion.home(), suggestion.home());
+        let program = suggestion.program_id.zip(suggestion.program_name).map(|(id, name)| ProgramRef { id, name });
+        let mentor = PersonRef::new(suggestion.mentor_id, suggestion.mentor_name, suggestion.mentor_title);
+        let mentee = PersonRef::new(suggestion.mentee_id, suggestion.mentee_name, suggestion.mentee_title);
+        let findings = clearance.unseal(assessment, suggestion.assessment);
+        let part = || findings.clone();
+        let note = clearance.unseal(note, suggestion.dismiss_note).into_value().flatten();
         /// Id of the suggestion.
         public id: SuggestionId,
         /// Id of the suggestion request that it belongs to.
         private request_id: SuggestionRequestId,
         /// Suggested mentor.
-        private mentor: PersonRef,
+        private mentor: PersonRef = clearance.plain(mentor),
         /// Mentee of the suggestion.
-        private mentee: PersonRef,
+        private mentee: PersonRef = clearance.plain(mentee),
         /// Program for which it was requested. `null`: no program.
-        private program: Option<ProgramRef>,
+        private program: Option<ProgramRef> = clearance.plain(program),
         /// Mentoring model for which it was requested.
         private model: ProgramModel,
         /// Status of the suggestion.
@@ -63,113 +70,55 @@ view! {
         /// Estimated chance in percent that such a pair does well, before cautions. The model `prior-1` and weights set
         /// by a program are rules of thumb; learnt models estimate it from outcomes.
         #[schema(minimum = 0, maximum = 100, examples(81))]
-        private percent: u8,
+        private percent: u8 = part().map(|findings| findings.percent),
         /// Advice that belongs to the level.
         #[schema(max_length = 100, examples("proceed with confidence"))]
-        private advice: &'static str,
+        private advice: &'static str = clearance.plain(suggestion.level.advice()),
         /// Reasons why the level is one lower than the score alone gives. Empty: the level follows from the score.
         #[schema(max_items = 3)]
-        private cautions: Vec<SuggestionCaution>,
+        private cautions: Vec<SuggestionCaution> = part().map(|findings| findings.cautions),
         /// Contribution of each factor to the score, with a sentence.
         #[schema(max_items = 10)]
-        private reasons: Vec<SuggestionReason>,
+        private reasons: Vec<SuggestionReason> = part().map(|findings| findings.reasons),
         /// The strongest reasons for the suggestion, at most three.
         #[schema(max_items = 3)]
-        private strengths: Vec<SuggestionRemark>,
+        private strengths: Vec<SuggestionRemark> = part().map(|findings| findings.strengths),
         /// Points to consider before you decide.
         #[schema(max_items = 10)]
-        private considerations: Vec<SuggestionRemark>,
+        private considerations: Vec<SuggestionRemark> = part().map(|findings| findings.considerations),
         /// Skills that the mentee wants to learn, best covered first.
-        private growth_areas: Vec<SuggestionGrowthArea>,
+        private growth_areas: Vec<SuggestionGrowthArea> = part().map(|findings| findings.growth_areas),
         /// Capacity of the mentor when the suggestion was made.
-        private mentor_capacity: SuggestionCapacity,
+        private mentor_capacity: SuggestionCapacity = part().map(|findings| findings.mentor_capacity),
         /// Version of the model that made the score.
         #[schema(max_length = 100, examples("prior-1"))]
         private model_version: String,
         /// Id of the pair that was created from it. `null`: no pair.
         private pair_id: Option<PairId>,
         /// Reason and note of the dismissal. `null`: not dismissed.
-        private dismissal: Option<Dismissal>,
+        private dismissal: Option<Dismissal> = clearance
+                .unseal(reason, suggestion.dismiss_reason)
+                .map(|why| why.map(|reason| Dismissal { reason, note })),
         /// Time when it was made.
-        private made_at: DateTime<Utc>,
+        private made_at: DateTime<Utc> = clearance.plain(suggestion.created_at),
         /// Time of the last change.
         private updated_at: DateTime<Utc>,
     }
 }
 
-impl Readable for Suggestion {
-    type Read = ReadSuggestion;
-    const KIND: &'static str = "suggestions";
+readable_as!(Suggestion: ReadSuggestion, "suggestions");
 
-    fn id(&self) -> Uuid {
-        self.id.uuid()
+list_query! {
+    /// Filters of the list of suggestions.
+    ListSuggestions from SuggestionId {
+        /// Only suggestions for this mentee.
+        mentee_id: Option<PersonId>,
+        /// Only suggestions of this program.
+        program_id: Option<ProgramId>,
+        /// Only suggestions with this status.
+        #[param(inline)]
+        status: Option<SuggestionStatus>,
     }
-}
-
-impl Viewed for Suggestion {
-    type View = SuggestionView;
-
-    fn view(self, clearance: &Clearance) -> SuggestionView {
-        let (assessment, reason, note) = (self.home(), self.home(), self.home());
-        let program = self.program_id.zip(self.program_name).map(|(id, name)| ProgramRef { id, name });
-        let mentor = PersonRef { id: self.mentor_id, name: self.mentor_name, title: self.mentor_title };
-        let mentee = PersonRef { id: self.mentee_id, name: self.mentee_name, title: self.mentee_title };
-        let findings = clearance.unseal(assessment, self.assessment);
-        let part = || findings.clone();
-        let note = clearance.unseal(note, self.dismiss_note).into_value().flatten();
-        SuggestionView {
-            id: self.id,
-            request_id: clearance.plain(self.request_id),
-            mentor: clearance.plain(mentor),
-            mentee: clearance.plain(mentee),
-            program: clearance.plain(program),
-            model: clearance.plain(self.model),
-            status: clearance.plain(self.status),
-            score: clearance.plain(self.score),
-            level: clearance.plain(self.level),
-            percent: part().map(|findings| findings.percent),
-            advice: clearance.plain(self.level.advice()),
-            cautions: part().map(|findings| findings.cautions),
-            reasons: part().map(|findings| findings.reasons),
-            strengths: part().map(|findings| findings.strengths),
-            considerations: part().map(|findings| findings.considerations),
-            growth_areas: part().map(|findings| findings.growth_areas),
-            mentor_capacity: part().map(|findings| findings.mentor_capacity),
-            model_version: clearance.plain(self.model_version),
-            pair_id: clearance.plain(self.pair_id),
-            dismissal: clearance
-                .unseal(reason, self.dismiss_reason)
-                .map(|why| why.map(|reason| Dismissal { reason, note })),
-            made_at: clearance.plain(self.created_at),
-            updated_at: clearance.plain(self.updated_at),
-            withheld: clearance.withheld::<SuggestionView>(),
-        }
-    }
-}
-
-/// Filters of the list of suggestions.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListSuggestions {
-    /// Only suggestions for this mentee.
-    mentee_id: Option<PersonId>,
-    /// Only suggestions of this program.
-    program_id: Option<ProgramId>,
-    /// Only suggestions with this status.
-    #[param(inline)]
-    status: Option<SuggestionStatus>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<SuggestionId>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
 }
 
 /// List suggestions
@@ -204,10 +153,9 @@ async fn read_suggestion(
     viewer: Viewer,
     id: Path<SuggestionId>,
 ) -> Result<Shown<SuggestionView>, Problem> {
-    show(&viewer, read_again(&app, *id).await?)
+    show(&viewer, read(&mut app.read_one().await?, *id).await?)
 }
 
-pub(super) async fn read_again(app: &App, id: SuggestionId) -> Result<Suggestion, Problem> {
-    let mut tx = app.read_one().await?;
-    store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)
+pub(super) async fn read(tx: &mut Tx, id: SuggestionId) -> Result<Suggestion, Problem> {
+    store::find(tx, id).await?.ok_or_else(Problem::not_found)
 }

@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::api::SuggestionView;
 use super::make::{Made, make};
 use super::model::{ExcludedCounts, SuggestionRequest};
 use super::store;
+use crate::db::Tx;
 use crate::http::{App, IdempotencyKey, Json, Path};
 use crate::ids::{PersonId, ProgramId, SuggestionRequestId};
 use crate::matching::learning;
@@ -21,7 +21,7 @@ use crate::outbox::{self, Event};
 use crate::people::person::api::PersonRef;
 use crate::people::person::store::find_candidate;
 use crate::policy::acts::{ReadSuggestion, RequestSuggestions};
-use crate::policy::{Clearance, Permit, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Permit, Sealed, Shown, Viewer, permit, readable_as, show, view};
 use crate::problem::{Code, Problem};
 use crate::programs::api::ProgramRef;
 use crate::programs::model::ProgramModel;
@@ -34,55 +34,30 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A request for suggestions with its result. The mentee, leads of the program and admins see it.
-    SuggestionRequestView {
+    SuggestionRequestView of request: SuggestionRequest, clearance {
+        let home = request.home();
+        let program = request.program_id.zip(request.program_name).map(|(id, name)| ProgramRef { id, name });
+        let mentee = PersonRef::new(request.mentee_id, request.mentee_name, request.mentee_title);
+        let suggestions = request.suggestions.into_iter().map(|suggestion| clearance.nested(suggestion)).collect();
         /// Id of the suggestion request.
         public id: SuggestionRequestId,
         /// Mentee of the suggestions.
-        private mentee: PersonRef,
+        private mentee: PersonRef = clearance.plain(mentee),
         /// Program for which they were requested. `null`: no program.
-        private program: Option<ProgramRef>,
+        private program: Option<ProgramRef> = clearance.plain(program),
         /// Mentoring model for which they were requested.
         private model: ProgramModel,
         /// Suggestions as they are now, best first. Empty: no mentor was suitable.
         #[schema(max_items = 10)]
-        private suggestions: Vec<SuggestionView>,
+        private suggestions: Vec<SuggestionView> = clearance.plain(suggestions),
         /// Number of mentors who could not be suggested, per reason.
-        private excluded: ExcludedCounts,
+        private excluded: ExcludedCounts = clearance.unseal(home, request.excluded),
         /// Time of the request.
-        private made_at: DateTime<Utc>,
+        private made_at: DateTime<Utc> = clearance.plain(request.created_at),
     }
 }
 
-impl Readable for SuggestionRequest {
-    type Read = ReadSuggestion;
-    const KIND: &'static str = "suggestion_requests";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for SuggestionRequest {
-    type View = SuggestionRequestView;
-
-    fn view(self, clearance: &Clearance) -> SuggestionRequestView {
-        let home = self.home();
-        let program = self.program_id.zip(self.program_name).map(|(id, name)| ProgramRef { id, name });
-        let mentee = PersonRef { id: self.mentee_id, name: self.mentee_name, title: self.mentee_title };
-        // All suggestions have the mentee and the program of the request, so the viewer has the same relation to them.
-        let suggestions = self.suggestions.into_iter().map(|suggestion| clearance.nested(suggestion)).collect();
-        SuggestionRequestView {
-            id: self.id,
-            mentee: clearance.plain(mentee),
-            program: clearance.plain(program),
-            model: clearance.plain(self.model),
-            suggestions: clearance.plain(suggestions),
-            excluded: clearance.unseal(home, self.excluded),
-            made_at: clearance.plain(self.created_at),
-            withheld: clearance.withheld::<SuggestionRequestView>(),
-        }
-    }
-}
+readable_as!(SuggestionRequest: ReadSuggestion, "suggestion_requests");
 
 /// Number of suggestions to make, 1 to 10. Default: 5.
 #[derive(Clone, Copy, Debug)]
@@ -157,8 +132,10 @@ async fn request_suggestions(
         let (mentors, mut tx) = mentor_index.current(&app, request.created_at).await?;
         make(&mut tx, &mentors, &app.clock, request, input.limit.0.into()).await?
     };
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let request = may_ask(&viewer, request)?;
             let id = request.id;
             tx.lock(request.mentee_id.into()).await?;
@@ -171,9 +148,10 @@ async fn request_suggestions(
             }
             outbox::add(tx, &app.clock, Event::SuggestionsMade(id), None).await?;
             Ok(id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/suggestion-requests/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/suggestion-requests/{id}"))),
+    )
+    .await
 }
 
 async fn draft(app: &App, viewer: &Viewer, input: &RequestSuggestionsInput) -> Result<SuggestionRequest, Problem> {
@@ -230,14 +208,10 @@ async fn read_suggestion_request(
     viewer: Viewer,
     id: Path<SuggestionRequestId>,
 ) -> Result<Shown<SuggestionRequestView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
-async fn read_again(
-    app: &App,
-    viewer: &Viewer,
-    id: SuggestionRequestId,
-) -> Result<Shown<SuggestionRequestView>, Problem> {
-    let mut tx = app.read().await?;
-    show(viewer, store::find_request(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: SuggestionRequestId) -> Result<Shown<SuggestionRequestView>, Problem> {
+    show(viewer, store::find_request(tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

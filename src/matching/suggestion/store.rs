@@ -4,81 +4,35 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::model::{Suggestion, SuggestionRequest, SuggestionStatus};
-use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
+use crate::db::{Ids, Query, Tx, UNLIMITED, insert, query, save};
 use crate::ids::{PairId, PersonId, ProgramId, SuggestionId, SuggestionRequestId};
 use crate::policy::acts::RequestSuggestions;
 use crate::policy::{Changed, Permit, Viewer, close, readable};
-use crate::problem::{OnClash as _, Problem};
+use crate::problem::{OnClash as _, Problem, saved};
 
 /// Selects a suggestion with the names of its people; `x` is its row.
-macro_rules! select_suggestion {
-    ($($rest:literal),+) => {
-        concat!(
-            "select x.id, x.request_id, x.mentee_id, mentee.name as mentee_name, mentee.title as mentee_title,
-                x.mentor_id, mentor.name as mentor_name, mentor.title as mentor_title, x.program_id,
-                g.name as program_name, x.model, x.status, x.score, x.level, x.assessment, x.model_version, x.pair_id,
-                x.dismiss_reason, x.dismiss_note, x.created_at, x.updated_at, x.revision
-             from suggestions x
-             join people mentee on mentee.id = x.mentee_id
-             join people mentor on mentor.id = x.mentor_id
-             left join programs g on g.id = x.program_id ",
-            $($rest),+
-        )
-    };
-}
+const SELECT_SUGGESTION: &str =
+    "select x.id, x.request_id, x.mentee_id, mentee.name as mentee_name, mentee.title as mentee_title, x.mentor_id,
+         mentor.name as mentor_name, mentor.title as mentor_title, x.program_id, g.name as program_name, x.model,
+         x.status, x.score, x.level, x.assessment, x.model_version, x.pair_id, x.dismiss_reason, x.dismiss_note,
+         x.created_at, x.updated_at, x.revision
+     from suggestions x join people mentee on mentee.id = x.mentee_id join people mentor on mentor.id = x.mentor_id
+     left join programs g on g.id = x.program_id ";
 
 /// Selects a request with the names of its people; `x` is its row.
-macro_rules! select_request {
-    ($rest:literal) => {
-        concat!(
-            "select x.id, x.mentee_id, p.name as mentee_name, p.title as mentee_title, x.program_id,
-                g.name as program_name, x.model, x.excluded, x.created_at
-             from suggestion_requests x join people p on p.id = x.mentee_id left join programs g on g.id = x.program_id ",
-            $rest
-        )
-    };
-}
+const SELECT_REQUEST: &str = "select x.id, x.mentee_id, p.name as mentee_name, p.title as mentee_title, x.program_id,
+        g.name as program_name, x.model, x.excluded, x.created_at
+    from suggestion_requests x join people p on p.id = x.mentee_id left join programs g on g.id = x.program_id ";
 
-/// One page of the suggestions that a viewer may read, without open ones whose mentor takes no mentee now; the profile
-/// of the mentor shows that too. Each frequent filter has a statement of its own, so that its index is used. `$1`: the
-/// viewer, `$2`: whether an admin, `$3`: the programs they lead.
-macro_rules! list_suggestions {
-    ($hot:literal, $programs:literal) => {
-        select_suggestion!(
-            "where ",
-            $hot,
-            " and ($2 or x.mentee_id = $1 or x.program_id ",
-            $programs,
-            ") and x.id > $4 and coalesce(x.mentee_id = $5, $5 is null) and coalesce(x.program_id = $6, $6 is null)
-             and coalesce(x.status = $7, $7 is null)
-             and (x.status <> 'open' or (mentor.status = 'active' and mentor.offers_mentoring and not mentor.is_paused
-                and mentor.mentor_load < mentor.mentor_capacity))
-             order by x.id limit $8"
-        )
-    };
-    ($hot:literal) => {
-        Sql {
-            sqlite: list_suggestions!($hot, "in (select unhex(value) from json_each($3))"),
-            postgres: list_suggestions!($hot, "= any($3)"),
-        }
-    };
-}
-
-/// Mentors who are not suggested to these mentees again, in the two spellings of `in`.
-macro_rules! select_dismissed {
-    ($these:literal) => {
-        concat!(
-            "select mentee_id, mentor_id from suggestions where mentee_id ",
-            $these,
-            " and status = 'dismissed' and updated_at >= $2
-             union select r.mentee_id, c.mentor_id from mentor_requests r
-                join mentor_request_choices c on c.request_id = r.id
-                where r.mentee_id ",
-            $these,
-            " and c.status = 'declined' and c.closed_at >= $2"
-        )
-    };
-}
+/// The scope and the filters of one page of suggestions, which narrow the result. Each frequent filter has its own SQL text
+/// before them, so that its index is used. `:led` are the programs that the viewer leads. Open suggestions whose mentor
+/// takes no mentee now are left out; the profile of the mentor shows that too.
+const FILTERED: &str = " and (:is_admin or x.mentee_id = :viewer or x.program_id = any(:led)) and x.id > :after
+    and coalesce(x.mentee_id = :mentee, :mentee is null) and coalesce(x.program_id = :program, :program is null)
+    and coalesce(x.status = :status, :status is null)
+    and (x.status <> 'open' or (mentor.status = 'active' and mentor.offers_mentoring and not mentor.is_paused
+        and mentor.mentor_load < mentor.mentor_capacity))
+    order by x.id limit :limit";
 
 /// Filters of a list of suggestions.
 #[derive(Clone, Copy, Debug, Default)]
@@ -93,7 +47,7 @@ pub struct Filter {
 
 /// One suggestion.
 pub async fn find(tx: &mut Tx, id: SuggestionId) -> sqlx::Result<Option<Suggestion>> {
-    tx.query(select_suggestion!("where x.id = $1")).bind(id).optional().await
+    query!(tx, [SELECT_SUGGESTION, "where x.id = :id"], id).optional().await
 }
 
 /// One suggestion, locked until the transaction ends, so that it is answered only once.
@@ -119,34 +73,35 @@ pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<
 }
 
 fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, after: SuggestionId, limit: i64) -> Query<'t> {
-    let sql = match only {
-        Filter { mentee: Some(_), .. } => list_suggestions!("x.mentee_id = $5"),
-        Filter { program: Some(_), .. } => list_suggestions!("x.program_id = $6"),
-        Filter { status: Some(_), .. } if viewer.is_admin => list_suggestions!("x.status = $7"),
-        Filter { .. } if viewer.is_admin => list_suggestions!("x.id >= $4"),
-        Filter { .. } if viewer.programs.is_empty() => list_suggestions!("x.mentee_id = $1"),
-        Filter { .. } => Sql {
-            sqlite: list_suggestions!(
-                "x.id in (select id from suggestions where mentee_id = $1
-                    union select id from suggestions where program_id in (select unhex(value) from json_each($3)))",
-                "in (select unhex(value) from json_each($3))"
-            ),
-            postgres: list_suggestions!(
-                "x.id in (select id from suggestions where mentee_id = $1
-                    union select id from suggestions where program_id = any($3))",
-                "= any($3)"
-            ),
-        },
-    };
-    tx.query(sql)
-        .bind(viewer.person())
-        .bind(viewer.is_admin)
-        .bind(viewer.programs.iter().copied().collect::<Ids>())
-        .bind(after)
-        .bind(only.mentee)
-        .bind(only.program)
-        .bind(only.status)
-        .bind(limit)
+    let Filter { mentee, program, status } = *only;
+    let led: Ids = viewer.programs.iter().copied().collect();
+    macro_rules! list {
+        ($hot:literal) => {
+            query!(
+                tx,
+                [SELECT_SUGGESTION, "where ", $hot, FILTERED],
+                viewer = viewer.person(),
+                is_admin = viewer.is_admin,
+                led,
+                after,
+                mentee,
+                program,
+                status,
+                limit
+            )
+        };
+    }
+    match only {
+        Filter { mentee: Some(_), .. } => list!("x.mentee_id = :mentee"),
+        Filter { program: Some(_), .. } => list!("x.program_id = :program"),
+        Filter { status: Some(_), .. } if viewer.is_admin => list!("x.status = :status"),
+        Filter { .. } if viewer.is_admin => list!("x.id >= :after"),
+        Filter { .. } if viewer.programs.is_empty() => list!("x.mentee_id = :viewer"),
+        Filter { .. } => list!(
+            "x.id in (select id from suggestions where mentee_id = :viewer
+             union select id from suggestions where program_id = any(:led))"
+        ),
+    }
 }
 
 /// One request with its suggestions.
@@ -155,9 +110,9 @@ pub async fn find_request(
     viewer: &Viewer,
     id: SuggestionRequestId,
 ) -> sqlx::Result<Option<SuggestionRequest>> {
-    let found: Option<SuggestionRequest> = tx.query(select_request!("where x.id = $1")).bind(id).optional().await?;
+    let found: Option<SuggestionRequest> = query!(tx, [SELECT_REQUEST, "where x.id = :id"], id).optional().await?;
     let Some(mut request) = readable(viewer, found) else { return Ok(None) };
-    request.suggestions = tx.query(select_suggestion!("where x.request_id = $1 order by x.id")).bind(id).all().await?;
+    request.suggestions = query!(tx, [SELECT_SUGGESTION, "where x.request_id = :id order by x.id"], id).all().await?;
     Ok(Some(request))
 }
 
@@ -167,13 +122,21 @@ pub async fn list_requests_of_mentee(
     mentee: PersonId,
     limit: i64,
 ) -> sqlx::Result<Vec<SuggestionRequest>> {
-    let requests = tx.query(select_request!("where x.mentee_id = $1 order by x.id limit $2"));
-    let mut requests: Vec<SuggestionRequest> = requests.bind(mentee).bind(limit).all().await?;
-    let suggestions = tx.query(select_suggestion!(
-        "where x.request_id in (select id from suggestion_requests where mentee_id = $1 order by id limit $2)
-         order by x.id"
-    ));
-    let suggestions: Vec<Suggestion> = suggestions.bind(mentee).bind(limit).all().await?;
+    let requests =
+        query!(tx, [SELECT_REQUEST, "where x.mentee_id = :mentee order by x.id limit :limit"], mentee, limit);
+    let mut requests: Vec<SuggestionRequest> = requests.all().await?;
+    let suggestions = query!(
+        tx,
+        [
+            SELECT_SUGGESTION,
+            "where x.request_id in (select id from suggestion_requests where mentee_id = :mentee
+                order by id limit :limit)
+             order by x.id"
+        ],
+        mentee,
+        limit
+    );
+    let suggestions: Vec<Suggestion> = suggestions.all().await?;
     for suggestion in suggestions {
         // Both are ordered by id.
         if let Ok(place) = requests.binary_search_by_key(&suggestion.request_id, |request| request.id) {
@@ -186,31 +149,23 @@ pub async fn list_requests_of_mentee(
 /// Writes a request with its suggestions. Other open suggestions for the same mentee and program become stale, except
 /// those in an open mentor request.
 pub async fn insert(tx: &mut Tx, request: Permit<RequestSuggestions, SuggestionRequest>) -> Result<(), Problem> {
-    tx.query(
-        "update suggestions set status = 'stale', updated_at = $3, revision = revision + 1
-         where mentee_id = $1 and program_id is not distinct from $2 and status = 'open'
+    query!(
+        tx,
+        "update suggestions set status = 'stale', updated_at = :created_at, revision = revision + 1
+         where mentee_id = :mentee_id and program_id is not distinct from :program_id and status = 'open'
             and not exists (select 1 from mentor_request_choices c
                 where c.suggestion_id = suggestions.id and c.status in ('waiting', 'asked'))",
+        mentee_id = request.mentee_id,
+        program_id = request.program_id,
+        created_at = request.created_at
     )
-    .bind(request.mentee_id)
-    .bind(request.program_id)
-    .bind(request.created_at)
     .run()
     .await?;
     let excluded = close(tx, request.home(), &request.excluded).await?;
-    tx.query(
-        "insert into suggestion_requests (id, mentee_id, program_id, model, excluded, created_at)
-         values ($1, $2, $3, $4, $5, $6)",
-    )
-    .bind(request.id)
-    .bind(request.mentee_id)
-    .bind(request.program_id)
-    .bind(request.model)
-    .bind(excluded)
-    .bind(request.created_at)
-    .run()
-    .await
-    .on_missing(|| Problem::invalid("/program_id", "must be the id of an existing program"))?;
+    insert!(tx, "suggestion_requests", request { id, mentee_id, program_id, model, created_at }, excluded)
+        .run()
+        .await
+        .on_missing(|| Problem::invalid("/program_id", "must be the id of an existing program"))?;
     for suggestion in &request.suggestions {
         insert_suggestion(tx, suggestion).await?;
     }
@@ -219,23 +174,26 @@ pub async fn insert(tx: &mut Tx, request: Permit<RequestSuggestions, SuggestionR
 
 async fn insert_suggestion(tx: &mut Tx, suggestion: &Suggestion) -> sqlx::Result<u64> {
     let assessment = close(tx, suggestion.home(), &suggestion.assessment).await?;
-    tx.query(
-        "insert into suggestions (id, request_id, mentee_id, mentor_id, program_id, model, status, score, level,
-            assessment, model_version, created_at, updated_at, revision)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, 1)",
+    insert!(
+        tx,
+        "suggestions",
+        suggestion {
+            id,
+            request_id,
+            mentee_id,
+            mentor_id,
+            program_id,
+            model,
+            status,
+            score,
+            level,
+            model_version,
+            created_at
+        },
+        assessment,
+        updated_at = suggestion.created_at,
+        revision = 1_i64
     )
-    .bind(suggestion.id)
-    .bind(suggestion.request_id)
-    .bind(suggestion.mentee_id)
-    .bind(suggestion.mentor_id)
-    .bind(suggestion.program_id)
-    .bind(suggestion.model)
-    .bind(suggestion.status)
-    .bind(suggestion.score)
-    .bind(suggestion.level)
-    .bind(assessment)
-    .bind(&suggestion.model_version)
-    .bind(suggestion.created_at)
     .run()
     .await
 }
@@ -244,32 +202,28 @@ async fn insert_suggestion(tx: &mut Tx, suggestion: &Suggestion) -> sqlx::Result
 pub async fn save(tx: &mut Tx, suggestion: &Changed<Suggestion>) -> Result<(), Problem> {
     let reason = close(tx, suggestion.home(), &suggestion.dismiss_reason).await?;
     let note = close(tx, suggestion.home(), &suggestion.dismiss_note).await?;
-    let touched = tx
-        .query(
-            "update suggestions set status = $3, pair_id = $4, dismiss_reason = $5, dismiss_note = $6, updated_at = $7,
-                revision = revision + 1
-             where id = $1 and revision = $2",
+    saved(
+        save!(
+            tx,
+            "update suggestions set revision = revision + 1",
+            suggestion { status, pair_id, updated_at },
+            dismiss_reason = reason,
+            dismiss_note = note
         )
-        .bind(suggestion.id)
-        .bind(suggestion.revision)
-        .bind(suggestion.status)
-        .bind(suggestion.pair_id)
-        .bind(reason)
-        .bind(note)
-        .bind(suggestion.updated_at)
         .run()
-        .await?;
-    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+        .await?,
+    )
 }
 
 /// Marks an open suggestion as stale.
 pub async fn note_stale(tx: &mut Tx, id: SuggestionId, now: DateTime<Utc>) -> sqlx::Result<u64> {
-    tx.query(
-        "update suggestions set status = 'stale', updated_at = $2, revision = revision + 1
-         where id = $1 and status = 'open'",
+    query!(
+        tx,
+        "update suggestions set status = 'stale', updated_at = :now, revision = revision + 1
+         where id = :id and status = 'open'",
+        id,
+        now
     )
-    .bind(id)
-    .bind(now)
     .run()
     .await
 }
@@ -281,46 +235,62 @@ pub async fn list_dismissed(
     mentees: &Ids,
     since: DateTime<Utc>,
 ) -> sqlx::Result<Vec<(PersonId, PersonId)>> {
-    let dismissed = tx.query(Sql {
-        sqlite: select_dismissed!("in (select unhex(value) from json_each($1))"),
-        postgres: select_dismissed!("= any($1)"),
-    });
-    dismissed.bind(mentees.clone()).bind(since).all().await
+    query!(
+        tx,
+        "select mentee_id, mentor_id from suggestions
+         where mentee_id = any(:mentees) and status = 'dismissed' and updated_at >= :since
+         union select r.mentee_id, c.mentor_id from mentor_requests r
+            join mentor_request_choices c on c.request_id = r.id
+            where r.mentee_id = any(:mentees) and c.status = 'declined' and c.closed_at >= :since",
+        mentees = mentees.clone(),
+        since
+    )
+    .all()
+    .await
 }
 
 /// Accepts an open suggestion, because the mentor accepted the mentor request. The mentor may not read the suggestion.
 pub async fn accept(tx: &mut Tx, id: SuggestionId, pair: PairId, now: DateTime<Utc>) -> sqlx::Result<u64> {
-    let accepted = tx.query(
-        "update suggestions set status = 'accepted', pair_id = $2, updated_at = $3, revision = revision + 1
-         where id = $1 and status = 'open'",
+    let accepted = query!(
+        tx,
+        "update suggestions set status = 'accepted', pair_id = :pair, updated_at = :now,
+            revision = revision + 1
+         where id = :id and status = 'open'",
+        id,
+        pair,
+        now
     );
-    accepted.bind(id).bind(pair).bind(now).run().await
+    accepted.run().await
 }
 
 /// Several suggestions at once.
 pub async fn list_these(tx: &mut Tx, ids: Ids) -> sqlx::Result<Vec<Suggestion>> {
-    let these = tx.query(Sql {
-        sqlite: select_suggestion!("where x.id in (select unhex(value) from json_each($1))"),
-        postgres: select_suggestion!("where x.id = any($1)"),
-    });
-    these.bind(ids).all().await
+    let these = query!(tx, [SELECT_SUGGESTION, "where x.id = any(:ids)"], ids);
+    these.all().await
 }
 
 /// Whether the suggestion is in an open mentor request.
 pub async fn is_chosen(tx: &mut Tx, id: SuggestionId) -> sqlx::Result<bool> {
-    let found = tx.query(
-        "select exists (select 1 from mentor_request_choices where suggestion_id = $1 and status in ('waiting', 'asked'))",
+    let found = query!(
+        tx,
+        "select exists (select 1 from mentor_request_choices where suggestion_id = :id
+         and status in ('waiting', 'asked'))",
+        id
     );
-    found.bind(id).one::<(bool,)>().await.map(|(is_chosen,)| is_chosen)
+    found.one::<(bool,)>().await.map(|(is_chosen,)| is_chosen)
 }
 
 /// Mentors of a program with a free place in it, by id.
 pub async fn list_mentors_with_places(tx: &mut Tx, program: ProgramId) -> sqlx::Result<Vec<(Uuid,)>> {
-    let mentors = tx.query(
-        "select e.person_id from enrolments e where e.program_id = $1 and e.role = 'mentor' and e.status = 'enrolled'
-            and (e.capacity is null or e.capacity > (select count(*) from pairs x where x.mentor_id = e.person_id
+    let mentors = query!(
+        tx,
+        "select e.person_id from enrolments e where e.program_id = :program and e.role = 'mentor'
+            and e.status = 'enrolled'
+            and (e.capacity is null or e.capacity > (select count(*) from pairs x
+                where x.mentor_id = e.person_id
                 and x.program_id = e.program_id and x.status in ('active', 'paused')))
          order by e.person_id",
+        program
     );
-    mentors.bind(program).all().await
+    mentors.all().await
 }

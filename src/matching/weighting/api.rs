@@ -14,7 +14,7 @@ use crate::http::{App, Json, Path, Preconditions};
 use crate::ids::ProgramId;
 use crate::outbox::{self, Event};
 use crate::policy::acts::ChangeProgram;
-use crate::policy::{Clearance, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Shown, Viewer, permit, show, view};
 use crate::problem::Problem;
 
 /// Adds these routes.
@@ -24,33 +24,18 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// Weights of the factors of a suggestion in a program.
-    ProgramWeightsView {
+    ProgramWeightsView of weights: ProgramWeights, clearance {
         /// Id of the program.
         public program_id: ProgramId,
         /// Weights of the factors. `null`: the program uses the weights of the match model in use.
-        public weights: Option<FactorWeights>,
+        public weights: Option<FactorWeights> = weights.weights.map(|weights| weights.0),
         /// Whether mentors of the same team and department are preferred to other mentors. Default: `false`.
         public prefers_near_team: bool,
         /// `model_version` that new suggestions of the program have.
         #[schema(max_length = 100, examples("prior-1+program-1b0c3d4e-2"))]
-        public model_version: String,
+        public model_version: String = weights.model_version(),
         /// Time of the last change. `null`: never changed.
         public updated_at: Option<DateTime<Utc>>,
-    }
-}
-
-impl Viewed for ProgramWeights {
-    type View = ProgramWeightsView;
-
-    fn view(self, clearance: &Clearance) -> ProgramWeightsView {
-        ProgramWeightsView {
-            program_id: self.program_id,
-            weights: self.weights.map(|weights| weights.0),
-            prefers_near_team: self.prefers_near_team,
-            model_version: self.model_version(),
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<ProgramWeightsView>(),
-        }
     }
 }
 

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use sqlx::types::Json;
-use uuid::Uuid;
 
 use super::basis::{Basis, ModelVersion};
 use super::factor_weights::FactorWeights;
@@ -11,7 +10,7 @@ use crate::ids::ProgramId;
 use crate::matching::engine::learn::Curve;
 use crate::matching::engine::{self, Rules, Weights};
 use crate::policy::acts::{ChangeProgram, ReadProgram};
-use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Takes, Viewer, readable_as};
 use crate::problem::Problem;
 
 /// Weights of a program, with the match model in use.
@@ -96,14 +95,7 @@ impl Related for ProgramWeights {
     }
 }
 
-impl Readable for ProgramWeights {
-    type Read = ReadProgram;
-    const KIND: &'static str = "program_weights";
-
-    fn id(&self) -> Uuid {
-        self.program_id.uuid()
-    }
-}
+readable_as!(ProgramWeights: ReadProgram, "program_weights", id program_id);
 
 impl Takes<ReadProgram> for ProgramWeights {}
 impl Takes<ChangeProgram> for ProgramWeights {}

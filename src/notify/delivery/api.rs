@@ -6,18 +6,18 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::model::{Channel, Delivery, DeliveryStatus};
 use super::store::{self, Filter};
-use crate::http::{App, Count, Cursor, Limit, Page, Query, page};
+use crate::http::{App, Page, Query, list_query, page};
 use crate::ids::{DeliveryId, EventId, PairId};
 use crate::outbox::Event;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ReadDelivery;
-use crate::policy::{Clearance, Viewed, Viewer, may_list, permit, view};
+use crate::policy::{Viewer, may_list, permit, view};
 use crate::problem::Problem;
 
 /// Adds these routes.
@@ -28,7 +28,7 @@ pub fn routes(config: &mut ServiceConfig) {
 view! {
     /// The delivery of one event to one recipient on one channel. It has ids and kinds, never the content. Only admins
     /// can read deliveries.
-    DeliveryView {
+    DeliveryView of delivery: Delivery, clearance {
         /// Id of the delivery, the same for all attempts. It is in the `Message-ID` of a mail, and in the header
         /// `webhook-id` of a call.
         public id: DeliveryId,
@@ -65,29 +65,6 @@ view! {
     }
 }
 
-impl Viewed for Delivery {
-    type View = DeliveryView;
-
-    fn view(self, clearance: &Clearance) -> DeliveryView {
-        DeliveryView {
-            id: self.id,
-            event_id: self.event_id,
-            kind: self.kind,
-            record_id: self.record_id,
-            pair_id: self.pair_id,
-            channel: self.channel,
-            recipient_id: self.recipient_id,
-            status: self.status,
-            attempts: self.attempts,
-            next_at: self.next_at,
-            last_error: self.last_error,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<DeliveryView>(),
-        }
-    }
-}
-
 /// Name of an event.
 #[derive(Clone, Copy, Debug)]
 struct EventName(&'static str);
@@ -108,33 +85,21 @@ impl PartialSchema for EventName {
 
 impl ToSchema for EventName {}
 
-/// Filters for the list of deliveries.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListDeliveries {
-    /// Only deliveries with this status. Default: all.
-    #[param(inline)]
-    status: Option<DeliveryStatus>,
-    /// Only deliveries of events with this name. Default: all.
-    #[param(inline)]
-    kind: Option<EventName>,
-    /// Only deliveries on this channel. Default: all.
-    #[param(inline)]
-    channel: Option<Channel>,
-    /// Only deliveries to this person, pair or webhook. Default: all.
-    recipient_id: Option<Uuid>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<DeliveryId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Filters for the list of deliveries.
+    ListDeliveries from DeliveryId {
+        /// Only deliveries with this status. Default: all.
+        #[param(inline)]
+        status: Option<DeliveryStatus>,
+        /// Only deliveries of events with this name. Default: all.
+        #[param(inline)]
+        kind: Option<EventName>,
+        /// Only deliveries on this channel. Default: all.
+        #[param(inline)]
+        channel: Option<Channel>,
+        /// Only deliveries to this person, pair or webhook. Default: all.
+        recipient_id: Option<Uuid>,
+    }
 }
 
 /// List deliveries

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::ids::{DeliveryId, EventId, PairId};
 use crate::outbox::Event;
 use crate::policy::acts::ReadDelivery;
-use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Takes, Viewer, readable_as};
 
 /// Largest number of attempts for a mail. They last about two and a half days, longer than a weekend.
 pub const MAX_ATTEMPTS: i64 = 16;
@@ -217,14 +217,7 @@ impl Related for Delivery {
     }
 }
 
-impl Readable for Delivery {
-    type Read = ReadDelivery;
-    const KIND: &'static str = "deliveries";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(Delivery: ReadDelivery, "deliveries");
 
 impl Takes<ReadDelivery> for Delivery {}
 

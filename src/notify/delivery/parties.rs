@@ -4,7 +4,7 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::db::{Ids, Sql, Tx};
+use crate::db::{Ids, Tx, query};
 use crate::ids::{PairId, PersonId};
 
 /// The mentor and the mentee of a pair.
@@ -29,58 +29,45 @@ impl Parties {
     }
 }
 
-/// Selects pairs, with whether the mentor or the mentee blocked the partner and did not accept the pair.
-macro_rules! select_parties {
-    ($these:literal) => {
-        concat!(
-            "select x.id as pair_id, x.mentor_id, x.mentee_id,
-                not x.mentor_accepted and exists (select 1 from person_blocks b
-                    where b.person_id = x.mentor_id and b.blocked_id = x.mentee_id) as mentor_blocked_mentee,
-                not x.mentee_accepted and exists (select 1 from person_blocks b
-                    where b.person_id = x.mentee_id and b.blocked_id = x.mentor_id) as mentee_blocked_mentor
-             from pairs x where x.id ",
-            $these
-        )
-    };
-}
-
 /// Mentor and mentee of each pair. Runs as the service, because only the service can read all blocks.
 pub async fn list_parties(tx: &mut Tx, pairs: Ids) -> sqlx::Result<Vec<Parties>> {
-    let parties = tx.query(Sql {
-        sqlite: select_parties!("in (select unhex(value) from json_each($1))"),
-        postgres: select_parties!("= any($1)"),
-    });
-    parties.bind(pairs).all().await
+    query!(
+        tx,
+        "select x.id as pair_id, x.mentor_id, x.mentee_id,
+            not x.mentor_accepted and exists (select 1 from person_blocks b
+                where b.person_id = x.mentor_id and b.blocked_id = x.mentee_id) as mentor_blocked_mentee,
+            not x.mentee_accepted and exists (select 1 from person_blocks b
+                where b.person_id = x.mentee_id and b.blocked_id = x.mentor_id) as mentee_blocked_mentor
+         from pairs x where x.id = any(:pairs)",
+        pairs
+    )
+    .all()
+    .await
 }
 
 /// Whether this person blocked the partner and did not accept the pair. Runs for the person or as the service.
 pub async fn has_blocked_partner(tx: &mut Tx, person: PersonId, pair: PairId) -> sqlx::Result<bool> {
-    let found = tx.query(
-        "select exists (select 1 from pairs x join person_blocks b on b.person_id = $1
-            and b.blocked_id = case when x.mentor_id = $1 then x.mentee_id else x.mentor_id end
-         where x.id = $2 and not case when x.mentor_id = $1 then x.mentor_accepted else x.mentee_accepted end)",
+    let found = query!(
+        tx,
+        "select exists (select 1 from pairs x join person_blocks b on b.person_id = :person
+            and b.blocked_id = case when x.mentor_id = :person then x.mentee_id else x.mentor_id end
+         where x.id = :pair
+            and not case when x.mentor_id = :person then x.mentor_accepted else x.mentee_accepted end)",
+        person,
+        pair
     );
-    found.bind(person).bind(pair).one::<(bool,)>().await.map(|(has_blocked_partner,)| has_blocked_partner)
-}
-
-/// Selects the mentor of each mentor invitation, without mentors who blocked the mentee.
-macro_rules! select_asked {
-    ($these:literal) => {
-        concat!(
-            "select c.ask_id, c.mentor_id from mentor_request_choices c join mentor_requests r on r.id = c.request_id
-             where c.status = 'asked' and c.ask_id ",
-            $these,
-            " and not exists (select 1 from person_blocks b
-                where b.person_id = c.mentor_id and b.blocked_id = r.mentee_id)"
-        )
-    };
+    found.one::<(bool,)>().await.map(|(has_blocked_partner,)| has_blocked_partner)
 }
 
 /// The mentor of each mentor invitation. Runs as the service, because only the service can read all blocks.
 pub async fn list_asked(tx: &mut Tx, asks: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
-    let mentors = tx.query(Sql {
-        sqlite: select_asked!("in (select unhex(value) from json_each($1))"),
-        postgres: select_asked!("= any($1)"),
-    });
-    mentors.bind(asks).all().await
+    query!(
+        tx,
+        "select c.ask_id, c.mentor_id from mentor_request_choices c join mentor_requests r on r.id = c.request_id
+         where c.status = 'asked' and c.ask_id = any(:asks) and not exists (select 1 from person_blocks b
+            where b.person_id = c.mentor_id and b.blocked_id = r.mentee_id)",
+        asks
+    )
+    .all()
+    .await
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::model::{Channel, Delivery, DeliveryStatus, LEASE};
 use crate::clock::Clock;
-use crate::db::{Ids, Query, Sql, Tx, UNLIMITED};
+use crate::db::{Ids, Query, Tx, UNLIMITED, query};
 use crate::ids::{DeliveryId, EventId, PairId, PersonId};
 use crate::outbox::Event;
 use crate::people::organisation::Organisation;
@@ -44,94 +44,67 @@ impl Unplanned {
 
 /// Whether there is an event to plan, or a delivery due on this channel.
 pub async fn is_due(tx: &mut Tx, channel: Channel, now: DateTime<Utc>) -> sqlx::Result<bool> {
-    let (is_due,) = tx
-        .query(
-            "select exists (select 1 from events where not is_planned)
-                or exists (select 1 from deliveries where channel = $2 and status = 'pending' and next_at <= $1)",
-        )
-        .bind(now)
-        .bind(channel)
-        .one::<(bool,)>()
-        .await?;
+    let (is_due,) = query!(
+        tx,
+        "select exists (select 1 from events where not is_planned)
+         or exists (select 1 from deliveries
+             where channel = :channel and status = 'pending' and next_at <= :now)",
+        now,
+        channel
+    )
+    .one::<(bool,)>()
+    .await?;
     Ok(is_due)
 }
 
 /// The next events to plan, in order. No other instance plans until this transaction ends.
 pub async fn list_unplanned(tx: &mut Tx) -> sqlx::Result<Vec<Unplanned>> {
     tx.lock(PLANNING).await?;
-    let unplanned = tx.query(
+    query!(
+        tx,
         "select number, id, kind, record_id, pair_id, created_at from events where not is_planned
-         order by number limit $1",
-    );
-    unplanned.bind(EVENTS_AT_ONCE).all().await
+         order by number limit :limit",
+        limit = EVENTS_AT_ONCE
+    )
+    .all()
+    .await
 }
 
 /// Marks events as planned.
 pub async fn mark_planned(tx: &mut Tx, events: Ids) -> sqlx::Result<()> {
-    let marked = tx.query(Sql {
-        sqlite: "update events set is_planned = true where id in (select unhex(value) from json_each($1))",
-        postgres: "update events set is_planned = true where id = any($1)",
-    });
-    marked.bind(events).run().await.map(drop)
+    query!(tx, "update events set is_planned = true where id = any(:events)", events).run().await.map(drop)
 }
 
 /// The mentee of each suggestion request.
 pub async fn list_mentees(tx: &mut Tx, requests: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
-    let mentees = tx.query(Sql {
-        sqlite: "select id, mentee_id from suggestion_requests where id in (select unhex(value) from json_each($1))",
-        postgres: "select id, mentee_id from suggestion_requests where id = any($1)",
-    });
-    mentees.bind(requests).all().await
+    query!(tx, "select id, mentee_id from suggestion_requests where id = any(:requests)", requests).all().await
 }
 
 /// The mentee of each mentor request.
 pub async fn list_asking(tx: &mut Tx, requests: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
-    let mentees = tx.query(Sql {
-        sqlite: "select id, mentee_id from mentor_requests where id in (select unhex(value) from json_each($1))",
-        postgres: "select id, mentee_id from mentor_requests where id = any($1)",
-    });
-    mentees.bind(requests).all().await
+    query!(tx, "select id, mentee_id from mentor_requests where id = any(:requests)", requests).all().await
 }
 
 /// The owner of each action item.
 pub async fn list_owners(tx: &mut Tx, items: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
-    let owners = tx.query(Sql {
-        sqlite: "select id, owner_id from action_items where id in (select unhex(value) from json_each($1))",
-        postgres: "select id, owner_id from action_items where id = any($1)",
-    });
-    owners.bind(items).all().await
+    query!(tx, "select id, owner_id from action_items where id = any(:items)", items).all().await
 }
 
 /// The person of each enrolment.
 pub async fn list_enrolled(tx: &mut Tx, enrolments: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
-    let people = tx.query(Sql {
-        sqlite: "select id, person_id from enrolments where id in (select unhex(value) from json_each($1))",
-        postgres: "select id, person_id from enrolments where id = any($1)",
-    });
-    people.bind(enrolments).all().await
-}
-
-/// Selects the coordinators of the programs of these rows of a table.
-macro_rules! coordinators_of {
-    ($table:literal) => {
-        Sql {
-            sqlite: coordinators_of!($table, "in (select unhex(value) from json_each($1))"),
-            postgres: coordinators_of!($table, "= any($1)"),
-        }
-    };
-    ($table:literal, $these:literal) => {
-        concat!(
-            "select x.id, c.person_id from ",
-            $table,
-            " x join program_coordinators c on c.program_id = x.program_id where x.id ",
-            $these
-        )
-    };
+    query!(tx, "select id, person_id from enrolments where id = any(:enrolments)", enrolments).all().await
 }
 
 /// The coordinators of the program of each enrolment.
 pub async fn list_coordinators(tx: &mut Tx, enrolments: Ids) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
-    tx.query(coordinators_of!("enrolments")).bind(enrolments).all().await
+    query!(
+        tx,
+        "select x.id, c.person_id from enrolments x join program_coordinators c on c.program_id = x.program_id
+         where x.id = any(:enrolments)",
+        enrolments
+    )
+    .all()
+    .await
 }
 
 /// The coordinators of the program of each matching round.
@@ -139,7 +112,14 @@ pub async fn list_matching_round_coordinators(
     tx: &mut Tx,
     matching_rounds: Ids,
 ) -> sqlx::Result<Vec<(Uuid, PersonId)>> {
-    tx.query(coordinators_of!("matching_rounds")).bind(matching_rounds).all().await
+    query!(
+        tx,
+        "select x.id, c.person_id from matching_rounds x join program_coordinators c on c.program_id = x.program_id
+         where x.id = any(:matching_rounds)",
+        matching_rounds
+    )
+    .all()
+    .await
 }
 
 /// Plans one delivery. A second call for the same event, channel and recipient does nothing.
@@ -171,22 +151,25 @@ async fn plan(
     (channel, recipient): (Channel, Uuid),
     (status, next_at): (DeliveryStatus, DateTime<Utc>),
 ) -> sqlx::Result<()> {
-    tx.query(
-        "insert into deliveries (id, event_id, number, kind, record_id, pair_id, channel, recipient_id, status,
-            attempts, next_at, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $11) on conflict do nothing",
+    query!(
+        tx,
+        "insert into deliveries (id, event_id, number, kind, record_id, pair_id, channel, recipient_id,
+            status, attempts, next_at, created_at, updated_at)
+         values (:id, :event_id, :number, :kind, :record_id, :pair_id, :channel, :recipient,
+            :status, 0, :next_at, :now, :now)
+         on conflict do nothing",
+        id = DeliveryId::new(clock),
+        event_id = event.id,
+        number = event.number,
+        kind = &event.kind,
+        record_id = event.record_id,
+        pair_id = event.pair_id,
+        channel,
+        recipient,
+        status,
+        next_at,
+        now = clock.now()
     )
-    .bind(DeliveryId::new(clock))
-    .bind(event.id)
-    .bind(event.number)
-    .bind(&event.kind)
-    .bind(event.record_id)
-    .bind(event.pair_id)
-    .bind(channel)
-    .bind(recipient)
-    .bind(status)
-    .bind(next_at)
-    .bind(clock.now())
     .run()
     .await
     .map(drop)
@@ -194,29 +177,34 @@ async fn plan(
 
 /// Whether any person's digest is due.
 pub async fn is_digest_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<bool> {
-    let due = tx.query("select exists (select 1 from deliveries where status = 'collected' and next_at <= $1)");
-    Ok(due.bind(now).one::<(bool,)>().await?.0)
+    let due =
+        query!(tx, "select exists (select 1 from deliveries where status = 'collected' and next_at <= :now)", now);
+    Ok(due.one::<(bool,)>().await?.0)
 }
 
 /// The people whose digest is due. No other instance plans until this transaction ends.
 pub async fn list_digests_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<Vec<PersonId>> {
     tx.lock(PLANNING).await?;
-    let due = tx.query(
-        "select distinct recipient_id from deliveries where status = 'collected' and next_at <= $1
-         order by recipient_id limit $2",
+    let due = query!(
+        tx,
+        "select distinct recipient_id from deliveries where status = 'collected' and next_at <= :now
+         order by recipient_id limit :limit",
+        now,
+        limit = EVENTS_AT_ONCE
     );
-    Ok(due.bind(now).bind(EVENTS_AT_ONCE).all::<(PersonId,)>().await?.into_iter().map(|(id,)| id).collect())
+    Ok(due.all::<(PersonId,)>().await?.into_iter().map(|(id,)| id).collect())
 }
 
 /// Puts the waiting mails of a person into a digest and marks them as delivered.
 pub async fn bundle(tx: &mut Tx, recipient: PersonId, digest: EventId, now: DateTime<Utc>) -> sqlx::Result<()> {
-    tx.query(
-        "update deliveries set status = 'delivered', next_at = null, digest_id = $2, updated_at = $3
-         where recipient_id = $1 and status = 'collected' and next_at <= $3",
+    query!(
+        tx,
+        "update deliveries set status = 'delivered', next_at = null, digest_id = :digest, updated_at = :now
+         where recipient_id = :recipient and status = 'collected' and next_at <= :now",
+        recipient,
+        digest,
+        now
     )
-    .bind(recipient)
-    .bind(digest)
-    .bind(now)
     .run()
     .await
     .map(drop)
@@ -224,11 +212,14 @@ pub async fn bundle(tx: &mut Tx, recipient: PersonId, digest: EventId, now: Date
 
 /// The events of a digest, in order.
 pub async fn list_bundled(tx: &mut Tx, digest: EventId) -> sqlx::Result<Vec<Unplanned>> {
-    let bundled = tx.query(
-        "select number, event_id as id, kind, record_id, pair_id, created_at from deliveries where digest_id = $1
-         order by number",
-    );
-    bundled.bind(digest).all().await
+    query!(
+        tx,
+        "select number, event_id as id, kind, record_id, pair_id, created_at from deliveries
+         where digest_id = :digest order by number",
+        digest
+    )
+    .all()
+    .await
 }
 
 /// Claims due deliveries of a channel, each the oldest pending one for its pair, channel and recipient. They are due
@@ -239,59 +230,54 @@ pub async fn list_bundled(tx: &mut Tx, digest: EventId) -> sqlx::Result<Vec<Unpl
 /// There are two versions: on PostgreSQL an instance skips rows that another one is claiming, and SQLite has one writer
 /// and no such clause.
 pub async fn claim(tx: &mut Tx, channel: Channel, now: DateTime<Utc>, limit: i64) -> sqlx::Result<Vec<Delivery>> {
-    macro_rules! claim {
-        ($open:literal, $close:literal) => {
-            concat!(
-                "update deliveries set attempts = attempts + 1, next_at = $2, updated_at = $1 where id ",
-                $open,
-                "select d.id from deliveries d
-                 where d.channel = $4 and d.status = 'pending' and d.next_at <= $1
-                    and d.number = coalesce((select e.number from deliveries e
-                        where e.pair_id = d.pair_id and e.channel = d.channel and e.recipient_id = d.recipient_id
-                            and e.status = 'pending' order by e.number limit 1), d.number)
-                 order by d.next_at, d.id limit $3",
-                $close,
-                " returning id, event_id, kind, record_id, pair_id, channel, recipient_id, status, attempts, next_at,
-                    last_error, created_at, updated_at"
-            )
-        };
-    }
-    let claimed = tx.query(Sql {
-        sqlite: claim!("in (", ")"),
-        postgres: claim!("= any (array(", " for update of d skip locked))"),
-    });
-    claimed.bind(now).bind(now + LEASE).bind(limit).bind(channel).all().await
+    const CLAIM: &str =
+        "update deliveries set attempts = attempts + 1, next_at = :leased_until, updated_at = :now where id";
+    const DUE: &str = "select d.id from deliveries d
+    where d.channel = :channel and d.status = 'pending' and d.next_at <= :now
+        and d.number = coalesce((select e.number from deliveries e
+            where e.pair_id = d.pair_id and e.channel = d.channel and e.recipient_id = d.recipient_id
+                and e.status = 'pending' order by e.number limit 1), d.number)
+    order by d.next_at, d.id limit :limit";
+    const CLAIMED: &str = "returning id, event_id, kind, record_id, pair_id, channel, recipient_id, status, attempts,
+        next_at, last_error, created_at, updated_at";
+    query!(
+        tx,
+        Sql {
+            sqlite: [CLAIM, "in (", DUE, ")", CLAIMED],
+            postgres: [CLAIM, "= any (array(", DUE, "for update of d skip locked))", CLAIMED],
+        },
+        now,
+        leased_until = now + LEASE,
+        limit,
+        channel
+    )
+    .all()
+    .await
 }
 
 /// Writes the result of an attempt, unless the lease has ended and another worker has made the next attempt.
 pub async fn settle(tx: &mut Tx, delivery: &Delivery) -> sqlx::Result<()> {
-    tx.query(
-        "update deliveries set status = $3, next_at = $4, last_error = $5, updated_at = $6
-         where id = $1 and attempts = $2 and status = 'pending'",
+    query!(
+        tx,
+        "update deliveries set status = :status, next_at = :next_at, last_error = :last_error,
+            updated_at = :updated_at
+         where id = :id and attempts = :attempts and status = 'pending'",
+        id = delivery.id,
+        attempts = delivery.attempts,
+        status = delivery.status,
+        next_at = delivery.next_at,
+        last_error = &delivery.last_error,
+        updated_at = delivery.updated_at
     )
-    .bind(delivery.id)
-    .bind(delivery.attempts)
-    .bind(delivery.status)
-    .bind(delivery.next_at)
-    .bind(&delivery.last_error)
-    .bind(delivery.updated_at)
     .run()
     .await
     .map(drop)
 }
 
-/// The statement for each filter that has an index: recipient, kind, status, channel, none.
-macro_rules! list_deliveries {
-    ($hot:literal) => {
-        concat!(
-            "select d.id, d.event_id, d.kind, d.record_id, d.pair_id, d.channel, d.recipient_id, d.status, d.attempts,
-                d.next_at, d.last_error, d.created_at, d.updated_at
-             from deliveries d where d.id < $1 and ",
-            $hot,
-            " order by d.id desc limit $2"
-        )
-    };
-}
+/// Selects deliveries before `:before`. One more condition on the delivery `d` follows.
+const SELECT: &str = "select d.id, d.event_id, d.kind, d.record_id, d.pair_id, d.channel, d.recipient_id, d.status,
+        d.attempts, d.next_at, d.last_error, d.created_at, d.updated_at
+    from deliveries d where d.id < :before and";
 
 /// Filters for a list of deliveries. `None`: no filter.
 #[derive(Clone, Debug)]
@@ -322,29 +308,35 @@ pub async fn count(tx: &mut Tx, _: &Permit<ReadDelivery, Organisation>, only: &F
     listed(tx, only, DeliveryId::last(), UNLIMITED).count().await
 }
 
+/// Each filter that has an index has its own SQL text: recipient, kind, status, channel, none.
 fn listed<'t>(tx: &'t mut Tx, only: &Filter, before: DeliveryId, limit: i64) -> Query<'t> {
     let Filter { status, kind, channel, recipient } = *only;
-    if let Some(recipient) = recipient {
-        let query = tx.query(list_deliveries!(
-            "d.recipient_id = $3 and coalesce(d.kind = $4, $4 is null) and coalesce(d.status = $5, $5 is null)
-                and coalesce(d.channel = $6, $6 is null)"
-        ));
-        return query.bind(before).bind(limit).bind(recipient).bind(kind).bind(status).bind(channel);
+    macro_rules! list {
+        ($hot:literal $(, $name:ident)*) => {
+            query!(tx, [SELECT, $hot, "order by d.id desc limit :limit"], before, limit $(, $name)*)
+        };
     }
-    match (kind, status, channel) {
-        (Some(kind), ..) => {
-            let query = tx.query(list_deliveries!(
-                "d.kind = $3 and coalesce(d.status = $4, $4 is null) and coalesce(d.channel = $5, $5 is null)"
-            ));
-            query.bind(before).bind(limit).bind(kind).bind(status).bind(channel)
+    match (recipient, kind, status, channel) {
+        (Some(recipient), ..) => list!(
+            "d.recipient_id = :recipient and coalesce(d.kind = :kind, :kind is null)
+             and coalesce(d.status = :status, :status is null)
+             and coalesce(d.channel = :channel, :channel is null)",
+            recipient,
+            kind,
+            status,
+            channel
+        ),
+        (None, Some(kind), ..) => list!(
+            "d.kind = :kind and coalesce(d.status = :status, :status is null)
+             and coalesce(d.channel = :channel, :channel is null)",
+            kind,
+            status,
+            channel
+        ),
+        (None, None, Some(status), _) => {
+            list!("d.status = :status and coalesce(d.channel = :channel, :channel is null)", status, channel)
         }
-        (None, Some(status), _) => {
-            let query = tx.query(list_deliveries!("d.status = $3 and coalesce(d.channel = $4, $4 is null)"));
-            query.bind(before).bind(limit).bind(status).bind(channel)
-        }
-        (None, None, Some(channel)) => {
-            tx.query(list_deliveries!("d.channel = $3")).bind(before).bind(limit).bind(channel)
-        }
-        (None, None, None) => tx.query(list_deliveries!("true")).bind(before).bind(limit),
+        (None, None, None, Some(channel)) => list!("d.channel = :channel", channel),
+        (None, None, None, None) => list!("true"),
     }
 }

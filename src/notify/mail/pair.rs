@@ -2,7 +2,6 @@
 
 use chrono::NaiveDate;
 use minijinja::value::Value;
-use uuid::Uuid;
 
 use super::contents::{MailContext, cannot_read, template_facts};
 use crate::db::Tx;
@@ -12,7 +11,7 @@ use crate::outbox::Event;
 use crate::pairs;
 use crate::pairs::model::{Pair, PairStatus};
 use crate::policy::acts::ReadPair;
-use crate::policy::{Clearance, Readable, Related, Relations, Viewed, Viewer, show, view};
+use crate::policy::{Related, Relations, Viewer, readable_as, show, view};
 use crate::text::{Name, Sentence};
 
 /// The part of a pair that mails show.
@@ -21,31 +20,32 @@ pub struct PairInMail(pub Pair);
 
 view! {
     /// The part of a pair that mails show.
-    PairInMailView {
+    PairInMailView of mail: PairInMail, clearance {
+        let pair = mail.0;
         /// Id of the pair.
-        public id: PairId,
+        public id: PairId = pair.id,
         /// Id of the mentor.
-        public mentor_id: PersonId,
+        public mentor_id: PersonId = pair.standing.mentor_id,
         /// Name of the mentor.
-        public mentor: Name,
+        public mentor: Name = pair.mentor_name,
         /// Name of the mentee.
-        public mentee: Name,
+        public mentee: Name = pair.mentee_name,
         /// Name of the program. `null`: the pair belongs to no program.
-        public program: Option<Name>,
+        public program: Option<Name> = pair.program_name,
         /// Status of the pair.
-        public status: PairStatus,
+        public status: PairStatus = pair.status,
         /// Whether the mentor accepted.
-        public mentor_accepted: bool,
+        public mentor_accepted: bool = pair.mentor_accepted,
         /// Whether the mentee accepted.
-        public mentee_accepted: bool,
+        public mentee_accepted: bool = pair.mentee_accepted,
         /// Last day to answer the proposal. `null`: no limit.
-        public expires_on: Option<NaiveDate>,
+        public expires_on: Option<NaiveDate> = pair.expires_on,
         /// Focus of the pair. `null`: not given.
-        public goals_focus: Option<Sentence>,
+        public goals_focus: Option<Sentence> = pair.goals_focus,
         /// First day.
-        public starts_on: NaiveDate,
+        public starts_on: NaiveDate = pair.starts_on,
         /// Planned last day. `null`: no end is planned.
-        public ends_on: Option<NaiveDate>,
+        public ends_on: Option<NaiveDate> = pair.ends_on,
     }
 }
 
@@ -55,37 +55,7 @@ impl Related for PairInMail {
     }
 }
 
-impl Readable for PairInMail {
-    type Read = ReadPair;
-    const KIND: &'static str = Pair::KIND;
-
-    fn id(&self) -> Uuid {
-        self.0.id.uuid()
-    }
-}
-
-impl Viewed for PairInMail {
-    type View = PairInMailView;
-
-    fn view(self, clearance: &Clearance) -> PairInMailView {
-        let pair = self.0;
-        PairInMailView {
-            id: pair.id,
-            mentor_id: pair.standing.mentor_id,
-            mentor: pair.mentor_name,
-            mentee: pair.mentee_name,
-            program: pair.program_name,
-            status: pair.status,
-            mentor_accepted: pair.mentor_accepted,
-            mentee_accepted: pair.mentee_accepted,
-            expires_on: pair.expires_on,
-            goals_focus: pair.goals_focus,
-            starts_on: pair.starts_on,
-            ends_on: pair.ends_on,
-            withheld: clearance.withheld::<PairInMailView>(),
-        }
-    }
-}
+readable_as!(PairInMail: ReadPair, Pair::KIND, id 0.id);
 
 /// The facts about a pair for the template. `None`: the pair has changed again.
 pub(super) async fn facts_of_pair(

@@ -2,7 +2,6 @@
 
 use chrono::TimeDelta;
 use minijinja::value::Value;
-use uuid::Uuid;
 
 use super::contents::{MailContext, cannot_read, template_facts};
 use super::store;
@@ -13,7 +12,7 @@ use crate::ids::{GoalId, PersonId, SessionId};
 use crate::notify::delivery::model::DeliveryError;
 use crate::pairs::model::PairStatus;
 use crate::policy::acts::ReadGoal;
-use crate::policy::{Clearance, Readable, Related, Relations, Viewed, Viewer, show, view};
+use crate::policy::{Related, Relations, Viewer, readable_as, show, view};
 use crate::sessions::session::model::SessionStatus;
 use crate::sessions::session::store as sessions;
 use crate::text::Name;
@@ -42,15 +41,15 @@ struct GoalInMail(Goal);
 
 view! {
     /// The part of a goal that a reminder mail shows.
-    GoalInMailView {
+    GoalInMailView of mail: GoalInMail, clearance {
         /// Id of the goal.
-        public id: GoalId,
+        public id: GoalId = mail.0.id,
         /// Id of the owner.
-        public owner_id: PersonId,
+        public owner_id: PersonId = mail.0.owner_id,
         /// Name of the owner.
-        public owner: Name,
+        public owner: Name = mail.0.owner_name,
         /// Title of the goal.
-        public title: Name,
+        public title: Name = mail.0.title,
     }
 }
 
@@ -60,28 +59,7 @@ impl Related for GoalInMail {
     }
 }
 
-impl Readable for GoalInMail {
-    type Read = ReadGoal;
-    const KIND: &'static str = Goal::KIND;
-
-    fn id(&self) -> Uuid {
-        self.0.id.uuid()
-    }
-}
-
-impl Viewed for GoalInMail {
-    type View = GoalInMailView;
-
-    fn view(self, clearance: &Clearance) -> GoalInMailView {
-        GoalInMailView {
-            id: self.0.id,
-            owner_id: self.0.owner_id,
-            owner: self.0.owner_name,
-            title: self.0.title,
-            withheld: clearance.withheld::<GoalInMailView>(),
-        }
-    }
-}
+readable_as!(GoalInMail: ReadGoal, Goal::KIND, id 0.id);
 
 /// An active goal without a recent check-in.
 pub(super) async fn facts_of_goal(

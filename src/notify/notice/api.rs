@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -13,14 +13,14 @@ use super::model::Notice;
 use super::store;
 use super::stream::follow;
 use crate::auth::{Authenticator, Session};
-use crate::db::OnBehalfOf;
+use crate::db::{OnBehalfOf, Tx};
 use crate::http::{
-    App, Count, Cursor, EmptyBody, EventStream, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query,
-    ServerSentEvent, StreamRequest, event_stream, page,
+    App, EmptyBody, EventStream, IdempotencyKey, Json, Page, Path, Preconditions, Query, ServerSentEvent,
+    StreamRequest, event_stream, list_query, page,
 };
 use crate::ids::{NoticeId, PairId};
 use crate::policy::acts::{MarkNotice, ReadNotice};
-use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{Shown, Viewer, may_list, permit, show, view};
 use crate::problem::{Code, Problem};
 
 /// Adds these routes.
@@ -30,7 +30,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A notice about one event. It has ids and a kind, never the content of a record. Only you can read your notices.
-    NoticeView {
+    NoticeView of notice: Notice, clearance {
         /// Id of the notice. Newer notices have greater ids.
         public id: NoticeId,
         /// Name of the event.
@@ -47,40 +47,12 @@ view! {
     }
 }
 
-impl Viewed for Notice {
-    type View = NoticeView;
-
-    fn view(self, clearance: &Clearance) -> NoticeView {
-        NoticeView {
-            id: self.id,
-            kind: self.kind,
-            record_id: self.record_id,
-            pair_id: self.pair_id,
-            created_at: self.created_at,
-            read_at: self.read_at,
-            withheld: clearance.withheld::<NoticeView>(),
-        }
+list_query! {
+    /// Filters for the list of notices.
+    ListNotices from NoticeId {
+        /// `true`: only unread notices. `false`: only read notices. Default: all.
+        unread: Option<bool>,
     }
-}
-
-/// Filters for the list of notices.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListNotices {
-    /// `true`: only unread notices. `false`: only read notices. Default: all.
-    unread: Option<bool>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<NoticeId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
 }
 
 /// List your notices
@@ -153,14 +125,18 @@ async fn mark_notice(
     _input: Json<EmptyBody>,
     once: IdempotencyKey,
 ) -> Result<Shown<NoticeView>, Problem> {
-    app.once(&viewer, &once, async |tx| {
-        let notice = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&viewer, &notice)?;
-        store::mark(tx, permit(&viewer, notice)?, app.clock.now()).await?;
-        Ok(*id)
-    })
-    .await?;
-    read_again(&app, &viewer, *id).await
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let notice = store::find(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            seen.check(&viewer, &notice)?;
+            store::mark(tx, permit(&viewer, notice)?, app.clock.now()).await?;
+            Ok(*id)
+        },
+        async |tx, _| read(tx, &viewer, *id).await,
+    )
+    .await
 }
 
 /// The newest notice to mark as read. All older notices are marked, too.
@@ -186,17 +162,20 @@ async fn mark_notices(
     once: IdempotencyKey,
 ) -> Result<Shown<NoticeView>, Problem> {
     let id = input.up_to_id;
-    app.once(&viewer, &once, async |tx| {
-        let notice = store::find(tx, id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&viewer, &notice)?;
-        store::mark_until(tx, permit::<MarkNotice, _>(&viewer, notice)?, app.clock.now()).await?;
-        Ok(id)
-    })
-    .await?;
-    read_again(&app, &viewer, id).await
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let notice = store::find(tx, id).await?.ok_or_else(Problem::not_found)?;
+            seen.check(&viewer, &notice)?;
+            store::mark_until(tx, permit::<MarkNotice, _>(&viewer, notice)?, app.clock.now()).await?;
+            Ok(id)
+        },
+        async |tx, _| read(tx, &viewer, id).await,
+    )
+    .await
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: NoticeId) -> Result<Shown<NoticeView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: NoticeId) -> Result<Shown<NoticeView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::ids::{NoticeId, PairId, PersonId};
 use crate::policy::acts::{MarkNotice, ReadNotice};
-use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Takes, Viewer, readable_as};
 
 /// One event for one person. It has ids and a kind, never the content of a record.
 #[derive(Clone, Debug, FromRow)]
@@ -34,14 +34,7 @@ impl Related for Notice {
     }
 }
 
-impl Readable for Notice {
-    type Read = ReadNotice;
-    const KIND: &'static str = "notices";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(Notice: ReadNotice, "notices");
 
 impl Takes<ReadNotice> for Notice {}
 impl Takes<MarkNotice> for Notice {}

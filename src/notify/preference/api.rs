@@ -8,7 +8,7 @@ use super::model::{ChangeNoticePreferencesInput, NoticeGroup, NoticePreferences,
 use super::store;
 use crate::http::{App, Json, Preconditions};
 use crate::policy::acts::ChangePreferences;
-use crate::policy::{Clearance, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Shown, Viewer, permit, show, view};
 use crate::problem::Problem;
 use crate::text::TimeZone;
 use crate::time::TimeOfDay;
@@ -20,34 +20,20 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// Your notice preferences: which notices and mails you get, and when. Only you can read them.
-    NoticePreferencesView {
+    NoticePreferencesView of preferences: NoticePreferences, clearance {
+        let quiet_hours = preferences.quiet_hours();
         /// Topics that you get no mail about. Empty: you get mail about every topic.
-        public mail_off: Vec<NoticeGroup>,
+        public mail_off: Vec<NoticeGroup> = preferences.mail_off.0,
         /// Topics that you get no notices about. Empty: you get notices about every topic.
-        public in_app_off: Vec<NoticeGroup>,
+        public in_app_off: Vec<NoticeGroup> = preferences.in_app_off.0,
         /// Daily period without mail; mails wait until it ends. `null`: no quiet hours.
-        public quiet_hours: Option<QuietHours>,
+        public quiet_hours: Option<QuietHours> = quiet_hours,
         /// Time of the daily digest, in your time zone. The digest is one mail with all mails that can wait: started
         /// and ended pairs, decisions about enrolments, and reminders of check-ins and reviews. `null`: no digest; each
         /// mail is sent separately.
         public digest_at: Option<TimeOfDay>,
         /// Your time zone, for `quiet_hours` and `digest_at`. To change it, use `PATCH /v1/people/{id}/profile`.
         public time_zone: TimeZone,
-    }
-}
-
-impl Viewed for NoticePreferences {
-    type View = NoticePreferencesView;
-
-    fn view(self, clearance: &Clearance) -> NoticePreferencesView {
-        NoticePreferencesView {
-            quiet_hours: self.quiet_hours(),
-            mail_off: self.mail_off.0,
-            in_app_off: self.in_app_off.0,
-            digest_at: self.digest_at,
-            time_zone: self.time_zone,
-            withheld: clearance.withheld::<NoticePreferencesView>(),
-        }
     }
 }
 

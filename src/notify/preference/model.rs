@@ -5,12 +5,11 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use sqlx::types::Json;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::http::merge_patch;
 use crate::ids::PersonId;
 use crate::policy::acts::{ChangePreferences, ReadPreferences};
-use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Takes, Viewer, readable_as};
 use crate::problem::Problem;
 use crate::text::TimeZone;
 use crate::time::TimeOfDay;
@@ -159,14 +158,7 @@ impl Related for NoticePreferences {
     }
 }
 
-impl Readable for NoticePreferences {
-    type Read = ReadPreferences;
-    const KIND: &'static str = "notice_preferences";
-
-    fn id(&self) -> Uuid {
-        self.person_id.uuid()
-    }
-}
+readable_as!(NoticePreferences: ReadPreferences, "notice_preferences", id person_id);
 
 impl Takes<ReadPreferences> for NoticePreferences {}
 impl Takes<ChangePreferences> for NoticePreferences {}

@@ -1,10 +1,12 @@
 //! Webhooks over HTTP.
 
+use std::cell::Cell;
+
 use actix_web::web::Data;
 use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::address::AllowedAddresses;
@@ -12,13 +14,14 @@ use super::model::{DisabledReason, Webhook, WebhookEventKind};
 use super::payload::WebhookFormat;
 use super::sign::{Secret, Secrets};
 use super::store;
+use crate::db::Tx;
 use crate::http::{
-    App, Change, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
+    App, Change, Done, IdempotencyKey, Json, Page, Path, Preconditions, Query, list_query, merge_patch, page,
 };
 use crate::ids::WebhookId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{DeleteWebhook, ManageWebhooks};
-use crate::policy::{Clearance, Permit, Readable, Related, Relations, Scope, Shown, Viewed, Viewer};
+use crate::policy::{Clearance, Permit, Related, Relations, Scope, Shown, Viewed, Viewer, readable_as};
 use crate::policy::{may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::text::{Link, Sentence};
@@ -76,14 +79,7 @@ impl Related for WebhookWithSecret {
     }
 }
 
-impl Readable for WebhookWithSecret {
-    type Read = ManageWebhooks;
-    const KIND: &'static str = Webhook::KIND;
-
-    fn id(&self) -> uuid::Uuid {
-        self.0.id.uuid()
-    }
-}
+readable_as!(WebhookWithSecret: ManageWebhooks, Webhook::KIND, id 0.id);
 
 impl Viewed for Webhook {
     type View = WebhookView;
@@ -129,22 +125,9 @@ fn checked_url(allowed: AllowedAddresses, url: &Link) -> Result<String, Problem>
     }
 }
 
-/// Paging of the list of webhooks.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListWebhooks {
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<WebhookId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Paging of the list of webhooks.
+    ListWebhooks from WebhookId {}
 }
 
 /// List webhooks
@@ -220,9 +203,11 @@ async fn create_webhook(
 ) -> Result<Shown<WebhookView>, Problem> {
     let CreateWebhook { url, description, format, kinds, scopes } = input.into_inner();
     let leave = administer(&viewer)?;
-    let mut secret = None;
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    let secret = Cell::new(None);
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let mut webhook = Webhook::new(WebhookId::new(&app.clock), checked_url(**allowed, &url)?, app.clock.now());
             (webhook.description, webhook.format) = (description, format);
             webhook.set_scopes(scopes)?;
@@ -230,11 +215,12 @@ async fn create_webhook(
             webhook.check_subscription()?;
             let secrets = Secrets::fresh();
             store::insert(tx, &leave, &webhook, &secrets).await?;
-            secret = Some(secrets.newest().clone());
+            secret.set(Some(secrets.newest().clone()));
             Ok(webhook.id)
-        })
-        .await?;
-    Ok(answer(&app, &viewer, id, secret).await?.created(format!("/v1/webhooks/{id}")))
+        },
+        async |tx, id| Ok(answer(tx, &viewer, id, secret.take()).await?.created(format!("/v1/webhooks/{id}"))),
+    )
+    .await
 }
 
 /// Read a webhook
@@ -244,7 +230,7 @@ async fn create_webhook(
 #[utoipa::path(tag = "webhooks", params(("id" = WebhookId, Path)), responses((status = 200, body = WebhookView)))]
 #[get("/v1/webhooks/{id}")]
 async fn read_webhook(app: Data<App>, viewer: Viewer, id: Path<WebhookId>) -> Result<Shown<WebhookView>, Problem> {
-    answer(&app, &viewer, *id, None).await
+    answer(&mut app.read_one().await?, &viewer, *id, None).await
 }
 
 merge_patch! {
@@ -297,8 +283,9 @@ async fn change_webhook(
     if was_enabled && !webhook.is_enabled {
         store::give_up_waiting(&mut tx, *id, "the webhook is disabled", app.clock.now()).await?;
     }
+    let answer = answer(&mut tx, &viewer, *id, None).await?;
     tx.commit().await?;
-    answer(&app, &viewer, *id, None).await
+    Ok(answer)
 }
 
 fn change(
@@ -351,12 +338,11 @@ async fn delete_webhook(
 
 /// The answer with the current webhook, and with its secret if this request made one.
 pub(super) async fn answer(
-    app: &App,
+    tx: &mut Tx,
     viewer: &Viewer,
     id: WebhookId,
     secret: Option<Secret>,
 ) -> Result<Shown<WebhookView>, Problem> {
-    let mut tx = app.read_one().await?;
-    let webhook = store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
+    let webhook = store::find(tx, id).await?.ok_or_else(Problem::not_found)?;
     show(viewer, WebhookWithSecret(webhook, secret))
 }

@@ -1,5 +1,7 @@
 //! Actions on a webhook over HTTP: a new secret, a test call, and a repetition of its deliveries.
 
+use std::cell::Cell;
+
 use actix_web::post;
 use actix_web::web::Data;
 use serde::Deserialize;
@@ -40,16 +42,20 @@ async fn rotate_webhook_secret(
     _input: Json<EmptyBody>,
     once: IdempotencyKey,
 ) -> Result<Shown<WebhookView>, Problem> {
-    let mut secret = None;
-    app.once(&viewer, &once, async |tx| {
-        let webhook = permitted::<RotateSecret>(tx, &viewer, *id, &seen).await?;
-        let secrets = store::find_secrets(tx, *id).await?.rotated(app.clock.now());
-        store::save_secrets(tx, &webhook, &secrets).await?;
-        secret = Some(secrets.newest().clone());
-        Ok(*id)
-    })
-    .await?;
-    answer(&app, &viewer, *id, secret).await
+    let secret = Cell::new(None);
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let webhook = permitted::<RotateSecret>(tx, &viewer, *id, &seen).await?;
+            let secrets = store::find_secrets(tx, *id).await?.rotated(app.clock.now());
+            store::save_secrets(tx, &webhook, &secrets).await?;
+            secret.set(Some(secrets.newest().clone()));
+            Ok(*id)
+        },
+        async |tx, id| answer(tx, &viewer, id, secret.take()).await,
+    )
+    .await
 }
 
 /// Send a test event to a webhook
@@ -66,14 +72,18 @@ async fn test_webhook(
     _input: Json<EmptyBody>,
     once: IdempotencyKey,
 ) -> Result<Shown<WebhookView>, Problem> {
-    app.once(&viewer, &once, async |tx| {
-        let webhook = permitted::<TestWebhook>(tx, &viewer, *id, &seen).await?;
-        webhook.check_enabled()?;
-        outbox::add(tx, &app.clock, Event::WebhookTested(*id), None).await?;
-        Ok(*id)
-    })
-    .await?;
-    answer(&app, &viewer, *id, None).await
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let webhook = permitted::<TestWebhook>(tx, &viewer, *id, &seen).await?;
+            webhook.check_enabled()?;
+            outbox::add(tx, &app.clock, Event::WebhookTested(*id), None).await?;
+            Ok(*id)
+        },
+        async |tx, id| answer(tx, &viewer, id, None).await,
+    )
+    .await
 }
 
 /// The time from which to repeat deliveries.
@@ -105,14 +115,18 @@ async fn replay_webhook(
     input: Json<ReplayWebhook>,
     once: IdempotencyKey,
 ) -> Result<Shown<WebhookView>, Problem> {
-    app.once(&viewer, &once, async |tx| {
-        let webhook = permitted::<ReplayDeliveries>(tx, &viewer, *id, &seen).await?;
-        webhook.check_enabled()?;
-        store::replay(tx, &webhook, input.since.into(), app.clock.now()).await?;
-        Ok(*id)
-    })
-    .await?;
-    answer(&app, &viewer, *id, None).await
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let webhook = permitted::<ReplayDeliveries>(tx, &viewer, *id, &seen).await?;
+            webhook.check_enabled()?;
+            store::replay(tx, &webhook, input.since.into(), app.clock.now()).await?;
+            Ok(*id)
+        },
+        async |tx, id| answer(tx, &viewer, id, None).await,
+    )
+    .await
 }
 
 /// Loads a webhook, checks the preconditions and gives the permit for an act.

@@ -14,7 +14,7 @@ use crate::notify::delivery::store::Unplanned;
 use crate::outbox::Event;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{DeleteWebhook, ManageWebhooks, ReplayDeliveries, RotateSecret, TestWebhook};
-use crate::policy::{Readable, Related, Relations, Scope, Takes, Viewer};
+use crate::policy::{Related, Relations, Scope, Takes, Viewer, readable_as};
 use crate::problem::Problem;
 use crate::text::Sentence;
 use crate::values;
@@ -200,14 +200,7 @@ impl Related for Webhook {
     }
 }
 
-impl Readable for Webhook {
-    type Read = ManageWebhooks;
-    const KIND: &'static str = "webhooks";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(Webhook: ManageWebhooks, "webhooks");
 
 impl Takes<ManageWebhooks> for Webhook {}
 impl Takes<DeleteWebhook> for Webhook {}

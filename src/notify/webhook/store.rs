@@ -7,26 +7,21 @@ use sqlx::FromRow;
 
 use super::model::{DisabledReason, Webhook};
 use super::sign::Secrets;
-use crate::db::{Query, Tx, UNLIMITED};
+use crate::db::{Query, Tx, UNLIMITED, query};
 use crate::ids::{EventId, WebhookId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{DeleteWebhook, ManageWebhooks, ReplayDeliveries, RotateSecret};
 use crate::policy::{Changed, Permit};
-use crate::problem::Problem;
+use crate::problem::{Problem, saved};
 use crate::vault::{Address, Bound, Envelope, Owner};
 
 /// Largest number of webhooks. Each event is planned for each webhook.
 const AT_MOST: i64 = 50;
 
-macro_rules! select_webhook {
-    ($rest:literal) => {
-        concat!(
-            "select id, url, description, format, kinds, scopes, is_enabled, disabled_reason, created_at, updated_at,
-                revision, url_revision from webhooks ",
-            $rest
-        )
-    };
-}
+const SELECT: &str =
+    "select id, url, description, format, kinds, scopes, is_enabled, disabled_reason, created_at, updated_at,
+         revision, url_revision
+     from webhooks";
 
 /// A webhook as stored, with its sealed address.
 #[derive(FromRow)]
@@ -59,13 +54,13 @@ async fn all(query: Query<'_>) -> sqlx::Result<Vec<Webhook>> {
 
 /// One webhook.
 pub async fn find(tx: &mut Tx, id: WebhookId) -> sqlx::Result<Option<Webhook>> {
-    let found = tx.query(select_webhook!("where id = $1")).bind(id).optional::<Stored>().await?;
+    let found = query!(tx, [SELECT, "where id = :id"], id).optional::<Stored>().await?;
     Ok(found.map(Stored::opened))
 }
 
 /// All enabled webhooks.
 pub async fn list_enabled(tx: &mut Tx) -> sqlx::Result<Vec<Webhook>> {
-    all(tx.query(select_webhook!("where is_enabled order by id"))).await
+    all(query!(tx, [SELECT, "where is_enabled order by id"])).await
 }
 
 /// One page of webhooks after `after`, ordered by creation.
@@ -84,7 +79,7 @@ pub async fn count(tx: &mut Tx, _: &Permit<ManageWebhooks, Organisation>) -> sql
 }
 
 fn listed(tx: &mut Tx, after: WebhookId, limit: i64) -> Query<'_> {
-    tx.query(select_webhook!("where id > $1 order by id limit $2")).bind(after).bind(limit)
+    query!(tx, [SELECT, "where id > :after order by id limit :limit"], after, limit)
 }
 
 /// Writes a new webhook, unless there are too many.
@@ -96,24 +91,26 @@ pub async fn insert(
 ) -> Result<(), Problem> {
     let url = seal(tx, webhook.id, ("url", 0), &webhook.url).await?;
     let secrets = seal(tx, webhook.id, ("secrets", 0), secrets).await?;
-    let touched = tx
-        .query(
-            "insert into webhooks (id, url, description, format, kinds, scopes, is_enabled, secrets, created_at,
-                updated_at, revision)
-             select $1, $2, $3, $4, $5, $6, $7, $8, $9, $9, 1 where (select count(*) from webhooks) < $10",
-        )
-        .bind(webhook.id)
-        .bind(url)
-        .bind(&webhook.description)
-        .bind(webhook.format)
-        .bind(&webhook.kinds)
-        .bind(&webhook.scopes)
-        .bind(webhook.is_enabled)
-        .bind(secrets)
-        .bind(webhook.created_at)
-        .bind(AT_MOST)
-        .run()
-        .await?;
+    let touched = query!(
+        tx,
+        "insert into webhooks (id, url, description, format, kinds, scopes, is_enabled, secrets, created_at,
+            updated_at, revision)
+         select :id, :url, :description, :format, :kinds, :scopes, :is_enabled, :secrets, :created_at,
+            :created_at, 1
+         where (select count(*) from webhooks) < :at_most",
+        id = webhook.id,
+        url,
+        description = &webhook.description,
+        format = webhook.format,
+        kinds = &webhook.kinds,
+        scopes = &webhook.scopes,
+        is_enabled = webhook.is_enabled,
+        secrets,
+        created_at = webhook.created_at,
+        at_most = AT_MOST
+    )
+    .run()
+    .await?;
     if touched == 1 {
         Ok(())
     } else {
@@ -123,47 +120,53 @@ pub async fn insert(
 
 /// Writes a changed webhook, unless another request changed it first.
 pub async fn save(tx: &mut Tx, webhook: &Changed<Webhook>) -> Result<(), Problem> {
-    let before = tx.query("select url_revision from webhooks where id = $1").bind(webhook.id).one::<(i64,)>().await?.0;
+    let before =
+        query!(tx, "select url_revision from webhooks where id = :id", id = webhook.id).one::<(i64,)>().await?.0;
     let url = match &webhook.url {
         Some(url) => Some(seal(tx, webhook.id, ("url", before + 1), url).await?),
         None => None,
     };
-    let touched = tx
-        .query(
-            "update webhooks set url = coalesce($3, url), description = $4, format = $5, kinds = $6, scopes = $7, is_enabled = $8,
-                disabled_reason = $9, updated_at = $10, revision = revision + 1,
-                url_revision = case when $3 is null then url_revision else $11 end
-             where id = $1 and revision = $2",
-        )
-        .bind(webhook.id)
-        .bind(webhook.revision)
-        .bind(url)
-        .bind(&webhook.description)
-        .bind(webhook.format)
-        .bind(&webhook.kinds)
-        .bind(&webhook.scopes)
-        .bind(webhook.is_enabled)
-        .bind(webhook.disabled_reason)
-        .bind(webhook.updated_at)
-        .bind(before + 1)
-        .run()
-        .await?;
-    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+    let touched = query!(
+        tx,
+        "update webhooks set url = coalesce(:url, url), description = :description, format = :format,
+            kinds = :kinds, scopes = :scopes, is_enabled = :is_enabled, disabled_reason = :disabled_reason,
+            updated_at = :updated_at, revision = revision + 1,
+            url_revision = case when :url is null then url_revision else :next_revision end
+         where id = :id and revision = :revision",
+        id = webhook.id,
+        revision = webhook.revision,
+        url,
+        description = &webhook.description,
+        format = webhook.format,
+        kinds = &webhook.kinds,
+        scopes = &webhook.scopes,
+        is_enabled = webhook.is_enabled,
+        disabled_reason = webhook.disabled_reason,
+        updated_at = webhook.updated_at,
+        next_revision = before + 1
+    )
+    .run()
+    .await?;
+    saved(touched)
 }
 
 /// Deletes a webhook and gives up its pending deliveries. The list of its deliveries stays.
 pub async fn delete(tx: &mut Tx, webhook: Permit<DeleteWebhook, Webhook>, now: DateTime<Utc>) -> sqlx::Result<()> {
-    tx.query("delete from webhooks where id = $1").bind(webhook.id).run().await?;
+    query!(tx, "delete from webhooks where id = :id", id = webhook.id).run().await?;
     give_up_waiting(tx, webhook.id, "the webhook was deleted", now).await
 }
 
 /// Disables a webhook on behalf of the service, and gives up its pending deliveries.
 pub async fn disable(tx: &mut Tx, id: WebhookId, reason: DisabledReason, now: DateTime<Utc>) -> sqlx::Result<()> {
-    let disabled = tx.query(
-        "update webhooks set is_enabled = false, disabled_reason = $2, updated_at = $3, revision = revision + 1
-         where id = $1 and is_enabled",
+    let disabled = query!(
+        tx,
+        "update webhooks set is_enabled = false, disabled_reason = :reason, updated_at = :now, revision = revision + 1
+         where id = :id and is_enabled",
+        id,
+        reason,
+        now
     );
-    if disabled.bind(id).bind(reason).bind(now).run().await? == 1 {
+    if disabled.run().await? == 1 {
         tracing::warn!(
             event = "webhook.disabled", %id, ?reason,
             "webhook: the receiver is gone or did not answer for 3 days, so the webhook is disabled and its waiting \
@@ -176,29 +179,44 @@ pub async fn disable(tx: &mut Tx, id: WebhookId, reason: DisabledReason, now: Da
 
 /// Gives up the pending deliveries of a webhook.
 pub async fn give_up_waiting(tx: &mut Tx, id: WebhookId, why: &'static str, now: DateTime<Utc>) -> sqlx::Result<()> {
-    let waiting = tx.query(
-        "update deliveries set status = 'dead', next_at = null, last_error = $2, updated_at = $3
-         where recipient_id = $1 and channel = 'webhook' and status = 'pending'",
-    );
-    waiting.bind(id).bind(why).bind(now).run().await.map(drop)
+    query!(
+        tx,
+        "update deliveries set status = 'dead', next_at = null, last_error = :why, updated_at = :now
+         where recipient_id = :id and channel = 'webhook' and status = 'pending'",
+        id,
+        why,
+        now
+    )
+    .run()
+    .await
+    .map(drop)
 }
 
 /// Postpones the due deliveries of a webhook.
 pub async fn postpone_due(tx: &mut Tx, id: WebhookId, now: DateTime<Utc>, until: DateTime<Utc>) -> sqlx::Result<()> {
-    let due = tx.query(
-        "update deliveries set next_at = $3
-         where recipient_id = $1 and channel = 'webhook' and status = 'pending' and next_at <= $2",
-    );
-    due.bind(id).bind(now).bind(until).run().await.map(drop)
+    query!(
+        tx,
+        "update deliveries set next_at = :until
+         where recipient_id = :id and channel = 'webhook' and status = 'pending' and next_at <= :now",
+        id,
+        now,
+        until
+    )
+    .run()
+    .await
+    .map(drop)
 }
 
 /// Whether a delivery to a webhook succeeded since this time.
 pub async fn has_received(tx: &mut Tx, id: WebhookId, since: DateTime<Utc>) -> sqlx::Result<bool> {
-    let received = tx.query(
+    let received = query!(
+        tx,
         "select exists (select 1 from deliveries
-            where recipient_id = $1 and channel = 'webhook' and status = 'delivered' and updated_at >= $2)",
+            where recipient_id = :id and channel = 'webhook' and status = 'delivered' and updated_at >= :since)",
+        id,
+        since
     );
-    received.bind(id).bind(since).one::<(bool,)>().await.map(|(has_received,)| has_received)
+    received.one::<(bool,)>().await.map(|(has_received,)| has_received)
 }
 
 /// Makes the deliveries of a webhook that were planned since this time due again, with the same ids.
@@ -208,33 +226,46 @@ pub async fn replay(
     since: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<u64> {
-    let again = tx.query(
-        "update deliveries set status = 'pending', attempts = 0, next_at = $3, last_error = null, updated_at = $3
-         where recipient_id = $1 and channel = 'webhook' and created_at >= $2",
-    );
-    again.bind(webhook.id).bind(since).bind(now).run().await
+    query!(
+        tx,
+        "update deliveries set status = 'pending', attempts = 0, next_at = :now, last_error = null, updated_at = :now
+         where recipient_id = :recipient_id and channel = 'webhook' and created_at >= :since",
+        recipient_id = webhook.id,
+        since,
+        now
+    )
+    .run()
+    .await
 }
 
 /// The time of an event.
 pub async fn find_moment(tx: &mut Tx, event: EventId) -> sqlx::Result<DateTime<Utc>> {
-    let moment = tx.query("select created_at from events where id = $1");
-    moment.bind(event).one::<(DateTime<Utc>,)>().await.map(|(at,)| at)
+    let moment = query!(tx, "select created_at from events where id = :event", event);
+    moment.one::<(DateTime<Utc>,)>().await.map(|(at,)| at)
 }
 
 /// The secrets of a webhook.
 pub async fn find_secrets(tx: &mut Tx, id: WebhookId) -> sqlx::Result<Secrets> {
-    let found = tx.query("select secrets, secrets_revision from webhooks where id = $1");
-    let (sealed, revision): (Envelope, i64) = found.bind(id).one().await?;
+    let (sealed, revision): (Envelope, i64) =
+        query!(tx, "select secrets, secrets_revision from webhooks where id = :id", id).one().await?;
     open(&sealed, place(id, ("secrets", revision)))
 }
 
 /// Writes new secrets.
 pub async fn save_secrets(tx: &mut Tx, webhook: &Permit<RotateSecret, Webhook>, secrets: &Secrets) -> sqlx::Result<()> {
     let before =
-        tx.query("select secrets_revision from webhooks where id = $1").bind(webhook.id).one::<(i64,)>().await?.0;
+        query!(tx, "select secrets_revision from webhooks where id = :id", id = webhook.id).one::<(i64,)>().await?.0;
     let sealed = seal(tx, webhook.id, ("secrets", before + 1), secrets).await?;
-    let saved = tx.query("update webhooks set secrets = $2, secrets_revision = $3 where id = $1");
-    saved.bind(webhook.id).bind(sealed).bind(before + 1).run().await.map(drop)
+    query!(
+        tx,
+        "update webhooks set secrets = :sealed, secrets_revision = :secrets_revision where id = :id",
+        id = webhook.id,
+        sealed,
+        secrets_revision = before + 1
+    )
+    .run()
+    .await
+    .map(drop)
 }
 
 async fn seal(tx: &Tx, id: WebhookId, what: (&'static str, i64), value: &impl Serialize) -> sqlx::Result<Envelope> {

@@ -4,19 +4,17 @@ use actix_web::web::Data;
 use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::NotebookEntry;
 use super::store;
-use crate::http::{
-    App, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
-};
+use crate::db::Tx;
+use crate::http::{App, Done, IdempotencyKey, Json, Page, Path, Preconditions, Query, list_query, merge_patch, page};
 use crate::ids::{NotebookEntryId, PairId, PersonId};
 use crate::pairs;
 use crate::policy::acts::{ChangeNotebookEntry, ReadNotebookEntry, WriteNotebook};
-use crate::policy::{Clearance, Readable, Sealed, Shown, Viewed, Viewer, may_read, permit, show, view};
+use crate::policy::{Sealed, Shown, Viewer, may_read, permit, readable_as, show, view};
 use crate::problem::Problem;
 use crate::text::Text;
 
@@ -32,7 +30,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// An entry of your own notebook on a pair. Only you see it.
-    NotebookEntryView {
+    NotebookEntryView of entry: NotebookEntry, clearance {
+        let home = entry.home();
         /// Id of the entry.
         public id: NotebookEntryId,
         /// Id of the pair.
@@ -40,7 +39,7 @@ view! {
         /// Id of the author: you.
         public author_id: PersonId,
         /// Text of the entry.
-        never_shared text: Text,
+        never_shared text: Text = clearance.unseal(home, entry.text),
         /// Time of creation.
         public created_at: DateTime<Utc>,
         /// Time of the last change.
@@ -48,48 +47,11 @@ view! {
     }
 }
 
-impl Readable for NotebookEntry {
-    type Read = ReadNotebookEntry;
-    const KIND: &'static str = "notebook_entries";
+readable_as!(NotebookEntry: ReadNotebookEntry, "notebook_entries");
 
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for NotebookEntry {
-    type View = NotebookEntryView;
-
-    fn view(self, clearance: &Clearance) -> NotebookEntryView {
-        let home = self.home();
-        NotebookEntryView {
-            id: self.id,
-            pair_id: self.pair_id,
-            author_id: self.author_id,
-            text: clearance.unseal(home, self.text),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<NotebookEntryView>(),
-        }
-    }
-}
-
-/// Query parameters of the list of notebook entries.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListNotebookEntries {
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<NotebookEntryId>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Query parameters of the list of notebook entries.
+    ListNotebookEntries from NotebookEntryId {}
 }
 
 /// List your notebook entries on a pair
@@ -137,11 +99,13 @@ async fn create_notebook_entry(
     once: IdempotencyKey,
 ) -> Result<Shown<NotebookEntryView>, Problem> {
     let input = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let pair = pairs::store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
             let pair = permit::<WriteNotebook, _>(&viewer, pair)?;
-            let author_id = viewer.person().ok_or_else(Problem::not_found)?;
+            let author_id = pair.person();
             let (id, now) = (NotebookEntryId::new(&app.clock), app.clock.now());
             let text = Sealed::new(author_id, input.text);
             let entry = NotebookEntry {
@@ -156,9 +120,10 @@ async fn create_notebook_entry(
             };
             store::insert(tx, &pair, &entry).await?;
             Ok(id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/notebook-entries/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/notebook-entries/{id}"))),
+    )
+    .await
 }
 
 /// Read your own notebook entry
@@ -171,7 +136,8 @@ async fn read_notebook_entry(
     viewer: Viewer,
     id: Path<NotebookEntryId>,
 ) -> Result<Shown<NotebookEntryView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -209,8 +175,9 @@ async fn change_notebook_entry(
         Ok(())
     })?;
     store::save(&mut tx, &entry).await?;
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 /// Delete your own notebook entry
@@ -233,7 +200,6 @@ async fn delete_notebook_entry(
     Ok(Done)
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: NotebookEntryId) -> Result<Shown<NotebookEntryView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: NotebookEntryId) -> Result<Shown<NotebookEntryView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

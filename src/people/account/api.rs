@@ -4,18 +4,17 @@ use actix_web::web::Data;
 use actix_web::{get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::ServiceAccount;
 use super::store;
-use crate::http::{
-    App, Change, Count, Cursor, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
-};
+use crate::db::Tx;
+use crate::http::{App, Change, IdempotencyKey, Json, Page, Path, Preconditions, Query, list_query, merge_patch, page};
 use crate::ids::ServiceAccountId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ManageAccounts;
-use crate::policy::{Clearance, Permit, Scope, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{Permit, Scope, Shown, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::text::Name;
 
@@ -30,14 +29,14 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A service account: another system that uses the API. Only admins see it.
-    ServiceAccountView {
+    ServiceAccountView of account: ServiceAccount, clearance {
         /// Id of the service account.
         public id: ServiceAccountId,
         /// Name of the service account. No other account has the same name. Upper and lower case count as the same.
         public name: Name,
         /// Scopes that the tokens of the account may have at most.
         #[schema(max_items = 10)]
-        public scopes: Vec<Scope>,
+        public scopes: Vec<Scope> = account.scopes.0,
         /// `true`: the tokens of the account are accepted. `false`: they are refused.
         public is_enabled: bool,
         /// Time of creation.
@@ -47,44 +46,15 @@ view! {
     }
 }
 
-impl Viewed for ServiceAccount {
-    type View = ServiceAccountView;
-
-    fn view(self, clearance: &Clearance) -> ServiceAccountView {
-        ServiceAccountView {
-            id: self.id,
-            name: self.name,
-            scopes: self.scopes.0,
-            is_enabled: self.is_enabled,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<ServiceAccountView>(),
-        }
-    }
-}
-
 /// Permission to manage service accounts. A service account never gets it, whatever its scopes.
 fn permit_manage(viewer: &Viewer) -> Result<Permit<ManageAccounts, Organisation>, Problem> {
     may_list::<ManageAccounts>(viewer)?;
     permit(viewer, Organisation)
 }
 
-/// Paging of the list of service accounts.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListServiceAccounts {
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<ServiceAccountId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Paging of the list of service accounts.
+    ListServiceAccounts from ServiceAccountId {}
 }
 
 /// List service accounts
@@ -131,14 +101,17 @@ async fn create_service_account(
 ) -> Result<Shown<ServiceAccountView>, Problem> {
     let CreateServiceAccount { name, scopes } = input.into_inner();
     let permitted = permit_manage(&viewer)?;
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let account = ServiceAccount::new(ServiceAccountId::new(&app.clock), name, scopes, app.clock.now())?;
             store::create(tx, &permitted, &account).await?;
             Ok(account.id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/service-accounts/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/service-accounts/{id}"))),
+    )
+    .await
 }
 
 /// Read a service account
@@ -151,7 +124,8 @@ async fn read_service_account(
     viewer: Viewer,
     id: Path<ServiceAccountId>,
 ) -> Result<Shown<ServiceAccountView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -206,11 +180,11 @@ async fn change_service_account(
         Ok(())
     })?;
     store::save(&mut tx, &account).await?;
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: ServiceAccountId) -> Result<Shown<ServiceAccountView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: ServiceAccountId) -> Result<Shown<ServiceAccountView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -3,12 +3,11 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use sqlx::types::Json;
-use uuid::Uuid;
 
 use crate::ids::ServiceAccountId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ManageAccounts;
-use crate::policy::{Readable, Related, Relations, Scope, Takes, Viewer};
+use crate::policy::{Related, Relations, Scope, Takes, Viewer, readable_as};
 use crate::problem::Problem;
 use crate::text::Name;
 
@@ -68,13 +67,6 @@ impl Related for ServiceAccount {
     }
 }
 
-impl Readable for ServiceAccount {
-    type Read = ManageAccounts;
-    const KIND: &'static str = "service_accounts";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(ServiceAccount: ManageAccounts, "service_accounts");
 
 impl Takes<ManageAccounts> for ServiceAccount {}

@@ -4,18 +4,17 @@ use actix_web::web::Data;
 use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Department;
 use super::store;
-use crate::http::{
-    App, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
-};
+use crate::db::Tx;
+use crate::http::{App, Done, IdempotencyKey, Json, Page, Path, Preconditions, Query, list_query, merge_patch, page};
 use crate::ids::DepartmentId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
-use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{Shown, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::text::Name;
 
@@ -40,7 +39,7 @@ pub struct DepartmentRef {
 
 view! {
     /// A department: a group of teams.
-    DepartmentView {
+    DepartmentView of department: Department, clearance {
         /// Id of the department.
         public id: DepartmentId,
         /// Name of the department. No other department has the same name. Upper and lower case count as the same.
@@ -52,39 +51,13 @@ view! {
     }
 }
 
-impl Viewed for Department {
-    type View = DepartmentView;
-
-    fn view(self, clearance: &Clearance) -> DepartmentView {
-        DepartmentView {
-            id: self.id,
-            name: self.name,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<DepartmentView>(),
-        }
+list_query! {
+    /// Filters of the list of departments.
+    ListDepartments from DepartmentId {
+        /// Lists only departments whose name starts with this text. Upper and lower case count as the same.
+        #[param(inline)]
+        q: Option<Name>,
     }
-}
-
-/// Filters of the list of departments.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListDepartments {
-    /// Lists only departments whose name starts with this text. Upper and lower case count as the same.
-    #[param(inline)]
-    q: Option<Name>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<DepartmentId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
 }
 
 /// List departments
@@ -129,16 +102,19 @@ async fn create_department(
 ) -> Result<Shown<DepartmentView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let input = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let permitted = permit::<ChangeOrganisation, _>(&viewer, Organisation)?;
             let (id, now) = (DepartmentId::new(&app.clock), app.clock.now());
             let department = Department { id, name: input.name, created_at: now, updated_at: now, revision: 1 };
             store::insert(tx, &permitted, &department).await?;
             Ok(id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/departments/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/departments/{id}"))),
+    )
+    .await
 }
 
 /// Read a department
@@ -152,7 +128,8 @@ async fn read_department(
     viewer: Viewer,
     id: Path<DepartmentId>,
 ) -> Result<Shown<DepartmentView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -195,8 +172,9 @@ async fn change_department(
         Ok(())
     })?;
     store::save(&mut tx, &department).await?;
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 /// Delete a department
@@ -221,7 +199,6 @@ async fn delete_department(
     Ok(Done)
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: DepartmentId) -> Result<Shown<DepartmentView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: DepartmentId) -> Result<Shown<DepartmentView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

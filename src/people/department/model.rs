@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use crate::ids::DepartmentId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
-use crate::policy::{Readable, Related, Relations, Takes, Viewer};
+use crate::policy::{Related, Relations, Takes, Viewer, readable_as};
 use crate::text::Name;
 
 /// A group of teams.
@@ -32,13 +31,6 @@ impl Related for Department {
     }
 }
 
-impl Readable for Department {
-    type Read = ReadOrganisation;
-    const KIND: &'static str = "departments";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(Department: ReadOrganisation, "departments");
 
 impl Takes<ChangeOrganisation> for Department {}

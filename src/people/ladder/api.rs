@@ -4,19 +4,18 @@ use actix_web::web::Data;
 use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{CareerLadder, CareerTrack, LadderRole, Level};
 use super::store;
-use crate::http::{
-    App, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
-};
+use crate::db::Tx;
+use crate::http::{App, Done, IdempotencyKey, Json, Page, Path, Preconditions, Query, list_query, merge_patch, page};
 use crate::ids::{CareerLadderId, LadderRoleId};
 use crate::people::organisation::{Organisation, may_learn_of_use};
 use crate::people::person::api::LadderRoleRef;
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
-use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{Shown, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::text::Name;
 
@@ -32,7 +31,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A career ladder: ordered roles of one career track.
-    CareerLadderView {
+    CareerLadderView of ladder: CareerLadder, clearance {
+        let step = |role: LadderRole| LadderRoleRef { id: role.id, name: role.name, level: role.level.into() };
         /// Id of the ladder.
         public id: CareerLadderId,
         /// Name of the ladder. No other ladder has the same name. Upper and lower case count as the same.
@@ -41,7 +41,7 @@ view! {
         public track: CareerTrack,
         /// Roles of the ladder, lowest level first. Empty: none.
         #[schema(max_items = 50)]
-        public roles: Vec<LadderRoleRef>,
+        public roles: Vec<LadderRoleRef> = ladder.roles.into_iter().map(step).collect(),
         /// Time of creation.
         public created_at: DateTime<Utc>,
         /// Time of the last change of the ladder or of one of its roles.
@@ -49,39 +49,9 @@ view! {
     }
 }
 
-impl Viewed for CareerLadder {
-    type View = CareerLadderView;
-
-    fn view(self, clearance: &Clearance) -> CareerLadderView {
-        let step = |role: LadderRole| LadderRoleRef { id: role.id, name: role.name, level: role.level.into() };
-        CareerLadderView {
-            id: self.id,
-            name: self.name,
-            track: self.track,
-            roles: self.roles.into_iter().map(step).collect(),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<CareerLadderView>(),
-        }
-    }
-}
-
-/// Paging of the list of career ladders.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListCareerLadders {
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<CareerLadderId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Paging of the list of career ladders.
+    ListCareerLadders from CareerLadderId {}
 }
 
 /// List career ladders
@@ -152,8 +122,10 @@ async fn create_career_ladder(
 ) -> Result<Shown<CareerLadderView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let CreateCareerLadder { name, track, roles } = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let permitted = permit::<ChangeOrganisation, _>(&viewer, Organisation)?;
             let (id, now) = (CareerLadderId::new(&app.clock), app.clock.now());
             let (created_at, updated_at) = (now, now);
@@ -162,9 +134,10 @@ async fn create_career_ladder(
             ladder.check_roles()?;
             store::insert(tx, &permitted, &ladder).await?;
             Ok(id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/career-ladders/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/career-ladders/{id}"))),
+    )
+    .await
 }
 
 /// Read a career ladder
@@ -178,7 +151,8 @@ async fn read_career_ladder(
     viewer: Viewer,
     id: Path<CareerLadderId>,
 ) -> Result<Shown<CareerLadderView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -225,8 +199,9 @@ async fn change_career_ladder(
         Ok(())
     })?;
     store::save(&mut tx, &ladder).await?;
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 /// Delete a career ladder
@@ -253,7 +228,6 @@ async fn delete_career_ladder(
     Ok(Done)
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: CareerLadderId) -> Result<Shown<CareerLadderView>, Problem> {
-    let mut tx = app.read().await?;
-    show(viewer, store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: CareerLadderId) -> Result<Shown<CareerLadderView>, Problem> {
+    show(viewer, store::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

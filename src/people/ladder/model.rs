@@ -8,13 +8,12 @@ use sqlx::FromRow;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
-use uuid::Uuid;
 
 use crate::ids::{CareerLadderId, LadderRoleId};
 use crate::number::whole;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
-use crate::policy::{Readable, Related, Relations, Takes, Viewer};
+use crate::policy::{Related, Relations, Takes, Viewer, readable_as};
 use crate::problem::{Code, Problem};
 use crate::text::Name;
 
@@ -142,14 +141,7 @@ impl Related for CareerLadder {
     }
 }
 
-impl Readable for CareerLadder {
-    type Read = ReadOrganisation;
-    const KIND: &'static str = "career_ladders";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(CareerLadder: ReadOrganisation, "career_ladders");
 
 impl Takes<ChangeOrganisation> for CareerLadder {}
 
@@ -160,13 +152,6 @@ impl Related for LadderRole {
     }
 }
 
-impl Readable for LadderRole {
-    type Read = ReadOrganisation;
-    const KIND: &'static str = "ladder_roles";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(LadderRole: ReadOrganisation, "ladder_roles");
 
 impl Takes<ChangeOrganisation> for LadderRole {}

@@ -9,11 +9,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::api::CreateLadderRole;
 use super::model::{CareerTrack, LadderRole, Level};
 use super::store;
+use crate::db::Tx;
 use crate::http::{App, Done, IdempotencyKey, Json, Path, Preconditions, merge_patch};
 use crate::ids::{CareerLadderId, LadderRoleId};
 use crate::people::organisation::may_learn_of_use;
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
-use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{Shown, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::text::Name;
 
@@ -39,29 +40,16 @@ pub struct CareerLadderRef {
 
 view! {
     /// A role of a career ladder.
-    LadderRoleView {
+    LadderRoleView of role: LadderRole, clearance {
         /// Id of the role.
         public id: LadderRoleId,
         /// Ladder of the role.
-        public ladder: CareerLadderRef,
+        public ladder: CareerLadderRef =
+            CareerLadderRef { id: role.ladder_id, name: role.ladder_name, track: role.track },
         /// Name of the role. No other role of the ladder has the same name. Upper and lower case count as the same.
         public name: Name,
         /// Level of the role, from 1 (lowest) to 20 (highest). You can compare levels of different ladders.
         public level: Level,
-    }
-}
-
-impl Viewed for LadderRole {
-    type View = LadderRoleView;
-
-    fn view(self, clearance: &Clearance) -> LadderRoleView {
-        LadderRoleView {
-            id: self.id,
-            ladder: CareerLadderRef { id: self.ladder_id, name: self.ladder_name, track: self.track },
-            name: self.name,
-            level: self.level,
-            withheld: clearance.withheld::<LadderRoleView>(),
-        }
     }
 }
 
@@ -81,8 +69,10 @@ async fn create_ladder_role(
 ) -> Result<Shown<LadderRoleView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let input = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             tx.lock((*id).into()).await?;
             let ladder = store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
             let ladder = permit::<ChangeOrganisation, _>(&viewer, ladder)?;
@@ -90,9 +80,10 @@ async fn create_ladder_role(
             let role = input.onto(LadderRoleId::new(&app.clock), &ladder);
             store::insert_role(tx, &ladder, &role, app.clock.now()).await?;
             Ok(role.id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/ladder-roles/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/ladder-roles/{id}"))),
+    )
+    .await
 }
 
 /// Read a role of a career ladder
@@ -105,7 +96,8 @@ async fn read_ladder_role(
     viewer: Viewer,
     id: Path<LadderRoleId>,
 ) -> Result<Shown<LadderRoleView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -148,8 +140,9 @@ async fn change_ladder_role(
     if *role != before {
         store::save_role(&mut tx, &role, app.clock.now()).await?;
     }
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 /// Delete a role of a career ladder
@@ -176,7 +169,6 @@ async fn delete_ladder_role(
     Ok(Done)
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: LadderRoleId) -> Result<Shown<LadderRoleView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find_role(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: LadderRoleId) -> Result<Shown<LadderRoleView>, Problem> {
+    show(viewer, store::find_role(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

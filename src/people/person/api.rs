@@ -6,14 +6,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::{LoadLevel, MeetingFormat, Person, PersonNeed, PersonSkill, PersonStatus, StyleAnswers};
 use super::store;
+use crate::db::Tx;
 use crate::http::{App, Path};
 use crate::ids::{LadderRoleId, PersonId, TeamId};
 use crate::policy::acts::ReadPerson;
-use crate::policy::{Bare, Clearance, Readable, Shown, Viewed, Viewer, show, view};
+use crate::policy::{Bare, Shown, Viewer, readable_as, show, view};
 use crate::problem::Problem;
 use crate::text::{Email, Language, Line, Name, Text, TimeZone};
 
@@ -31,6 +31,13 @@ pub struct PersonRef {
     pub name: Name,
     /// Job title. `null`: not known.
     pub title: Option<Name>,
+}
+
+impl PersonRef {
+    /// A person as others refer to them.
+    pub const fn new(id: PersonId, name: Name, title: Option<Name>) -> Self {
+        Self { id, name, title }
+    }
 }
 
 /// A team as it appears in other records.
@@ -75,7 +82,18 @@ pub struct Mentoring {
 
 view! {
     /// A person.
-    PersonView {
+    PersonView of person: Person, clearance {
+        let (learning_style, communication_style) = (person.home(), person.home());
+        let (accommodations, style_answers) = (person.home(), person.home());
+        let mentoring = Mentoring {
+            offers_mentoring: person.offers_mentoring,
+            wants_mentoring: person.wants_mentoring,
+            is_paused: person.is_paused,
+            capacity: person.mentor_capacity,
+            active: person.mentor_load,
+            load: person.mentor_load_level(),
+        };
+        let role = person.ladder_role_id.zip(person.ladder_role_name).zip(person.level);
         /// Id of the person.
         public id: PersonId,
         /// Id of the person in the HR system. `null`: not known.
@@ -87,11 +105,15 @@ view! {
         /// Job title. `null`: not known.
         public title: Option<Name>,
         /// Team of the person. `null`: none.
-        public team: Option<TeamRef>,
+        public team: Option<TeamRef> = person.team_id.zip(person.team_name).map(|(id, name)| TeamRef { id, name }),
         /// Direct manager. `null`: none.
-        public manager: Option<PersonRef>,
+        public manager: Option<PersonRef> = person.manager_id.zip(person.manager_name).map(|(id, name)| PersonRef {
+                id,
+                name,
+                title: person.manager_title,
+            }),
         /// Role on a career ladder. `null`: none.
-        public ladder_role: Option<LadderRoleRef>,
+        public ladder_role: Option<LadderRoleRef> = role.map(|((id, name), level)| LadderRoleRef { id, name, level }),
         /// First day in the organisation. `null`: not known.
         manager_visible hired_on: Option<NaiveDate>,
         /// Place of work. `null`: not known.
@@ -99,19 +121,19 @@ view! {
         /// Time zone of the person.
         public time_zone: TimeZone,
         /// Languages, best first. Empty: not known.
-        public languages: Vec<Language>,
+        public languages: Vec<Language> = person.languages.0,
         /// Text about themselves. `null`: not written.
         public bio: Option<Text>,
         /// Employment status.
         public status: PersonStatus,
         /// Wishes about mentoring, and the load as a mentor.
-        public mentoring: Mentoring,
+        public mentoring: Mentoring = mentoring,
         /// Skills that the person can teach, in alphabetical order. Empty: none.
         public skills: Vec<PersonSkill>,
         /// Preferred ways to meet. Empty: no preference given.
-        public formats: Vec<MeetingFormat>,
+        public formats: Vec<MeetingFormat> = person.formats.0,
         /// Topics that the person likes to talk about. Empty: none given.
-        public topics: Vec<Name>,
+        public topics: Vec<Name> = person.topics.0,
         /// Skills that the person wants to learn, most important first. Empty: none.
         manager_visible needs: Vec<PersonNeed>,
         /// Career goals. `null`: not written.
@@ -121,15 +143,16 @@ view! {
         /// Id of the career ladder role that the person works towards. `null`: none.
         manager_visible target_role_id: Option<LadderRoleId>,
         /// Learning style. `null`: not written.
-        private learning_style: Option<Text>,
+        private learning_style: Option<Text> = clearance.unseal(learning_style, person.learning_style),
         /// Communication style. `null`: not written.
-        private communication_style: Option<Text>,
+        private communication_style: Option<Text> = clearance.unseal(communication_style, person.communication_style),
         /// Accommodations that the person needs to take part. `null`: not written.
-        private accommodations: Option<Text>,
+        private accommodations: Option<Text> = clearance.unseal(accommodations, person.accommodations),
         /// Four answers about how the person works, each from 1 to 5. `null`: not answered.
-        private style_answers: Option<StyleAnswers>,
+        private style_answers: Option<StyleAnswers> = clearance.unseal(style_answers, person.style_answers),
         /// Whether suggestions may use the answers, as part of `personal_fit`.
-        private consents_to_personal_fit: bool,
+        private consents_to_personal_fit: bool =
+            clearance.open(person.consents_to_personal_fit).map(|Bare(consents)| consents),
         /// Time at which the personal data was erased. `null`: the person was not erased.
         public erased_at: Option<DateTime<Utc>>,
         /// Time of creation.
@@ -139,69 +162,7 @@ view! {
     }
 }
 
-impl Readable for Person {
-    type Read = ReadPerson;
-    const KIND: &'static str = "people";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for Person {
-    type View = PersonView;
-
-    fn view(self, clearance: &Clearance) -> PersonView {
-        let (learning_style, communication_style) = (self.home(), self.home());
-        let (accommodations, style_answers) = (self.home(), self.home());
-        let mentoring = Mentoring {
-            offers_mentoring: self.offers_mentoring,
-            wants_mentoring: self.wants_mentoring,
-            is_paused: self.is_paused,
-            capacity: self.mentor_capacity,
-            active: self.mentor_load,
-            load: self.mentor_load_level(),
-        };
-        let role = self.ladder_role_id.zip(self.ladder_role_name).zip(self.level);
-        PersonView {
-            id: self.id,
-            external_id: self.external_id,
-            name: self.name,
-            email: self.email,
-            title: self.title,
-            team: self.team_id.zip(self.team_name).map(|(id, name)| TeamRef { id, name }),
-            manager: self.manager_id.zip(self.manager_name).map(|(id, name)| PersonRef {
-                id,
-                name,
-                title: self.manager_title,
-            }),
-            ladder_role: role.map(|((id, name), level)| LadderRoleRef { id, name, level }),
-            hired_on: clearance.open(self.hired_on),
-            location: self.location,
-            time_zone: self.time_zone,
-            languages: self.languages.0,
-            bio: self.bio,
-            status: self.status,
-            mentoring,
-            skills: self.skills,
-            formats: self.formats.0,
-            topics: self.topics.0,
-            needs: clearance.open(self.needs),
-            career_goals: clearance.open(self.career_goals),
-            career_interest: clearance.open(self.career_interest),
-            target_role_id: clearance.open(self.target_role_id),
-            learning_style: clearance.unseal(learning_style, self.learning_style),
-            communication_style: clearance.unseal(communication_style, self.communication_style),
-            accommodations: clearance.unseal(accommodations, self.accommodations),
-            style_answers: clearance.unseal(style_answers, self.style_answers),
-            consents_to_personal_fit: clearance.open(self.consents_to_personal_fit).map(|Bare(consents)| consents),
-            erased_at: self.erased_at,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<PersonView>(),
-        }
-    }
-}
+readable_as!(Person: ReadPerson, "people");
 
 /// Read a person
 ///
@@ -213,12 +174,12 @@ impl Viewed for Person {
 #[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 200, body = PersonView)))]
 #[get("/v1/people/{id}")]
 async fn read_person(app: Data<App>, viewer: Viewer, id: Path<PersonId>) -> Result<Shown<PersonView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
-/// Reads a person in a new transaction and shows them.
-pub async fn read_again(app: &App, viewer: &Viewer, id: PersonId) -> Result<Shown<PersonView>, Problem> {
-    let mut tx = app.read().await?;
-    let person = store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
+/// Reads a person and shows them.
+pub async fn read(tx: &mut Tx, viewer: &Viewer, id: PersonId) -> Result<Shown<PersonView>, Problem> {
+    let person = store::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
     show(viewer, person)
 }

@@ -4,18 +4,19 @@ use actix_web::web::Data;
 use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{RelatedSkill, Skill, check_related};
 use super::store;
+use crate::db::Tx;
 use crate::http::{
-    App, Change, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
+    App, Change, Done, IdempotencyKey, Json, Page, Path, Preconditions, Query, list_query, merge_patch, page,
 };
 use crate::ids::SkillId;
 use crate::people::organisation::{Organisation, may_learn_of_use};
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
-use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{Shown, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::text::Name;
 
@@ -26,7 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A skill that people can teach or want to learn.
-    SkillView {
+    SkillView of skill: Skill, clearance {
         /// Id of the skill.
         public id: SkillId,
         /// Name of the skill. No other skill has the same name or synonym. Upper and lower case count as the same.
@@ -45,41 +46,13 @@ view! {
     }
 }
 
-impl Viewed for Skill {
-    type View = SkillView;
-
-    fn view(self, clearance: &Clearance) -> SkillView {
-        SkillView {
-            id: self.id,
-            name: self.name,
-            synonyms: self.synonyms,
-            related: self.related,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<SkillView>(),
-        }
+list_query! {
+    /// Filters of the list of skills.
+    ListSkills from SkillId {
+        /// Lists only skills with a name or synonym that starts with this text. Upper and lower case count as the same.
+        #[param(inline)]
+        q: Option<Name>,
     }
-}
-
-/// Filters of the list of skills.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListSkills {
-    /// Lists only skills with a name or synonym that starts with this text. Upper and lower case count as the same.
-    #[param(inline)]
-    q: Option<Name>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<SkillId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
 }
 
 /// List skills
@@ -129,8 +102,10 @@ async fn create_skill(
 ) -> Result<Shown<SkillView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let CreateSkill { name, synonyms, related_ids } = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let permitted = permit::<ChangeOrganisation, _>(&viewer, Organisation)?;
             let (id, now) = (SkillId::new(&app.clock), app.clock.now());
             let related = Vec::new();
@@ -141,9 +116,10 @@ async fn create_skill(
             store::insert(tx, &permitted, &skill).await?;
             store::put_related(tx, &skill, &related_ids, now).await?;
             Ok(id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/skills/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/skills/{id}"))),
+    )
+    .await
 }
 
 /// Read a skill
@@ -153,7 +129,8 @@ async fn create_skill(
 #[utoipa::path(tag = "skills", params(("id" = SkillId, Path)), responses((status = 200, body = SkillView)))]
 #[get("/v1/skills/{id}")]
 async fn read_skill(app: Data<App>, viewer: Viewer, id: Path<SkillId>) -> Result<Shown<SkillView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -214,8 +191,9 @@ async fn change_skill(
     if let Change::Set(related) = related_ids {
         store::put_related(&mut tx, &skill, &related, now).await?;
     }
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 /// Delete a skill
@@ -237,7 +215,6 @@ async fn delete_skill(app: Data<App>, viewer: Viewer, id: Path<SkillId>, seen: P
     Ok(Done)
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: SkillId) -> Result<Shown<SkillView>, Problem> {
-    let mut tx = app.read().await?;
-    show(viewer, store::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: SkillId) -> Result<Shown<SkillView>, Problem> {
+    show(viewer, store::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -6,12 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::ids::SkillId;
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
-use crate::policy::{Readable, Related, Relations, Takes, Viewer};
+use crate::policy::{Related, Relations, Takes, Viewer, readable_as};
 use crate::problem::Problem;
 use crate::text::Name;
 
@@ -93,13 +92,6 @@ impl Related for Skill {
     }
 }
 
-impl Readable for Skill {
-    type Read = ReadOrganisation;
-    const KIND: &'static str = "skills";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(Skill: ReadOrganisation, "skills");
 
 impl Takes<ChangeOrganisation> for Skill {}

@@ -4,20 +4,21 @@ use actix_web::web::Data;
 use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Team;
 use super::store::{self, Filter};
+use crate::db::Tx;
 use crate::http::{
-    App, Change, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
+    App, Change, Done, IdempotencyKey, Json, Page, Path, Preconditions, Query, list_query, merge_patch, page,
 };
 use crate::ids::{DepartmentId, PersonId, TeamId};
 use crate::people::department::api::DepartmentRef;
 use crate::people::organisation::Organisation;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
-use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{Shown, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::text::Name;
 
@@ -28,15 +29,18 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A team: people belong to it, and pairs are counted for it.
-    TeamView {
+    TeamView of team: Team, clearance {
+        let title = team.lead_title;
         /// Id of the team.
         public id: TeamId,
         /// Name of the team. No other team has the same name. Upper and lower case count as the same.
         public name: Name,
         /// Department of the team. `null`: none.
-        public department: Option<DepartmentRef>,
+        public department: Option<DepartmentRef> =
+            team.department_id.zip(team.department_name).map(|(id, name)| DepartmentRef { id, name }),
         /// Lead of the team. A team lead has no rights over the records of the members. `null`: none.
-        public lead: Option<PersonRef>,
+        public lead: Option<PersonRef> =
+            team.lead_id.zip(team.lead_name).map(|(id, name)| PersonRef { id, name, title }),
         /// Time of creation.
         public created_at: DateTime<Utc>,
         /// Time of the last change.
@@ -44,46 +48,17 @@ view! {
     }
 }
 
-impl Viewed for Team {
-    type View = TeamView;
-
-    fn view(self, clearance: &Clearance) -> TeamView {
-        let title = self.lead_title;
-        TeamView {
-            id: self.id,
-            name: self.name,
-            department: self.department_id.zip(self.department_name).map(|(id, name)| DepartmentRef { id, name }),
-            lead: self.lead_id.zip(self.lead_name).map(|(id, name)| PersonRef { id, name, title }),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<TeamView>(),
-        }
+list_query! {
+    /// Filters of the list of teams.
+    ListTeams from TeamId {
+        /// Lists only teams whose name starts with this text. Upper and lower case count as the same.
+        #[param(inline)]
+        q: Option<Name>,
+        /// Id of a department. Lists only its teams.
+        department_id: Option<DepartmentId>,
+        /// Id of a person. Lists only teams that this person leads.
+        lead_id: Option<PersonId>,
     }
-}
-
-/// Filters of the list of teams.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListTeams {
-    /// Lists only teams whose name starts with this text. Upper and lower case count as the same.
-    #[param(inline)]
-    q: Option<Name>,
-    /// Id of a department. Lists only its teams.
-    department_id: Option<DepartmentId>,
-    /// Id of a person. Lists only teams that this person leads.
-    lead_id: Option<PersonId>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<TeamId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
 }
 
 /// List teams
@@ -129,8 +104,10 @@ async fn create_team(
 ) -> Result<Shown<TeamView>, Problem> {
     may_list::<ReadOrganisation>(&viewer)?;
     let CreateTeam { name, department_id, lead_id } = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let permitted = permit::<ChangeOrganisation, _>(&viewer, Organisation)?;
             if let Some(lead) = lead_id {
                 store::check_lead(tx, lead).await?;
@@ -150,9 +127,10 @@ async fn create_team(
             };
             store::insert(tx, &permitted, &team).await?;
             Ok(id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/teams/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/teams/{id}"))),
+    )
+    .await
 }
 
 /// Read a team
@@ -161,7 +139,8 @@ async fn create_team(
 #[utoipa::path(tag = "teams", params(("id" = TeamId, Path)), responses((status = 200, body = TeamView)))]
 #[get("/v1/teams/{id}")]
 async fn read_team(app: Data<App>, viewer: Viewer, id: Path<TeamId>) -> Result<Shown<TeamView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -213,8 +192,9 @@ async fn change_team(
         Ok(())
     })?;
     store::save(&mut tx, &team).await?;
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 /// Delete a team
@@ -235,7 +215,6 @@ async fn delete_team(app: Data<App>, viewer: Viewer, id: Path<TeamId>, seen: Pre
     Ok(Done)
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: TeamId) -> Result<Shown<TeamView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: TeamId) -> Result<Shown<TeamView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

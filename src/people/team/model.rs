@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use crate::ids::{DepartmentId, PersonId, TeamId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::{ChangeOrganisation, ReadOrganisation};
-use crate::policy::{Readable, Related, Relations, Takes, Viewer};
+use crate::policy::{Related, Relations, Takes, Viewer, readable_as};
 use crate::text::Name;
 
 /// A team with the names of its department and its lead.
@@ -43,13 +42,6 @@ impl Related for Team {
     }
 }
 
-impl Readable for Team {
-    type Read = ReadOrganisation;
-    const KIND: &'static str = "teams";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(Team: ReadOrganisation, "teams");
 
 impl Takes<ChangeOrganisation> for Team {}

@@ -3,8 +3,6 @@
 use actix_web::get;
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -12,12 +10,12 @@ use super::model::{Access, AuditEvent, AuditEventKind};
 use super::store::{self, Filter};
 use crate::audit_log::{ActorKind, first_id_at};
 use crate::db::OnBehalfOf;
-use crate::http::{App, Count, Cursor, Limit, Page, Query, page};
+use crate::http::{App, Page, Query, list_query, page};
 use crate::ids::{AuditEventId, PersonId};
 use crate::people::organisation::Organisation;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::ReadAuditEvent;
-use crate::policy::{Clearance, Relation, Viewed, Viewer, may_list, permit, view};
+use crate::policy::{Relation, Viewer, may_list, permit, view};
 use crate::problem::Problem;
 use crate::time::Moment;
 
@@ -28,142 +26,89 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// An event of the audit log: ids and names of fields, never a value. Only admins see audit events.
-    AuditEventView {
+    AuditEventView of stored: AuditEvent, clearance {
+        let event = stored.event;
         /// Id of the event.
-        public id: AuditEventId,
+        public id: AuditEventId = event.id,
         /// Time of the event.
-        public at: DateTime<Utc>,
+        public at: DateTime<Utc> = event.at,
         /// Id of the request. Its answer has this id in the header `X-Request-Id`.
-        public request_id: Uuid,
+        public request_id: Uuid = event.request_id,
         /// Id of the person or service account that acted. All zeros: the operator, on the command line.
-        public actor_id: Uuid,
+        public actor_id: Uuid = event.actor_id,
         /// Kind of the actor.
-        public actor_kind: ActorKind,
+        public actor_kind: ActorKind = event.actor_kind,
         /// Relation of the actor to the record.
         public relation: Relation,
         /// Kind of the event: read or change.
         public kind: AuditEventKind,
         /// Act that changed the record. `null`: the event is a read.
         #[schema(max_length = 60, examples("change_note"))]
-        public act: Option<String>,
+        public act: Option<String> = event.act,
         /// Kind of the record.
         #[schema(max_length = 60, examples("notes"))]
-        public record_kind: String,
+        public record_kind: String = event.record_kind,
         /// Ids of the records: those that were read, or the one that was changed and the one that was created from it.
         /// All zeros: the organisation as a whole.
         #[schema(max_items = 1000)]
-        public record_ids: Vec<Uuid>,
+        public record_ids: Vec<Uuid> = event.record_ids.0,
         /// Names of the fields that were read. Empty: the event is a change.
         #[schema(max_items = 50)]
-        public fields: Vec<String>,
+        public fields: Vec<String> = event.fields.0,
         /// Id of the person who wrote what was read. `null`: the event is a change.
-        public author_id: Option<PersonId>,
+        public author_id: Option<PersonId> = event.author_id,
         /// Whether the service wrote the event. `false`: it was added or changed in the database by other means; run
         /// `mentorship audit verify`.
         public is_genuine: bool,
     }
 }
 
-impl Viewed for AuditEvent {
-    type View = AuditEventView;
-
-    fn view(self, clearance: &Clearance) -> AuditEventView {
-        let event = self.event;
-        AuditEventView {
-            id: event.id,
-            at: event.at,
-            request_id: event.request_id,
-            actor_id: event.actor_id,
-            actor_kind: event.actor_kind,
-            relation: self.relation,
-            kind: self.kind,
-            act: event.act,
-            record_kind: event.record_kind,
-            record_ids: event.record_ids.0,
-            fields: event.fields.0,
-            author_id: event.author_id,
-            is_genuine: self.is_genuine,
-            withheld: clearance.withheld::<AuditEventView>(),
-        }
-    }
-}
-
 view! {
     /// A read event: another person or a service read what you wrote.
-    AccessView {
+    AccessView of access: Access, clearance {
+        let read = || clearance.open(access.read_event.clone());
+        let person = read().map(|read| {
+            let (id, title) = (PersonId::from(read.event.actor_id), read.title);
+            read.name.map(|name| PersonRef { id, name, title })
+        });
         /// Id of the event.
         public id: AuditEventId,
         /// Time of the event.
         public at: DateTime<Utc>,
         /// The reader. `null`: the reader has been erased, or is a service account.
-        never_shared viewer: Option<PersonRef>,
+        never_shared viewer: Option<PersonRef> = person,
         /// Relation of the reader to the record at that time.
-        never_shared relation: Relation,
+        never_shared relation: Relation = read().map(|read| read.relation),
         /// Kind of the record.
         #[schema(max_length = 60, examples("notes"))]
-        never_shared record_kind: String,
+        never_shared record_kind: String = read().map(|read| read.event.record_kind),
         /// Ids of the records.
         #[schema(max_items = 1000)]
-        never_shared record_ids: Vec<Uuid>,
+        never_shared record_ids: Vec<Uuid> = read().map(|read| read.event.record_ids.0),
         /// Names of the fields that were read.
         #[schema(max_items = 50)]
-        never_shared fields: Vec<String>,
+        never_shared fields: Vec<String> = read().map(|read| read.event.fields.0),
         /// Whether the service wrote the event. `false`: it was added or changed in the database by other means; report
         /// it to an admin.
         public is_genuine: bool,
     }
 }
 
-impl Viewed for Access {
-    type View = AccessView;
-
-    fn view(self, clearance: &Clearance) -> AccessView {
-        let read = || clearance.open(self.read_event.clone());
-        let person = read().map(|read| {
-            let (id, title) = (PersonId::from(read.event.actor_id), read.title);
-            read.name.map(|name| PersonRef { id, name, title })
-        });
-        AccessView {
-            id: self.id,
-            at: self.at,
-            viewer: person,
-            relation: read().map(|read| read.relation),
-            record_kind: read().map(|read| read.event.record_kind),
-            record_ids: read().map(|read| read.event.record_ids.0),
-            fields: read().map(|read| read.event.fields.0),
-            is_genuine: self.is_genuine,
-            withheld: clearance.withheld::<AccessView>(),
-        }
+list_query! {
+    /// Query parameters of the list of audit events.
+    ListAuditEvents from AuditEventId {
+        /// Only events by this person or service account.
+        actor_id: Option<Uuid>,
+        /// Only events of this record.
+        record_id: Option<Uuid>,
+        /// Only events of this kind.
+        #[param(inline)]
+        kind: Option<AuditEventKind>,
+        /// Only events at this time or later, to the millisecond.
+        from: Option<Moment>,
+        /// Only events before this time, to the millisecond.
+        to: Option<Moment>,
     }
-}
-
-/// Query parameters of the list of audit events.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListAuditEvents {
-    /// Only events by this person or service account.
-    actor_id: Option<Uuid>,
-    /// Only events of this record.
-    record_id: Option<Uuid>,
-    /// Only events of this kind.
-    #[param(inline)]
-    kind: Option<AuditEventKind>,
-    /// Only events at this time or later, to the millisecond.
-    from: Option<Moment>,
-    /// Only events before this time, to the millisecond.
-    to: Option<Moment>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<AuditEventId>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
 }
 
 /// The list key after every event.
@@ -195,22 +140,9 @@ async fn list_audit_events(
     page(&viewer, query.limit, events, total, |event| event.event.id)
 }
 
-/// Query parameters of the list of accesses.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListAccesses {
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<AuditEventId>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Query parameters of the list of accesses.
+    ListAccesses from AuditEventId {}
 }
 
 /// List the people who read your private texts

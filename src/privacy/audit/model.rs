@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use crate::audit_log::Event;
 use crate::ids::{AuditEventId, PersonId};
 use crate::policy::acts::{ReadAccess, ReadAuditEvent};
-use crate::policy::{Guarded, NeverShared, Readable, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Guarded, NeverShared, Related, Relation, Relations, Takes, Viewer, readable_as};
 use crate::text::Name;
 
 values! {
@@ -42,14 +41,7 @@ impl Related for AuditEvent {
     }
 }
 
-impl Readable for AuditEvent {
-    type Read = ReadAuditEvent;
-    const KIND: &'static str = "audit_events";
-
-    fn id(&self) -> Uuid {
-        self.event.id.uuid()
-    }
-}
+readable_as!(AuditEvent: ReadAuditEvent, "audit_events", id event.id);
 
 impl Takes<ReadAuditEvent> for AuditEvent {}
 
@@ -89,13 +81,6 @@ impl Related for Access {
     }
 }
 
-impl Readable for Access {
-    type Read = ReadAccess;
-    const KIND: &'static str = "audit_events";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(Access: ReadAccess, "audit_events");
 
 impl Takes<ReadAccess> for Access {}

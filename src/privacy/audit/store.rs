@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::model::{Access, AuditEvent, AuditEventKind, ReadEvent};
 use crate::audit_log::AuditLog;
-use crate::db::{Query, Tx, UNLIMITED};
+use crate::db::{Query, Tx, UNLIMITED, query};
 use crate::ids::{AuditEventId, PersonId};
 use crate::people::organisation::Organisation;
 use crate::policy::acts::ReadAuditEvent;
@@ -26,16 +26,10 @@ pub struct Filter {
 }
 
 /// Selects audit events. Each filter with an index has its own SQL text: record, actor, kind, none.
-macro_rules! select_events {
-    ($rest:literal) => {
-        concat!(
-            "select e.id, e.at, e.request_id, e.actor_id, e.actor_kind, e.relation, e.kind, e.act, e.record_kind,
-                e.record_ids, e.fields, e.author_id, e.writer_id, e.number, e.mac
-             from audit_events e ",
-            $rest
-        )
-    };
-}
+const SELECT: &str =
+    "select e.id, e.at, e.request_id, e.actor_id, e.actor_kind, e.relation, e.kind, e.act, e.record_kind,
+        e.record_ids, e.fields, e.author_id, e.writer_id, e.number, e.mac
+     from audit_events e";
 
 /// One page of the log. The audit log checks which events the service wrote.
 pub async fn list(
@@ -60,40 +54,48 @@ pub async fn count(tx: &mut Tx, _: &Permit<ReadAuditEvent, Organisation>, filter
 fn listed(tx: &mut Tx, filter: Filter, limit: i64) -> Query<'_> {
     let Filter { record, actor, kind, from, to } = filter;
     match (record, actor, kind) {
-        (Some(record), actor, kind) => tx
-            .query(select_events!(
+        (Some(record), actor, kind) => query!(
+            tx,
+            [
+                SELECT,
                 "join audit_records r on r.event_id = e.id
-                 where r.record_id = $4 and r.event_id >= $1 and r.event_id < $2
-                    and coalesce(e.actor_id = $5, $5 is null) and coalesce(e.kind = $6, $6 is null)
-                 order by r.event_id desc limit $3"
-            ))
-            .bind(from)
-            .bind(to)
-            .bind(limit)
-            .bind(record)
-            .bind(actor)
-            .bind(kind),
-        (None, Some(actor), kind) => tx
-            .query(select_events!(
-                "where e.actor_id = $4 and e.id >= $1 and e.id < $2 and coalesce(e.kind = $5, $5 is null)
-                 order by e.id desc limit $3"
-            ))
-            .bind(from)
-            .bind(to)
-            .bind(limit)
-            .bind(actor)
-            .bind(kind),
-        (None, None, Some(kind)) => tx
-            .query(select_events!("where e.kind = $4 and e.id >= $1 and e.id < $2 order by e.id desc limit $3"))
-            .bind(from)
-            .bind(to)
-            .bind(limit)
-            .bind(kind),
-        (None, None, None) => tx
-            .query(select_events!("where e.id >= $1 and e.id < $2 order by e.id desc limit $3"))
-            .bind(from)
-            .bind(to)
-            .bind(limit),
+                 where r.record_id = :record and r.event_id >= :from and r.event_id < :to
+                    and coalesce(e.actor_id = :actor, :actor is null)
+                    and coalesce(e.kind = :kind, :kind is null)
+                 order by r.event_id desc limit :limit"
+            ],
+            from,
+            to,
+            limit,
+            record,
+            actor,
+            kind
+        ),
+        (None, Some(actor), kind) => query!(
+            tx,
+            [
+                SELECT,
+                "where e.actor_id = :actor and e.id >= :from and e.id < :to
+                    and coalesce(e.kind = :kind, :kind is null)
+                 order by e.id desc limit :limit"
+            ],
+            from,
+            to,
+            limit,
+            actor,
+            kind
+        ),
+        (None, None, Some(kind)) => query!(
+            tx,
+            [SELECT, "where e.kind = :kind and e.id >= :from and e.id < :to order by e.id desc limit :limit"],
+            from,
+            to,
+            limit,
+            kind
+        ),
+        (None, None, None) => {
+            query!(tx, [SELECT, "where e.id >= :from and e.id < :to order by e.id desc limit :limit"], from, to, limit)
+        }
     }
 }
 
@@ -120,11 +122,15 @@ pub async fn count_accesses(tx: &mut Tx, author: PersonId) -> sqlx::Result<i64> 
 }
 
 fn accesses(tx: &mut Tx, author: PersonId, before: AuditEventId, limit: i64) -> Query<'_> {
-    let query = tx.query(
+    query!(
+        tx,
         "select e.id, e.at, e.request_id, e.actor_id, e.actor_kind, e.relation, e.kind, e.act, e.record_kind,
-                e.record_ids, e.fields, e.author_id, e.writer_id, e.number, e.mac, p.name, p.title
-             from audit_events e left join people p on p.id = e.actor_id
-             where e.author_id = $1 and e.actor_id <> e.author_id and e.id < $2 order by e.id desc limit $3",
-    );
-    query.bind(author).bind(before).bind(limit)
+            e.record_ids, e.fields, e.author_id, e.writer_id, e.number, e.mac, p.name, p.title
+         from audit_events e left join people p on p.id = e.actor_id
+         where e.author_id = :author and e.actor_id <> e.author_id and e.id < :before
+         order by e.id desc limit :limit",
+        author,
+        before,
+        limit
+    )
 }

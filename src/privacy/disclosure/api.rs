@@ -4,15 +4,15 @@ use actix_web::web::Data;
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::model::{Audience, DisclosableField, Disclosure, Target};
 use super::store;
-use crate::db::OnBehalfOf;
+use crate::db::{OnBehalfOf, Tx};
 use crate::goals::blocker::model::BlockerText;
-use crate::http::{App, Count, Cursor, EmptyBody, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, page};
+use crate::http::{App, EmptyBody, IdempotencyKey, Json, Page, Path, Preconditions, Query, list_query, page};
 use crate::ids::{DisclosureId, PairId};
 use crate::outbox::{self, Event};
 use crate::pairs::model::{PairCadence, PairNoteText};
@@ -123,24 +123,12 @@ impl Disclosure {
     }
 }
 
-/// Query parameters of the list of disclosures.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListDisclosures {
-    /// Only disclosures of this pair.
-    pair_id: Option<PairId>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<DisclosureId>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Query parameters of the list of disclosures.
+    ListDisclosures from DisclosureId {
+        /// Only disclosures of this pair.
+        pair_id: Option<PairId>,
+    }
 }
 
 /// List disclosures
@@ -193,20 +181,22 @@ async fn create_disclosure(
     once: IdempotencyKey,
 ) -> Result<Shown<DisclosureView>, Problem> {
     let CreateDisclosure { field, record_id, audience } = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let value = store::find_value(tx, &viewer, field, record_id).await?.ok_or_else(Problem::not_found)?;
             let value = permit::<DiscloseValue, _>(&viewer, value)?;
             tx.lock(value.pair_id.into()).await?;
-            let by = viewer.person().ok_or_else(Problem::not_found)?;
-            let disclosure = value.disclose(&app.clock, Target { field, record_id, audience }, by)?;
+            let disclosure = value.disclose(&app.clock, Target { field, record_id, audience }, value.person())?;
             store::insert(tx, &value, &disclosure).await?;
             let event = Event::ValueDisclosed(disclosure.id);
             outbox::add(tx, &app.clock, event, Some(value.pair_id)).await?;
             Ok(disclosure.id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/disclosures/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/disclosures/{id}"))),
+    )
+    .await
 }
 
 /// Read a disclosure
@@ -220,7 +210,8 @@ async fn read_disclosure(
     viewer: Viewer,
     id: Path<DisclosureId>,
 ) -> Result<Shown<DisclosureView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = OnBehalfOf::Service.scope(app.read_one()).await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 /// Revoke a disclosure
@@ -237,21 +228,24 @@ async fn revoke_disclosure(
     _input: Json<EmptyBody>,
     once: IdempotencyKey,
 ) -> Result<Shown<DisclosureView>, Problem> {
-    app.once(&viewer, &once, async |tx| {
-        let disclosure = store::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&viewer, &disclosure)?;
-        let now = app.clock.now();
-        let revoked =
-            permit::<RevokeDisclosure, _>(&viewer, disclosure)?.change(|disclosure| disclosure.revoke(now))?;
-        store::save(tx, &revoked).await?;
-        outbox::add(tx, &app.clock, Event::DisclosureRevoked(*id), Some(revoked.pair_id)).await?;
-        Ok(*id)
-    })
-    .await?;
-    read_again(&app, &viewer, *id).await
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let disclosure = store::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
+            seen.check(&viewer, &disclosure)?;
+            let now = app.clock.now();
+            let revoked =
+                permit::<RevokeDisclosure, _>(&viewer, disclosure)?.change(|disclosure| disclosure.revoke(now))?;
+            store::save(tx, &revoked).await?;
+            outbox::add(tx, &app.clock, Event::DisclosureRevoked(*id), Some(revoked.pair_id)).await?;
+            Ok(*id)
+        },
+        async |tx, id| read(tx, &viewer, id).await,
+    )
+    .await
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: DisclosureId) -> Result<Shown<DisclosureView>, Problem> {
-    let mut tx = OnBehalfOf::Service.scope(app.read_one()).await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: DisclosureId) -> Result<Shown<DisclosureView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::ids::{DisclosureId, PairId, PersonId};
 use crate::pairs::model::Standing;
 use crate::policy::acts::{DiscloseValue, ReadDisclosure, ReadPrivateValue, RevokeDisclosure};
-use crate::policy::{ForBoth, Home, Place, Readable, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{ForBoth, Home, Place, Readable, Related, Relation, Relations, Takes, Viewer, readable_as};
 use crate::problem::Problem;
 use crate::text::Name;
 use crate::vault::Envelope;
@@ -253,14 +253,7 @@ impl Related for Disclosure {
     }
 }
 
-impl Readable for Disclosure {
-    type Read = ReadDisclosure;
-    const KIND: &'static str = "disclosures";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(Disclosure: ReadDisclosure, "disclosures");
 
 impl Takes<ReadDisclosure> for Disclosure {}
 impl Takes<RevokeDisclosure> for Disclosure {}

@@ -14,7 +14,7 @@ use crate::ids::PersonId;
 use crate::notify::mail::{Mail, files};
 use crate::people::organisation::Organisation;
 use crate::people::person;
-use crate::people::person::api::{PersonView, read_again};
+use crate::people::person::api::{PersonView, read};
 use crate::policy::acts::ErasePerson;
 use crate::policy::{Shown, Viewer, permit};
 use crate::problem::Problem;
@@ -60,24 +60,29 @@ async fn erase_person(
     input: Json<ErasePersonInput>,
     once: IdempotencyKey,
 ) -> Result<Shown<PersonView>, Problem> {
-    let erased = app.once(&viewer, &once, async |tx| {
-        let person = person::store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
-        let permitted = permit::<ErasePerson, _>(&viewer, Organisation)?;
-        seen.check(&viewer, &person)?;
-        if person.erased_at.is_some() {
-            return Ok(*id);
-        }
-        let confirm = input.confirm.as_ref().map(Line::as_str);
-        let erasure = Erasure::of(&permitted, &person, confirm, app.clock.now())?;
-        // Keys first: if the rest fails, the texts are unreadable, and the next try or start deletes them.
-        app.destroy_keys(*id, &person.names(), erasure.at()).await?;
-        store::apply(tx, &app.clock, &erasure).await?;
-        Ok(*id)
-    });
+    let erased = app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let person = person::store::find(tx, &viewer, *id).await?.ok_or_else(Problem::not_found)?;
+            let permitted = permit::<ErasePerson, _>(&viewer, Organisation)?;
+            seen.check(&viewer, &person)?;
+            if person.erased_at.is_some() {
+                return Ok(*id);
+            }
+            let confirm = input.confirm.as_ref().map(Line::as_str);
+            let erasure = Erasure::of(&permitted, &person, confirm, app.clock.now())?;
+            // Keys first: if the rest fails, the texts are unreadable, and the next try or start deletes them.
+            app.destroy_keys(*id, &person.names(), erasure.at()).await?;
+            store::apply(tx, &app.clock, &erasure).await?;
+            Ok(*id)
+        },
+        async |tx, id| read(tx, &viewer, id).await,
+    );
     // As the service: rows that the viewer cannot see are deleted too.
-    OnBehalfOf::Service.scope(erased).await?;
+    let answer = OnBehalfOf::Service.scope(erased).await?;
     if let Some(mail) = &mail {
         files::forget_person(&app, mail, *id).await?;
     }
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }

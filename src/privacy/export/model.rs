@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::fairness::group::api::FairnessMembershipView;
 use crate::goals::blocker::api::BlockerView;
@@ -26,7 +25,7 @@ use crate::people::person::history::api::HistoryEntryView;
 use crate::people::person::me::api::MeView;
 use crate::policy::acts::ReadExport;
 use crate::policy::{
-    Clearance, Guarded, NeverShared, Readable, Related, Relation, Relations, Takes, Viewed, Viewer, show_all, view,
+    Clearance, Guarded, NeverShared, Related, Relation, Relations, Takes, Viewed, Viewer, readable_as, show_all, view,
 };
 use crate::privacy::disclosure::api::DisclosureView;
 use crate::problem::Problem;
@@ -186,13 +185,6 @@ impl Related for Export {
     }
 }
 
-impl Readable for Export {
-    type Read = ReadExport;
-    const KIND: &'static str = "exports";
-
-    fn id(&self) -> Uuid {
-        self.person_id.uuid()
-    }
-}
+readable_as!(Export: ReadExport, "exports", id person_id);
 
 impl Takes<ReadExport> for Export {}

@@ -10,7 +10,7 @@ use super::model::{RetainedKind, Retention, RetentionRule};
 use super::store;
 use crate::http::{App, Limit, Page, page};
 use crate::policy::acts::ReadRetention;
-use crate::policy::{Clearance, Readable, Viewed, Viewer, may_list, view};
+use crate::policy::{Readable, Viewer, may_list, view};
 use crate::problem::Problem;
 
 /// Adds these routes.
@@ -20,20 +20,20 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A retention rule: data that is deleted automatically.
-    RetentionRuleView {
+    RetentionRuleView of rule: RetentionRule, clearance {
         /// Kind of data.
         public kind: RetainedKind,
         /// Effect of the rule.
         #[schema(max_length = 500)]
-        public effect: &'static str,
+        public effect: &'static str = rule.kind.effect(),
         /// Hours until the data is deleted. `null`: it is not deleted automatically.
         #[schema(minimum = 1, examples(17_520))]
-        public after_hours: Option<i64>,
+        public after_hours: Option<i64> = rule.after.map(|after| after.num_hours()),
         /// Event from which the hours count.
         #[schema(max_length = 200)]
-        public counts_from: &'static str,
+        public counts_from: &'static str = rule.kind.counts_from(),
         /// Time when the rule was last applied. `null`: never.
-        public last_ran_at: Option<DateTime<Utc>>,
+        public last_ran_at: Option<DateTime<Utc>> = rule.ran_at,
     }
 }
 
@@ -44,21 +44,6 @@ impl Readable for RetentionRule {
     // A rule belongs to no person.
     fn id(&self) -> Uuid {
         Uuid::nil()
-    }
-}
-
-impl Viewed for RetentionRule {
-    type View = RetentionRuleView;
-
-    fn view(self, clearance: &Clearance) -> RetentionRuleView {
-        RetentionRuleView {
-            kind: self.kind,
-            effect: self.kind.effect(),
-            after_hours: self.after.map(|after| after.num_hours()),
-            counts_from: self.kind.counts_from(),
-            last_ran_at: self.ran_at,
-            withheld: clearance.withheld::<RetentionRuleView>(),
-        }
     }
 }
 

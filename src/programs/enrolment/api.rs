@@ -3,19 +3,17 @@
 use actix_web::web::Data;
 use actix_web::{get, patch};
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{Enrolment, EnrolmentRole, EnrolmentStatus, Wishes};
 use super::store::{self, Filter};
 use crate::db::Tx;
-use crate::http::{App, Change, Count, Cursor, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page};
+use crate::http::{App, Change, Json, Page, Path, Preconditions, Query, list_query, merge_patch, page};
 use crate::ids::{EnrolmentId, PersonId, ProgramId};
 use crate::people::person::api::PersonRef;
 use crate::people::person::scale::Capacity;
 use crate::policy::acts::{ChangeEnrolment, ReadEnrolment};
-use crate::policy::{Clearance, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{Shown, Viewer, may_list, permit, show, view};
 use crate::problem::Problem;
 use crate::programs::api::ProgramRef;
 
@@ -27,13 +25,15 @@ pub fn routes(config: &mut ServiceConfig) {
 view! {
     /// A person's enrolment in a program, or their application. Only the person and the leads of the program see it. A
     /// mentee does not see the enrolments of mentors. Suggestions for the program show the mentee some of its mentors.
-    EnrolmentView {
+    EnrolmentView of enrolment: Enrolment, clearance {
+        let person = PersonRef::new(enrolment.person_id, enrolment.person_name, enrolment.person_title);
         /// Id of the enrolment.
         public id: EnrolmentId,
         /// Program of the enrolment.
-        private program: ProgramRef,
+        private program: ProgramRef =
+            clearance.plain(ProgramRef { id: enrolment.program_id, name: enrolment.program_name }),
         /// Person who takes part.
-        private person: PersonRef,
+        private person: PersonRef = clearance.plain(person),
         /// Role in the program.
         private role: EnrolmentRole,
         /// Status of the enrolment.
@@ -45,7 +45,7 @@ view! {
         /// Ids of the people the person wants to be paired with, the most wanted first. Only matching rounds with the
         /// objective `stable` use them. Empty: no wishes.
         #[schema(max_items = 20)]
-        private wishes: Vec<PersonId>,
+        private wishes: Vec<PersonId> = clearance.plain(enrolment.wishes.0),
         /// Time of creation.
         private created_at: DateTime<Utc>,
         /// Time of the last change.
@@ -53,52 +53,20 @@ view! {
     }
 }
 
-impl Viewed for Enrolment {
-    type View = EnrolmentView;
-
-    fn view(self, clearance: &Clearance) -> EnrolmentView {
-        let person = PersonRef { id: self.person_id, name: self.person_name, title: self.person_title };
-        EnrolmentView {
-            id: self.id,
-            program: clearance.plain(ProgramRef { id: self.program_id, name: self.program_name }),
-            person: clearance.plain(person),
-            role: clearance.plain(self.role),
-            status: clearance.plain(self.status),
-            capacity: clearance.plain(self.capacity),
-            wishes: clearance.plain(self.wishes.0),
-            created_at: clearance.plain(self.created_at),
-            updated_at: clearance.plain(self.updated_at),
-            withheld: clearance.withheld::<EnrolmentView>(),
-        }
+list_query! {
+    /// Filters of the list of enrolments.
+    ListEnrolments from EnrolmentId {
+        /// Id of a program. Lists only enrolments in this program.
+        program_id: Option<ProgramId>,
+        /// Id of a person. Lists only enrolments of this person.
+        person_id: Option<PersonId>,
+        /// Lists only enrolments with this status.
+        #[param(inline)]
+        status: Option<EnrolmentStatus>,
+        /// Lists only enrolments with this role.
+        #[param(inline)]
+        role: Option<EnrolmentRole>,
     }
-}
-
-/// Filters of the list of enrolments.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListEnrolments {
-    /// Id of a program. Lists only enrolments in this program.
-    program_id: Option<ProgramId>,
-    /// Id of a person. Lists only enrolments of this person.
-    person_id: Option<PersonId>,
-    /// Lists only enrolments with this status.
-    #[param(inline)]
-    status: Option<EnrolmentStatus>,
-    /// Lists only enrolments with this role.
-    #[param(inline)]
-    role: Option<EnrolmentRole>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<EnrolmentId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
 }
 
 /// List enrolments
@@ -131,7 +99,8 @@ async fn read_enrolment(
     viewer: Viewer,
     id: Path<EnrolmentId>,
 ) -> Result<Shown<EnrolmentView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -184,8 +153,9 @@ async fn change_enrolment(
         Ok(())
     })?;
     store::save(&mut tx, &enrolment).await?;
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 async fn check_known(tx: &mut Tx, wishes: &Wishes) -> Result<(), Problem> {
@@ -196,7 +166,6 @@ async fn check_known(tx: &mut Tx, wishes: &Wishes) -> Result<(), Problem> {
     }
 }
 
-pub(super) async fn read_again(app: &App, viewer: &Viewer, id: EnrolmentId) -> Result<Shown<EnrolmentView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+pub(super) async fn read(tx: &mut Tx, viewer: &Viewer, id: EnrolmentId) -> Result<Shown<EnrolmentView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::{EnrolmentView, read_again};
+use super::api::{EnrolmentView, read};
 use super::model::{Enrolment, EnrolmentRole, begin, check_capacity, check_person};
 use super::store;
 use crate::db::Tx;
@@ -60,8 +60,13 @@ async fn enrol(
     once: IdempotencyKey,
 ) -> Result<Shown<EnrolmentView>, Problem> {
     let input = input.into_inner();
-    let id = app.once(&viewer, &once, async |tx| write(&app, tx, &viewer, *id, input).await).await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/enrolments/{id}")))
+    app.once(
+        &viewer,
+        &once,
+        async |tx| write(&app, tx, &viewer, *id, input).await,
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/enrolments/{id}"))),
+    )
+    .await
 }
 
 async fn write(

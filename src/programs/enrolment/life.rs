@@ -4,7 +4,7 @@ use actix_web::post;
 use actix_web::web::Data;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::{EnrolmentView, read_again};
+use super::api::{EnrolmentView, read};
 use super::model::{Enrolment, check_person};
 use super::{queue, store};
 use crate::db::Tx;
@@ -102,16 +102,20 @@ async fn change_status<A: Act>(
 where
     Enrolment: Takes<A>,
 {
-    app.once(viewer, once, async |tx| {
-        let enrolment = store::find_for_update(tx, id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(viewer, &enrolment)?;
-        let permitted = permit::<A, _>(viewer, enrolment)?;
-        let enrolment = step(tx, permitted).await?;
-        store::save(tx, &enrolment).await?;
-        outbox::add(tx, &app.clock, enrolment.event(), None).await?;
-        queue::enrol_waiting(tx, &app.clock, enrolment.program_id, enrolment.updated_at).await?;
-        Ok(id)
-    })
-    .await?;
-    read_again(app, viewer, id).await
+    app.once(
+        viewer,
+        once,
+        async |tx| {
+            let enrolment = store::find_for_update(tx, id).await?.ok_or_else(Problem::not_found)?;
+            seen.check(viewer, &enrolment)?;
+            let permitted = permit::<A, _>(viewer, enrolment)?;
+            let enrolment = step(tx, permitted).await?;
+            store::save(tx, &enrolment).await?;
+            outbox::add(tx, &app.clock, enrolment.event(), None).await?;
+            queue::enrol_waiting(tx, &app.clock, enrolment.program_id, enrolment.updated_at).await?;
+            Ok(id)
+        },
+        async |tx, id| read(tx, viewer, id).await,
+    )
+    .await
 }

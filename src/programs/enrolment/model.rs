@@ -7,14 +7,13 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use sqlx::FromRow;
 use sqlx::types::Json;
-use uuid::Uuid;
 
 use crate::ids::{EnrolmentId, PersonId, ProgramId};
 use crate::outbox::Event;
 use crate::people::person::scale::Capacity;
 use crate::people::person::store::Candidate;
 use crate::policy::acts::{ChangeEnrolment, DecideEnrolment, Enrol, EnrolOthers, ReadEnrolment};
-use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Takes, Viewer, readable_as};
 use crate::problem::{Code, Problem};
 use crate::programs::model::{Enrolling, Program, ProgramStage};
 use crate::text::Name;
@@ -283,14 +282,7 @@ impl Related for Enrolment {
     }
 }
 
-impl Readable for Enrolment {
-    type Read = ReadEnrolment;
-    const KIND: &'static str = "enrolments";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(Enrolment: ReadEnrolment, "enrolments");
 
 impl Takes<ReadEnrolment> for Enrolment {}
 impl Takes<ChangeEnrolment> for Enrolment {}

@@ -4,17 +4,17 @@ use actix_web::web::Data;
 use actix_web::{get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::{ActionItem, ActionItemOwner, ActionItemStatus, check_due};
 use super::store::{self, Filter, NewActionItem};
-use crate::http::{App, Count, Cursor, IdempotencyKey, Json, Limit, Page, Path, Query, page};
+use crate::db::Tx;
+use crate::http::{App, IdempotencyKey, Json, Page, Path, Query, list_query, page};
 use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
 use crate::outbox::{self, Event};
 use crate::policy::acts::{ReadActionItem, WriteInSession};
-use crate::policy::{Bare, Clearance, Guarded, Readable, Sealed, Shown, Viewed, Viewer, may_list, permit, show, view};
+use crate::policy::{Bare, Guarded, Sealed, Shown, Viewer, may_list, permit, readable_as, show, view};
 use crate::problem::Problem;
 use crate::sessions::session;
 use crate::text::Text;
@@ -27,7 +27,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// An action item: something the mentor or the mentee does before the next session.
-    ActionItemView {
+    ActionItemView of item: ActionItem, clearance {
+        let (owner, home) = (item.owner(), item.home());
         /// Id of the action item.
         public id: ActionItemId,
         /// Id of the session in which it was added.
@@ -35,21 +36,21 @@ view! {
         /// Id of the pair.
         public pair_id: PairId,
         /// Id of the person who added the item.
-        private author_id: PersonId,
+        private author_id: PersonId = clearance.open(Guarded::new(item.author_id)),
         /// Person who does it: the mentor or the mentee.
-        private owner: ActionItemOwner,
+        private owner: ActionItemOwner = clearance.open(Guarded::new(owner)),
         /// Id of the person who does it.
-        private owner_id: PersonId,
+        private owner_id: PersonId = clearance.open(Guarded::new(item.owner_id)),
         /// Text of the item: what to do.
-        private text: Text,
+        private text: Text = clearance.unseal(home, item.text),
         /// Due date. `null`: none.
-        private due_on: Option<NaiveDate>,
+        private due_on: Option<NaiveDate> = clearance.open(item.due_on).map(|Bare(day)| day),
         /// Status of the item.
-        private status: ActionItemStatus,
+        private status: ActionItemStatus = clearance.open(Guarded::new(item.status)),
         /// Id of the person who completed the item. `null`: it is open.
-        private closed_by_id: Option<PersonId>,
+        private closed_by_id: Option<PersonId> = clearance.open(item.closed_by_id).map(|Bare(person)| person),
         /// Time when the item was completed. `null`: it is open.
-        private closed_at: Option<DateTime<Utc>>,
+        private closed_at: Option<DateTime<Utc>> = clearance.open(item.closed_at).map(|Bare(at)| at),
         /// Time of creation.
         public created_at: DateTime<Utc>,
         /// Time of the last change.
@@ -57,38 +58,7 @@ view! {
     }
 }
 
-impl Readable for ActionItem {
-    type Read = ReadActionItem;
-    const KIND: &'static str = "action_items";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for ActionItem {
-    type View = ActionItemView;
-
-    fn view(self, clearance: &Clearance) -> ActionItemView {
-        let (owner, home) = (self.owner(), self.home());
-        ActionItemView {
-            id: self.id,
-            session_id: self.session_id,
-            pair_id: self.pair_id,
-            author_id: clearance.open(Guarded::new(self.author_id)),
-            owner: clearance.open(Guarded::new(owner)),
-            owner_id: clearance.open(Guarded::new(self.owner_id)),
-            text: clearance.unseal(home, self.text),
-            due_on: clearance.open(self.due_on).map(|Bare(day)| day),
-            status: clearance.open(Guarded::new(self.status)),
-            closed_by_id: clearance.open(self.closed_by_id).map(|Bare(person)| person),
-            closed_at: clearance.open(self.closed_at).map(|Bare(at)| at),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<ActionItemView>(),
-        }
-    }
-}
+readable_as!(ActionItem: ReadActionItem, "action_items");
 
 /// An action item to add.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -120,15 +90,17 @@ async fn create_action_item(
     once: IdempotencyKey,
 ) -> Result<Shown<ActionItemView>, Problem> {
     let input = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let session = session::store::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let session = permit::<WriteInSession, _>(&viewer, session)?;
             session.check_takes_place()?;
             let created_at = app.clock.now();
             let due_on = input.due_on.map(NaiveDate::from);
             check_due(due_on, created_at)?;
-            let author_id = viewer.person().ok_or_else(Problem::not_found)?;
+            let author_id = session.person();
             let item = NewActionItem {
                 id: ActionItemId::new(&app.clock),
                 author_id,
@@ -140,36 +112,25 @@ async fn create_action_item(
             store::insert(tx, &session, &item).await?;
             outbox::add(tx, &app.clock, Event::ActionItemAdded(item.id), Some(session.pair_id)).await?;
             Ok(item.id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/action-items/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/action-items/{id}"))),
+    )
+    .await
 }
 
-/// Query parameters of the list of action items.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListActionItems {
-    /// Only action items of this pair.
-    pair_id: Option<PairId>,
-    /// Only action items with this status.
-    #[param(inline)]
-    status: Option<ActionItemStatus>,
-    /// `true`: only action items that you do yourself. Default: `false`.
-    #[serde(default)]
-    #[param(required = false)]
-    mine: bool,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<ActionItemId>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Query parameters of the list of action items.
+    ListActionItems from ActionItemId {
+        /// Only action items of this pair.
+        pair_id: Option<PairId>,
+        /// Only action items with this status.
+        #[param(inline)]
+        status: Option<ActionItemStatus>,
+        /// `true`: only action items that you do yourself. Default: `false`.
+        #[serde(default)]
+        #[param(required = false)]
+        mine: bool,
+    }
 }
 
 /// List your action items
@@ -203,10 +164,10 @@ async fn read_action_item(
     viewer: Viewer,
     id: Path<ActionItemId>,
 ) -> Result<Shown<ActionItemView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
-pub(super) async fn read_again(app: &App, viewer: &Viewer, id: ActionItemId) -> Result<Shown<ActionItemView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+pub(super) async fn read(tx: &mut Tx, viewer: &Viewer, id: ActionItemId) -> Result<Shown<ActionItemView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

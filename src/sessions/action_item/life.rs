@@ -5,7 +5,7 @@ use actix_web::{patch, post};
 use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::{ActionItemView, read_again};
+use super::api::{ActionItemView, read};
 use super::model::{ActionItem, ActionItemOwner, check_due};
 use super::store;
 use crate::http::{App, Change, EmptyBody, IdempotencyKey, Json, Path, Preconditions, merge_patch};
@@ -57,7 +57,7 @@ async fn change_action_item(
     if input.is_empty() {
         return show(&viewer, permitted.unchanged());
     }
-    let by = viewer.person().ok_or_else(Problem::not_found)?;
+    let by = permitted.person();
     let item = permitted.change(|item| {
         item.check_is_open()?;
         let due_on = input.due_on.date();
@@ -71,8 +71,9 @@ async fn change_action_item(
         Ok(())
     })?;
     store::save(&mut tx, &item).await?;
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 /// Complete an action item
@@ -119,16 +120,20 @@ async fn change_status(
     rules: impl FnOnce(&mut ActionItem, PersonId, DateTime<Utc>) -> Result<(), Problem>,
     event: Event,
 ) -> Result<Shown<ActionItemView>, Problem> {
-    app.once(viewer, once, async |tx| {
-        let item = store::find_for_update(tx, id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(viewer, &item)?;
-        let permitted = permit::<ChangeActionItem, _>(viewer, item)?;
-        let by = viewer.person().ok_or_else(Problem::not_found)?;
-        let item = permitted.change(|item| rules(item, by, app.clock.now()))?;
-        store::save(tx, &item).await?;
-        outbox::add(tx, &app.clock, event, Some(item.pair_id)).await?;
-        Ok(id)
-    })
-    .await?;
-    read_again(app, viewer, id).await
+    app.once(
+        viewer,
+        once,
+        async |tx| {
+            let item = store::find_for_update(tx, id).await?.ok_or_else(Problem::not_found)?;
+            seen.check(viewer, &item)?;
+            let permitted = permit::<ChangeActionItem, _>(viewer, item)?;
+            let by = permitted.person();
+            let item = permitted.change(|item| rules(item, by, app.clock.now()))?;
+            store::save(tx, &item).await?;
+            outbox::add(tx, &app.clock, event, Some(item.pair_id)).await?;
+            Ok(id)
+        },
+        async |tx, _| read(tx, viewer, id).await,
+    )
+    .await
 }

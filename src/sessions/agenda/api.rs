@@ -4,18 +4,16 @@ use actix_web::web::Data;
 use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::{AgendaItem, AgendaTopic, Position};
 use super::store::{self, NewAgendaItem};
-use crate::http::{
-    App, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
-};
+use crate::db::Tx;
+use crate::http::{App, Done, IdempotencyKey, Json, Page, Path, Preconditions, Query, list_query, merge_patch, page};
 use crate::ids::{AgendaItemId, PairId, PersonId, SessionId};
 use crate::policy::acts::{ChangeAgendaItem, ReadAgendaItem, WriteInSession};
-use crate::policy::{Clearance, Guarded, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Guarded, Sealed, Shown, Viewer, permit, readable_as, show, view};
 use crate::problem::Problem;
 use crate::sessions::session;
 use crate::text::Text;
@@ -32,7 +30,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// An agenda item: a topic that the mentor or the mentee wants to talk about.
-    AgendaItemView {
+    AgendaItemView of item: AgendaItem, clearance {
+        let (is_late, topic, text) = (item.is_late(), item.home(), item.home());
         /// Id of the agenda item.
         public id: AgendaItemId,
         /// Id of the session.
@@ -40,15 +39,15 @@ view! {
         /// Id of the pair.
         public pair_id: PairId,
         /// Id of the person who added the item.
-        private author_id: PersonId,
+        private author_id: PersonId = clearance.open(Guarded::new(item.author_id)),
         /// Topic of the item.
-        private topic: AgendaTopic,
+        private topic: AgendaTopic = clearance.unseal(topic, item.topic),
         /// Text of the item.
-        private text: Text,
+        private text: Text = clearance.unseal(text, item.text),
         /// Position on the agenda. Items with the same position are sorted by time of creation.
-        private position: Position,
+        private position: Position = clearance.open(Guarded::new(item.position)),
         /// Whether the item was added less than 24 hours before the session starts.
-        private is_late: bool,
+        private is_late: bool = clearance.open(Guarded::new(is_late)),
         /// Time of creation.
         public created_at: DateTime<Utc>,
         /// Time of the last change.
@@ -56,52 +55,11 @@ view! {
     }
 }
 
-impl Readable for AgendaItem {
-    type Read = ReadAgendaItem;
-    const KIND: &'static str = "agenda_items";
+readable_as!(AgendaItem: ReadAgendaItem, "agenda_items");
 
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for AgendaItem {
-    type View = AgendaItemView;
-
-    fn view(self, clearance: &Clearance) -> AgendaItemView {
-        let (is_late, topic, text) = (self.is_late(), self.home(), self.home());
-        AgendaItemView {
-            id: self.id,
-            session_id: self.session_id,
-            pair_id: self.pair_id,
-            author_id: clearance.open(Guarded::new(self.author_id)),
-            topic: clearance.unseal(topic, self.topic),
-            text: clearance.unseal(text, self.text),
-            position: clearance.open(Guarded::new(self.position)),
-            is_late: clearance.open(Guarded::new(is_late)),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<AgendaItemView>(),
-        }
-    }
-}
-
-/// Query parameters of the list of agenda items.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListAgendaItems {
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<(i64, AgendaItemId)>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Query parameters of the list of agenda items.
+    ListAgendaItems from (i64, AgendaItemId) {}
 }
 
 /// List the agenda items of a session
@@ -158,20 +116,23 @@ async fn create_agenda_item(
     once: IdempotencyKey,
 ) -> Result<Shown<AgendaItemView>, Problem> {
     let input = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let session = session::store::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let session = permit::<WriteInSession, _>(&viewer, session)?;
             session.check_is_scheduled()?;
-            let author_id = viewer.person().ok_or_else(Problem::not_found)?;
+            let author_id = session.person();
             let (id, created_at) = (AgendaItemId::new(&app.clock), app.clock.now());
             let (topic, text) = (Sealed::new(author_id, input.topic), Sealed::new(author_id, input.text));
             let position = input.position;
             store::insert(tx, &session, &NewAgendaItem { id, author_id, topic, text, position, created_at }).await?;
             Ok(id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/agenda-items/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/agenda-items/{id}"))),
+    )
+    .await
 }
 
 /// Read an agenda item
@@ -184,7 +145,8 @@ async fn read_agenda_item(
     viewer: Viewer,
     id: Path<AgendaItemId>,
 ) -> Result<Shown<AgendaItemView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -221,7 +183,7 @@ async fn change_agenda_item(
     if input.is_empty() {
         return show(&viewer, item);
     }
-    let by = viewer.person().ok_or_else(Problem::not_found)?;
+    let by = permitted.person();
     let item = permitted.change(|item| {
         item.check_is_open()?;
         input.topic.map(|topic| Sealed::new(by, topic)).apply(&mut item.topic);
@@ -231,8 +193,9 @@ async fn change_agenda_item(
         Ok(())
     })?;
     store::save(&mut tx, &item).await?;
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 /// Delete an agenda item
@@ -257,7 +220,6 @@ async fn delete_agenda_item(
     Ok(Done)
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: AgendaItemId) -> Result<Shown<AgendaItemView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: AgendaItemId) -> Result<Shown<AgendaItemView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -3,31 +3,25 @@
 use chrono::{DateTime, Utc};
 
 use super::model::{AgendaItem, AgendaItemText, AgendaItemTopic, Position};
-use crate::db::{Query, Tx, UNLIMITED};
+use crate::db::{Query, Tx, UNLIMITED, lock_found, query, save};
 use crate::ids::{AgendaItemId, PersonId, SessionId};
 use crate::policy::acts::{ChangeAgendaItem, WriteInSession};
 use crate::policy::{Changed, Home, Permit, Sealed, close, close_again};
-use crate::problem::Problem;
+use crate::problem::{Problem, saved};
 use crate::sessions::session::model::{MAX_ITEMS, NewSession, Session};
 
 /// The list key before every item.
 pub const FIRST: (i64, AgendaItemId) = (0, AgendaItemId::first());
 
 /// Selects agenda items with their session. `a` is the row of `agenda_items`.
-macro_rules! select_item {
-    ($rest:literal) => {
-        concat!(
-            "select a.id, a.session_id, a.pair_id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id,
-                x.program_id, s.starts_at, s.status as session_status, a.author_id, a.topic, a.text, a.position,
-                a.created_at, a.updated_at, a.revision, a.words_revision, s.event_id
-             from agenda_items a
-             join sessions s on s.id = a.session_id
-             join pairs x on x.id = a.pair_id
-             join people mentee on mentee.id = x.mentee_id ",
-            $rest
-        )
-    };
-}
+const SELECT: &str =
+    "select a.id, a.session_id, a.pair_id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id,
+        x.program_id, s.starts_at, s.status as session_status, a.author_id, a.topic, a.text, a.position,
+        a.created_at, a.updated_at, a.revision, a.words_revision, s.event_id
+     from agenda_items a
+     join sessions s on s.id = a.session_id
+     join pairs x on x.id = a.pair_id
+     join people mentee on mentee.id = x.mentee_id ";
 
 /// An agenda item to insert.
 #[derive(Clone, Debug)]
@@ -48,12 +42,12 @@ pub struct NewAgendaItem {
 
 /// One item.
 pub async fn find(tx: &mut Tx, id: AgendaItemId) -> sqlx::Result<Option<AgendaItem>> {
-    tx.query(select_item!("where a.id = $1")).bind(id).optional().await
+    query!(tx, [SELECT, "where a.id = :id"], id).optional().await
 }
 
 /// One item; its pair is locked, so that the status of the session stays the same.
 pub async fn find_for_update(tx: &mut Tx, id: AgendaItemId) -> sqlx::Result<Option<AgendaItem>> {
-    tx.lock_found("select pair_id from agenda_items where id = $1", id.into()).await?;
+    lock_found!(tx, "select pair_id from agenda_items where id = :id", id);
     find(tx, id).await
 }
 
@@ -73,22 +67,34 @@ pub async fn count(tx: &mut Tx, session: SessionId) -> sqlx::Result<i64> {
 }
 
 fn listed(tx: &mut Tx, session: SessionId, (position, id): (i64, AgendaItemId), limit: i64) -> Query<'_> {
-    tx.query(select_item!(
-        "where a.session_id = $1 and (a.position, a.id) > ($2, $3) order by a.position, a.id limit $4"
-    ))
-    .bind(session)
-    .bind(position)
-    .bind(id)
-    .bind(limit)
+    query!(
+        tx,
+        [
+            SELECT,
+            "where a.session_id = :session and (a.position, a.id) > (:position, :id) order by a.position,
+             a.id limit :limit"
+        ],
+        session,
+        position,
+        id,
+        limit
+    )
 }
 
 /// The items of a person's pairs, by time of creation, up to `limit`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<AgendaItem>> {
-    let items = tx.query(select_item!(
-        "where a.pair_id in (select id from pairs where mentor_id = $1 union all select id from pairs where mentee_id = $1)
-         order by a.id limit $2"
-    ));
-    items.bind(party).bind(limit).all().await
+    let items = query!(
+        tx,
+        [
+            SELECT,
+            "where a.pair_id in (select id from pairs where mentor_id = :party union all select id
+                from pairs where mentee_id = :party)
+             order by a.id limit :limit"
+        ],
+        party,
+        limit
+    );
+    items.all().await
 }
 
 /// Inserts an item. Refuses when the agenda is full.
@@ -100,26 +106,25 @@ pub async fn insert(
     let (two, on) = (session.two(), session.event_id);
     let topic = close(tx, Home::of_either(item.id, two, item.author_id, on, 0), &item.topic).await?;
     let text = close(tx, Home::of_either(item.id, two, item.author_id, on, 0), &item.text).await?;
-    let touched = tx
-        .query(
-            "insert into agenda_items (id, session_id, pair_id, author_id, topic, text, position, created_at, updated_at,
-                revision)
-             select $1, $2, $3, $4, $5, $6,
-                coalesce($7, (select case when max(position) >= 1000 then 1000 else max(position) + 1 end
-                              from agenda_items where session_id = $2), 1), $8, $8, 1
-             where (select count(*) from agenda_items where session_id = $2) < $9",
-        )
-        .bind(item.id)
-        .bind(session.id)
-        .bind(session.pair_id)
-        .bind(item.author_id)
-        .bind(topic)
-        .bind(text)
-        .bind(item.position)
-        .bind(item.created_at)
-        .bind(MAX_ITEMS)
-        .run()
-        .await?;
+    let touched = query!(
+        tx,
+        "insert into agenda_items (id, session_id, pair_id, author_id, topic, text, position, created_at,
+             updated_at, revision) select :id, :session_id, :pair_id, :author_id, :topic, :text,
+             coalesce(:position, (select case when max(position) >= 1000 then 1000 else max(position) + 1 end
+             from agenda_items where session_id = :session_id), 1), :created_at, :created_at, 1
+         where (select count(*) from agenda_items where session_id = :session_id) < :max_items",
+        id = item.id,
+        session_id = session.id,
+        pair_id = session.pair_id,
+        author_id = item.author_id,
+        topic,
+        text,
+        position = item.position,
+        created_at = item.created_at,
+        max_items = MAX_ITEMS
+    )
+    .run()
+    .await?;
     if touched == 1 {
         Ok(())
     } else {
@@ -129,37 +134,37 @@ pub async fn insert(
 
 /// Moves the agenda to the session that replaces `moved`.
 pub async fn move_to(tx: &mut Tx, moved: &Changed<Session>, to: &NewSession) -> sqlx::Result<u64> {
-    tx.query("update agenda_items set session_id = $2, updated_at = $3, revision = revision + 1 where session_id = $1")
-        .bind(moved.id)
-        .bind(to.id)
-        .bind(to.created_at)
-        .run()
-        .await
+    query!(
+        tx,
+        "update agenda_items set session_id = :id, updated_at = :created_at, revision = revision + 1
+         where session_id = :session_id",
+        session_id = moved.id,
+        id = to.id,
+        created_at = to.created_at
+    )
+    .run()
+    .await
 }
 
 /// Saves a changed item, unless another request changed it first.
 pub async fn save(tx: &mut Tx, item: &Changed<AgendaItem>) -> Result<(), Problem> {
     let topic = close_again(tx, item.home(), &item.topic).await?;
     let text = close_again(tx, item.home(), &item.text).await?;
-    let touched = tx
-        .query(
-            "update agenda_items set topic = $3, text = $4, position = $5, updated_at = $6, revision = revision + 1,
-                words_revision = words_revision + 1
-             where id = $1 and revision = $2",
+    saved(
+        save!(
+            tx,
+            "update agenda_items set revision = revision + 1, words_revision = words_revision + 1",
+            item { position, updated_at },
+            topic,
+            text
         )
-        .bind(item.id)
-        .bind(item.revision)
-        .bind(topic)
-        .bind(text)
-        .bind(item.position)
-        .bind(item.updated_at)
         .run()
-        .await?;
-    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+        .await?,
+    )
 }
 
 /// Deletes an item.
 pub async fn delete(tx: &mut Tx, item: Permit<ChangeAgendaItem, AgendaItem>) -> sqlx::Result<()> {
-    tx.query("delete from agenda_items where id = $1").bind(item.id).run().await?;
+    query!(tx, "delete from agenda_items where id = :id", id = item.id).run().await?;
     Ok(())
 }

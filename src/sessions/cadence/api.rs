@@ -8,7 +8,7 @@ use super::model::CadenceAdvice;
 use crate::http::{Limit, Page, page};
 use crate::pairs::model::Cadence;
 use crate::policy::acts::ReadOrganisation;
-use crate::policy::{Clearance, Readable, Viewed, Viewer, may_list, view};
+use crate::policy::{Readable, Viewer, may_list, view};
 use crate::problem::Problem;
 
 /// Adds these routes.
@@ -18,17 +18,17 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// Advice on a cadence.
-    CadenceView {
+    CadenceView of advice: CadenceAdvice, clearance {
         /// The cadence, as in the field `cadence` of a pair.
         public cadence: Cadence,
         /// Days from one session to the next. `null`: the cadence has no fixed interval.
         #[schema(minimum = 1, maximum = 366, examples(14))]
-        public interval_days: Option<i64>,
+        public interval_days: Option<i64> = advice.interval_days(),
         /// The pairs that the cadence is suitable for.
         #[schema(max_length = 200, examples("Most pairs."))]
-        public suitable_for: &'static str,
+        public suitable_for: &'static str = advice.suitable_for(),
         /// Whether pairs with this cadence tend to stop meeting.
-        public is_risky: bool,
+        public is_risky: bool = advice.is_risky(),
     }
 }
 
@@ -38,20 +38,6 @@ impl Readable for CadenceAdvice {
 
     fn id(&self) -> Uuid {
         Uuid::nil()
-    }
-}
-
-impl Viewed for CadenceAdvice {
-    type View = CadenceView;
-
-    fn view(self, clearance: &Clearance) -> CadenceView {
-        CadenceView {
-            cadence: self.cadence,
-            interval_days: self.interval_days(),
-            suitable_for: self.suitable_for(),
-            is_risky: self.is_risky(),
-            withheld: clearance.withheld::<CadenceView>(),
-        }
     }
 }
 

@@ -4,18 +4,16 @@ use actix_web::web::Data;
 use actix_web::{delete, get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::Note;
 use super::store::{self, NewNote};
-use crate::http::{
-    App, Count, Cursor, Done, IdempotencyKey, Json, Limit, Page, Path, Preconditions, Query, merge_patch, page,
-};
+use crate::db::Tx;
+use crate::http::{App, Done, IdempotencyKey, Json, Page, Path, Preconditions, Query, list_query, merge_patch, page};
 use crate::ids::{NoteId, PairId, PersonId, SessionId};
 use crate::policy::acts::{ChangeNote, ReadNote, WriteInSession};
-use crate::policy::{Clearance, Guarded, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Guarded, Sealed, Shown, Viewer, permit, readable_as, show, view};
 use crate::problem::Problem;
 use crate::sessions::session;
 use crate::text::Text;
@@ -27,7 +25,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A note of a session. The mentor and the mentee read it.
-    NoteView {
+    NoteView of note: Note, clearance {
+        let home = note.home();
         /// Id of the note.
         public id: NoteId,
         /// Id of the session.
@@ -35,9 +34,9 @@ view! {
         /// Id of the pair.
         public pair_id: PairId,
         /// Id of the person who wrote the note.
-        private author_id: PersonId,
+        private author_id: PersonId = clearance.open(Guarded::new(note.author_id)),
         /// Text of the note.
-        private text: Text,
+        private text: Text = clearance.unseal(home, note.text),
         /// Time of creation.
         public created_at: DateTime<Utc>,
         /// Time of the last change.
@@ -45,49 +44,11 @@ view! {
     }
 }
 
-impl Readable for Note {
-    type Read = ReadNote;
-    const KIND: &'static str = "notes";
+readable_as!(Note: ReadNote, "notes");
 
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for Note {
-    type View = NoteView;
-
-    fn view(self, clearance: &Clearance) -> NoteView {
-        let home = self.home();
-        NoteView {
-            id: self.id,
-            session_id: self.session_id,
-            pair_id: self.pair_id,
-            author_id: clearance.open(Guarded::new(self.author_id)),
-            text: clearance.unseal(home, self.text),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<NoteView>(),
-        }
-    }
-}
-
-/// Query parameters of the list of notes.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListNotes {
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<NoteId>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Query parameters of the list of notes.
+    ListNotes from NoteId {}
 }
 
 /// List the notes of a session
@@ -140,19 +101,22 @@ async fn create_note(
     once: IdempotencyKey,
 ) -> Result<Shown<NoteView>, Problem> {
     let input = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             let session = session::store::find_for_update(tx, *id).await?.ok_or_else(Problem::not_found)?;
             let session = permit::<WriteInSession, _>(&viewer, session)?;
             session.check_takes_place()?;
-            let author_id = viewer.person().ok_or_else(Problem::not_found)?;
+            let author_id = session.person();
             let (id, created_at) = (NoteId::new(&app.clock), app.clock.now());
             let text = Sealed::new(author_id, input.text);
             store::insert(tx, &session, &NewNote { id, author_id, text, created_at }).await?;
             Ok(id)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/notes/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/notes/{id}"))),
+    )
+    .await
 }
 
 /// Read a note
@@ -161,7 +125,8 @@ async fn create_note(
 #[utoipa::path(tag = "sessions", params(("id" = NoteId, Path)), responses((status = 200, body = NoteView)))]
 #[get("/v1/notes/{id}")]
 async fn read_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>) -> Result<Shown<NoteView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -199,8 +164,9 @@ async fn change_note(
         Ok(())
     })?;
     store::save(&mut tx, &note).await?;
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 /// Delete your own note
@@ -219,7 +185,6 @@ async fn delete_note(app: Data<App>, viewer: Viewer, id: Path<NoteId>, seen: Pre
     Ok(Done)
 }
 
-async fn read_again(app: &App, viewer: &Viewer, id: NoteId) -> Result<Shown<NoteView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, store::find(&mut tx, id).await?.ok_or_else(Problem::not_found)?)
+async fn read(tx: &mut Tx, viewer: &Viewer, id: NoteId) -> Result<Shown<NoteView>, Problem> {
+    show(viewer, store::find(tx, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -6,14 +6,13 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::{Rating, Reflection};
 use super::store;
 use crate::http::{App, Json, Path, Preconditions};
 use crate::ids::{PairId, PersonId, ReflectionId, SessionId};
 use crate::policy::acts::{ChangeReflection, ReadReflection, WriteInSession};
-use crate::policy::{Clearance, Readable, Sealed, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Sealed, Shown, Viewer, permit, readable_as, show, view};
 use crate::problem::Problem;
 use crate::sessions::session;
 use crate::text::Text;
@@ -25,7 +24,9 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// Your own reflection on a session.
-    ReflectionView {
+    ReflectionView of reflection: Reflection, clearance {
+        let (what_went_well, what_to_change, what_i_learned) = (reflection.home(), reflection.home(), reflection.home());
+        let (next_step, energy, talk_share) = (reflection.home(), reflection.home(), reflection.home());
         /// Id of the reflection.
         public id: ReflectionId,
         /// Id of the session.
@@ -35,17 +36,17 @@ view! {
         /// Id of the author: you.
         public author_id: PersonId,
         /// What went well. `null`: no answer.
-        never_shared what_went_well: Option<Text>,
+        never_shared what_went_well: Option<Text> = clearance.unseal(what_went_well, reflection.what_went_well),
         /// What to do differently. `null`: no answer.
-        never_shared what_to_change: Option<Text>,
+        never_shared what_to_change: Option<Text> = clearance.unseal(what_to_change, reflection.what_to_change),
         /// What you learned. `null`: no answer.
-        never_shared what_i_learned: Option<Text>,
+        never_shared what_i_learned: Option<Text> = clearance.unseal(what_i_learned, reflection.what_i_learned),
         /// What you do next. `null`: no answer.
-        never_shared next_step: Option<Text>,
+        never_shared next_step: Option<Text> = clearance.unseal(next_step, reflection.next_step),
         /// Your energy after the session, from 1 (exhausted) to 5 (full of energy). `null`: no answer.
-        never_shared energy: Option<Rating>,
+        never_shared energy: Option<Rating> = clearance.unseal(energy, reflection.energy),
         /// How much you talked, from 1 (hardly at all) to 5 (nearly all the time). `null`: no answer.
-        never_shared talk_share: Option<Rating>,
+        never_shared talk_share: Option<Rating> = clearance.unseal(talk_share, reflection.talk_share),
         /// Time of creation.
         public created_at: DateTime<Utc>,
         /// Time of the last change.
@@ -53,38 +54,7 @@ view! {
     }
 }
 
-impl Readable for Reflection {
-    type Read = ReadReflection;
-    const KIND: &'static str = "reflections";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for Reflection {
-    type View = ReflectionView;
-
-    fn view(self, clearance: &Clearance) -> ReflectionView {
-        let (what_went_well, what_to_change, what_i_learned) = (self.home(), self.home(), self.home());
-        let (next_step, energy, talk_share) = (self.home(), self.home(), self.home());
-        ReflectionView {
-            id: self.id,
-            session_id: self.session_id,
-            pair_id: self.pair_id,
-            author_id: self.author_id,
-            what_went_well: clearance.unseal(what_went_well, self.what_went_well),
-            what_to_change: clearance.unseal(what_to_change, self.what_to_change),
-            what_i_learned: clearance.unseal(what_i_learned, self.what_i_learned),
-            next_step: clearance.unseal(next_step, self.next_step),
-            energy: clearance.unseal(energy, self.energy),
-            talk_share: clearance.unseal(talk_share, self.talk_share),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            withheld: clearance.withheld::<ReflectionView>(),
-        }
-    }
-}
+readable_as!(Reflection: ReadReflection, "reflections");
 
 /// Read your reflection on a session
 ///
@@ -144,7 +114,7 @@ async fn put_reflection(
     let session = session::store::find_for_update(&mut tx, *id).await?.ok_or_else(Problem::not_found)?;
     let session = permit::<WriteInSession, _>(&viewer, session)?;
     session.check_has_begun(now)?;
-    let author_id = viewer.person().ok_or_else(Problem::not_found)?;
+    let author_id = session.person();
     let before = store::find(&mut tx, author_id, *id).await?;
     let fresh = Reflection {
         id: before.as_ref().map_or_else(|| ReflectionId::new(&app.clock), |before| before.id),

@@ -1,31 +1,39 @@
 //! The SQL of reflections.
 
 use super::model::Reflection;
-use crate::db::Tx;
+use crate::db::{Tx, insert, query, save};
 use crate::ids::{PersonId, SessionId};
 use crate::policy::acts::WriteInSession;
 use crate::policy::{Changed, Permit, close, close_again};
-use crate::problem::{Code, OnClash as _, Problem};
+use crate::problem::{Code, OnClash as _, Problem, saved};
 use crate::sessions::session::model::Session;
 
 /// The reflection of an author on a session.
 pub async fn find(tx: &mut Tx, author: PersonId, session: SessionId) -> sqlx::Result<Option<Reflection>> {
-    let found = tx.query(
-        "select id, session_id, pair_id, author_id, what_went_well, what_to_change, what_i_learned, next_step, energy,
+    let found = query!(
+        tx,
+        "select id, session_id, pair_id, author_id, what_went_well, what_to_change, what_i_learned,
+            next_step, energy,
             talk_share, created_at, updated_at, revision, words_revision
-         from reflections where session_id = $1 and author_id = $2",
+         from reflections where session_id = :session and author_id = :author",
+        session,
+        author
     );
-    found.bind(session).bind(author).optional().await
+    found.optional().await
 }
 
 /// The reflections of an author, by time of creation, up to `limit`.
 pub async fn list_of_author(tx: &mut Tx, author: PersonId, limit: i64) -> sqlx::Result<Vec<Reflection>> {
-    let reflections = tx.query(
-        "select id, session_id, pair_id, author_id, what_went_well, what_to_change, what_i_learned, next_step, energy,
+    let reflections = query!(
+        tx,
+        "select id, session_id, pair_id, author_id, what_went_well, what_to_change, what_i_learned,
+            next_step, energy,
             talk_share, created_at, updated_at, revision, words_revision
-         from reflections where author_id = $1 order by id limit $2",
+         from reflections where author_id = :author order by id limit :limit",
+        author,
+        limit
     );
-    reflections.bind(author).bind(limit).all().await
+    reflections.all().await
 }
 
 /// Inserts a reflection.
@@ -40,23 +48,20 @@ pub async fn insert(
     let next_step = close(tx, reflection.home(), &reflection.next_step).await?;
     let energy = close(tx, reflection.home(), &reflection.energy).await?;
     let talk_share = close(tx, reflection.home(), &reflection.talk_share).await?;
-    tx.query(
-        "insert into reflections (id, session_id, pair_id, author_id, what_went_well, what_to_change, what_i_learned,
-            next_step, energy, talk_share, created_at, updated_at, revision)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)",
+    insert!(
+        tx,
+        "reflections",
+        reflection { id, author_id, created_at, updated_at },
+        session_id = session.id,
+        pair_id = session.pair_id,
+        what_went_well,
+        what_to_change,
+        what_i_learned,
+        next_step,
+        energy,
+        talk_share,
+        revision = 1_i64
     )
-    .bind(reflection.id)
-    .bind(session.id)
-    .bind(session.pair_id)
-    .bind(reflection.author_id)
-    .bind(what_went_well)
-    .bind(what_to_change)
-    .bind(what_i_learned)
-    .bind(next_step)
-    .bind(energy)
-    .bind(talk_share)
-    .bind(reflection.created_at)
-    .bind(reflection.updated_at)
     .run()
     .await
     .on_unique(
@@ -74,23 +79,19 @@ pub async fn save(tx: &mut Tx, reflection: &Changed<Reflection>) -> Result<(), P
     let next_step = close_again(tx, reflection.home(), &reflection.next_step).await?;
     let energy = close_again(tx, reflection.home(), &reflection.energy).await?;
     let talk_share = close_again(tx, reflection.home(), &reflection.talk_share).await?;
-    let touched = tx
-        .query(
-            "update reflections set what_went_well = $3, what_to_change = $4, what_i_learned = $5, next_step = $6,
-                energy = $7, talk_share = $8, updated_at = $9, revision = revision + 1,
-                words_revision = words_revision + 1
-             where id = $1 and revision = $2",
+    saved(
+        save!(
+            tx,
+            "update reflections set revision = revision + 1, words_revision = words_revision + 1",
+            reflection { updated_at },
+            what_went_well,
+            what_to_change,
+            what_i_learned,
+            next_step,
+            energy,
+            talk_share
         )
-        .bind(reflection.id)
-        .bind(reflection.revision)
-        .bind(what_went_well)
-        .bind(what_to_change)
-        .bind(what_i_learned)
-        .bind(next_step)
-        .bind(energy)
-        .bind(talk_share)
-        .bind(reflection.updated_at)
         .run()
-        .await?;
-    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+        .await?,
+    )
 }

@@ -3,17 +3,16 @@
 use actix_web::web::Data;
 use actix_web::{get, patch};
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::full::{self, SessionInFullView};
 use super::model::{LengthMinutes, SessionKind, SessionStatus};
 use super::store::{self, EARLIEST, Filter, LATEST};
 use super::views::SessionView;
+use crate::db::Tx;
 use crate::http::{
-    App, Change, Count, Cursor, Json, Limit, MirroredPage, Path, Preconditions, Query, Walk, merge_patch,
-    mirrored_page, reaching_back,
+    App, Change, Json, MirroredPage, Path, Preconditions, Query, Walk, list_query, merge_patch, mirrored_page,
+    reaching_back,
 };
 use crate::ids::{PairId, SessionId};
 use crate::outbox::{self, Event};
@@ -28,37 +27,22 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(list_sessions).service(read_session).service(change_session);
 }
 
-/// Sessions are listed by start.
-type SessionCursor = Cursor<Walk<(DateTime<Utc>, SessionId)>>;
-
-/// Query parameters of the list of sessions.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListSessions {
-    /// Only sessions of this pair.
-    pair_id: Option<PairId>,
-    /// Only sessions with this status.
-    #[param(inline)]
-    status: Option<SessionStatus>,
-    /// Only sessions that start at this time or later.
-    from: Option<Moment>,
-    /// Only sessions that start before this time.
-    to: Option<Moment>,
-    /// Only sessions whose `updated_at` is later than this time. Sessions that changed up to five minutes earlier are
-    /// listed too: see `next_updated_after`.
-    updated_after: Option<Moment>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<SessionCursor>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Query parameters of the list of sessions.
+    ListSessions from Walk<(DateTime<Utc>, SessionId)> {
+        /// Only sessions of this pair.
+        pair_id: Option<PairId>,
+        /// Only sessions with this status.
+        #[param(inline)]
+        status: Option<SessionStatus>,
+        /// Only sessions that start at this time or later.
+        from: Option<Moment>,
+        /// Only sessions that start before this time.
+        to: Option<Moment>,
+        /// Only sessions whose `updated_at` is later than this time. Sessions that changed up to five minutes earlier are
+        /// listed too: see `next_updated_after`.
+        updated_after: Option<Moment>,
+    }
 }
 
 impl ListSessions {
@@ -114,7 +98,8 @@ async fn read_session(
     viewer: Viewer,
     id: Path<SessionId>,
 ) -> Result<Shown<SessionInFullView>, Problem> {
-    read_again(&app, &viewer, *id).await
+    let mut tx = app.read_one().await?;
+    read(&mut tx, &viewer, *id).await
 }
 
 merge_patch! {
@@ -160,7 +145,7 @@ async fn change_session(
     if input.is_empty() {
         return show(&viewer, full);
     }
-    let by = viewer.person().ok_or_else(Problem::not_found)?;
+    let by = permitted.person();
     let session = permitted.change(|session| {
         session.check_is_scheduled()?;
         if let Change::Set(length) = input.length_minutes {
@@ -190,7 +175,6 @@ async fn change_session(
     show(&viewer, full)
 }
 
-pub(super) async fn read_again(app: &App, viewer: &Viewer, id: SessionId) -> Result<Shown<SessionInFullView>, Problem> {
-    let mut tx = app.read_one().await?;
-    show(viewer, full::find(&mut tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
+pub(super) async fn read(tx: &mut Tx, viewer: &Viewer, id: SessionId) -> Result<Shown<SessionInFullView>, Problem> {
+    show(viewer, full::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?)
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::read_again;
+use super::api::read;
 use super::full::SessionInFullView;
 use super::model::{LengthMinutes, NewSession, SessionKind, When};
 use super::store;
@@ -136,8 +136,10 @@ async fn create_session(
     once: IdempotencyKey,
 ) -> Result<Shown<SessionInFullView>, Problem> {
     let input = input.into_inner();
-    let id = app
-        .once(&viewer, &once, async |tx| {
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
             // Before the pair is read: a service must not learn which pairs exist.
             let by = viewer.person().ok_or_else(|| {
                 Problem::new(
@@ -162,7 +164,8 @@ async fn create_session(
                 outbox::add(tx, &app.clock, Event::SessionScheduled(session.id), Some(pair.id)).await?;
             }
             sessions.first().map(|session| session.id).ok_or_else(Problem::not_found)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/sessions/{id}")))
+        },
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/sessions/{id}"))),
+    )
+    .await
 }

@@ -2,17 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use super::model::{LengthMinutes, MAX_ITEMS, Session, SessionKind, SessionStatus};
-use super::store::select_session;
+use super::store::{JOINS, SELECT};
 use super::views::{SessionView, session_view};
-use crate::db::Tx;
+use crate::db::{Tx, query};
 use crate::ids::{NoteId, PairId, PersonId, SessionId};
 use crate::pairs::api::AuthoredText;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::ReadSession;
-use crate::policy::{Clearance, Guarded, Private, Readable, Related, Relations, Viewed, Viewer, view};
+use crate::policy::{Clearance, Guarded, Private, Related, Relations, Viewed, Viewer, readable_as, view};
 use crate::sessions::action_item::api::ActionItemView;
 use crate::sessions::action_item::model::ActionItem;
 use crate::sessions::agenda::api::AgendaItemView;
@@ -83,22 +82,27 @@ struct SessionRow {
 pub async fn find(tx: &mut Tx, viewer: &Viewer, id: SessionId) -> sqlx::Result<Option<SessionInFull>> {
     // Only the viewer's own sessions are searched for overlaps. `closed_at is null` means scheduled; `status =
     // 'scheduled'` would make SQLite use the index of all scheduled sessions.
-    let found = tx.query(select_session!(
-        ", exists (select 1 from agenda_items a where a.session_id = s.id) as has_agenda,
-           exists (select 1 from notes n where n.session_id = s.id) as has_notes,
-           exists (select 1 from action_items i where i.session_id = s.id) as has_action_items,
-           exists (select 1 from action_items i where i.pair_id = s.pair_id and i.status = 'open'
-                   and i.session_id <> s.id) as has_carried_over,
-           s.status = 'scheduled' and exists (
-               select 1 from (select id from pairs where mentor_id = $2
-                              union all select id from pairs where mentee_id = $2) own
-               cross join sessions o
-               where o.pair_id = own.id and o.starts_at < s.ends_at and o.ends_at > s.starts_at
-                 and o.closed_at is null and o.id <> s.id) as overlaps",
-        "sessions s",
-        "where s.id = $1"
-    ));
-    let Some(found) = found.bind(id).bind(viewer.person()).optional::<SessionRow>().await? else { return Ok(None) };
+    let found = query!(
+        tx,
+        [
+            SELECT,
+            ", exists (select 1 from agenda_items a where a.session_id = s.id) as has_agenda, exists (select 1
+             from notes n where n.session_id = s.id) as has_notes, exists (select 1 from action_items i
+             where i.session_id = s.id) as has_action_items, exists (select 1 from action_items i
+             where i.pair_id = s.pair_id and i.status = 'open' and i.session_id <> s.id) as has_carried_over,
+             s.status = 'scheduled' and exists ( select 1 from (select id from pairs
+             where mentor_id = :viewer union all select id from pairs
+             where mentee_id = :viewer) own cross join sessions o where o.pair_id = own.id
+             and o.starts_at < s.ends_at and o.ends_at > s.starts_at and o.closed_at is null
+             and o.id <> s.id) as overlaps",
+            "from sessions s",
+            JOINS,
+            "where s.id = :id"
+        ],
+        id,
+        viewer = viewer.person()
+    );
+    let Some(found) = found.optional::<SessionRow>().await? else { return Ok(None) };
     let mut full = SessionInFull::from(found.session);
     if !full.session.standing.has(viewer) {
         return Ok(Some(full));
@@ -136,14 +140,7 @@ session_view! {
     }
 }
 
-impl Readable for SessionInFull {
-    type Read = ReadSession;
-    const KIND: &'static str = "sessions";
-
-    fn id(&self) -> Uuid {
-        self.session.id.uuid()
-    }
-}
+readable_as!(SessionInFull: ReadSession, "sessions", id session.id);
 
 impl Viewed for SessionInFull {
     type View = SessionInFullView;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::read_again;
+use super::api::read;
 use super::full::{self, SessionInFullView};
 use super::model::{LengthMinutes, Session, When};
 use super::store;
@@ -86,24 +86,29 @@ async fn cancel_session(
     once: IdempotencyKey,
 ) -> Result<Shown<SessionInFullView>, Problem> {
     let CancelSession { reason, and_following } = input.into_inner();
-    app.once(&viewer, &once, async |tx| {
-        let (session, by) = permitted(tx, &viewer, *id, &seen).await?;
-        let mut all = vec![session];
-        if and_following {
-            for session in store::list_following(tx, &all[0]).await? {
-                all.push(permit::<ChangeSession, _>(&viewer, session)?);
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let session = permitted(tx, &viewer, *id, &seen).await?;
+            let by = session.person();
+            let mut all = vec![session];
+            if and_following {
+                for session in store::list_following(tx, &all[0]).await? {
+                    all.push(permit::<ChangeSession, _>(&viewer, session)?);
+                }
             }
-        }
-        let now = app.clock.now();
-        for session in all {
-            let closed = session.change(|session| session.cancel(by, reason.clone(), now))?;
-            store::save(tx, &closed).await?;
-            outbox::add(tx, &app.clock, Event::SessionCancelled(closed.id), Some(closed.pair_id)).await?;
-        }
-        Ok(*id)
-    })
-    .await?;
-    read_again(&app, &viewer, *id).await
+            let now = app.clock.now();
+            for session in all {
+                let closed = session.change(|session| session.cancel(by, reason.clone(), now))?;
+                store::save(tx, &closed).await?;
+                outbox::add(tx, &app.clock, Event::SessionCancelled(closed.id), Some(closed.pair_id)).await?;
+            }
+            Ok(*id)
+        },
+        async |tx, _| read(tx, &viewer, *id).await,
+    )
+    .await
 }
 
 /// New time of a session.
@@ -136,9 +141,12 @@ async fn reschedule_session(
     once: IdempotencyKey,
 ) -> Result<Shown<SessionInFullView>, Problem> {
     let RescheduleSession { starts_at, time_zone, length_minutes } = input.into_inner();
-    let successor = app
-        .once(&viewer, &once, async |tx| {
-            let (session, by) = permitted(tx, &viewer, *id, &seen).await?;
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let session = permitted(tx, &viewer, *id, &seen).await?;
+            let by = session.person();
             let (to, now) = (SessionId::new(&app.clock), app.clock.now());
             let successor =
                 session.successor(to, When { starts_at: starts_at.into(), time_zone, length_minutes }, now)?;
@@ -147,9 +155,10 @@ async fn reschedule_session(
             store::save(tx, &moved).await?;
             outbox::add(tx, &app.clock, Event::SessionRescheduled(*id), Some(moved.pair_id)).await?;
             Ok(to)
-        })
-        .await?;
-    Ok(read_again(&app, &viewer, successor).await?.created(format!("/v1/sessions/{successor}")))
+        },
+        async |tx, successor| Ok(read(tx, &viewer, successor).await?.created(format!("/v1/sessions/{successor}"))),
+    )
+    .await
 }
 
 /// Changes the status of a session: permission, rules, record, event, answer.
@@ -162,15 +171,20 @@ async fn change_status(
     rules: impl FnOnce(&mut Session, PersonId, DateTime<Utc>) -> Result<(), Problem>,
     event: Event,
 ) -> Result<Shown<SessionInFullView>, Problem> {
-    app.once(viewer, once, async |tx| {
-        let (session, by) = permitted(tx, viewer, id, seen).await?;
-        let closed = session.change(|session| rules(session, by, app.clock.now()))?;
-        store::save(tx, &closed).await?;
-        outbox::add(tx, &app.clock, event, Some(closed.pair_id)).await?;
-        Ok(id)
-    })
-    .await?;
-    read_again(app, viewer, id).await
+    app.once(
+        viewer,
+        once,
+        async |tx| {
+            let session = permitted(tx, viewer, id, seen).await?;
+            let by = session.person();
+            let closed = session.change(|session| rules(session, by, app.clock.now()))?;
+            store::save(tx, &closed).await?;
+            outbox::add(tx, &app.clock, event, Some(closed.pair_id)).await?;
+            Ok(id)
+        },
+        async |tx, _| read(tx, viewer, id).await,
+    )
+    .await
 }
 
 async fn permitted(
@@ -178,10 +192,9 @@ async fn permitted(
     viewer: &Viewer,
     id: SessionId,
     seen: &Preconditions,
-) -> Result<(Permit<ChangeSession, Session>, PersonId), Problem> {
+) -> Result<Permit<ChangeSession, Session>, Problem> {
     store::find_pair_for_update(tx, id).await?;
     let full = full::find(tx, viewer, id).await?.ok_or_else(Problem::not_found)?;
     seen.check(viewer, &full)?;
-    let session = permit::<ChangeSession, _>(viewer, full.session)?;
-    Ok((session, viewer.person().ok_or_else(Problem::not_found)?))
+    permit::<ChangeSession, _>(viewer, full.session)
 }

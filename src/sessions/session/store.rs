@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::model::{NewSession, Session, SessionStatus};
-use crate::db::{Query, Tx, UNLIMITED};
+use crate::db::{Query, Tx, UNLIMITED, lock_found, query, save};
 use crate::ids::{PairId, PersonId, SessionId};
 use crate::pairs::model::Pair;
 use crate::policy::acts::ScheduleSession;
 use crate::policy::{Changed, Permit, Viewer, carry, close, close_again};
-use crate::problem::{Code, OnClash as _, Problem};
+use crate::problem::{Code, OnClash as _, Problem, saved};
 use crate::sessions::agenda;
 use crate::vault::Envelope;
 
@@ -19,40 +19,25 @@ pub const LATEST: DateTime<Utc> = DateTime::from_timestamp(253_370_764_800, 0).e
 /// The list key before every session.
 pub const FIRST: (DateTime<Utc>, SessionId) = (EARLIEST, SessionId::first());
 
-/// Selects sessions with the names of mentor and mentee. `s` is the row of `sessions`.
-macro_rules! select_session {
-    ($more:literal, $from:literal, $($rest:literal),+) => {
-        concat!(
-            "select s.id, s.pair_id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id, x.program_id,
-                x.status as pair_status, mentor.name as mentor_name, mentor.title as mentor_title,
-                mentee.name as mentee_name, mentee.title as mentee_title, s.event_id, s.sequence, s.predecessor_id,
-                s.successor_id, s.series_id, s.occurrence_at, s.starts_at, s.time_zone, s.length_minutes, s.kind, s.status, s.outcome, s.closed_at,
-                s.place, s.link, s.place_author_id, s.cancellation_reason, s.closed_by_id, s.created_at, s.updated_at,
-                s.revision, s.words_revision ",
-            $more, " from ", $from,
-            " join pairs x on x.id = s.pair_id
-             join people mentor on mentor.id = x.mentor_id
-             join people mentee on mentee.id = x.mentee_id ",
-            $($rest),+
-        )
-    };
-}
-pub(super) use select_session;
+/// Selects sessions with the names of mentor and mentee. `from sessions s` follows, and [`JOINS`].
+pub(super) const SELECT: &str =
+    "select s.id, s.pair_id, x.mentor_id, x.mentee_id, mentee.manager_id as mentee_manager_id, x.program_id,
+     x.status as pair_status, mentor.name as mentor_name, mentor.title as mentor_title,
+     mentee.name as mentee_name, mentee.title as mentee_title, s.event_id, s.sequence, s.predecessor_id,
+     s.successor_id, s.series_id, s.occurrence_at, s.starts_at, s.time_zone, s.length_minutes, s.kind,
+     s.status, s.outcome, s.closed_at, s.place, s.link, s.place_author_id, s.cancellation_reason,
+     s.closed_by_id, s.created_at, s.updated_at, s.revision, s.words_revision ";
 
-/// Selects one page of sessions. Each filter with an index has its own SQL text, so that its index is used. `$2` to
-/// `$7` are the same in all texts.
-macro_rules! list_sessions {
-    ($from:literal, $indexed:literal) => {
-        select_session!(
-            "",
-            $from,
-            "where ",
-            $indexed,
-            " and (s.starts_at, s.id) > ($2, $3) and s.starts_at < $4 and coalesce(s.status = $5, $5 is null)
-             and coalesce(s.updated_at > $6, $6 is null) order by s.starts_at, s.id limit $7"
-        )
-    };
-}
+/// The pair of a session and its people.
+pub(super) const JOINS: &str = " join pairs x on x.id = s.pair_id
+    join people mentor on mentor.id = x.mentor_id
+    join people mentee on mentee.id = x.mentee_id ";
+
+/// The filters of one page of sessions, which narrow the result. Each filter with an index has its own SQL text before
+/// them, so that its index is used.
+const FILTERED: &str = " and (s.starts_at, s.id) > (:after_at, :after_id) and s.starts_at < :to
+    and coalesce(s.status = :status, :status is null) and coalesce(s.updated_at > :since, :since is null)
+    order by s.starts_at, s.id limit :limit";
 
 /// Filter of a list of sessions.
 #[derive(Clone, Debug)]
@@ -71,7 +56,8 @@ pub struct Filter {
 
 /// Locks the pair of the session until this transaction ends: the rules read the status of the session and of the pair.
 pub async fn find_pair_for_update(tx: &mut Tx, id: SessionId) -> sqlx::Result<()> {
-    tx.lock_found("select pair_id from sessions where id = $1", id.into()).await
+    lock_found!(tx, "select pair_id from sessions where id = :id", id);
+    Ok(())
 }
 
 /// One session without its lists; its pair is locked.
@@ -82,18 +68,23 @@ pub async fn find_for_update(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<
 
 /// One session without its lists.
 pub async fn find_bare(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Session>> {
-    tx.query(select_session!("", "sessions s", "where s.id = $1")).bind(id).optional().await
+    query!(tx, [SELECT, "from sessions s", JOINS, "where s.id = :id"], id).optional().await
 }
 
 /// The last session of the chain: the current state of the calendar event.
 pub async fn find_last(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<Session>> {
-    let last = tx.query(select_session!(
-        "",
-        "sessions s",
-        "where s.event_id = (select event_id from sessions where id = $1) and s.successor_id is null
-         order by s.sequence desc limit 1"
-    ));
-    last.bind(id).optional().await
+    let last = query!(
+        tx,
+        [
+            SELECT,
+            "from sessions s",
+            JOINS,
+            "where s.event_id = (select event_id from sessions where id = :id) and s.successor_id is null
+             order by s.sequence desc limit 1"
+        ],
+        id
+    );
+    last.optional().await
 }
 
 /// Scheduled and completed sessions of a person that start at `since` or later.
@@ -103,39 +94,61 @@ pub async fn list_of_calendar(
     since: DateTime<Utc>,
     limit: i64,
 ) -> sqlx::Result<Vec<Session>> {
-    let sessions = tx.query(select_session!(
-        "",
-        "(select id from pairs where mentor_id = $1 union select id from pairs where mentee_id = $1) own
-         cross join sessions s",
-        "where s.pair_id = own.id and s.starts_at >= $2 and s.status in ('scheduled', 'completed')
-         order by s.starts_at, s.id limit $3"
-    ));
-    sessions.bind(party).bind(since).bind(limit).all().await
+    let sessions = query!(
+        tx,
+        [
+            SELECT,
+            "from (select id from pairs where mentor_id = :party union select id from pairs
+                where mentee_id = :party) own
+             cross join sessions s",
+            JOINS,
+            "where s.pair_id = own.id and s.starts_at >= :since and s.status in ('scheduled', 'completed')
+             order by s.starts_at, s.id limit :limit"
+        ],
+        party,
+        since,
+        limit
+    );
+    sessions.all().await
 }
 
 /// The sessions of the series that were cancelled in the same request as this one.
 pub async fn list_cancelled_with(tx: &mut Tx, session: &Session) -> sqlx::Result<Vec<Session>> {
-    let together = tx.query(select_session!(
-        "",
-        "sessions s",
-        "where s.series_id = $1 and s.closed_at = $2 and s.status = 'cancelled' order by s.occurrence_at"
-    ));
-    together.bind(session.series_id).bind(&session.closed_at).all().await
+    let together = query!(
+        tx,
+        [
+            SELECT,
+            "from sessions s",
+            JOINS,
+            "where s.series_id = :series_id and s.closed_at = :closed_at and s.status = 'cancelled'
+             order by s.occurrence_at"
+        ],
+        series_id = session.series_id,
+        closed_at = &session.closed_at
+    );
+    together.all().await
 }
 
 /// The later sessions of the series that are still scheduled.
 pub async fn list_following(tx: &mut Tx, session: &Session) -> sqlx::Result<Vec<Session>> {
-    let following = tx.query(select_session!(
-        "",
-        "sessions s",
-        "where s.series_id = $1 and s.occurrence_at > $2 and s.status = 'scheduled' order by s.occurrence_at"
-    ));
-    following.bind(session.series_id).bind(session.occurrence_at).all().await
+    let following = query!(
+        tx,
+        [
+            SELECT,
+            "from sessions s",
+            JOINS,
+            "where s.series_id = :series_id and s.occurrence_at > :occurrence_at
+             and s.status = 'scheduled' order by s.occurrence_at"
+        ],
+        series_id = session.series_id,
+        occurrence_at = session.occurrence_at
+    );
+    following.all().await
 }
 
 /// Id of the session that replaced this one.
 pub async fn find_successor(tx: &mut Tx, id: SessionId) -> sqlx::Result<Option<SessionId>> {
-    let found = tx.query("select id from sessions where predecessor_id = $1").bind(id);
+    let found = query!(tx, "select id from sessions where predecessor_id = :id", id);
     Ok(found.optional::<(SessionId,)>().await?.map(|(id,)| id))
 }
 
@@ -159,68 +172,77 @@ fn listed<'t>(
     tx: &'t mut Tx,
     viewer: &Viewer,
     only: &Filter,
-    after: (DateTime<Utc>, SessionId),
+    (at, id): (DateTime<Utc>, SessionId),
     limit: i64,
 ) -> Query<'t> {
+    let Filter { status, from, to, updated_after: since, .. } = *only;
+    let (after_at, after_id) = if at < from { (from, SessionId::first()) } else { (at, id) };
+    macro_rules! list {
+        ($from:literal, $indexed:literal $(, $name:ident $(= $value:expr)?)*) => {
+            query!(
+                tx,
+                [SELECT, $from, JOINS, "where ", $indexed, FILTERED],
+                after_at,
+                after_id,
+                to,
+                status,
+                since,
+                limit
+                $(, $name $(= $value)?)*
+            )
+        };
+    }
     let coordinates = !viewer.programs.is_empty();
     // No person: a service with `outcomes:read`, which reads all sessions.
     let scope = viewer.person().filter(|_| !viewer.is_admin);
     match (only, scope) {
-        (Filter { pair: Some(pair), .. }, _) => {
-            let query = tx.query(list_sessions!(
-                "sessions s",
-                "s.pair_id = $1 and ($8 or x.mentor_id = $9 or x.mentee_id = $9 or mentee.manager_id = $9
-                 or ($10 and exists (select 1 from program_coordinators c
-                                     where c.program_id = x.program_id and c.person_id = $9)))"
-            ));
-            let query = bind_filter(query.bind(*pair), only, after, limit);
-            query.bind(scope.is_none()).bind(viewer.person()).bind(coordinates)
-        }
-        (_, Some(person)) => {
-            // `cross join` keeps SQLite from scanning all sessions in time order.
-            let query = tx.query(list_sessions!(
-                "(select id from pairs where mentor_id = $1
-                  union select id from pairs where mentee_id = $1
-                  union select y.id from people p join pairs y on y.mentee_id = p.id where p.manager_id = $1
-                  union select y.id from program_coordinators c join pairs y on y.program_id = c.program_id
-                        where $8 and c.person_id = $1) own
-                 cross join sessions s",
-                "s.pair_id = own.id"
-            ));
-            bind_filter(query.bind(person), only, after, limit).bind(coordinates)
-        }
-        (Filter { status: Some(status), .. }, None) => {
-            bind_filter(tx.query(list_sessions!("sessions s", "s.status = $1")).bind(*status), only, after, limit)
-        }
-        (Filter { updated_after: Some(since), .. }, None) => {
-            let query = tx.query(list_sessions!(
-                "(select id from sessions where updated_at > $1) fresh cross join sessions s",
-                "s.id = fresh.id"
-            ));
-            bind_filter(query.bind(*since), only, after, limit)
-        }
-        (_, None) => {
-            let query = tx.query(list_sessions!("sessions s", "s.starts_at >= $1"));
-            bind_filter(query.bind(only.from.max(after.0)), only, after, limit)
-        }
+        (Filter { pair: Some(pair), .. }, _) => list!(
+            "from sessions s",
+            "s.pair_id = :pair and (:reads_all or x.mentor_id = :viewer or x.mentee_id = :viewer
+             or mentee.manager_id = :viewer or (:coordinates and exists (select 1
+             from program_coordinators c where c.program_id = x.program_id and c.person_id = :viewer)))",
+            pair = *pair,
+            reads_all = scope.is_none(),
+            viewer = viewer.person(),
+            coordinates
+        ),
+        // `cross join` keeps SQLite from scanning all sessions in time order.
+        (_, Some(person)) => list!(
+            "from (select id from pairs where mentor_id = :person union select id from pairs
+                 where mentee_id = :person union select y.id from people p join pairs y on y.mentee_id = p.id
+                 where p.manager_id = :person union select y.id
+                 from program_coordinators c join pairs y on y.program_id = c.program_id where :coordinates
+                 and c.person_id = :person) own
+             cross join sessions s",
+            "s.pair_id = own.id",
+            person,
+            coordinates
+        ),
+        (Filter { status: Some(_), .. }, None) => list!("from sessions s", "s.status = :status"),
+        (Filter { updated_after: Some(_), .. }, None) => list!(
+            "from (select id from sessions where updated_at > :since) fresh cross join sessions s",
+            "s.id = fresh.id"
+        ),
+        (_, None) => list!("from sessions s", "s.starts_at >= :after_at"),
     }
 }
 
 /// The sessions of a person's pairs, by start, up to `limit`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Session>> {
-    let sessions = tx.query(select_session!(
-        "",
-        "(select id from pairs where mentor_id = $1 union select id from pairs where mentee_id = $1) own
-         cross join sessions s",
-        "where s.pair_id = own.id order by s.starts_at, s.id limit $2"
-    ));
-    sessions.bind(party).bind(limit).all().await
-}
-
-/// Binds `$2` to `$7`, which are the same in all lists.
-fn bind_filter<'t>(query: Query<'t>, only: &Filter, (at, id): (DateTime<Utc>, SessionId), limit: i64) -> Query<'t> {
-    let (at, id) = if at < only.from { (only.from, SessionId::first()) } else { (at, id) };
-    query.bind(at).bind(id).bind(only.to).bind(only.status).bind(only.updated_after).bind(limit)
+    let sessions = query!(
+        tx,
+        [
+            SELECT,
+            "from (select id from pairs where mentor_id = :party union select id from pairs
+                where mentee_id = :party) own
+             cross join sessions s",
+            JOINS,
+            "where s.pair_id = own.id order by s.starts_at, s.id limit :limit"
+        ],
+        party,
+        limit
+    );
+    sessions.all().await
 }
 
 /// Inserts a session.
@@ -245,30 +267,31 @@ async fn write(
     session: &NewSession,
     (place, link): (Option<Envelope>, Option<Envelope>),
 ) -> Result<(), Problem> {
-    tx.query(
+    query!(
+        tx,
         "insert into sessions (id, pair_id, event_id, sequence, predecessor_id, starts_at, ends_at, time_zone,
-            length_minutes, kind, status, place, link, place_author_id, created_at, updated_at, revision,
-            series_id, occurrence_at)
-         values ($1, $2, $3, $4, $5, $6, $7,
-            coalesce($8, (select time_zone from sessions where id = $5)), $9, $10, 'scheduled', $11, $12, $13, $14, $14, 1,
-            $15, $16)",
+             length_minutes, kind, status, place, link, place_author_id, created_at, updated_at, revision,
+             series_id, occurrence_at)
+         values (:id, :pair_id, :event_id, :sequence, :predecessor_id, :starts_at, :ends_at, coalesce(:time_zone,
+             (select time_zone from sessions where id = :predecessor_id)), :length_minutes, :kind, 'scheduled',
+             :place, :link, :place_author_id, :created_at, :created_at, 1, :series_id, :occurrence_at)",
+        id = session.id,
+        pair_id = session.pair_id,
+        event_id = session.event_id,
+        sequence = session.sequence,
+        predecessor_id = session.predecessor_id,
+        starts_at = session.starts_at,
+        ends_at = session.ends_at(),
+        time_zone = &session.time_zone,
+        length_minutes = session.length_minutes,
+        kind = &session.kind,
+        place,
+        link,
+        place_author_id = session.place_author_id,
+        created_at = session.created_at,
+        series_id = session.series_id,
+        occurrence_at = session.occurrence_at
     )
-    .bind(session.id)
-    .bind(session.pair_id)
-    .bind(session.event_id)
-    .bind(session.sequence)
-    .bind(session.predecessor_id)
-    .bind(session.starts_at)
-    .bind(session.ends_at())
-    .bind(&session.time_zone)
-    .bind(session.length_minutes)
-    .bind(&session.kind)
-    .bind(place)
-    .bind(link)
-    .bind(session.place_author_id)
-    .bind(session.created_at)
-    .bind(session.series_id)
-    .bind(session.occurrence_at)
     .run()
     .await
     .on_unique(Code::ChangedMeanwhile, "Another request rescheduled the session at the same moment. Read it again.")?;
@@ -280,43 +303,44 @@ pub async fn save(tx: &mut Tx, session: &Changed<Session>) -> Result<(), Problem
     let place = close_again(tx, session.home(), &session.place).await?;
     let link = close_again(tx, session.home(), &session.link).await?;
     let reason = close_again(tx, session.home_of_reason(), &session.cancellation_reason).await?;
-    let touched = tx
-        .query(
-            "update sessions set sequence = $3, successor_id = $4, ends_at = $5, length_minutes = $6, kind = $7,
-                status = $8, outcome = $9, closed_at = $10, place = $11, link = $12, place_author_id = $13,
-                cancellation_reason = $14, closed_by_id = $15, updated_at = $16, revision = revision + 1,
-                words_revision = words_revision + 1
-             where id = $1 and revision = $2",
+    saved(
+        save!(
+            tx,
+            "update sessions set revision = revision + 1, words_revision = words_revision + 1",
+            session {
+                sequence,
+                successor_id,
+                length_minutes,
+                kind,
+                status,
+                outcome,
+                closed_at,
+                place_author_id,
+                closed_by_id,
+                updated_at
+            },
+            ends_at = session.ends_at(),
+            place,
+            link,
+            cancellation_reason = reason
         )
-        .bind(session.id)
-        .bind(session.revision)
-        .bind(session.sequence)
-        .bind(&session.successor_id)
-        .bind(session.ends_at())
-        .bind(session.length_minutes)
-        .bind(&session.kind)
-        .bind(session.status)
-        .bind(&session.outcome)
-        .bind(&session.closed_at)
-        .bind(place)
-        .bind(link)
-        .bind(session.place_author_id)
-        .bind(reason)
-        .bind(&session.closed_by_id)
-        .bind(session.updated_at)
         .run()
-        .await?;
-    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+        .await?,
+    )
 }
 
 /// Cancels the sessions of an ended pair that start after `now`. Returns their ids.
 pub async fn cancel_coming(tx: &mut Tx, pair: PairId, now: DateTime<Utc>) -> sqlx::Result<Vec<(SessionId,)>> {
-    let cancelled = tx.query(
-        "update sessions set status = 'cancelled', sequence = sequence + 1, closed_at = $2, updated_at = $2,
+    let cancelled = query!(
+        tx,
+        "update sessions set status = 'cancelled', sequence = sequence + 1, closed_at = :now,
+            updated_at = :now,
             revision = revision + 1
-         where pair_id = $1 and starts_at > $2 and status = 'scheduled'
-            and exists (select 1 from pairs x where x.id = $1 and x.status = 'ended')
+         where pair_id = :pair and starts_at > :now and status = 'scheduled'
+            and exists (select 1 from pairs x where x.id = :pair and x.status = 'ended')
          returning id",
+        pair,
+        now
     );
-    cancelled.bind(pair).bind(now).all().await
+    cancelled.all().await
 }

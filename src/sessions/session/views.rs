@@ -1,14 +1,13 @@
 //! The view of a session: what each viewer sees of it.
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 use super::model::{LengthMinutes, Session, SessionKind, SessionStatus};
 use crate::ids::{PairId, PersonId, SessionId};
 use crate::pairs::api::AuthoredText;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::ReadSession;
-use crate::policy::{Bare, Clearance, Guarded, Readable, Viewed, view};
+use crate::policy::{Bare, Clearance, Guarded, Viewed, readable_as, view};
 use crate::text::{Link, Sentence, Text, TimeZone};
 
 /// Declares a view of a session: the shared fields, and the fields that this view adds.
@@ -77,14 +76,7 @@ session_view! {
     SessionView {}
 }
 
-impl Readable for Session {
-    type Read = ReadSession;
-    const KIND: &'static str = "sessions";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(Session: ReadSession, "sessions");
 
 impl Viewed for Session {
     type View = SessionView;

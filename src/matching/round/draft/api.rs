@@ -3,19 +3,17 @@
 use actix_web::get;
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::assess::assess;
 use super::model::{Draft, DraftAssessment, DraftStatus, UnmatchedReason};
 use super::store::{self, Filter};
-use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
+use crate::http::{App, Page, Path, Query, list_query, page};
 use crate::ids::{MatchingDraftId, MatchingRoundId, PairId, PersonId};
 use crate::matching::mentor_index::MentorIndex;
 use crate::matching::round::store as matching_rounds;
 use crate::people::person::api::PersonRef;
-use crate::policy::{Clearance, Shown, Viewed, Viewer, may_read, readable, show, view};
+use crate::policy::{Shown, Viewer, may_read, readable, show, view};
 use crate::problem::Problem;
 
 /// Adds these routes.
@@ -26,21 +24,24 @@ pub fn routes(config: &mut ServiceConfig) {
 view! {
     /// A draft: the mentor that a matching round proposes for one mentee, with reasons, or why there is none. Only
     /// leads of the program and admins see it.
-    MatchingDraftView {
+    MatchingDraftView of draft: Draft, clearance {
+        let mentee = PersonRef::new(draft.mentee_id, draft.mentee_name, draft.mentee_title);
+        let mentor = draft.mentor_id.zip(draft.mentor_name);
+        let mentor = mentor.map(|(id, name)| PersonRef { id, name, title: draft.mentor_title });
         /// Id of the draft.
         public id: MatchingDraftId,
         /// Id of the matching round.
         private matching_round_id: MatchingRoundId,
         /// The mentee.
-        private mentee: PersonRef,
+        private mentee: PersonRef = clearance.plain(mentee),
         /// The proposed mentor. `null`: no mentor in this plan.
-        private mentor: Option<PersonRef>,
+        private mentor: Option<PersonRef> = clearance.plain(mentor),
         /// Status of the draft.
         private status: DraftStatus,
         /// Whether the draft is locked. Planning again does not change a locked draft.
         private is_locked: bool,
         /// Reason why there is no mentor. `null`: the draft has a mentor.
-        private unmatched_reason: Option<UnmatchedReason>,
+        private unmatched_reason: Option<UnmatchedReason> = clearance.plain(draft.reason),
         /// Code of the problem with which the rules of pairs refused the draft at publishing, see `/problems/{code}`.
         /// `null`: not refused.
         #[schema(max_length = 60, examples("mentor_at_capacity"))]
@@ -57,56 +58,19 @@ view! {
     }
 }
 
-impl Viewed for Draft {
-    type View = MatchingDraftView;
-
-    fn view(self, clearance: &Clearance) -> MatchingDraftView {
-        let mentee = PersonRef { id: self.mentee_id, name: self.mentee_name, title: self.mentee_title };
-        let mentor = self.mentor_id.zip(self.mentor_name);
-        let mentor = mentor.map(|(id, name)| PersonRef { id, name, title: self.mentor_title });
-        MatchingDraftView {
-            id: self.id,
-            matching_round_id: clearance.plain(self.matching_round_id),
-            mentee: clearance.plain(mentee),
-            mentor: clearance.plain(mentor),
-            status: clearance.plain(self.status),
-            is_locked: clearance.plain(self.is_locked),
-            unmatched_reason: clearance.plain(self.reason),
-            problem: clearance.plain(self.problem),
-            score: clearance.plain(self.score),
-            assessment: clearance.plain(self.assessment),
-            pair_id: clearance.plain(self.pair_id),
-            updated_at: clearance.plain(self.updated_at),
-            withheld: clearance.withheld::<MatchingDraftView>(),
-        }
+list_query! {
+    /// Filters of the list of drafts.
+    ListMatchingDrafts from MatchingDraftId {
+        /// Only drafts with this status.
+        #[param(inline)]
+        status: Option<DraftStatus>,
+        /// Only drafts with this mentor.
+        mentor_id: Option<PersonId>,
+        /// Only the draft of this mentee.
+        mentee_id: Option<PersonId>,
+        /// `true`: only locked drafts. `false`: only drafts that are not locked. Absent: both.
+        is_locked: Option<bool>,
     }
-}
-
-/// Filters of the list of drafts.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListMatchingDrafts {
-    /// Only drafts with this status.
-    #[param(inline)]
-    status: Option<DraftStatus>,
-    /// Only drafts with this mentor.
-    mentor_id: Option<PersonId>,
-    /// Only the draft of this mentee.
-    mentee_id: Option<PersonId>,
-    /// `true`: only locked drafts. `false`: only drafts that are not locked. Absent: both.
-    is_locked: Option<bool>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<MatchingDraftId>>,
-    /// `exact`: the page also has `total`, the number of items on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
 }
 
 /// List the drafts of a matching round
@@ -158,6 +122,17 @@ pub(super) async fn find_assessed(
     id: MatchingDraftId,
 ) -> Result<Draft, Problem> {
     let draft = store::find(&mut app.read_one().await?, id).await?.ok_or_else(Problem::not_found)?;
+    assess_one(app, mentor_index, viewer, draft).await
+}
+
+/// Adds the assessment to a draft, if the viewer may read it. It waits for the index and takes a connection, so it is
+/// called after the transaction that read the draft has ended.
+pub(super) async fn assess_one(
+    app: &App,
+    mentor_index: &MentorIndex,
+    viewer: &Viewer,
+    draft: Draft,
+) -> Result<Draft, Problem> {
     may_read(viewer, &draft)?;
     assess(app, mentor_index, vec![draft]).await?.pop().ok_or_else(Problem::not_found)
 }

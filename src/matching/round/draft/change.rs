@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::api::{MatchingDraftView, find_assessed};
+use super::api::{MatchingDraftView, assess_one, find_assessed};
 use super::assess::judge;
 use super::model::Draft;
 use super::store;
@@ -83,8 +83,9 @@ async fn change_matching_draft(
         store::forget_refusal(&mut tx, &draft).await?;
     }
     store::save(&mut tx, &draft).await?;
+    let draft = read(&mut tx, *id).await?;
     tx.commit().await?;
-    show(&viewer, find_assessed(&app, &mentor_index, &viewer, *id).await?)
+    show(&viewer, assess_one(&app, &mentor_index, &viewer, draft).await?)
 }
 
 /// The other draft of a swap.
@@ -125,20 +126,25 @@ async fn swap_matching_drafts(
     let score = score_of(&app, &mentor_index, &asked, other_mentor, "/other_draft_id").await?;
     let other_score = score_of(&app, &mentor_index, &other, mentor, "/other_draft_id").await?;
     let now = app.clock.now();
-    let id = app
-        .once(&viewer, &once, async |tx| {
-            let first = lock_draft(tx, &viewer, &asked, &seen).await?;
-            let second = lock_draft(tx, &viewer, &other, &Preconditions::default()).await?;
-            let first = first.change(|draft| draft.give(other_mentor, score, now))?;
-            let second = second.change(|draft| draft.give(mentor, other_score, now))?;
-            for draft in [&first, &second] {
-                store::forget_refusal(tx, draft).await?;
-                store::save(tx, draft).await?;
-            }
-            Ok(first.id)
-        })
+    let draft = app
+        .once(
+            &viewer,
+            &once,
+            async |tx| {
+                let first = lock_draft(tx, &viewer, &asked, &seen).await?;
+                let second = lock_draft(tx, &viewer, &other, &Preconditions::default()).await?;
+                let first = first.change(|draft| draft.give(other_mentor, score, now))?;
+                let second = second.change(|draft| draft.give(mentor, other_score, now))?;
+                for draft in [&first, &second] {
+                    store::forget_refusal(tx, draft).await?;
+                    store::save(tx, draft).await?;
+                }
+                Ok(first.id)
+            },
+            async |tx, id| read(tx, id).await,
+        )
         .await?;
-    show(&viewer, find_assessed(&app, &mentor_index, &viewer, id).await?)
+    show(&viewer, assess_one(&app, &mentor_index, &viewer, draft).await?)
 }
 
 /// Refuse a matching draft
@@ -159,21 +165,31 @@ async fn refuse_matching_draft(
 ) -> Result<Shown<MatchingDraftView>, Problem> {
     let before = find_assessed(&app, &mentor_index, &viewer, *id).await?;
     let now = app.clock.now();
-    let id = app
-        .once(&viewer, &once, async |tx| {
-            let mut refused = None;
-            let draft = lock_draft(tx, &viewer, &before, &seen).await?.change(|draft| {
-                refused = Some(draft.refuse(now)?);
-                Ok(())
-            })?;
-            if let Some(mentor) = refused {
-                store::note_refusal(tx, &draft, mentor).await?;
-            }
-            store::save(tx, &draft).await?;
-            Ok(draft.id)
-        })
+    let draft = app
+        .once(
+            &viewer,
+            &once,
+            async |tx| {
+                let mut refused = None;
+                let draft = lock_draft(tx, &viewer, &before, &seen).await?.change(|draft| {
+                    refused = Some(draft.refuse(now)?);
+                    Ok(())
+                })?;
+                if let Some(mentor) = refused {
+                    store::note_refusal(tx, &draft, mentor).await?;
+                }
+                store::save(tx, &draft).await?;
+                Ok(draft.id)
+            },
+            async |tx, id| read(tx, id).await,
+        )
         .await?;
-    show(&viewer, find_assessed(&app, &mentor_index, &viewer, id).await?)
+    show(&viewer, assess_one(&app, &mentor_index, &viewer, draft).await?)
+}
+
+/// One draft as it is now, without its assessment.
+async fn read(tx: &mut Tx, id: MatchingDraftId) -> Result<Draft, Problem> {
+    store::find(tx, id).await?.ok_or_else(Problem::not_found)
 }
 
 /// Locks a draft and checks that it may be changed and is as it was when it was assessed. Otherwise another request has
@@ -186,7 +202,7 @@ async fn lock_draft(
 ) -> Result<Permit<ChangeMatchingRound, Draft>, Problem> {
     tx.lock(before.matching_round_id.into()).await?;
     seen.check(viewer, before)?;
-    let draft = store::find(tx, before.id).await?.ok_or_else(Problem::not_found)?;
+    let draft = read(tx, before.id).await?;
     let draft = permit::<ChangeMatchingRound, _>(viewer, draft)?;
     draft.matching_round_status.check_is_in_review()?;
     if draft.revision != before.revision {

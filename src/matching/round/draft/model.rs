@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::ids::{MatchingDraftId, MatchingRoundId, PairId, PersonId, ProgramId};
 use crate::matching::round::model::MatchingRoundStatus;
@@ -13,7 +12,7 @@ use crate::matching::suggestion::assessment::{
 };
 use crate::matching::suggestion::model::SuggestionLevel;
 use crate::policy::acts::{ChangeMatchingRound, ReadMatchingRound};
-use crate::policy::{Readable, Related, Relation, Relations, Takes, Viewer};
+use crate::policy::{Related, Relation, Relations, Takes, Viewer, readable_as};
 use crate::problem::Problem;
 use crate::programs::model::ProgramModel;
 use crate::text::Name;
@@ -181,14 +180,7 @@ impl Related for Draft {
     }
 }
 
-impl Readable for Draft {
-    type Read = ReadMatchingRound;
-    const KIND: &'static str = "matching_drafts";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
+readable_as!(Draft: ReadMatchingRound, "matching_drafts");
 
 impl Takes<ReadMatchingRound> for Draft {}
 impl Takes<ChangeMatchingRound> for Draft {}

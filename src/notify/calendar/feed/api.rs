@@ -1,12 +1,13 @@
 //! Calendar feeds over HTTP.
 
+use std::cell::Cell;
+
 use actix_web::web::Data;
 use actix_web::{delete, get, post};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::{CalendarFeed, Token};
 use super::store;
@@ -16,7 +17,7 @@ use crate::notify::calendar::calendar;
 use crate::notify::calendar::entry::Entry;
 use crate::notify::outline::{Outline, OutlineView};
 use crate::policy::acts::{ChangeCalendarFeed, ReadCalendarFeed};
-use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, permit, show, show_all, view};
+use crate::policy::{Shown, Viewer, permit, readable_as, show, show_all, view};
 use crate::problem::{Code, Problem};
 use crate::sessions::session::store as sessions;
 
@@ -42,35 +43,17 @@ pub struct FeedPath(String);
 
 view! {
     /// Your calendar feed.
-    CalendarFeedView {
+    CalendarFeedView of feed: CalendarFeed, clearance {
         /// Path of the feed on this host. Only in the answer that creates the feed; later it is `null`. A person who
         /// knows the path can read your feed, so keep it secret.
-        never_shared path: Option<FeedPath>,
+        never_shared path: Option<FeedPath> =
+            clearance.open(feed.token).map(|token| token.map(|token| FeedPath(token.path()))),
         /// When this address was made.
         public created_at: DateTime<Utc>,
     }
 }
 
-impl Readable for CalendarFeed {
-    type Read = ReadCalendarFeed;
-    const KIND: &'static str = "calendar_feeds";
-
-    fn id(&self) -> Uuid {
-        self.person_id.uuid()
-    }
-}
-
-impl Viewed for CalendarFeed {
-    type View = CalendarFeedView;
-
-    fn view(self, clearance: &Clearance) -> CalendarFeedView {
-        CalendarFeedView {
-            path: clearance.open(self.token).map(|token| token.map(|token| FeedPath(token.path()))),
-            created_at: self.created_at,
-            withheld: clearance.withheld::<CalendarFeedView>(),
-        }
-    }
-}
+readable_as!(CalendarFeed: ReadCalendarFeed, "calendar_feeds", id person_id);
 
 /// Read your calendar feed
 ///
@@ -100,21 +83,27 @@ async fn create_calendar_feed(
 ) -> Result<Shown<CalendarFeedView>, Problem> {
     let no_person = || Problem::new(Code::NotAllowed, "A service account has no sessions. Use the token of a person.");
     let person = viewer.person().ok_or_else(no_person)?;
-    let mut made = None;
-    app.once(&viewer, &once, async |tx| {
-        let token = Token::random();
-        let feed = CalendarFeed::new(person, token.clone(), app.clock.now());
-        let feed = permit::<ChangeCalendarFeed, _>(&viewer, feed)?;
-        store::save(tx, &feed, &token).await?;
-        made = Some(feed.unchanged());
-        Ok(person)
-    })
-    .await?;
-    let feed = match made {
-        Some(feed) => Some(feed),
-        None => store::find(&mut app.read_one().await?, person).await?,
-    };
-    Ok(show(&viewer, feed.ok_or_else(Problem::not_found)?)?.created("/v1/me/calendar-feed".to_owned()))
+    let made = Cell::new(None);
+    app.once(
+        &viewer,
+        &once,
+        async |tx| {
+            let token = Token::random();
+            let feed = CalendarFeed::new(person, token.clone(), app.clock.now());
+            let feed = permit::<ChangeCalendarFeed, _>(&viewer, feed)?;
+            store::save(tx, &feed, &token).await?;
+            made.set(Some(feed.unchanged()));
+            Ok(person)
+        },
+        async |tx, person| {
+            let feed = match made.take() {
+                Some(feed) => Some(feed),
+                None => store::find(tx, person).await?,
+            };
+            Ok(show(&viewer, feed.ok_or_else(Problem::not_found)?)?.created("/v1/me/calendar-feed".to_owned()))
+        },
+    )
+    .await
 }
 
 /// Delete your calendar feed

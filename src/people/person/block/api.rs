@@ -3,18 +3,16 @@
 use actix_web::web::Data;
 use actix_web::{delete, get, put};
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::model::Block;
 use super::store;
-use crate::http::{App, Count, Cursor, Done, Limit, Page, Path, Preconditions, Query, page};
+use crate::http::{App, Done, Page, Path, Preconditions, Query, list_query, page};
 use crate::ids::PersonId;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::{ChangeBlock, ReadBlock};
-use crate::policy::{Clearance, Guarded, Readable, Shown, Viewed, Viewer, permit, show, view};
+use crate::policy::{Guarded, Readable, Shown, Viewer, permit, show, view};
 use crate::problem::{Code, Problem};
 
 /// Adds these routes.
@@ -24,9 +22,11 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A person you never want to be paired with.
-    BlockView {
+    BlockView of block: Block, clearance {
+        let id = block.blocked_id;
         /// The blocked person.
-        never_shared person: PersonRef,
+        never_shared person: PersonRef =
+            clearance.open(block.blocked).map(|person| PersonRef { id, name: person.name, title: person.title }),
         /// Time at which the person was blocked.
         public created_at: DateTime<Utc>,
     }
@@ -42,35 +42,9 @@ impl Readable for Block {
     }
 }
 
-impl Viewed for Block {
-    type View = BlockView;
-
-    fn view(self, clearance: &Clearance) -> BlockView {
-        let id = self.blocked_id;
-        BlockView {
-            person: clearance.open(self.blocked).map(|person| PersonRef { id, name: person.name, title: person.title }),
-            created_at: self.created_at,
-            withheld: clearance.withheld::<BlockView>(),
-        }
-    }
-}
-
-/// Paging of the list of blocks.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListBlocks {
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<PersonId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Paging of the list of blocks.
+    ListBlocks from PersonId {}
 }
 
 /// List your blocks

@@ -4,10 +4,13 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::model::{Block, Blocked};
-use crate::db::{Query, Tx, UNLIMITED};
+use crate::db::{Query, Tx, UNLIMITED, query};
 use crate::ids::PersonId;
 use crate::policy::acts::ChangeBlock;
 use crate::policy::{Guarded, Permit};
+
+const SELECT: &str = "select b.person_id, b.blocked_id, p.name, p.title, b.created_at
+    from person_blocks b join people p on p.id = b.blocked_id";
 
 #[derive(FromRow)]
 struct BlockRow {
@@ -27,20 +30,15 @@ impl BlockRow {
 
 /// Finds a person as a block shows them.
 pub async fn find_blocked(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<Blocked>> {
-    tx.query("select name, title from people where id = $1").bind(id).optional().await
+    query!(tx, "select name, title from people where id = :id", id).optional().await
 }
 
 /// Finds one block of an author.
 pub async fn find(tx: &mut Tx, author: PersonId, blocked: PersonId) -> sqlx::Result<Option<Block>> {
-    let found: Option<BlockRow> = tx
-        .query(
-            "select b.person_id, b.blocked_id, p.name, p.title, b.created_at
-             from person_blocks b join people p on p.id = b.blocked_id where b.person_id = $1 and b.blocked_id = $2",
-        )
-        .bind(author)
-        .bind(blocked)
-        .optional()
-        .await?;
+    let found: Option<BlockRow> =
+        query!(tx, [SELECT, "where b.person_id = :author and b.blocked_id = :blocked"], author, blocked)
+            .optional()
+            .await?;
     Ok(found.map(BlockRow::into_block))
 }
 
@@ -56,36 +54,39 @@ pub async fn count(tx: &mut Tx, author: PersonId) -> sqlx::Result<i64> {
 }
 
 fn listed(tx: &mut Tx, author: PersonId, after: PersonId, limit: i64) -> Query<'_> {
-    tx.query(
-        "select b.person_id, b.blocked_id, p.name, p.title, b.created_at
-         from person_blocks b join people p on p.id = b.blocked_id
-         where b.person_id = $1 and b.blocked_id > $2 order by b.blocked_id limit $3",
+    query!(
+        tx,
+        [SELECT, "where b.person_id = :author and b.blocked_id > :after order by b.blocked_id limit :limit"],
+        author,
+        after,
+        limit
     )
-    .bind(author)
-    .bind(after)
-    .bind(limit)
 }
 
 /// Inserts a block. `false`: it existed already.
 pub async fn insert(tx: &mut Tx, block: &Permit<ChangeBlock, Block>) -> sqlx::Result<bool> {
-    let written = tx
-        .query(
-            "insert into person_blocks (person_id, blocked_id, created_at) values ($1, $2, $3) on conflict do nothing",
-        )
-        .bind(block.author_id)
-        .bind(block.blocked_id)
-        .bind(block.created_at)
-        .run()
-        .await?;
+    let written = query!(
+        tx,
+        "insert into person_blocks (person_id, blocked_id, created_at)
+         values (:author_id, :blocked_id, :created_at) on conflict do nothing",
+        author_id = block.author_id,
+        blocked_id = block.blocked_id,
+        created_at = block.created_at
+    )
+    .run()
+    .await?;
     Ok(written == 1)
 }
 
 /// Deletes a block.
 pub async fn delete(tx: &mut Tx, block: Permit<ChangeBlock, Block>) -> sqlx::Result<()> {
-    tx.query("delete from person_blocks where person_id = $1 and blocked_id = $2")
-        .bind(block.author_id)
-        .bind(block.blocked_id)
-        .run()
-        .await?;
+    query!(
+        tx,
+        "delete from person_blocks where person_id = :author_id and blocked_id = :blocked_id",
+        author_id = block.author_id,
+        blocked_id = block.blocked_id
+    )
+    .run()
+    .await?;
     Ok(())
 }

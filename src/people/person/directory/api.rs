@@ -2,12 +2,10 @@
 
 use actix_web::get;
 use actix_web::web::Data;
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::store::{self, Filter, ListPosition};
-use crate::http::{App, Count, Cursor, Limit, MirroredPage, Query, Walk, mirrored_page, reaching_back};
+use crate::http::{App, MirroredPage, Query, Walk, list_query, mirrored_page, reaching_back};
 use crate::ids::{DepartmentId, PersonId, SkillId, TeamId};
 use crate::people::person::api::PersonView;
 use crate::people::person::model::PersonStatus;
@@ -23,45 +21,33 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(list_people);
 }
 
-/// Filters of the list of people. All of them must match.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListPeople {
-    /// Lists only people whose name starts with this text. Upper and lower case count as the same. The list is then
-    /// ordered by name.
-    #[param(value_type = Option<String>, min_length = 1, max_length = 120, example = "ada")]
-    q: Option<Name>,
-    /// Id of a team. Lists only its members.
-    team_id: Option<TeamId>,
-    /// Id of a department. Lists only members of its teams.
-    department_id: Option<DepartmentId>,
-    /// Id of a person. Lists only their direct reports.
-    manager_id: Option<PersonId>,
-    /// Lists only people with this employment status. Absent: `active` and `on_leave`.
-    #[param(inline)]
-    status: Option<PersonStatus>,
-    /// Id of a skill. Lists only people who can teach it.
-    skill_id: Option<SkillId>,
-    /// Lists only people who can teach `skill_id` at this level or a higher one. Requires `skill_id`. Default: 1.
-    #[param(inline)]
-    min_level: Option<SkillLevel>,
-    /// `true`: only people who offer to be a mentor. `false`: only the others. Absent: all people.
-    offers_mentoring: Option<bool>,
-    /// Lists only people whose public fields changed after this time. Changes up to five minutes earlier are listed
-    /// again; see `next_updated_after`.
-    updated_after: Option<Moment>,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 2000)]
-    cursor: Option<Cursor<Walk<ListPosition>>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Filters of the list of people. All of them must match.
+    ListPeople from Walk<ListPosition>, 2000 {
+        /// Lists only people whose name starts with this text. Upper and lower case count as the same. The list is then
+        /// ordered by name.
+        #[param(value_type = Option<String>, min_length = 1, max_length = 120, example = "ada")]
+        q: Option<Name>,
+        /// Id of a team. Lists only its members.
+        team_id: Option<TeamId>,
+        /// Id of a department. Lists only members of its teams.
+        department_id: Option<DepartmentId>,
+        /// Id of a person. Lists only their direct reports.
+        manager_id: Option<PersonId>,
+        /// Lists only people with this employment status. Absent: `active` and `on_leave`.
+        #[param(inline)]
+        status: Option<PersonStatus>,
+        /// Id of a skill. Lists only people who can teach it.
+        skill_id: Option<SkillId>,
+        /// Lists only people who can teach `skill_id` at this level or a higher one. Requires `skill_id`. Default: 1.
+        #[param(inline)]
+        min_level: Option<SkillLevel>,
+        /// `true`: only people who offer to be a mentor. `false`: only the others. Absent: all people.
+        offers_mentoring: Option<bool>,
+        /// Lists only people whose public fields changed after this time. Changes up to five minutes earlier are listed
+        /// again; see `next_updated_after`.
+        updated_after: Option<Moment>,
+    }
 }
 
 impl ListPeople {

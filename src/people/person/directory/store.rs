@@ -3,38 +3,21 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::db::{Query, Tx, UNLIMITED};
+use crate::db::{Query, Tx, UNLIMITED, query};
 use crate::ids::{DepartmentId, PersonId, SkillId, TeamId};
 use crate::people::person::model::{Person, PersonStatus};
 use crate::people::person::scale::SkillLevel;
-use crate::people::person::store::{select_people, with_skills};
+use crate::people::person::store::{IS_IN_VIEWERS_PROGRAM, JOINS, SELECT, with_skills};
 use crate::policy::Viewer;
 
-/// The filters that only narrow a list, from `$4` on. People who have left are listed only if the filter asks for them.
-macro_rules! narrow {
-    () => {
-        " and (p.status = $4 or ($4 is null and p.status <> 'departed'))
-          and coalesce(p.manager_id = $5, $5 is null) and coalesce(p.team_id = $6, $6 is null)
-          and coalesce(t.department_id = $7, $7 is null)
-          and ($8 is null or exists (select 1 from person_skills o
-                                     where o.skill_id = $8 and o.person_id = p.id and o.level >= $9))
-          and coalesce(p.offers_mentoring = $10, $10 is null) and coalesce(p.updated_at > $11, $11 is null) "
-    };
-}
-
-/// One page of people in order of creation. Each frequent filter has its own SQL text, so that it can use its own
-/// index.
-macro_rules! list_people {
-    ($hot:literal) => {
-        select_people!(""; "where ", $hot, " and p.id > $3", narrow!(), "order by p.id limit $12")
-    };
-}
-
-/// One page of people ordered by name: from the prefix `$2` up to `$14`, after the name `$13` and the id `$3`.
-const LIST_BY_NAME: &str = select_people!(
-    ""; "where p.name_folded >= $2 and p.name_folded < $14 and (p.name_folded, p.id) > ($13, $3)", narrow!(),
-    "order by p.name_folded, p.id limit $12"
-);
+/// The filters that only narrow a list. People who have left are listed only if the filter asks for them.
+const NARROWED: &str = "and (p.status = :status or (:status is null and p.status <> 'departed'))
+    and coalesce(p.manager_id = :manager, :manager is null) and coalesce(p.team_id = :team, :team is null)
+    and coalesce(t.department_id = :department, :department is null)
+    and (:skill is null or exists (select 1 from person_skills o
+                                   where o.skill_id = :skill and o.person_id = p.id and o.level >= :level))
+    and coalesce(p.offers_mentoring = :offers, :offers is null)
+    and coalesce(p.updated_at > :since, :since is null)";
 
 /// Filters of a list of people.
 #[derive(Clone, Debug, Default)]
@@ -104,44 +87,48 @@ pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<
     listed(tx, viewer, only, &ListPosition::first(true), UNLIMITED).count().await
 }
 
+/// Each frequent filter has its own SQL text, so that it can use its own index.
 fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, position: &ListPosition, limit: i64) -> Query<'t> {
-    let (me, after) = (viewer.person(), position.id);
-    let query = match *only {
-        Filter { names: Some((ref first, _)), .. } => tx.query(LIST_BY_NAME).bind(me).bind(first),
-        Filter { manager: Some(manager), .. } => tx.query(list_people!("p.manager_id = $2")).bind(me).bind(manager),
-        Filter { team: Some(team), .. } => tx.query(list_people!("p.team_id = $2")).bind(me).bind(team),
-        Filter { department: Some(department), .. } => tx
-            .query(list_people!("p.team_id in (select id from teams where department_id = $2)"))
-            .bind(me)
-            .bind(department),
-        Filter { skill: Some((skill, _)), .. } => tx
-            .query(list_people!("p.id in (select person_id from person_skills where skill_id = $2)"))
-            .bind(me)
-            .bind(skill),
-        Filter { updated_after: Some(since), .. } => {
-            tx.query(list_people!("p.id in (select id from people where updated_at > $2)")).bind(me).bind(since)
-        }
-        Filter { offers_mentoring: Some(offers), .. } => {
-            tx.query(list_people!("p.offers_mentoring = $2")).bind(me).bind(offers)
-        }
-        Filter { status: Some(status), .. } => tx.query(list_people!("p.status = $2")).bind(me).bind(status),
-        Filter { .. } => tx.query(list_people!("p.id >= $2")).bind(me).bind(after),
-    };
-    let query = narrowed(query.bind(after), only).bind(limit);
-    match &only.names {
-        Some((_, beyond)) => query.bind(&position.name).bind(beyond),
-        None => query,
+    let Filter { manager, team, department, status, offers_mentoring: offers, updated_after: since, .. } = *only;
+    let (skill, level) = only.skill.unzip();
+    macro_rules! list {
+        ([$($before:expr),+], [$($after:expr),+] $(, $name:ident = $value:expr)*) => {
+            query!(
+                tx,
+                [SELECT, IS_IN_VIEWERS_PROGRAM, JOINS, "where", $($before,)+ NARROWED, $($after),+],
+                viewer = viewer.person(),
+                after = position.id,
+                status,
+                manager,
+                team,
+                department,
+                skill,
+                level,
+                offers,
+                since,
+                limit
+                $(, $name = $value)*
+            )
+        };
+        ($hot:literal) => { list!([$hot, "and p.id > :after"], ["order by p.id limit :limit"]) };
     }
-}
-
-fn narrowed<'t>(query: Query<'t>, only: &Filter) -> Query<'t> {
-    query
-        .bind(only.status)
-        .bind(only.manager)
-        .bind(only.team)
-        .bind(only.department)
-        .bind(only.skill.map(|(skill, _)| skill))
-        .bind(only.skill.map(|(_, level)| level))
-        .bind(only.offers_mentoring)
-        .bind(only.updated_after)
+    match *only {
+        Filter { names: Some((ref first, ref beyond)), .. } => list!(
+            ["p.name_folded >= :first and p.name_folded < :beyond and (p.name_folded, p.id) > (:after_name, :after)"],
+            ["order by p.name_folded, p.id limit :limit"],
+            first = first,
+            beyond = beyond,
+            after_name = &position.name
+        ),
+        Filter { manager: Some(_), .. } => list!("p.manager_id = :manager"),
+        Filter { team: Some(_), .. } => list!("p.team_id = :team"),
+        Filter { department: Some(_), .. } => {
+            list!("p.team_id in (select id from teams where department_id = :department)")
+        }
+        Filter { skill: Some(_), .. } => list!("p.id in (select person_id from person_skills where skill_id = :skill)"),
+        Filter { updated_after: Some(_), .. } => list!("p.id in (select id from people where updated_at > :since)"),
+        Filter { offers_mentoring: Some(_), .. } => list!("p.offers_mentoring = :offers"),
+        Filter { status: Some(_), .. } => list!("p.status = :status"),
+        Filter { .. } => list!("p.id >= :after"),
+    }
 }

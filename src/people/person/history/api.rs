@@ -3,20 +3,17 @@
 use actix_web::get;
 use actix_web::web::Data;
 use chrono::NaiveDate;
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::{HistoryEntry, Position};
 use super::store;
-use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
+use crate::http::{App, Page, Path, Query, list_query, page};
 use crate::ids::{HistoryEntryId, PersonId};
 use crate::people::person;
 use crate::people::person::api::{LadderRoleRef, PersonRef, TeamRef};
 use crate::people::person::model::PersonStatus;
 use crate::policy::acts::ReadHistory;
-use crate::policy::{Clearance, Readable, Viewed, Viewer, permit, view};
+use crate::policy::{Viewer, permit, readable_as, view};
 use crate::problem::Problem;
 use crate::text::Name;
 
@@ -27,53 +24,28 @@ pub fn routes(config: &mut ServiceConfig) {
 
 view! {
     /// A person's position in the organisation from a day on.
-    HistoryEntryView {
+    HistoryEntryView of entry: HistoryEntry, clearance {
+        let position = || clearance.open(entry.position.clone());
         /// Id of the entry.
         public id: HistoryEntryId,
         /// Id of the person.
-        public person_id: PersonId,
+        public person_id: PersonId = entry.standing.person_id,
         /// First day of the entry. It is valid until the first day of the next entry.
-        manager_visible starts_on: NaiveDate,
+        manager_visible starts_on: NaiveDate = position().map(|position| position.starts_on),
         /// Employment status.
-        manager_visible status: PersonStatus,
+        manager_visible status: PersonStatus = position().map(|position| position.status),
         /// Job title. `null`: none.
-        manager_visible title: Option<Name>,
+        manager_visible title: Option<Name> = position().map(|position| position.title),
         /// Team, with its current name. `null`: none.
-        manager_visible team: Option<TeamRef>,
+        manager_visible team: Option<TeamRef> = position().map(team),
         /// Direct manager, with their current name and title. `null`: none.
-        manager_visible manager: Option<PersonRef>,
+        manager_visible manager: Option<PersonRef> = position().map(manager),
         /// Role on a career ladder, with its current name and its level at that time. `null`: none.
-        manager_visible ladder_role: Option<LadderRoleRef>,
+        manager_visible ladder_role: Option<LadderRoleRef> = position().map(ladder_role),
     }
 }
 
-impl Readable for HistoryEntry {
-    type Read = ReadHistory;
-    const KIND: &'static str = "person_history";
-
-    fn id(&self) -> Uuid {
-        self.id.uuid()
-    }
-}
-
-impl Viewed for HistoryEntry {
-    type View = HistoryEntryView;
-
-    fn view(self, clearance: &Clearance) -> HistoryEntryView {
-        let position = || clearance.open(self.position.clone());
-        HistoryEntryView {
-            id: self.id,
-            person_id: self.standing.person_id,
-            starts_on: position().map(|position| position.starts_on),
-            status: position().map(|position| position.status),
-            title: position().map(|position| position.title),
-            team: position().map(team),
-            manager: position().map(manager),
-            ladder_role: position().map(ladder_role),
-            withheld: clearance.withheld::<HistoryEntryView>(),
-        }
-    }
-}
+readable_as!(HistoryEntry: ReadHistory, "person_history");
 
 fn team(position: Position) -> Option<TeamRef> {
     position.team_id.zip(position.team_name).map(|(id, name)| TeamRef { id, name })
@@ -89,22 +61,9 @@ fn ladder_role(position: Position) -> Option<LadderRoleRef> {
     role.map(|((id, name), level)| LadderRoleRef { id, name, level })
 }
 
-/// Paging of a person's history.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListHistory {
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<HistoryEntryId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Paging of a person's history.
+    ListHistory from HistoryEntryId {}
 }
 
 /// List the history of a person

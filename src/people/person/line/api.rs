@@ -2,13 +2,11 @@
 
 use actix_web::get;
 use actix_web::web::Data;
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::store::{self, Depth};
 use crate::db::Tx;
-use crate::http::{App, Count, Cursor, Limit, Page, Path, Query, page};
+use crate::http::{App, Page, Path, Query, list_query, page};
 use crate::ids::PersonId;
 use crate::people::person;
 use crate::people::person::api::PersonView;
@@ -20,26 +18,14 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(list_reports).service(list_reporting_line);
 }
 
-/// Filters of the list of reports.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListReports {
-    /// Depth of the reporting line. Default: `direct`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    depth: Depth,
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<PersonId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Filters of the list of reports.
+    ListReports from PersonId {
+        /// Depth of the reporting line. Default: `direct`.
+        #[serde(default)]
+        #[param(inline, required = false)]
+        depth: Depth,
+    }
 }
 
 /// List the reports of a person
@@ -62,22 +48,9 @@ async fn list_reports(
     page(&viewer, query.limit, people, total, |person| person.id)
 }
 
-/// Paging of the reporting line.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListReportingLine {
-    /// Number of items on a page. Default: 50.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    limit: Limit,
-    /// `next_cursor` of the previous page. Absent: the first page.
-    #[param(value_type = Option<String>, max_length = 500)]
-    cursor: Option<Cursor<PersonId>>,
-    /// `exact`: the page also has `total`, the number of records on all pages. Absent: no `total`.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    count: Count,
+list_query! {
+    /// Paging of the reporting line.
+    ListReportingLine from PersonId {}
 }
 
 /// List the managers of a person

@@ -1,9 +1,9 @@
 //! The SQL of the reporting line.
 
-use crate::db::{Query, Tx, UNLIMITED};
+use crate::db::{Query, Tx, UNLIMITED, query};
 use crate::ids::PersonId;
 use crate::people::person::model::Person;
-use crate::people::person::store::{select_people, with_skills};
+use crate::people::person::store::{IS_IN_VIEWERS_PROGRAM, JOINS, SELECT, with_skills};
 use crate::policy::Viewer;
 
 values! {
@@ -44,19 +44,40 @@ fn under<'t>(
     after: PersonId,
     limit: i64,
 ) -> Query<'t> {
-    let query = tx.query(match depth {
-        Depth::Direct => select_people!(
-            ""; "where p.manager_id = $2 and p.id > $3 and p.status <> 'departed' order by p.id limit $4"
+    let viewer = viewer.person();
+    match depth {
+        Depth::Direct => query!(
+            tx,
+            [
+                SELECT,
+                IS_IN_VIEWERS_PROGRAM,
+                JOINS,
+                "where p.manager_id = :manager and p.id > :after and p.status <> 'departed' order by p.id limit :limit"
+            ],
+            viewer,
+            manager,
+            after,
+            limit
         ),
-        Depth::All => select_people!(
-            "with recursive line (id) as (
-                select id from people where manager_id = $2
-                union select u.id from line l join people u on u.manager_id = l.id
-             )";
-            "where p.id in (select id from line) and p.id > $3 and p.status <> 'departed' order by p.id limit $4"
+        Depth::All => query!(
+            tx,
+            [
+                "with recursive line (id) as (
+                    select id from people where manager_id = :manager
+                    union select u.id from line l join people u on u.manager_id = l.id
+                 )",
+                SELECT,
+                IS_IN_VIEWERS_PROGRAM,
+                JOINS,
+                "where p.id in (select id from line) and p.id > :after and p.status <> 'departed'
+                 order by p.id limit :limit"
+            ],
+            viewer,
+            manager,
+            after,
+            limit
         ),
-    });
-    query.bind(viewer.person()).bind(manager).bind(after).bind(limit)
+    }
 }
 
 /// The managers above `lower`, the direct one first, at most `limit`.
@@ -71,14 +92,22 @@ pub async fn count_upward(tx: &mut Tx, viewer: &Viewer, lower: PersonId) -> sqlx
 }
 
 fn upward<'t>(tx: &'t mut Tx, viewer: &Viewer, lower: PersonId, limit: i64) -> Query<'t> {
-    let query = tx.query(select_people!(
-        "with recursive line (id, height) as (
-            select manager_id, 1 from people where id = $2 and manager_id is not null
-            union all
-            select u.manager_id, l.height + 1 from line l join people u on u.id = l.id
-            where u.manager_id is not null and l.height < $3
-         )";
-        "where p.id in (select id from line) order by (select height from line l where l.id = p.id)"
-    ));
-    query.bind(viewer.person()).bind(lower).bind(limit)
+    query!(
+        tx,
+        [
+            "with recursive line (id, height) as (
+                select manager_id, 1 from people where id = :lower and manager_id is not null
+                union all
+                select u.manager_id, l.height + 1 from line l join people u on u.id = l.id
+                where u.manager_id is not null and l.height < :limit
+             )",
+            SELECT,
+            IS_IN_VIEWERS_PROGRAM,
+            JOINS,
+            "where p.id in (select id from line) order by (select height from line l where l.id = p.id)"
+        ],
+        viewer = viewer.person(),
+        lower,
+        limit
+    )
 }

@@ -5,7 +5,6 @@ use actix_web::web::Data;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::model::{CoordinatedProgram, Me, Role};
 use super::store;
@@ -13,7 +12,7 @@ use crate::http::App;
 use crate::ids::ServiceAccountId;
 use crate::people::person::api::PersonRef;
 use crate::policy::acts::ReadViewer;
-use crate::policy::{Clearance, Readable, Scope, Shown, Subject, Viewed, Viewer, show, view};
+use crate::policy::{Scope, Shown, Subject, Viewer, readable_as, show, view};
 use crate::problem::Problem;
 use crate::text::Name;
 
@@ -33,11 +32,15 @@ pub struct ServiceAccountRef {
 
 view! {
     /// The viewer: the person or the service account that sends the request.
-    MeView {
+    MeView of me: Me, clearance {
+        let (person, service_account) = match me.subject {
+            Subject::Person(id) => (Some(PersonRef { id, name: me.name, title: me.title }), None),
+            Subject::Service(id, _) => (None, Some(ServiceAccountRef { id, name: me.name })),
+        };
         /// The person. `null`: the viewer is a service account.
-        public person: Option<PersonRef>,
+        public person: Option<PersonRef> = person,
         /// The service account. `null`: the viewer is a person.
-        public service_account: Option<ServiceAccountRef>,
+        public service_account: Option<ServiceAccountRef> = service_account,
         /// Roles of your token that take effect. `coordinator` takes effect only if you coordinate a program. Empty:
         /// none.
         private roles: Vec<Role>,
@@ -48,33 +51,7 @@ view! {
     }
 }
 
-impl Readable for Me {
-    type Read = ReadViewer;
-    const KIND: &'static str = "me";
-
-    fn id(&self) -> Uuid {
-        self.subject.uuid()
-    }
-}
-
-impl Viewed for Me {
-    type View = MeView;
-
-    fn view(self, clearance: &Clearance) -> MeView {
-        let (person, service_account) = match self.subject {
-            Subject::Person(id) => (Some(PersonRef { id, name: self.name, title: self.title }), None),
-            Subject::Service(id, _) => (None, Some(ServiceAccountRef { id, name: self.name })),
-        };
-        MeView {
-            person,
-            service_account,
-            roles: clearance.open(self.roles),
-            scopes: clearance.open(self.scopes),
-            programs: clearance.open(self.programs),
-            withheld: clearance.withheld::<MeView>(),
-        }
-    }
-}
+readable_as!(Me: ReadViewer, "me", id subject);
 
 /// Read the viewer
 ///

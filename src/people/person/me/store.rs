@@ -1,16 +1,16 @@
 //! The SQL of the viewer.
 
 use super::model::{CoordinatedProgram, Me};
-use crate::db::{Ids, Sql, Tx};
+use crate::db::{Ids, Tx, query};
 use crate::policy::{Subject, Viewer};
 use crate::text::Name;
 
 /// Finds the viewer. `None`: the viewer was deleted during the request.
 pub async fn find(tx: &mut Tx, viewer: &Viewer) -> sqlx::Result<Option<Me>> {
     let found = match &viewer.subject {
-        Subject::Person(id) => tx.query("select name, title from people where id = $1").bind(*id).optional().await?,
+        Subject::Person(id) => query!(tx, "select name, title from people where id = :id", id = *id).optional().await?,
         Subject::Service(id, _) => {
-            let found = tx.query("select name from service_accounts where id = $1").bind(*id);
+            let found = query!(tx, "select name from service_accounts where id = :id", id = *id);
             found.optional::<(Name,)>().await?.map(|(name,)| (name, None))
         }
     };
@@ -20,11 +20,11 @@ pub async fn find(tx: &mut Tx, viewer: &Viewer) -> sqlx::Result<Option<Me>> {
 }
 
 async fn list_programs(tx: &mut Tx, viewer: &Viewer) -> sqlx::Result<Vec<CoordinatedProgram>> {
-    tx.query(Sql {
-        sqlite: "select id, name from programs where id in (select unhex(value) from json_each($1)) order by id",
-        postgres: "select id, name from programs where id = any($1) order by id",
-    })
-    .bind(viewer.programs.iter().copied().collect::<Ids>())
+    query!(
+        tx,
+        "select id, name from programs where id = any(:programs) order by id",
+        programs = viewer.programs.iter().copied().collect::<Ids>()
+    )
     .all()
     .await
 }

@@ -10,7 +10,7 @@ use crate::http::{App, Json, Path, Preconditions};
 use crate::ids::PersonId;
 use crate::outbox::{self, Event};
 use crate::people::person;
-use crate::people::person::api::{PersonView, read_again};
+use crate::people::person::api::{PersonView, read};
 use crate::policy::acts::ChangeProfile;
 use crate::policy::{Shown, Viewer, permit, show};
 use crate::problem::Problem;
@@ -52,6 +52,7 @@ async fn change_profile(
     if !person.has_same_profile(&before) {
         outbox::add(&mut tx, &app.clock, Event::PersonChanged(*id), None).await?;
     }
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }

@@ -13,10 +13,10 @@ use crate::http::{App, Json, Path, Preconditions};
 use crate::ids::{PersonId, SkillId};
 use crate::outbox::{self, Event};
 use crate::people::person;
-use crate::people::person::api::{PersonView, read_again};
+use crate::people::person::api::{PersonView, read};
 use crate::people::person::model::Person;
 use crate::policy::acts::ChangeProfile;
-use crate::policy::{Permit, Shown, Viewer, permit};
+use crate::policy::{Permit, Shown, Viewer, permit, show};
 use crate::problem::Problem;
 
 /// Maximum number of skills that a person can teach.
@@ -70,17 +70,19 @@ async fn put_skills(
     let mut after: Vec<_> = offers.iter().map(|offer| (offer.skill_id, offer.level.into())).collect();
     before.sort_unstable();
     after.sort_unstable();
-    if before != after {
-        let person = permitted.change(|person| {
-            person.updated_at = app.clock.now();
-            Ok(())
-        })?;
-        store::save(&mut tx, &person).await?;
-        store::replace_skills(&mut tx, &person, offers).await?;
-        outbox::add(&mut tx, &app.clock, Event::PersonChanged(*id), None).await?;
-        tx.commit().await?;
+    if before == after {
+        return show(&viewer, permitted.unchanged());
     }
-    read_again(&app, &viewer, *id).await
+    let person = permitted.change(|person| {
+        person.updated_at = app.clock.now();
+        Ok(())
+    })?;
+    store::save(&mut tx, &person).await?;
+    store::replace_skills(&mut tx, &person, offers).await?;
+    outbox::add(&mut tx, &app.clock, Event::PersonChanged(*id), None).await?;
+    let answer = read(&mut tx, &viewer, *id).await?;
+    tx.commit().await?;
+    Ok(answer)
 }
 
 /// Replace the skills that you want to learn
@@ -109,8 +111,9 @@ async fn put_needs(
     let person = permitted.change(|_| Ok(()))?;
     store::save(&mut tx, &person).await?;
     store::replace_needs(&mut tx, &person, &input.needs).await?;
+    let answer = read(&mut tx, &viewer, *id).await?;
     tx.commit().await?;
-    read_again(&app, &viewer, *id).await
+    Ok(answer)
 }
 
 async fn own(

@@ -11,7 +11,7 @@ use super::model::{Absence, AbsenceOutcome, ChangePersonInput, RosterEntry};
 use super::write::{self, Upserted};
 use crate::http::{App, Beside, IdempotencyKey, IgnoredField, Json, Path, Preconditions, Report};
 use crate::ids::PersonId;
-use crate::people::person::api::{PersonView, read_again};
+use crate::people::person::api::{PersonView, read};
 use crate::people::person::store;
 use crate::policy::acts::ReadOrganisation;
 use crate::policy::{Clearance, Readable, Shown, Viewed, Viewer, may_read, show, view};
@@ -107,8 +107,13 @@ async fn create_person(
 ) -> Result<Shown<PersonView>, Problem> {
     let permitted = write::permit_change(&viewer)?;
     let entry = input.into_inner();
-    let id = app.once(&viewer, &once, async |tx| write::create(&app, tx, &viewer, &permitted, entry).await).await?;
-    Ok(read_again(&app, &viewer, id).await?.created(format!("/v1/people/{id}")))
+    app.once(
+        &viewer,
+        &once,
+        async |tx| write::create(&app, tx, &viewer, &permitted, entry).await,
+        async |tx, id| Ok(read(tx, &viewer, id).await?.created(format!("/v1/people/{id}"))),
+    )
+    .await
 }
 
 /// Change the HR facts of a person
@@ -144,9 +149,9 @@ async fn change_person(
             departure.ignored
         }
     };
+    let shown = read(&mut tx, &viewer, *id).await?;
     tx.about(*id);
     tx.commit().await?;
-    let shown = read_again(&app, &viewer, *id).await?;
     Ok(Beside { shown, beside: IgnoredFields { ignored } })
 }
 
@@ -190,9 +195,9 @@ async fn put_person_by_external_id(
             return Ok(Either::Right(Beside { shown: show(&viewer, Absence { outcome })?, beside }));
         }
     };
+    let shown = read(&mut tx, &viewer, id).await?;
     tx.about(id);
     tx.commit().await?;
-    let shown = read_again(&app, &viewer, id).await?;
     let shown = match upserted {
         Upserted::Created(_) => shown.created(format!("/v1/people/{id}")),
         _ => shown,
