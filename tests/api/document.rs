@@ -37,13 +37,12 @@ fn the_committed_document_is_the_one_we_serve() {
     );
 }
 
-on_both_engines! {
-    /// What a client fetches is that document.
-    async fn the_document_is_served(app: TestApp) {
-        let served = app.nobody().get("/openapi.json").await.ok();
-        assert_eq!(served.bytes, app::document().text().as_bytes());
-        app.nobody().get("/docs/").await.ok();
-    }
+/// What a client fetches is that document.
+#[apply(on_both_engines!)]
+async fn the_document_is_served(app: TestApp) {
+    let served = app.nobody().get("/openapi.json").await.ok();
+    assert_eq!(served.bytes, app::document().text().as_bytes());
+    app.nobody().get("/docs/").await.ok();
 }
 
 #[test]

@@ -36,33 +36,31 @@ async fn wait_for(log: &Log, event: &str) {
     panic!("no line {event}");
 }
 
-on_both_engines! {
-    set up by Setup { log: Some(Log::default()), ..Setup::default() };
-
-    /// While a table is missing the job fails; when it is back, the job recovers. It ends with the service.
-    async fn a_job_reports_failure_and_recovery(app: TestApp) {
-        let log = app.log.clone().expect("a log");
-        log.listen();
-        let service = app.service.clone();
-        run_sql(app, "alter table mentor_requests rename to away").await;
-        let job = actix_web::rt::spawn(async move {
-            let work = async || {
-                service.pass_on_requests().await?;
-                Ok(Next::AfterPause)
-            };
-            JOB.run(&service.app, work).await;
-        });
-        wait_for(&log, "job.failed").await;
-        run_sql(app, "alter table away rename to mentor_requests").await;
-        wait_for(&log, "job.recovered").await;
-        app.state.stop();
-        job.await.expect("the job ends");
-        let failed = lines(&log, "job.failed");
-        let first = &failed[0];
-        assert_eq!((&first["job"], &first["late"], &first["failures"]), (&JOB.name.into(), &JOB.late.into(), &1.into()));
-        assert!(first["error"].as_str().is_some_and(|error| error.contains("mentor_requests")), "{first}");
-        let recovered = lines(&log, "job.recovered");
-        assert_eq!(recovered.len(), 1);
-        assert_eq!(recovered[0]["failures"], failed.len());
-    }
+/// While a table is missing the job fails; when it is back, the job recovers. It ends with the service.
+#[apply(on_both_engines!)]
+#[set_up_by(Setup { log: Some(Log::default()), ..Setup::default() })]
+async fn a_job_reports_failure_and_recovery(app: TestApp) {
+    let log = app.log.clone().expect("a log");
+    log.listen();
+    let service = app.service.clone();
+    run_sql(app, "alter table mentor_requests rename to away").await;
+    let job = actix_web::rt::spawn(async move {
+        let work = async || {
+            service.pass_on_requests().await?;
+            Ok(Next::AfterPause)
+        };
+        JOB.run(&service.app, work).await;
+    });
+    wait_for(&log, "job.failed").await;
+    run_sql(app, "alter table away rename to mentor_requests").await;
+    wait_for(&log, "job.recovered").await;
+    app.state.stop();
+    job.await.expect("the job ends");
+    let failed = lines(&log, "job.failed");
+    let first = &failed[0];
+    assert_eq!((&first["job"], &first["late"], &first["failures"]), (&JOB.name.into(), &JOB.late.into(), &1.into()));
+    assert!(first["error"].as_str().is_some_and(|error| error.contains("mentor_requests")), "{first}");
+    let recovered = lines(&log, "job.recovered");
+    assert_eq!(recovered.len(), 1);
+    assert_eq!(recovered[0]["failures"], failed.len());
 }

@@ -3,6 +3,9 @@
 #![allow(missing_docs, reason = "tests are named as sentences")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[macro_use(apply)]
+extern crate macro_rules_attribute;
+
 #[macro_use]
 mod harness;
 

@@ -1,6 +1,7 @@
-//! Sessions: how they are scheduled, who sees what of them, how they end.
+//! Sessions: who sees what of them, how they move and how they end.
 
 mod contents;
+mod scheduling;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mentorship::policy::Scope;
@@ -42,311 +43,285 @@ fn id_of(path: &str) -> String {
     path.rsplit('/').next().unwrap().to_owned()
 }
 
-on_both_engines! {
-    /// One of the two schedules; what is not told has a good default.
-    async fn a_party_schedules_a_session(app: TestApp) {
-        let pair = app.pair().await;
-        let body = json!({"pair_id": pair.id, "starts_at": "2026-03-04T16:00:00.5+01:00", "place": "The café", "link": "https://video.example.com/42"});
-        let made = app.as_(pair.mentee).post("/v1/sessions", body).await.created();
-        let path = made.header("location").to_owned();
-        let (id, etag) = (made.id(), made.header("etag").to_owned());
-        made.has("/starts_at", "2026-03-04T15:00:00Z").has("/time_zone", "UTC").has("/length_minutes", 45).has("/kind", "regular")
-            .has("/status", "scheduled").has("/sequence", 0).has("/event_id", id).has("/place", "The café").has("/warnings", json!([]))
-            .has("/agenda", json!([])).has("/notes", json!([])).has("/action_items", json!([])).has("/carried_over", json!([]))
-            .has("/outcome", Value::Null).has("/withheld", json!([])).has("/mentor/id", pair.mentor.to_string());
-        let read = app.as_(pair.mentor).get(&path).await.ok().has("/link", "https://video.example.com/42");
-        assert_eq!(read.header("etag"), etag);
-        let body = json!({"pair_id": pair.id, "starts_at": hours(app, 24), "time_zone": "Europe/Zurich", "length_minutes": 480, "kind": "kickoff"});
-        app.as_(pair.mentor).post("/v1/sessions", body).await.created().has("/time_zone", "Europe/Zurich").has("/kind", "kickoff");
-        assert_eq!(events(app, &pair).await, ["session.scheduled", "session.scheduled"]);
-    }
-
-    /// The same request with the same key has one effect.
-    async fn a_key_schedules_once(app: TestApp) {
-        let pair = app.pair().await;
-        let mentor = app.as_(pair.mentor);
-        let post = |path: &str, body: &Value| mentor.request(Method::POST, path).header("idempotency-key", format!("k{path}")).json(body);
-        let body = json!({"pair_id": pair.id, "starts_at": hours(app, 2)});
-        let first = mentor.send(post("/v1/sessions", &body)).await.created();
-        let again = mentor.send(post("/v1/sessions", &body)).await.created();
-        assert_eq!((&first.bytes, first.header("location")), (&again.bytes, again.header("location")));
-        let path = format!("{}/reschedule", first.header("location"));
-        let body = json!({"starts_at": hours(app, 5)});
-        let moved = mentor.send(post(&path, &body)).await.created();
-        assert_eq!(moved.bytes, mentor.send(post(&path, &body)).await.created().bytes);
-        mentor.send(post(&path, &json!({"starts_at": hours(app, 6)}))).await.problem(422, "idempotency_key_reused");
-        assert_eq!(ids(&mentor, "/v1/sessions?limit=50").await.len(), 2);
-    }
-
-    /// Only the two schedule, and only while their pair is at work.
-    async fn only_the_two_schedule(app: TestApp) {
-        let pair = app.pair().await;
-        let body = json!({"pair_id": pair.id, "starts_at": hours(app, 24)});
-        let admin = app.as_with(app.person().await, &["admin"]);
-        for other in [app.as_(pair.manager), app.as_with(pair.coordinator, &["coordinator"]), admin, app.as_(app.person().await)] {
-            other.post("/v1/sessions", body.clone()).await.problem(403, "not_allowed");
-        }
-        let all = app.service_account(&Scope::ALL).await;
-        app.as_service(all, &Scope::ALL).post("/v1/sessions", body.clone()).await.problem(403, "not_allowed");
-        app.nobody().post("/v1/sessions", body.clone()).await.problem(401, "unauthenticated");
-        let mentor = app.as_(pair.mentor);
-        let path = session(app, &pair, 24).await;
-        mentor.post(&format!("{}/pause", pair.path), json!({})).await.ok();
-        mentor.post("/v1/sessions", body.clone()).await.problem(409, "wrong_state");
-        mentor.post(&format!("{path}/reschedule"), json!({"starts_at": hours(app, 30)})).await.problem(409, "wrong_state");
-        mentor.post(&format!("{}/end", pair.path), json!({"reason": "other"})).await.ok();
-        mentor.post("/v1/sessions", body).await.problem(409, "wrong_state");
-        mentor.post(&format!("{path}/cancel"), json!({})).await.ok();
-    }
-
-    /// What cannot be is refused where it stands.
-    async fn bad_sessions_are_refused_with_a_pointer(app: TestApp) {
-        let pair = app.pair().await;
-        let mentee = app.as_(pair.mentee);
-        let with = |member: &str, value: Value| {
-            let mut body = json!({"pair_id": pair.id, "starts_at": hours(app, 24)});
-            body[member] = value;
-            body
-        };
-        for (member, value) in [
-            ("starts_at", json!(hours(app, -25))),
-            ("starts_at", json!(hours(app, 24 * 800))),
-            ("starts_at", json!("+262000-01-01T00:00:00Z")),
-            ("starts_at", json!("soon")),
-            ("length_minutes", json!(4)),
-            ("length_minutes", json!(481)),
-            ("time_zone", json!("Mars/Olympus")),
-            ("link", json!("javascript:alert(1)")),
-            ("place", json!("two\nlines")),
-            ("pair_id", json!(pair.mentee)),
+/// A manager and a lead learn that a session happened and what came of it, not what was said.
+#[apply(on_both_engines!)]
+async fn what_was_said_stays_with_the_two(app: TestApp) {
+    let pair = app.pair().await;
+    let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
+    let body = json!({"pair_id": pair.id, "starts_at": hours(app, 1), "place": "hush place", "link": "https://hush.example.com"});
+    let path = mentee.post("/v1/sessions", body).await.created().header("location").to_owned();
+    let outcomes = app.service_account(&[Scope::OutcomesRead]).await;
+    let others = [
+        app.as_(pair.manager),
+        app.as_with(pair.coordinator, &["coordinator"]),
+        app.as_with(app.person().await, &["admin"]),
+        app.as_service(outcomes, &[Scope::OutcomesRead]),
+    ];
+    let mut before = Vec::new();
+    for other in &others {
+        let read = other
+            .get(&path)
+            .await
+            .ok()
+            .has("/status", "scheduled")
+            .has("/length_minutes", 45)
+            .has("/outcome", Value::Null);
+        for hidden in [
+            "/place",
+            "/link",
+            "/agenda",
+            "/notes",
+            "/action_items",
+            "/carried_over",
+            "/warnings",
+            "/cancellation_reason",
+            "/closed_by_id",
         ] {
-            mentee.post("/v1/sessions", with(member, value)).await.problem(422, "invalid_value").points_at(&format!("/{member}"));
+            assert!(read.body["withheld"].as_array().unwrap().contains(&json!(hidden[1..])), "{hidden}");
+            assert_eq!(read.body.pointer(hidden), None, "{hidden}");
         }
-        for (member, value) in [
-            ("length_minutes", json!(45.5)),
-            ("kind", json!("chat")),
-            ("status", json!("completed")),
+        before.push((read.bytes, read.headers["etag"].clone(), other.get("/v1/sessions").await.ok().items().clone()));
+    }
+    app.clock.advance(TimeDelta::minutes(10));
+    let agenda = mentee
+        .post(&format!("{path}/agenda-items"), json!({"topic": "feedback", "text": "hush agenda"}))
+        .await
+        .created();
+    let note = mentor.post(&format!("{path}/notes"), json!({"text": "hush note"})).await.created();
+    let item = mentor.post(&format!("{path}/action-items"), json!({"text": "hush item"})).await.created();
+    mentee.patch(&path, json!({"place": "hush elsewhere", "link": null})).await.ok();
+    app.clock.advance(TimeDelta::minutes(60));
+    mentee.put(&format!("{path}/reflection"), json!({"what_went_well": "hush reflection"})).await.ok();
+    mentor.post(&format!("{}/complete", item.header("location")), json!({})).await.ok();
+    for (other, (bytes, etag, list)) in others.iter().zip(before) {
+        let read = other.get(&path).await.ok();
+        assert_eq!((&read.bytes, &read.headers["etag"]), (&bytes, &etag), "a private change shows");
+        assert_eq!(*other.get("/v1/sessions").await.ok().items(), list, "a private change shows in the list");
+        for part in ["agenda-items", "notes"] {
+            assert!(other.get(&format!("{path}/{part}")).await.ok().items().is_empty());
+        }
+        for part in ["agenda-items", "notes", "action-items"] {
+            let body =
+                if part == "agenda-items" { json!({"topic": "other", "text": "x"}) } else { json!({"text": "x"}) };
+            other.post(&format!("{path}/{part}"), body).await.problem(403, "not_allowed");
+        }
+        for record in [&agenda, &note, &item] {
+            let at = record.header("location");
+            other.get(at).await.problem(404, "not_found");
+            other.patch(at, json!({"text": "x"})).await.problem(404, "not_found");
+        }
+        other.get(&format!("{path}/reflection")).await.problem(404, "not_found");
+        other.patch(&path, json!({"place": "x"})).await.problem(403, "not_allowed");
+        other.post(&format!("{path}/complete"), json!({})).await.problem(403, "not_allowed");
+    }
+    mentor.post(&format!("{path}/complete"), json!({"outcome": "She leads the review."})).await.ok();
+    for other in &others {
+        other.get(&path).await.ok().has("/status", "completed").has("/outcome", "She leads the review.");
+    }
+}
+
+/// A colleague learns nothing of sessions; nor does a service without the scope.
+#[apply(on_both_engines!)]
+async fn a_colleague_learns_nothing(app: TestApp) {
+    let pair = app.pair().await;
+    let path = session(app, &pair, 24).await;
+    // The coordinator has the duty, not the role: without it they are a colleague.
+    for other in [app.person().await, pair.coordinator] {
+        let other = app.as_(other);
+        let absent = other.get("/v1/sessions/01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c").await.problem(404, "not_found");
+        let hidden = other.get(&path).await.problem(404, "not_found");
+        assert_eq!(absent.body["detail"], hidden.body["detail"]);
+        for part in ["agenda-items", "notes", "reflection"] {
+            other.get(&format!("{path}/{part}")).await.problem(404, "not_found");
+        }
+        other.post(&format!("{path}/notes"), json!({"text": "x"})).await.problem(404, "not_found");
+        other.put(&format!("{path}/reflection"), json!({})).await.problem(404, "not_found");
+        other.post(&format!("{path}/cancel"), json!({})).await.problem(404, "not_found");
+        other.patch(&path, json!({"place": "x"})).await.problem(404, "not_found");
+        for list in [
+            "/v1/sessions".to_owned(),
+            format!("/v1/sessions?pair_id={}", pair.id),
+            format!("/v1/action-items?pair_id={}", pair.id),
         ] {
-            mentee.post("/v1/sessions", with(member, value)).await.problem(400, "invalid_request").points_at(&format!("/{member}"));
+            assert!(other.get(&list).await.ok().items().is_empty(), "{list}");
         }
-        mentee.post("/v1/sessions", json!({"pair_id": pair.id})).await.problem(400, "invalid_request").points_at("/starts_at");
-        mentee.post("/v1/sessions", with("starts_at", json!(hours(app, -23)))).await.created();
-        let path = session(app, &pair, 24).await;
-        mentee.patch(&path, json!({"length_minutes": 0})).await.problem(422, "invalid_value").points_at("/length_minutes");
-        mentee.patch(&path, json!({"kind": null})).await.problem(400, "invalid_request").points_at("/kind");
-        mentee.patch(&path, json!({"starts_at": hours(app, 30)})).await.problem(400, "invalid_request").points_at("/starts_at");
-        mentee.post(&format!("{path}/reschedule"), json!({"starts_at": hours(app, -48)})).await.problem(422, "invalid_value").points_at("/starts_at");
-        mentee.get("/v1/sessions?from=soon").await.problem(422, "invalid_value").points_at("?from");
-        mentee.get("/v1/sessions?status=gone").await.problem(400, "invalid_request").points_at("?status");
-        mentee.get("/v1/sessions?cursor=x").await.problem(422, "invalid_cursor");
-        mentee.get("/v1/sessions?from=-200000-01-01T00:00:00Z&to=%2B200000-01-01T00:00:00Z&updated_after=-200000-01-01T00:00:00Z").await.problem(422, "invalid_value");
-        mentee.get("/v1/sessions/42").await.problem(400, "invalid_request");
     }
+    let pairs_only = app.service_account(&[Scope::PairsRead]).await;
+    let service = app.as_service(pairs_only, &[Scope::PairsRead]);
+    service.get("/v1/sessions").await.problem(403, "not_allowed");
+    service.get("/v1/action-items").await.problem(403, "not_allowed");
+    service.get(&path).await.problem(404, "not_found");
+    app.nobody().get("/v1/sessions").await.problem(401, "unauthenticated");
+}
 
-    /// A manager and a lead learn that a session happened and what came of it, not what was said.
-    async fn what_was_said_stays_with_the_two(app: TestApp) {
-        let pair = app.pair().await;
-        let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
-        let body = json!({"pair_id": pair.id, "starts_at": hours(app, 1), "place": "hush place", "link": "https://hush.example.com"});
-        let path = mentee.post("/v1/sessions", body).await.created().header("location").to_owned();
-        let outcomes = app.service_account(&[Scope::OutcomesRead]).await;
-        let others = [
-            app.as_(pair.manager),
-            app.as_with(pair.coordinator, &["coordinator"]),
-            app.as_with(app.person().await, &["admin"]),
-            app.as_service(outcomes, &[Scope::OutcomesRead]),
-        ];
-        let mut before = Vec::new();
-        for other in &others {
-            let read = other.get(&path).await.ok().has("/status", "scheduled").has("/length_minutes", 45).has("/outcome", Value::Null);
-            for hidden in ["/place", "/link", "/agenda", "/notes", "/action_items", "/carried_over", "/warnings", "/cancellation_reason", "/closed_by_id"] {
-                assert!(read.body["withheld"].as_array().unwrap().contains(&json!(hidden[1..])), "{hidden}");
-                assert_eq!(read.body.pointer(hidden), None, "{hidden}");
-            }
-            before.push((read.bytes, read.headers["etag"].clone(), other.get("/v1/sessions").await.ok().items().clone()));
-        }
-        app.clock.advance(TimeDelta::minutes(10));
-        let agenda = mentee.post(&format!("{path}/agenda-items"), json!({"topic": "feedback", "text": "hush agenda"})).await.created();
-        let note = mentor.post(&format!("{path}/notes"), json!({"text": "hush note"})).await.created();
-        let item = mentor.post(&format!("{path}/action-items"), json!({"text": "hush item"})).await.created();
-        mentee.patch(&path, json!({"place": "hush elsewhere", "link": null})).await.ok();
-        app.clock.advance(TimeDelta::minutes(60));
-        mentee.put(&format!("{path}/reflection"), json!({"what_went_well": "hush reflection"})).await.ok();
-        mentor.post(&format!("{}/complete", item.header("location")), json!({})).await.ok();
-        for (other, (bytes, etag, list)) in others.iter().zip(before) {
-            let read = other.get(&path).await.ok();
-            assert_eq!((&read.bytes, &read.headers["etag"]), (&bytes, &etag), "a private change shows");
-            assert_eq!(*other.get("/v1/sessions").await.ok().items(), list, "a private change shows in the list");
-            for part in ["agenda-items", "notes"] {
-                assert!(other.get(&format!("{path}/{part}")).await.ok().items().is_empty());
-            }
-            for part in ["agenda-items", "notes", "action-items"] {
-                let body = if part == "agenda-items" { json!({"topic": "other", "text": "x"}) } else { json!({"text": "x"}) };
-                other.post(&format!("{path}/{part}"), body).await.problem(403, "not_allowed");
-            }
-            for record in [&agenda, &note, &item] {
-                let at = record.header("location");
-                other.get(at).await.problem(404, "not_found");
-                other.patch(at, json!({"text": "x"})).await.problem(404, "not_found");
-            }
-            other.get(&format!("{path}/reflection")).await.problem(404, "not_found");
-            other.patch(&path, json!({"place": "x"})).await.problem(403, "not_allowed");
-            other.post(&format!("{path}/complete"), json!({})).await.problem(403, "not_allowed");
-        }
-        mentor.post(&format!("{path}/complete"), json!({"outcome": "She leads the review."})).await.ok();
-        for other in &others {
-            other.get(&path).await.ok().has("/status", "completed").has("/outcome", "She leads the review.");
-        }
+/// Everybody lists exactly the sessions they may read, by when they begin.
+#[apply(on_both_engines!)]
+async fn a_list_holds_what_the_viewer_may_read(app: TestApp) {
+    let (one, two) = (app.pair().await, app.pair().await);
+    let mut first = Vec::new();
+    for ahead in [30, 10, 20] {
+        first.push(id_of(&session(app, &one, ahead).await));
     }
+    let (late, early, middle) = (first[0].clone(), first[1].clone(), first[2].clone());
+    let other = id_of(&session(app, &two, 15).await);
+    let in_order = vec![early.clone(), middle.clone(), late.clone()];
+    for reader in
+        [app.as_(one.mentor), app.as_(one.mentee), app.as_(one.manager), app.as_with(one.coordinator, &["coordinator"])]
+    {
+        assert_eq!(ids(&reader, "/v1/sessions?limit=2").await, in_order);
+        assert_eq!(ids(&reader, &format!("/v1/sessions?limit=1&pair_id={}", one.id)).await, in_order);
+        assert!(ids(&reader, &format!("/v1/sessions?limit=1&pair_id={}", two.id)).await.is_empty());
+    }
+    let account = app.service_account(&[Scope::OutcomesRead]).await;
+    for reader in [app.as_with(app.person().await, &["admin"]), app.as_service(account, &[Scope::OutcomesRead])] {
+        let everything = vec![early.clone(), other.clone(), middle.clone(), late.clone()];
+        assert_eq!(ids(&reader, "/v1/sessions?limit=2").await, everything);
+        assert_eq!(ids(&reader, "/v1/sessions?limit=3&status=scheduled").await, everything);
+        assert_eq!(
+            ids(&reader, &format!("/v1/sessions?limit=2&pair_id={}", two.id)).await,
+            std::slice::from_ref(&other)
+        );
+        assert!(ids(&reader, "/v1/sessions?limit=2&status=completed").await.is_empty());
+    }
+    let mentor = app.as_(one.mentor);
+    let at = |ahead| hours(app, ahead).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    assert_eq!(
+        ids(&mentor, &format!("/v1/sessions?limit=1&from={}&to={}", at(10), at(30))).await,
+        [early.clone(), middle.clone()]
+    );
+    // The filter reaches back five minutes.
+    app.clock.advance(TimeDelta::minutes(6));
+    let before = at(0);
+    mentor.patch(&format!("/v1/sessions/{early}"), json!({"place": "private"})).await.ok();
+    mentor.patch(&format!("/v1/sessions/{late}"), json!({"length_minutes": 30})).await.ok().has("/sequence", 1);
+    for reader in [mentor, app.as_(one.manager), app.as_with(app.person().await, &["admin"])] {
+        assert_eq!(
+            ids(&reader, &format!("/v1/sessions?limit=1&updated_after={before}")).await,
+            std::slice::from_ref(&late)
+        );
+    }
+}
 
-    /// A colleague learns nothing of sessions; nor does a service without the scope.
-    async fn a_colleague_learns_nothing(app: TestApp) {
-        let pair = app.pair().await;
-        let path = session(app, &pair, 24).await;
-        // The coordinator has the duty, not the role: without it they are a colleague.
-        for other in [app.person().await, pair.coordinator] {
-            let other = app.as_(other);
-            let absent = other.get("/v1/sessions/01988b64-97e0-7d1e-a3b5-6d7e8f9a0b1c").await.problem(404, "not_found");
-            let hidden = other.get(&path).await.problem(404, "not_found");
-            assert_eq!(absent.body["detail"], hidden.body["detail"]);
-            for part in ["agenda-items", "notes", "reflection"] {
-                other.get(&format!("{path}/{part}")).await.problem(404, "not_found");
-            }
-            other.post(&format!("{path}/notes"), json!({"text": "x"})).await.problem(404, "not_found");
-            other.put(&format!("{path}/reflection"), json!({})).await.problem(404, "not_found");
-            other.post(&format!("{path}/cancel"), json!({})).await.problem(404, "not_found");
-            other.patch(&path, json!({"place": "x"})).await.problem(404, "not_found");
-            for list in ["/v1/sessions".to_owned(), format!("/v1/sessions?pair_id={}", pair.id), format!("/v1/action-items?pair_id={}", pair.id)] {
-                assert!(other.get(&list).await.ok().items().is_empty(), "{list}");
-            }
-        }
-        let pairs_only = app.service_account(&[Scope::PairsRead]).await;
-        let service = app.as_service(pairs_only, &[Scope::PairsRead]);
-        service.get("/v1/sessions").await.problem(403, "not_allowed");
-        service.get("/v1/action-items").await.problem(403, "not_allowed");
-        service.get(&path).await.problem(404, "not_found");
-        app.nobody().get("/v1/sessions").await.problem(401, "unauthenticated");
+/// A session lives once: what is closed stays closed.
+#[apply(on_both_engines!)]
+async fn a_closed_session_stays_closed(app: TestApp) {
+    let pair = app.pair().await;
+    let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
+    let path = session(app, &pair, 2).await;
+    mentor.post(&format!("{path}/complete"), json!({})).await.problem(409, "wrong_state");
+    app.clock.advance(TimeDelta::hours(1));
+    mentor
+        .post(&format!("{path}/complete"), json!({"outcome": "Agreed on a plan", "colour": 1}))
+        .await
+        .problem(400, "invalid_request")
+        .points_at("/colour");
+    mentor
+        .post(&format!("{path}/complete"), json!({"outcome": "Agreed on a plan"}))
+        .await
+        .ok()
+        .has("/status", "completed")
+        .has("/closed_by_id", pair.mentor.to_string())
+        .has("/closed_at", "2026-03-02T10:00:00Z");
+    let cancelled = session(app, &pair, 5).await;
+    mentee.post(&format!("{cancelled}/cancel"), json!({"reason": "My child is ill"})).await.ok().has("/sequence", 1);
+    mentor
+        .get(&cancelled)
+        .await
+        .ok()
+        .has("/cancellation_reason/text", "My child is ill")
+        .has("/cancellation_reason/author_id", pair.mentee.to_string());
+    app.as_(pair.manager)
+        .get(&cancelled)
+        .await
+        .ok()
+        .has("/status", "cancelled")
+        .lacks("/cancellation_reason")
+        .lacks("/closed_by_id");
+    let moved = session(app, &pair, 6).await;
+    mentee.post(&format!("{moved}/reschedule"), json!({"starts_at": hours(app, 9)})).await.created();
+    for closed in [&path, &cancelled, &moved] {
+        mentee.post(&format!("{closed}/complete"), json!({})).await.problem(409, "wrong_state");
+        mentee.post(&format!("{closed}/cancel"), json!({})).await.problem(409, "wrong_state");
+        mentee
+            .post(&format!("{closed}/reschedule"), json!({"starts_at": hours(app, 9)}))
+            .await
+            .problem(409, "wrong_state");
+        mentee.patch(closed, json!({"length_minutes": 30})).await.problem(409, "wrong_state");
+        mentee
+            .post(&format!("{closed}/agenda-items"), json!({"topic": "other", "text": "x"}))
+            .await
+            .problem(409, "wrong_state");
     }
+    mentee.post(&format!("{path}/notes"), json!({"text": "afterwards"})).await.created();
+    mentee.post(&format!("{cancelled}/notes"), json!({"text": "x"})).await.problem(409, "wrong_state");
+    mentee.post(&format!("{moved}/action-items"), json!({"text": "x"})).await.problem(409, "wrong_state");
+    let happened = events(app, &pair).await;
+    for kind in ["session.completed", "session.cancelled", "session.rescheduled"] {
+        assert_eq!(happened.iter().filter(|happened| *happened == kind).count(), 1, "{kind}");
+    }
+}
 
-    /// Everybody lists exactly the sessions they may read, by when they begin.
-    async fn a_list_holds_what_the_viewer_may_read(app: TestApp) {
-        let (one, two) = (app.pair().await, app.pair().await);
-        let mut first = Vec::new();
-        for ahead in [30, 10, 20] {
-            first.push(id_of(&session(app, &one, ahead).await));
-        }
-        let (late, early, middle) = (first[0].clone(), first[1].clone(), first[2].clone());
-        let other = id_of(&session(app, &two, 15).await);
-        let in_order = vec![early.clone(), middle.clone(), late.clone()];
-        for reader in [app.as_(one.mentor), app.as_(one.mentee), app.as_(one.manager), app.as_with(one.coordinator, &["coordinator"])] {
-            assert_eq!(ids(&reader, "/v1/sessions?limit=2").await, in_order);
-            assert_eq!(ids(&reader, &format!("/v1/sessions?limit=1&pair_id={}", one.id)).await, in_order);
-            assert!(ids(&reader, &format!("/v1/sessions?limit=1&pair_id={}", two.id)).await.is_empty());
-        }
-        let account = app.service_account(&[Scope::OutcomesRead]).await;
-        for reader in [app.as_with(app.person().await, &["admin"]), app.as_service(account, &[Scope::OutcomesRead])] {
-            let everything = vec![early.clone(), other.clone(), middle.clone(), late.clone()];
-            assert_eq!(ids(&reader, "/v1/sessions?limit=2").await, everything);
-            assert_eq!(ids(&reader, "/v1/sessions?limit=3&status=scheduled").await, everything);
-            assert_eq!(ids(&reader, &format!("/v1/sessions?limit=2&pair_id={}", two.id)).await, std::slice::from_ref(&other));
-            assert!(ids(&reader, "/v1/sessions?limit=2&status=completed").await.is_empty());
-        }
-        let mentor = app.as_(one.mentor);
-        let at = |ahead| hours(app, ahead).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-        assert_eq!(ids(&mentor, &format!("/v1/sessions?limit=1&from={}&to={}", at(10), at(30))).await, [early.clone(), middle.clone()]);
-        // The filter reaches back five minutes.
-        app.clock.advance(TimeDelta::minutes(6));
-        let before = at(0);
-        mentor.patch(&format!("/v1/sessions/{early}"), json!({"place": "private"})).await.ok();
-        mentor.patch(&format!("/v1/sessions/{late}"), json!({"length_minutes": 30})).await.ok().has("/sequence", 1);
-        for reader in [mentor, app.as_(one.manager), app.as_with(app.person().await, &["admin"])] {
-            assert_eq!(ids(&reader, &format!("/v1/sessions?limit=1&updated_after={before}")).await, std::slice::from_ref(&late));
-        }
-    }
+/// A moved session stays one calendar event, and takes its agenda along.
+#[apply(on_both_engines!)]
+async fn a_moved_session_is_one_calendar_event(app: TestApp) {
+    let pair = app.pair().await;
+    let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
+    let body = json!({"pair_id": pair.id, "starts_at": hours(app, 2), "time_zone": "Asia/Tokyo", "length_minutes": 30, "kind": "midpoint", "place": "Room 4"});
+    let first = mentee.post("/v1/sessions", body).await.created();
+    let path = first.header("location").to_owned();
+    mentee
+        .post(&format!("{path}/agenda-items"), json!({"topic": "networking", "text": "Whom to ask"}))
+        .await
+        .created()
+        .has("/is_late", true);
+    let second = mentor.post(&format!("{path}/reschedule"), json!({"starts_at": hours(app, 72)})).await.created();
+    let second = second
+        .has("/event_id", first.id())
+        .has("/predecessor_id", first.id())
+        .has("/sequence", 1)
+        .has("/kind", "midpoint")
+        .has("/time_zone", "Asia/Tokyo")
+        .has("/length_minutes", 30)
+        .has("/place", "Room 4")
+        .has("/agenda/0/text", "Whom to ask")
+        .has("/agenda/0/is_late", false);
+    mentee
+        .get(&path)
+        .await
+        .ok()
+        .has("/status", "rescheduled")
+        .has("/successor_id", second.id())
+        .has("/agenda", json!([]));
+    let third = format!("{}/reschedule", second.header("location"));
+    let third = mentor
+        .post(&third, json!({"starts_at": hours(app, 96), "time_zone": "Europe/Paris", "length_minutes": 60}))
+        .await
+        .created();
+    third.has("/event_id", first.id()).has("/sequence", 2).has("/time_zone", "Europe/Paris").has("/length_minutes", 60);
+    app.as_(pair.manager).get(&path).await.ok().has("/successor_id", second.id());
+}
 
-    /// A session lives once: what is closed stays closed.
-    async fn a_closed_session_stays_closed(app: TestApp) {
-        let pair = app.pair().await;
-        let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
-        let path = session(app, &pair, 2).await;
-        mentor.post(&format!("{path}/complete"), json!({})).await.problem(409, "wrong_state");
-        app.clock.advance(TimeDelta::hours(1));
-        mentor.post(&format!("{path}/complete"), json!({"outcome": "Agreed on a plan", "colour": 1})).await.problem(400, "invalid_request").points_at("/colour");
-        mentor.post(&format!("{path}/complete"), json!({"outcome": "Agreed on a plan"})).await.ok()
-            .has("/status", "completed").has("/closed_by_id", pair.mentor.to_string()).has("/closed_at", "2026-03-02T10:00:00Z");
-        let cancelled = session(app, &pair, 5).await;
-        mentee.post(&format!("{cancelled}/cancel"), json!({"reason": "My child is ill"})).await.ok().has("/sequence", 1);
-        mentor.get(&cancelled).await.ok().has("/cancellation_reason/text", "My child is ill").has("/cancellation_reason/author_id", pair.mentee.to_string());
-        app.as_(pair.manager).get(&cancelled).await.ok().has("/status", "cancelled").lacks("/cancellation_reason").lacks("/closed_by_id");
-        let moved = session(app, &pair, 6).await;
-        mentee.post(&format!("{moved}/reschedule"), json!({"starts_at": hours(app, 9)})).await.created();
-        for closed in [&path, &cancelled, &moved] {
-            mentee.post(&format!("{closed}/complete"), json!({})).await.problem(409, "wrong_state");
-            mentee.post(&format!("{closed}/cancel"), json!({})).await.problem(409, "wrong_state");
-            mentee.post(&format!("{closed}/reschedule"), json!({"starts_at": hours(app, 9)})).await.problem(409, "wrong_state");
-            mentee.patch(closed, json!({"length_minutes": 30})).await.problem(409, "wrong_state");
-            mentee.post(&format!("{closed}/agenda-items"), json!({"topic": "other", "text": "x"})).await.problem(409, "wrong_state");
-        }
-        mentee.post(&format!("{path}/notes"), json!({"text": "afterwards"})).await.created();
-        mentee.post(&format!("{cancelled}/notes"), json!({"text": "x"})).await.problem(409, "wrong_state");
-        mentee.post(&format!("{moved}/action-items"), json!({"text": "x"})).await.problem(409, "wrong_state");
-        let happened = events(app, &pair).await;
-        for kind in ["session.completed", "session.cancelled", "session.rescheduled"] {
-            assert_eq!(happened.iter().filter(|happened| *happened == kind).count(), 1, "{kind}");
-        }
-    }
-
-    /// A moved session stays one calendar event, and takes its agenda along.
-    async fn a_moved_session_is_one_calendar_event(app: TestApp) {
-        let pair = app.pair().await;
-        let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
-        let body = json!({"pair_id": pair.id, "starts_at": hours(app, 2), "time_zone": "Asia/Tokyo", "length_minutes": 30, "kind": "midpoint", "place": "Room 4"});
-        let first = mentee.post("/v1/sessions", body).await.created();
-        let path = first.header("location").to_owned();
-        mentee.post(&format!("{path}/agenda-items"), json!({"topic": "networking", "text": "Whom to ask"})).await.created().has("/is_late", true);
-        let second = mentor.post(&format!("{path}/reschedule"), json!({"starts_at": hours(app, 72)})).await.created();
-        let second = second.has("/event_id", first.id()).has("/predecessor_id", first.id()).has("/sequence", 1).has("/kind", "midpoint")
-            .has("/time_zone", "Asia/Tokyo").has("/length_minutes", 30).has("/place", "Room 4").has("/agenda/0/text", "Whom to ask").has("/agenda/0/is_late", false);
-        mentee.get(&path).await.ok().has("/status", "rescheduled").has("/successor_id", second.id()).has("/agenda", json!([]));
-        let third = format!("{}/reschedule", second.header("location"));
-        let third = mentor.post(&third, json!({"starts_at": hours(app, 96), "time_zone": "Europe/Paris", "length_minutes": 60})).await.created();
-        third.has("/event_id", first.id()).has("/sequence", 2).has("/time_zone", "Europe/Paris").has("/length_minutes", 60);
-        app.as_(pair.manager).get(&path).await.ok().has("/successor_id", second.id());
-    }
-
-    /// A change is refused when the record is not as it was seen.
-    async fn a_stale_session_is_not_changed(app: TestApp) {
-        let pair = app.pair().await;
-        let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
-        let path = session(app, &pair, 24).await;
-        let seen = mentor.get(&path).await.ok();
-        mentee.patch_seen(&path, &seen, json!({"place": "Room 4", "kind": "closing"})).await.ok().has("/place", "Room 4").has("/kind", "closing");
-        mentor.patch_seen(&path, &seen, json!({"place": "Room 5"})).await.problem(412, "stale_record");
-        let cancel = mentor.request(Method::POST, &format!("{path}/cancel")).header("if-match", seen.header("etag")).json(&json!({}));
-        mentor.send(cancel).await.problem(412, "stale_record");
-        let known = mentor.get(&path).await.ok();
-        let again = mentor.request(Method::GET, &path).header("if-none-match", known.header("etag"));
-        mentor.send(again).await.is(304);
-        assert_eq!(events(app, &pair).await, ["session.scheduled", "session.changed", "session.place_changed"]);
-    }
-
-    /// A warning tells you of your own sessions, never of what the other does elsewhere.
-    async fn overlaps_are_told_to_whom_they_belong(app: TestApp) {
-        let (one, two) = (app.pair().await, app.pair().await);
-        let mut tx = app.db.write().await.unwrap();
-        tx.query("update pairs set mentor_id = $2 where id = $1").bind(two.id).bind(one.mentor).run().await.unwrap();
-        tx.commit().await.unwrap();
-        let first = session(app, &one, 24).await;
-        let second = session(app, &two, 24).await;
-        let third = session(app, &one, 48).await;
-        let mentor = app.as_(one.mentor);
-        for path in [&first, &second] {
-            mentor.get(path).await.ok().has("/warnings", json!(["overlaps"]));
-        }
-        app.as_(one.mentee).get(&first).await.ok().has("/warnings", json!([]));
-        app.as_(two.mentee).get(&second).await.ok().has("/warnings", json!([]));
-        mentor.get(&third).await.ok().has("/warnings", json!([]));
-        mentor.post(&format!("{second}/cancel"), json!({})).await.ok().has("/warnings", json!([]));
-        mentor.get(&first).await.ok().has("/warnings", json!([]));
-    }
+/// A change is refused when the record is not as it was seen.
+#[apply(on_both_engines!)]
+async fn a_stale_session_is_not_changed(app: TestApp) {
+    let pair = app.pair().await;
+    let (mentor, mentee) = (app.as_(pair.mentor), app.as_(pair.mentee));
+    let path = session(app, &pair, 24).await;
+    let seen = mentor.get(&path).await.ok();
+    mentee
+        .patch_seen(&path, &seen, json!({"place": "Room 4", "kind": "closing"}))
+        .await
+        .ok()
+        .has("/place", "Room 4")
+        .has("/kind", "closing");
+    mentor.patch_seen(&path, &seen, json!({"place": "Room 5"})).await.problem(412, "stale_record");
+    let cancel = mentor
+        .request(Method::POST, &format!("{path}/cancel"))
+        .header("if-match", seen.header("etag"))
+        .json(&json!({}));
+    mentor.send(cancel).await.problem(412, "stale_record");
+    let known = mentor.get(&path).await.ok();
+    let again = mentor.request(Method::GET, &path).header("if-none-match", known.header("etag"));
+    mentor.send(again).await.is(304);
+    assert_eq!(events(app, &pair).await, ["session.scheduled", "session.changed", "session.place_changed"]);
 }

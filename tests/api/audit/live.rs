@@ -64,153 +64,163 @@ fn has_trigger(found: &Verdict) -> bool {
     found.findings.iter().any(|finding| matches!(&finding.wrong, Wrong::Trigger(name) if name == "planted"))
 }
 
-on_both_engines! {
-    /// Rows that a trigger drops: what they would have told of is not done.
-    async fn a_change_that_the_database_does_not_log_is_not_made(app: TestApp) {
-        let pair = chain(app).await;
-        let [sqlite, postgres] = of(pair.mentee);
-        plant(app, "audit_events", "before insert", [&sqlite, &postgres], ["select raise(ignore)", "return null;"]).await;
-        let (path, entry) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
-        let refused = app.as_(pair.mentee).post(&path, entry.clone()).await.problem(503, "overloaded");
-        assert_eq!(refused.header("retry-after"), "1");
-        app.as_(pair.mentor).post(&path, entry.clone()).await.created();
-        remove(app, "audit_events").await;
-        assert!(app.as_(pair.mentee).get(&path).await.ok().items().is_empty(), "it was not done");
-        app.as_(pair.mentee).post(&path, entry).await.created();
-        is_noticed(app, "refused").await;
-    }
+/// Rows that a trigger drops: what they would have told of is not done.
+#[apply(on_both_engines!)]
+async fn a_change_that_the_database_does_not_log_is_not_made(app: TestApp) {
+    let pair = chain(app).await;
+    let [sqlite, postgres] = of(pair.mentee);
+    plant(app, "audit_events", "before insert", [&sqlite, &postgres], ["select raise(ignore)", "return null;"]).await;
+    let (path, entry) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
+    let refused = app.as_(pair.mentee).post(&path, entry.clone()).await.problem(503, "overloaded");
+    assert_eq!(refused.header("retry-after"), "1");
+    app.as_(pair.mentor).post(&path, entry.clone()).await.created();
+    remove(app, "audit_events").await;
+    assert!(app.as_(pair.mentee).get(&path).await.ok().items().is_empty(), "it was not done");
+    app.as_(pair.mentee).post(&path, entry).await.created();
+    is_noticed(app, "refused").await;
+}
 
-    /// Reads that a trigger drops: nothing private opens meanwhile, and the log itself says so while the trigger is there.
-    async fn a_read_that_the_database_will_not_log_is_told_meanwhile(app: TestApp) {
-        let pair = chain(app).await;
-        let (path, entry) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
-        let made = app.as_(pair.mentee).post(&path, entry).await.created();
-        sign(app).await;
-        let [sqlite, postgres] = of(pair.mentee);
-        plant(app, "audit_events", "before insert", [&sqlite, &postgres], ["select raise(ignore)", "return null;"]).await;
-        let own = app.as_(pair.mentee);
-        let secret = format!("/v1/notebook-entries/{}", made.id());
-        until(503, async || own.get(&secret).await).await;
-        let is_told = |wrong: &Wrong| matches!(wrong, Wrong::Noticed(what) if what.starts_with("refused"));
-        for left in (0..100).rev() {
-            let found = verdict(app).await;
-            if found.findings.iter().any(|finding| is_told(&finding.wrong)) {
-                assert!(has_trigger(&found), "{found}");
-                break;
-            }
-            assert!(left > 0, "{found}");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        own.get(&secret).await.problem(503, "overloaded");
-        remove(app, "audit_events").await;
-        assert!(!has_trigger(&verdict(app).await), "it is gone");
-        until(200, async || own.get(&secret).await).await;
-        is_noticed(app, "refused").await;
-        let reads = log(app, &format!("&actor_id={}&kind=read", pair.mentee)).await;
-        assert!(reads.iter().any(|read| read["record_ids"].to_string().contains(&made.id())), "{reads:?}");
-    }
-
-    /// Rows that vanish after they were written: they come back, and until then nothing opens and nothing changes.
-    async fn what_vanishes_after_it_was_written_is_written_again(app: TestApp) {
-        let pair = chain(app).await;
-        let [sqlite, postgres] = of(pair.mentee);
-        let vanish = "delete from audit_events where id = new.id";
-        plant(app, "audit_events", "after insert", [&sqlite, &postgres], [vanish, &format!("{vanish};")]).await;
-        let (path, entry) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
-        // The first change may be made before it is known that it vanished.
-        let done = app.as_(pair.mentee).post(&path, entry.clone()).await.status == 201;
-        let own = app.as_(pair.mentor);
-        until(503, async || own.post(&path, entry.clone()).await).await;
-        own.post(&path, entry.clone()).await.problem(503, "overloaded");
-        remove(app, "audit_events").await;
-        until(201, async || own.post(&path, entry.clone()).await).await;
-        is_noticed(app, if done { "changed" } else { "" }).await;
-        let changes = log(app, &format!("&actor_id={}&kind=change", pair.mentee)).await;
-        assert_eq!(changes.len(), usize::from(done), "{changes:?}");
-    }
-
-    /// Rows that are changed after they were written.
-    async fn what_is_changed_after_it_was_written_is_put_right(app: TestApp) {
-        let pair = chain(app).await;
-        let [sqlite, postgres] = of(pair.mentee);
-        let change = "update audit_events set actor_id = request_id where id = new.id and seq is null";
-        plant(app, "audit_events", "after insert", [&sqlite, &postgres], [change, &format!("{change};")]).await;
-        let (path, entry) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
-        app.as_(pair.mentee).post(&path, entry).await.created();
-        is_noticed(app, "changed").await;
-        remove(app, "audit_events").await;
-        assert_eq!(log(app, &format!("&actor_id={}&kind=change", pair.mentee)).await.len(), 1);
-    }
-
-    /// Rows of the index by record that vanish.
-    async fn what_is_missing_in_the_index_is_written_again(app: TestApp) {
-        let pair = chain(app).await;
-        let vanish = "delete from audit_records where record_id = new.record_id and event_id = new.event_id";
-        let all = ["true", "true"];
-        plant(app, "audit_records", "after insert", all, [vanish, &format!("{vanish};")]).await;
-        let (path, entry) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
-        let mentor = app.as_(pair.mentor);
-        mentor.post(&path, entry.clone()).await.created();
-        until(503, async || mentor.post(&path, entry.clone()).await).await;
-        remove(app, "audit_records").await;
-        until(201, async || mentor.post(&path, entry.clone()).await).await;
-        is_noticed(app, "unindexed").await;
-    }
-
-    /// The end of the chain is set back, or gone: the service goes on where it was.
-    async fn a_head_that_is_set_back_is_noticed(app: TestApp) {
-        let pair = chain(app).await;
-        alter(app, "create table older as select * from audit_chains").await;
-        let (path, entry) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
-        app.as_(pair.mentor).post(&path, entry.clone()).await.created();
-        sign(app).await;
-        alter(app, "delete from audit_chains").await;
-        alter(app, "insert into audit_chains select * from older").await;
-        app.as_(pair.mentor).post(&path, entry).await.created();
-        is_noticed(app, "head").await;
-    }
-
-    /// Checkpoints that are gone: their places are not given again.
-    async fn a_checkpoint_that_is_gone_is_noticed(app: TestApp) {
-        let pair = chain(app).await;
-        alter(app, "delete from audit_checkpoints").await;
-        app.as_(pair.mentor).post(&format!("{}/notebook-entries", pair.path), json!({"text": "x"})).await.created();
-        sign(app).await;
-        sign(app).await;
+/// Reads that a trigger drops: nothing private opens meanwhile, and the log itself says so while the trigger is there.
+#[apply(on_both_engines!)]
+async fn a_read_that_the_database_will_not_log_is_told_meanwhile(app: TestApp) {
+    let pair = chain(app).await;
+    let (path, entry) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
+    let made = app.as_(pair.mentee).post(&path, entry).await.created();
+    sign(app).await;
+    let [sqlite, postgres] = of(pair.mentee);
+    plant(app, "audit_events", "before insert", [&sqlite, &postgres], ["select raise(ignore)", "return null;"]).await;
+    let own = app.as_(pair.mentee);
+    let secret = format!("/v1/notebook-entries/{}", made.id());
+    until(503, async || own.get(&secret).await).await;
+    let is_told = |wrong: &Wrong| matches!(wrong, Wrong::Noticed(what) if what.starts_with("refused"));
+    for left in (0..100).rev() {
         let found = verdict(app).await;
-        for is_wrong in [|wrong: &Wrong| *wrong == Wrong::CheckpointRemoved, |wrong: &Wrong| matches!(wrong, Wrong::Noticed(_))] {
-            assert!(found.findings.iter().any(|finding| is_wrong(&finding.wrong)), "{found}");
+        if found.findings.iter().any(|finding| is_told(&finding.wrong)) {
+            assert!(has_trigger(&found), "{found}");
+            break;
         }
+        assert!(left > 0, "{found}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    own.get(&secret).await.problem(503, "overloaded");
+    remove(app, "audit_events").await;
+    assert!(!has_trigger(&verdict(app).await), "it is gone");
+    until(200, async || own.get(&secret).await).await;
+    is_noticed(app, "refused").await;
+    let reads = log(app, &format!("&actor_id={}&kind=read", pair.mentee)).await;
+    assert!(reads.iter().any(|read| read["record_ids"].to_string().contains(&made.id())), "{reads:?}");
+}
 
-    /// A row that the service did not write: neither it nor another instance chains it, and the lists do not vouch for it.
-    async fn nobody_vouches_for_an_invented_event(app: TestApp) {
-        let pair = chain(app).await;
-        let invent = |writer: &str| format!(
-            "insert into audit_events (id, at, request_id, actor_id, actor_kind, relation, kind, record_kind, record_ids,
-                fields, author_id, writer_id, number, mac)
-             select {writer}, at, request_id, actor_id, actor_kind, relation, kind, record_kind, record_ids, fields, author_id,
-                {writer}, 500, mac
+/// Rows that vanish after they were written: they come back, and until then nothing opens and nothing changes.
+#[apply(on_both_engines!)]
+async fn what_vanishes_after_it_was_written_is_written_again(app: TestApp) {
+    let pair = chain(app).await;
+    let [sqlite, postgres] = of(pair.mentee);
+    let vanish = "delete from audit_events where id = new.id";
+    plant(app, "audit_events", "after insert", [&sqlite, &postgres], [vanish, &format!("{vanish};")]).await;
+    let (path, entry) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
+    // The first change may be made before it is known that it vanished.
+    let done = app.as_(pair.mentee).post(&path, entry.clone()).await.status == 201;
+    let own = app.as_(pair.mentor);
+    until(503, async || own.post(&path, entry.clone()).await).await;
+    own.post(&path, entry.clone()).await.problem(503, "overloaded");
+    remove(app, "audit_events").await;
+    until(201, async || own.post(&path, entry.clone()).await).await;
+    is_noticed(app, if done { "changed" } else { "" }).await;
+    let changes = log(app, &format!("&actor_id={}&kind=change", pair.mentee)).await;
+    assert_eq!(changes.len(), usize::from(done), "{changes:?}");
+}
+
+/// Rows that are changed after they were written.
+#[apply(on_both_engines!)]
+async fn what_is_changed_after_it_was_written_is_put_right(app: TestApp) {
+    let pair = chain(app).await;
+    let [sqlite, postgres] = of(pair.mentee);
+    let change = "update audit_events set actor_id = request_id where id = new.id and seq is null";
+    plant(app, "audit_events", "after insert", [&sqlite, &postgres], [change, &format!("{change};")]).await;
+    let (path, entry) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
+    app.as_(pair.mentee).post(&path, entry).await.created();
+    is_noticed(app, "changed").await;
+    remove(app, "audit_events").await;
+    assert_eq!(log(app, &format!("&actor_id={}&kind=change", pair.mentee)).await.len(), 1);
+}
+
+/// Rows of the index by record that vanish.
+#[apply(on_both_engines!)]
+async fn what_is_missing_in_the_index_is_written_again(app: TestApp) {
+    let pair = chain(app).await;
+    let vanish = "delete from audit_records where record_id = new.record_id and event_id = new.event_id";
+    let all = ["true", "true"];
+    plant(app, "audit_records", "after insert", all, [vanish, &format!("{vanish};")]).await;
+    let (path, entry) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
+    let mentor = app.as_(pair.mentor);
+    mentor.post(&path, entry.clone()).await.created();
+    until(503, async || mentor.post(&path, entry.clone()).await).await;
+    remove(app, "audit_records").await;
+    until(201, async || mentor.post(&path, entry.clone()).await).await;
+    is_noticed(app, "unindexed").await;
+}
+
+/// The end of the chain is set back, or gone: the service goes on where it was.
+#[apply(on_both_engines!)]
+async fn a_head_that_is_set_back_is_noticed(app: TestApp) {
+    let pair = chain(app).await;
+    alter(app, "create table older as select * from audit_chains").await;
+    let (path, entry) = (format!("{}/notebook-entries", pair.path), json!({"text": "x"}));
+    app.as_(pair.mentor).post(&path, entry.clone()).await.created();
+    sign(app).await;
+    alter(app, "delete from audit_chains").await;
+    alter(app, "insert into audit_chains select * from older").await;
+    app.as_(pair.mentor).post(&path, entry).await.created();
+    is_noticed(app, "head").await;
+}
+
+/// Checkpoints that are gone: their places are not given again.
+#[apply(on_both_engines!)]
+async fn a_checkpoint_that_is_gone_is_noticed(app: TestApp) {
+    let pair = chain(app).await;
+    alter(app, "delete from audit_checkpoints").await;
+    app.as_(pair.mentor).post(&format!("{}/notebook-entries", pair.path), json!({"text": "x"})).await.created();
+    sign(app).await;
+    sign(app).await;
+    let found = verdict(app).await;
+    for is_wrong in
+        [|wrong: &Wrong| *wrong == Wrong::CheckpointRemoved, |wrong: &Wrong| matches!(wrong, Wrong::Noticed(_))]
+    {
+        assert!(found.findings.iter().any(|finding| is_wrong(&finding.wrong)), "{found}");
+    }
+}
+
+/// A row that the service did not write: neither it nor another instance chains it, and the lists do not vouch for it.
+#[apply(on_both_engines!)]
+async fn nobody_vouches_for_an_invented_event(app: TestApp) {
+    let pair = chain(app).await;
+    let invent = |writer: &str| {
+        format!(
+            "insert into audit_events (id, at, request_id, actor_id, actor_kind, relation, kind, record_kind,
+                record_ids, fields, author_id, writer_id, number, mac)
+             select {writer}, at, request_id, actor_id, actor_kind, relation, kind, record_kind, record_ids, fields,
+                author_id, {writer}, 500, mac
              from audit_events where kind = 'read' and actor_id <> author_id and seq is not null limit 1"
-        );
-        // Under the name of the running service, and of one that nobody knows.
-        let own = invent("(select writer_id from audit_chains)");
-        let other = invent("(select id from pairs limit 1)");
-        for sql in [own, other] {
-            alter_with(app, sql.clone(), sql).await;
-        }
-        app.clock.advance(chrono::TimeDelta::minutes(5));
-        app.as_(pair.mentor).post(&format!("{}/notebook-entries", pair.path), json!({"text": "x"})).await.created();
-        sign(app).await;
-        sign(app).await;
-        let found = verdict(app).await;
-        let count = |is_so: fn(&Wrong) -> bool| found.findings.iter().filter(|finding| is_so(&finding.wrong)).count();
-        assert_eq!(count(|wrong| *wrong == Wrong::Foreign), 2, "{found}");
-        assert_eq!(count(|wrong| matches!(wrong, Wrong::Noticed(what) if what.starts_with("foreign"))), 2, "{found}");
-        let events = log(app, "").await;
-        let genuine = |events: &[Value], is: bool| events.iter().filter(|event| event["is_genuine"] == is).count();
-        assert_eq!(genuine(&events, false), 2, "{events:?}");
-        let seen = accesses(app, pair.mentor).await;
-        assert_eq!((genuine(&seen, false), genuine(&seen, true)), (2, 4), "{seen:?}");
+        )
+    };
+    // Under the name of the running service, and of one that nobody knows.
+    let own = invent("(select writer_id from audit_chains)");
+    let other = invent("(select id from pairs limit 1)");
+    for sql in [own, other] {
+        alter_with(app, sql.clone(), sql).await;
     }
+    app.clock.advance(chrono::TimeDelta::minutes(5));
+    app.as_(pair.mentor).post(&format!("{}/notebook-entries", pair.path), json!({"text": "x"})).await.created();
+    sign(app).await;
+    sign(app).await;
+    let found = verdict(app).await;
+    let count = |is_so: fn(&Wrong) -> bool| found.findings.iter().filter(|finding| is_so(&finding.wrong)).count();
+    assert_eq!(count(|wrong| *wrong == Wrong::Foreign), 2, "{found}");
+    assert_eq!(count(|wrong| matches!(wrong, Wrong::Noticed(what) if what.starts_with("foreign"))), 2, "{found}");
+    let events = log(app, "").await;
+    let genuine = |events: &[Value], is: bool| events.iter().filter(|event| event["is_genuine"] == is).count();
+    assert_eq!(genuine(&events, false), 2, "{events:?}");
+    let seen = accesses(app, pair.mentor).await;
+    assert_eq!((genuine(&seen, false), genuine(&seen, true)), (2, 4), "{seen:?}");
 }

@@ -16,41 +16,39 @@ fn three_a_minute() -> Setup {
     Setup { address_limits: Some(AddressLimits::new(NonZeroU32::new(3).expect("not zero"))), ..Setup::default() }
 }
 
-on_both_engines! {
-    set up by three_a_minute();
-
-    /// Only failures count; a token that was verified before passes whatever its neighbours send.
-    async fn an_address_may_fail_so_often(app: TestApp) {
-        let person = app.person().await;
-        let known = app.as_(person);
-        for _ in 0..20 {
-            known.get("/v1/me").await.ok();
-            app.as_(person).get("/v1/me").await.ok();
-            app.nobody().get("/health/live").await.ok();
-        }
-        let feed = known.post("/v1/me/calendar-feed", json!({})).await.created();
-        let feed = feed.body["path"].as_str().expect("a path").to_owned();
-        for _ in 0..10 {
-            app.nobody().get(&feed).await.ok();
-        }
-        app.bearing("garbage").get("/v1/me").await.problem(401, "unauthenticated");
-        app.nobody().get("/v1/people").await.problem(401, "unauthenticated");
-        app.nobody().get("/v1/calendar/guess.ics").await.problem(404, "not_found");
-        for client in [app.bearing("garbage"), app.nobody(), app.as_(app.person().await)] {
-            let refused = client.get("/v1/me").await.problem(429, "too_many_requests");
-            let wait: u64 = refused.header("retry-after").parse().expect("seconds");
-            assert!((1..=20).contains(&wait), "{wait}");
-        }
-        app.nobody().get("/v1/calendar/guess.ics").await.problem(429, "too_many_requests");
-        let nobody = app.nobody();
-        let revoking = nobody.request(reqwest::Method::POST, "/oauth/revoke");
-        let revoking = revoking.header("content-type", "application/x-www-form-urlencoded").body("token=x");
-        nobody.send(revoking).await.problem(429, "too_many_requests");
+/// Only failures count; a token that was verified before passes whatever its neighbours send.
+#[apply(on_both_engines!)]
+#[set_up_by(three_a_minute())]
+async fn an_address_may_fail_so_often(app: TestApp) {
+    let person = app.person().await;
+    let known = app.as_(person);
+    for _ in 0..20 {
         known.get("/v1/me").await.ok();
-        app.clock.advance(chrono::TimeDelta::minutes(2));
-        known.get("/v1/me").await.ok();
-        app.nobody().get("/health/ready").await.ok();
+        app.as_(person).get("/v1/me").await.ok();
+        app.nobody().get("/health/live").await.ok();
     }
+    let feed = known.post("/v1/me/calendar-feed", json!({})).await.created();
+    let feed = feed.body["path"].as_str().expect("a path").to_owned();
+    for _ in 0..10 {
+        app.nobody().get(&feed).await.ok();
+    }
+    app.bearing("garbage").get("/v1/me").await.problem(401, "unauthenticated");
+    app.nobody().get("/v1/people").await.problem(401, "unauthenticated");
+    app.nobody().get("/v1/calendar/guess.ics").await.problem(404, "not_found");
+    for client in [app.bearing("garbage"), app.nobody(), app.as_(app.person().await)] {
+        let refused = client.get("/v1/me").await.problem(429, "too_many_requests");
+        let wait: u64 = refused.header("retry-after").parse().expect("seconds");
+        assert!((1..=20).contains(&wait), "{wait}");
+    }
+    app.nobody().get("/v1/calendar/guess.ics").await.problem(429, "too_many_requests");
+    let nobody = app.nobody();
+    let revoking = nobody.request(reqwest::Method::POST, "/oauth/revoke");
+    let revoking = revoking.header("content-type", "application/x-www-form-urlencoded").body("token=x");
+    nobody.send(revoking).await.problem(429, "too_many_requests");
+    known.get("/v1/me").await.ok();
+    app.clock.advance(chrono::TimeDelta::minutes(2));
+    known.get("/v1/me").await.ok();
+    app.nobody().get("/health/ready").await.ok();
 }
 
 /// A provider that hangs, and a crowd whose tokens name its keys: the others are served, and nobody is refused for it.

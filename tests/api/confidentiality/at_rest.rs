@@ -68,62 +68,63 @@ fn logged() -> Setup {
     Setup { log: Some(Log::default()), ..Setup::default() }
 }
 
-on_both_engines! {
-    set up by logged();
-
-    /// A house full of secrets, and what is stored of it. What a manager may see, too, is there in
-    /// the open: so the search finds what there is.
-    async fn no_private_word_is_stored_in_the_open(app: TestApp) {
-        let page = Page::open(&format!("50 canaries on {:?}", app.db.engine()));
-        let log = app.log.clone().expect("the set-up keeps it");
-        log.listen();
-        let mut house = House::new(app, &cry).await;
-        house.furnish().await;
-        // What fails is logged most.
-        for (who, path) in [("mentor", "/v1/notes/{mentee_note}"), ("colleague", "/v1/sessions/{session}")] {
-            let body = serde_json::json!({"text": cry(&house.canaries[0]), "colour": "red"}).to_string();
-            house.send(who, "patch", &house.fill(path), Some(body.as_bytes()), &[]).await;
-        }
-        let (all, logged) = (everything(app).await, log.bytes());
-        assert!(holds(&logged, "/v1/notes/{id}"), "a log that says nothing");
-        let (mut hidden, mut open) = (0, 0);
-        for canary in &house.canaries {
-            let is_open = holds(&all, &cry(canary));
-            match canary.reach {
-                Reach::Private | Reach::NeverShared => hidden += 1,
-                _ => open += 1,
-            }
-            let is_private = matches!(canary.reach, Reach::Private | Reach::NeverShared);
-            assert_eq!(is_open, !is_private, "{}", cry(canary));
-            assert!(!holds(&logged, &cry(canary)), "the log says {}", cry(canary));
-        }
-        assert!(hidden > 40 && open > 10, "{hidden} hidden, {open} open");
-        let place = match app.db.engine() {
-            Engine::Sqlite => "the files of database, keys and both journals",
-            Engine::Postgres => "all rows of all tables, the keys' among them",
-        };
-        page.say(&format!("{hidden} private words searched in {place} ({} kB): none found", all.len() / 1000));
-        page.say(&format!("{open} words for managers searched there: all found, so the search finds what there is"));
-        page.say(&format!("{} words searched in {} kB of log at its finest: none found", hidden + open, logged.len() / 1000));
+/// A house full of secrets, and what is stored of it. What a manager may see, too, is there in
+/// the open: so the search finds what there is.
+#[apply(on_both_engines!)]
+#[set_up_by(logged())]
+async fn no_private_word_is_stored_in_the_open(app: TestApp) {
+    let page = Page::open(&format!("50 canaries on {:?}", app.db.engine()));
+    let log = app.log.clone().expect("the set-up keeps it");
+    log.listen();
+    let mut house = House::new(app, &cry).await;
+    house.furnish().await;
+    // What fails is logged most.
+    for (who, path) in [("mentor", "/v1/notes/{mentee_note}"), ("colleague", "/v1/sessions/{session}")] {
+        let body = serde_json::json!({"text": cry(&house.canaries[0]), "colour": "red"}).to_string();
+        house.send(who, "patch", &house.fill(path), Some(body.as_bytes()), &[]).await;
     }
+    let (all, logged) = (everything(app).await, log.bytes());
+    assert!(holds(&logged, "/v1/notes/{id}"), "a log that says nothing");
+    let (mut hidden, mut open) = (0, 0);
+    for canary in &house.canaries {
+        let is_open = holds(&all, &cry(canary));
+        match canary.reach {
+            Reach::Private | Reach::NeverShared => hidden += 1,
+            _ => open += 1,
+        }
+        let is_private = matches!(canary.reach, Reach::Private | Reach::NeverShared);
+        assert_eq!(is_open, !is_private, "{}", cry(canary));
+        assert!(!holds(&logged, &cry(canary)), "the log says {}", cry(canary));
+    }
+    assert!(hidden > 40 && open > 10, "{hidden} hidden, {open} open");
+    let place = match app.db.engine() {
+        Engine::Sqlite => "the files of database, keys and both journals",
+        Engine::Postgres => "all rows of all tables, the keys' among them",
+    };
+    page.say(&format!("{hidden} private words searched in {place} ({} kB): none found", all.len() / 1000));
+    page.say(&format!("{open} words for managers searched there: all found, so the search finds what there is"));
+    page.say(&format!(
+        "{} words searched in {} kB of log at its finest: none found",
+        hidden + open,
+        logged.len() / 1000
+    ));
 }
 
-on_both_engines! {
-    /// In every column that is sealed there is something in that house, and all of it is sealed.
-    async fn every_sealed_column_is_sealed(app: TestApp) {
-        let mut house = House::new(app, &cry).await;
-        house.furnish().await;
-        let mut tx = app.db.read().await.expect("a snapshot");
-        let columns: Vec<(String, String)> = tx.query(SEALED).all().await.expect("columns");
-        assert!(columns.len() >= 25, "{columns:?}");
-        for (table, column) in columns {
-            let stored = leaked(format!("select {column} from {table} where {column} is not null"));
-            let stored: Vec<(Vec<u8>,)> = tx.query(stored).all().await.expect("values");
-            assert!(!stored.is_empty(), "nobody wrote {table}.{column}");
-            for (envelope,) in stored {
-                // Version, key, writing, nonce and tag, and the text in steps of 32 bytes.
-                assert!(envelope[0] == 2 && envelope.len() > 73 && (envelope.len() - 73) % 32 == 0, "{table}.{column}");
-            }
+/// In every column that is sealed there is something in that house, and all of it is sealed.
+#[apply(on_both_engines!)]
+async fn every_sealed_column_is_sealed(app: TestApp) {
+    let mut house = House::new(app, &cry).await;
+    house.furnish().await;
+    let mut tx = app.db.read().await.expect("a snapshot");
+    let columns: Vec<(String, String)> = tx.query(SEALED).all().await.expect("columns");
+    assert!(columns.len() >= 25, "{columns:?}");
+    for (table, column) in columns {
+        let stored = leaked(format!("select {column} from {table} where {column} is not null"));
+        let stored: Vec<(Vec<u8>,)> = tx.query(stored).all().await.expect("values");
+        assert!(!stored.is_empty(), "nobody wrote {table}.{column}");
+        for (envelope,) in stored {
+            // Version, key, writing, nonce and tag, and the text in steps of 32 bytes.
+            assert!(envelope[0] == 2 && envelope.len() > 73 && (envelope.len() - 73) % 32 == 0, "{table}.{column}");
         }
     }
 }

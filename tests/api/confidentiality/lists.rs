@@ -9,34 +9,35 @@ use super::seed;
 use crate::harness::TestApp;
 use crate::matrix::house::House;
 
-on_both_engines! {
-    /// Sessions, goals and pairs of an organisation made by chance.
-    async fn a_list_holds_what_its_viewer_may_read(app: TestApp) {
-        let seed = seed();
-        let mut house = House::new(app, &|canary| canary.name.clone()).await;
-        house.people().await;
-        let mut dice = Dice(seed);
-        let records = organisation(&mut house, &mut dice).await.records;
-        for who in ["colleague", "lead", "other_lead", "admin", "all_scopes", "pairs_read", "p0", "p1", "p2", "p3", "p4", "p5"] {
-            for (list, all) in &records {
-                let mut readable = Vec::new();
-                for id in all {
-                    let one = house.ask(who, "get", &format!("{list}/{id}"), &Value::Null).await;
-                    match one.status {
-                        200 => readable.push(id.clone()),
-                        404 => {}
-                        _ => panic!("seed {seed}: {who} and {list}/{id}: {}", one.body),
-                    }
+/// Sessions, goals and pairs of an organisation made by chance.
+#[apply(on_both_engines!)]
+async fn a_list_holds_what_its_viewer_may_read(app: TestApp) {
+    let seed = seed();
+    let mut house = House::new(app, &|canary| canary.name.clone()).await;
+    house.people().await;
+    let mut dice = Dice(seed);
+    let records = organisation(&mut house, &mut dice).await.records;
+    for who in
+        ["colleague", "lead", "other_lead", "admin", "all_scopes", "pairs_read", "p0", "p1", "p2", "p3", "p4", "p5"]
+    {
+        for (list, all) in &records {
+            let mut readable = Vec::new();
+            for id in all {
+                let one = house.ask(who, "get", &format!("{list}/{id}"), &Value::Null).await;
+                match one.status {
+                    200 => readable.push(id.clone()),
+                    404 => {}
+                    _ => panic!("seed {seed}: {who} and {list}/{id}: {}", one.body),
                 }
-                readable.sort_unstable();
-                let limit = 1 + dice.below(9);
-                let Some(listed) = pages(&mut house, who, &format!("{list}?limit={limit}")).await else {
-                    assert!(readable.is_empty(), "seed {seed}: {who} may read {readable:?} of {list} and not list them");
-                    continue;
-                };
-                assert_eq!(listed, readable, "seed {seed}: {list} for {who}");
-                narrowed(&mut house, &mut dice, who, list, &readable).await;
             }
+            readable.sort_unstable();
+            let limit = 1 + dice.below(9);
+            let Some(listed) = pages(&mut house, who, &format!("{list}?limit={limit}")).await else {
+                assert!(readable.is_empty(), "seed {seed}: {who} may read {readable:?} of {list} and not list them");
+                continue;
+            };
+            assert_eq!(listed, readable, "seed {seed}: {list} for {who}");
+            narrowed(&mut house, &mut dice, who, list, &readable).await;
         }
     }
 }

@@ -34,51 +34,50 @@ fn request(house: &House<'_>, who: &str, method: &str, path: &str, body: Option<
     }
 }
 
-on_both_engines! {
-    /// Every operation that hides a record from somebody, asked for that record and for none.
-    async fn absent_and_forbidden_run_the_same_statements(app: TestApp) {
-        let mut house = House::new(app, &|canary| canary.name.clone()).await;
-        house.furnish().await;
-        let texts = Texts::default();
-        texts.listen();
-        let (local, operations, mut dice) = (Local::of(&app.service).await, documented(), Dice(7));
-        let (mut compared, mut faults) = (0, Vec::new());
-        for row in rows().filter(|row| row.1 != "fresh" && !row.1.contains("{who}")) {
-            let Some(hidden) = house.ids.get(row.1).cloned() else { continue };
-            let operation = &operations[row.0];
-            for (column, who) in columns().enumerate().filter(|(_, who)| *who != "no_scope") {
-                let (path, body) = row.request(&house.ids, operation, who);
-                if row.expected(column) != '4' || !path.contains(&hidden) {
-                    continue;
+/// Every operation that hides a record from somebody, asked for that record and for none.
+#[apply(on_both_engines!)]
+async fn absent_and_forbidden_run_the_same_statements(app: TestApp) {
+    let mut house = House::new(app, &|canary| canary.name.clone()).await;
+    house.furnish().await;
+    let texts = Texts::default();
+    texts.listen();
+    let (local, operations, mut dice) = (Local::of(&app.service).await, documented(), Dice(7));
+    let (mut compared, mut faults) = (0, Vec::new());
+    for row in rows().filter(|row| row.1 != "fresh" && !row.1.contains("{who}")) {
+        let Some(hidden) = house.ids.get(row.1).cloned() else { continue };
+        let operation = &operations[row.0];
+        for (column, who) in columns().enumerate().filter(|(_, who)| *who != "no_scope") {
+            let (path, body) = row.request(&house.ids, operation, who);
+            if row.expected(column) != '4' || !path.contains(&hidden) {
+                continue;
+            }
+            let absent = path.replace(&hidden, &dice.uuid());
+            let ran = async |path: &str| {
+                // Once more, so that who is asking is remembered.
+                for _ in 0..2 {
+                    texts.take();
+                    let asked = request(&house, who, &operation.method, path, body.as_deref());
+                    assert_eq!(local.send(asked).await.status, 404, "{who} {path}");
                 }
-                let absent = path.replace(&hidden, &dice.uuid());
-                let ran = async |path: &str| {
-                    // Once more, so that who is asking is remembered.
-                    for _ in 0..2 {
-                        texts.take();
-                        let asked = request(&house, who, &operation.method, path, body.as_deref());
-                        assert_eq!(local.send(asked).await.status, 404, "{who} {path}");
-                    }
-                    texts.take()
-                };
-                compared += 1;
-                // The audit log is written in the background, whenever it is its time: what differs must do so again.
-                let mut found = (ran(&path).await, ran(&absent).await);
-                for _ in 0..3 {
-                    if found.0 != found.1 {
-                        found = (ran(&path).await, ran(&absent).await);
-                    }
-                }
+                texts.take()
+            };
+            compared += 1;
+            // The audit log is written in the background, whenever it is its time: what differs must do so again.
+            let mut found = (ran(&path).await, ran(&absent).await);
+            for _ in 0..3 {
                 if found.0 != found.1 {
-                    faults.push(format!("{} for {who}: {found:#?}", row.0));
+                    found = (ran(&path).await, ran(&absent).await);
                 }
             }
+            if found.0 != found.1 {
+                faults.push(format!("{} for {who}: {found:#?}", row.0));
+            }
         }
-        assert!(compared > 200, "only {compared}");
-        assert!(faults.is_empty(), "{}", faults.join("\n"));
-        let page = Page::open(&format!("60 absent and forbidden on {:?}", app.db.engine()));
-        page.say(&format!("{compared} operations and viewers: the same statements, one by one"));
     }
+    assert!(compared > 200, "only {compared}");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let page = Page::open(&format!("60 absent and forbidden on {:?}", app.db.engine()));
+    page.say(&format!("{compared} operations and viewers: the same statements, one by one"));
 }
 
 /// A report and no judgement: clocks on a shared machine are no judges.

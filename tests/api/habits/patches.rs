@@ -27,34 +27,34 @@ async fn marks(app: &TestApp) -> (i64, i64) {
     marks.one().await.expect("two numbers")
 }
 
-on_both_engines! {
-    /// Whoever may change a record and says nothing changes nothing: no byte, no revision, no event.
-    async fn a_patch_that_says_nothing_changes_nothing(app: TestApp) {
-        let mut house = House::new(app, &|canary| canary.name.clone()).await;
-        house.furnish().await;
-        let operations = documented();
-        let patches: BTreeSet<_> = operations.iter().filter(|(_, one)| one.method == "patch").map(|(name, _)| name.as_str()).collect();
-        assert!(patches.len() >= 19, "{patches:?}");
-        for name in patches {
-            let mut said = false;
-            for row in rows().filter(|row| row.0 == name) {
-                for (column, who) in columns().enumerate().filter(|(column, _)| row.expected(*column) == 'k') {
-                    let (path, body) = row.request(&house.ids, &operations[name], who);
-                    let record = path.trim_end_matches("/profile").to_owned();
-                    let before = (marks(app).await, house.send(who, "get", &record, None, &[]).await.ok());
-                    let seen = [("if-match", before.1.header("etag").to_owned())];
-                    house.step();
-                    let nothing = house.send(who, "patch", &path, Some(b"{}"), &seen).await.ok();
-                    let after = house.send(who, "get", &record, None, &[]).await.ok();
-                    assert_eq!(nothing.body, before.1.body, "{name} for {who} in column {column}");
-                    assert_eq!(after.bytes, before.1.bytes, "{name} for {who}");
-                    assert_eq!(marks(app).await, before.0, "{name} for {who} left a mark");
-                    house.step();
-                    house.send(who, "patch", &path, body.as_deref(), &seen).await.ok();
-                    said |= marks(app).await.0 > before.0.0;
-                }
+/// Whoever may change a record and says nothing changes nothing: no byte, no revision, no event.
+#[apply(on_both_engines!)]
+async fn a_patch_that_says_nothing_changes_nothing(app: TestApp) {
+    let mut house = House::new(app, &|canary| canary.name.clone()).await;
+    house.furnish().await;
+    let operations = documented();
+    let patches: BTreeSet<_> =
+        operations.iter().filter(|(_, one)| one.method == "patch").map(|(name, _)| name.as_str()).collect();
+    assert!(patches.len() >= 19, "{patches:?}");
+    for name in patches {
+        let mut said = false;
+        for row in rows().filter(|row| row.0 == name) {
+            for (column, who) in columns().enumerate().filter(|(column, _)| row.expected(*column) == 'k') {
+                let (path, body) = row.request(&house.ids, &operations[name], who);
+                let record = path.trim_end_matches("/profile").to_owned();
+                let before = (marks(app).await, house.send(who, "get", &record, None, &[]).await.ok());
+                let seen = [("if-match", before.1.header("etag").to_owned())];
+                house.step();
+                let nothing = house.send(who, "patch", &path, Some(b"{}"), &seen).await.ok();
+                let after = house.send(who, "get", &record, None, &[]).await.ok();
+                assert_eq!(nothing.body, before.1.body, "{name} for {who} in column {column}");
+                assert_eq!(after.bytes, before.1.bytes, "{name} for {who}");
+                assert_eq!(marks(app).await, before.0, "{name} for {who} left a mark");
+                house.step();
+                house.send(who, "patch", &path, body.as_deref(), &seen).await.ok();
+                said |= marks(app).await.0 > before.0.0;
             }
-            assert!(said, "nobody managed to {name}, so that nothing was shown");
         }
+        assert!(said, "nobody managed to {name}, so that nothing was shown");
     }
 }

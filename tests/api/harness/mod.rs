@@ -27,10 +27,10 @@ pub fn is_required(setting: &str) -> bool {
     std::env::var(setting).is_ok_and(|value| value == "required")
 }
 
-/// Writes each test twice: `…::sqlite` and `…::postgres`. Begun with `set up by <Setup>;` each of
-/// them has a service with that set-up.
+/// Makes two tests of one: `…::sqlite` and `…::postgres`. Write it as `#[apply(on_both_engines!)]`. With
+/// `#[set_up_by(<Setup>)]` below it, the service of each has that set-up.
 macro_rules! on_both_engines {
-    (set up by $setup:expr; $($(#[doc = $doc:literal])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
+    ($(#[doc = $doc:literal])* #[set_up_by($setup:expr)] async fn $name:ident($app:ident: TestApp) $body:block) => {
         $(#[doc = $doc])*
         mod $name {
             use super::*;
@@ -51,8 +51,12 @@ macro_rules! on_both_engines {
 
             async fn run($app: &TestApp) $body
         }
-    )+};
-    ($($(#[doc = $doc:literal])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {
-        on_both_engines! { set up by $crate::harness::Setup::default(); $($(#[doc = $doc])* async fn $name($app: TestApp) $body)+ }
+    };
+    ($(#[doc = $doc:literal])* async fn $name:ident($app:ident: TestApp) $body:block) => {
+        on_both_engines! {
+            $(#[doc = $doc])*
+            #[set_up_by($crate::harness::Setup::default())]
+            async fn $name($app: TestApp) $body
+        }
     };
 }

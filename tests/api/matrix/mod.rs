@@ -65,11 +65,10 @@ struct Matrix<'a> {
     faults: Vec<String>,
 }
 
-on_both_engines! {
-    /// The whole table, and every canary.
-    async fn everybody_gets_what_is_theirs(app: TestApp) {
-        check(app).await;
-    }
+/// The whole table, and every canary.
+#[apply(on_both_engines!)]
+async fn everybody_gets_what_is_theirs(app: TestApp) {
+    check(app).await;
 }
 
 /// All of the table, at this service.

@@ -30,94 +30,110 @@ async fn notices(app: &TestApp, person: PersonId) -> Vec<String> {
     listed.items().iter().map(|item| item["kind"].as_str().expect("a kind").to_owned()).collect()
 }
 
-on_both_engines! {
-    /// A day before, both by one mail, and the mentee by a notice that there is no agenda; once.
-    async fn a_session_is_near(app: TestApp) {
-        let (pair, prepared) = (app.pair().await, app.pair().await);
-        let path = format!("/v1/sessions/{}", schedule_id(app, &pair).await);
-        let other = format!("/v1/sessions/{}", schedule_id(app, &prepared).await);
-        app.as_(prepared.mentee).post(&format!("{other}/agenda-items"), json!({"topic": "feedback", "text": "canary"})).await.created();
-        app.as_(pair.mentor).post(&format!("{path}/action-items"), json!({"text": "canary", "owner": "mentee"})).await.created();
-        remind(app).await;
-        app.clock.advance(TimeDelta::minutes(24 * 60 - 1));
-        assert!(remind(app).await.is_empty());
-        app.clock.advance(TimeDelta::minutes(1));
-        let letters = remind(app).await;
-        assert_eq!(kinds(&letters), ["Your mentoring session is soon"; 4]);
-        assert!(letters.iter().all(|letter| !letter.whole.contains("canary")));
-        // Whether it has one, no mail tells.
-        let asks = |person: PersonId| to(&letters, person).whole.contains("If the session has no agenda yet");
-        assert!(asks(pair.mentee) && asks(prepared.mentee) && !asks(pair.mentor) && !asks(prepared.mentor));
-        assert_eq!(notices(app, pair.mentee).await[..2], ["agenda.missing", "session.upcoming"]);
-        assert_eq!(notices(app, pair.mentor).await[0], "session.upcoming");
-        assert_eq!(notices(app, prepared.mentee).await[0], "session.upcoming");
-        assert!(remind(app).await.is_empty());
-        let admin = app.as_with(app.person().await, &["admin"]);
-        let told = admin.get("/v1/deliveries?limit=200").await.ok().body.to_string();
-        assert!(told.contains("session.upcoming") && !told.contains("agenda") && !told.contains("action_item"), "what is for the two alone is not seen by admins");
-    }
+/// A day before, both by one mail, and the mentee by a notice that there is no agenda; once.
+#[apply(on_both_engines!)]
+async fn a_session_is_near(app: TestApp) {
+    let (pair, prepared) = (app.pair().await, app.pair().await);
+    let path = format!("/v1/sessions/{}", schedule_id(app, &pair).await);
+    let other = format!("/v1/sessions/{}", schedule_id(app, &prepared).await);
+    app.as_(prepared.mentee)
+        .post(&format!("{other}/agenda-items"), json!({"topic": "feedback", "text": "canary"}))
+        .await
+        .created();
+    app.as_(pair.mentor)
+        .post(&format!("{path}/action-items"), json!({"text": "canary", "owner": "mentee"}))
+        .await
+        .created();
+    remind(app).await;
+    app.clock.advance(TimeDelta::minutes(24 * 60 - 1));
+    assert!(remind(app).await.is_empty());
+    app.clock.advance(TimeDelta::minutes(1));
+    let letters = remind(app).await;
+    assert_eq!(kinds(&letters), ["Your mentoring session is soon"; 4]);
+    assert!(letters.iter().all(|letter| !letter.whole.contains("canary")));
+    // Whether it has one, no mail tells.
+    let asks = |person: PersonId| to(&letters, person).whole.contains("If the session has no agenda yet");
+    assert!(asks(pair.mentee) && asks(prepared.mentee) && !asks(pair.mentor) && !asks(prepared.mentor));
+    assert_eq!(notices(app, pair.mentee).await[..2], ["agenda.missing", "session.upcoming"]);
+    assert_eq!(notices(app, pair.mentor).await[0], "session.upcoming");
+    assert_eq!(notices(app, prepared.mentee).await[0], "session.upcoming");
+    assert!(remind(app).await.is_empty());
+    let admin = app.as_with(app.person().await, &["admin"]);
+    let told = admin.get("/v1/deliveries?limit=200").await.ok().body.to_string();
+    assert!(
+        told.contains("session.upcoming") && !told.contains("agenda") && !told.contains("action_item"),
+        "what is for the two alone is not seen by admins"
+    );
+}
 
-    /// Scheduled for tomorrow, the invitation is reminder enough; cancelled, there is nothing to remind of.
-    async fn there_is_not_always_something_to_remind_of(app: TestApp) {
-        let (soon, cancelled, paused) = (app.pair().await, app.pair().await, app.pair().await);
-        let at = app.clock.now() + TimeDelta::hours(20);
-        app.as_(soon.mentee).post("/v1/sessions", json!({"pair_id": soon.id, "starts_at": at})).await.created();
-        let path = format!("/v1/sessions/{}", schedule_id(app, &cancelled).await);
-        schedule(app, &paused).await;
-        app.as_(cancelled.mentee).post(&format!("{path}/cancel"), json!({})).await.ok();
-        app.as_(paused.mentee).post(&format!("{}/pause", paused.path), json!({})).await.ok();
-        remind(app).await;
-        for _ in 0..60 {
-            app.clock.advance(TimeDelta::hours(1));
-            assert!(remind(app).await.is_empty());
-        }
-    }
-
-    /// Whoever has not answered hears of it three days before it lapses.
-    async fn a_proposal_is_about_to_lapse(app: TestApp) {
-        let (mentor, mentee) = (app.person().await, app.person().await);
-        let body = json!({"mentor_id": mentor, "mentee_id": mentee, "model": "one_on_one"});
-        let pair = format!("/v1/pairs/{}", app.as_(mentee).post("/v1/pairs", body).await.created().id());
-        take(app).await;
-        app.clock.advance(TimeDelta::days(11) - TimeDelta::minutes(1));
-        assert!(remind(app).await.is_empty());
-        app.clock.advance(TimeDelta::minutes(1));
-        let letters = remind(app).await;
-        assert_eq!(kinds(&letters), ["A mentoring proposal waits for your answer"]);
-        assert!(to(&letters, mentor).whole.contains("by 2026-03-16"));
-        app.as_(mentor).post(&format!("{pair}/accept"), json!({})).await.ok();
-        take(app).await;
+/// Scheduled for tomorrow, the invitation is reminder enough; cancelled, there is nothing to remind of.
+#[apply(on_both_engines!)]
+async fn there_is_not_always_something_to_remind_of(app: TestApp) {
+    let (soon, cancelled, paused) = (app.pair().await, app.pair().await, app.pair().await);
+    let at = app.clock.now() + TimeDelta::hours(20);
+    app.as_(soon.mentee).post("/v1/sessions", json!({"pair_id": soon.id, "starts_at": at})).await.created();
+    let path = format!("/v1/sessions/{}", schedule_id(app, &cancelled).await);
+    schedule(app, &paused).await;
+    app.as_(cancelled.mentee).post(&format!("{path}/cancel"), json!({})).await.ok();
+    app.as_(paused.mentee).post(&format!("{}/pause", paused.path), json!({})).await.ok();
+    remind(app).await;
+    for _ in 0..60 {
+        app.clock.advance(TimeDelta::hours(1));
         assert!(remind(app).await.is_empty());
     }
+}
 
-    /// In the morning of its day, to whoever is to do it, and nobody else; done before, not at all.
-    async fn an_action_item_is_due(app: TestApp) {
-        let pair = app.pair().await;
-        set(app, "update people set time_zone = $2 where id = $1", pair.mentee, "America/New_York").await;
-        let path = format!("/v1/sessions/{}/action-items", schedule_id(app, &pair).await);
-        for _ in 0..2 {
-            app.as_(pair.mentor).post(&path, json!({"text": "x", "owner": "mentee", "due_on": "2026-03-10"})).await.created();
-        }
-        let done = app.as_(pair.mentor).get("/v1/action-items").await.ok().items()[0]["id"].as_str().expect("an id").to_owned();
-        app.as_(pair.mentee).post(&format!("/v1/action-items/{done}/complete"), json!({})).await.ok();
-        // Nine in New York, where summer has begun on the 8th.
-        let nine: DateTime<Utc> = "2026-03-10T13:00:00Z".parse().expect("a moment");
-        let of_due = async || notices(app, pair.mentee).await.iter().filter(|kind| *kind == "action_item.due").count();
-        app.clock.stop_at(nine - TimeDelta::seconds(1), 5);
-        remind(app).await;
-        assert_eq!(of_due().await, 0);
-        app.clock.stop_at(nine, 6);
-        remind(app).await;
-        remind(app).await;
-        assert_eq!(of_due().await, 1);
-        assert!(!notices(app, pair.mentor).await.contains(&"action_item.due".to_owned()));
-    }
+/// Whoever has not answered hears of it three days before it lapses.
+#[apply(on_both_engines!)]
+async fn a_proposal_is_about_to_lapse(app: TestApp) {
+    let (mentor, mentee) = (app.person().await, app.person().await);
+    let body = json!({"mentor_id": mentor, "mentee_id": mentee, "model": "one_on_one"});
+    let pair = format!("/v1/pairs/{}", app.as_(mentee).post("/v1/pairs", body).await.created().id());
+    take(app).await;
+    app.clock.advance(TimeDelta::days(11) - TimeDelta::minutes(1));
+    assert!(remind(app).await.is_empty());
+    app.clock.advance(TimeDelta::minutes(1));
+    let letters = remind(app).await;
+    assert_eq!(kinds(&letters), ["A mentoring proposal waits for your answer"]);
+    assert!(to(&letters, mentor).whole.contains("by 2026-03-16"));
+    app.as_(mentor).post(&format!("{pair}/accept"), json!({})).await.ok();
+    take(app).await;
+    assert!(remind(app).await.is_empty());
+}
 
-    /// A year of many pairs, with clocks that go forward and back, instances that die and start beside each other:
-    /// nothing is told twice, nothing is not told, and nobody is woken.
-    async fn a_year_goes_by(app: TestApp) {
-        year(app).await;
+/// In the morning of its day, to whoever is to do it, and nobody else; done before, not at all.
+#[apply(on_both_engines!)]
+async fn an_action_item_is_due(app: TestApp) {
+    let pair = app.pair().await;
+    set(app, "update people set time_zone = $2 where id = $1", pair.mentee, "America/New_York").await;
+    let path = format!("/v1/sessions/{}/action-items", schedule_id(app, &pair).await);
+    for _ in 0..2 {
+        app.as_(pair.mentor)
+            .post(&path, json!({"text": "x", "owner": "mentee", "due_on": "2026-03-10"}))
+            .await
+            .created();
     }
+    let done =
+        app.as_(pair.mentor).get("/v1/action-items").await.ok().items()[0]["id"].as_str().expect("an id").to_owned();
+    app.as_(pair.mentee).post(&format!("/v1/action-items/{done}/complete"), json!({})).await.ok();
+    // Nine in New York, where summer has begun on the 8th.
+    let nine: DateTime<Utc> = "2026-03-10T13:00:00Z".parse().expect("a moment");
+    let of_due = async || notices(app, pair.mentee).await.iter().filter(|kind| *kind == "action_item.due").count();
+    app.clock.stop_at(nine - TimeDelta::seconds(1), 5);
+    remind(app).await;
+    assert_eq!(of_due().await, 0);
+    app.clock.stop_at(nine, 6);
+    remind(app).await;
+    remind(app).await;
+    assert_eq!(of_due().await, 1);
+    assert!(!notices(app, pair.mentor).await.contains(&"action_item.due".to_owned()));
+}
+
+/// A year of many pairs, with clocks that go forward and back, instances that die and start beside each other:
+/// nothing is told twice, nothing is not told, and nobody is woken.
+#[apply(on_both_engines!)]
+async fn a_year_goes_by(app: TestApp) {
+    year(app).await;
 }
 
 async fn schedule_id(app: &TestApp, pair: &Pair) -> String {

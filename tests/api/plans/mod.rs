@@ -13,53 +13,55 @@ use serde_json::Value;
 use crate::document::{document, operations};
 use crate::harness::{Client, Setup, TestApp, Texts};
 
-on_both_engines! {
-    set up by Setup { texts: Some(Texts::default()), ..Setup::default() };
-
-    /// Every statement that a GET runs has an index for each table it reads.
-    async fn whatever_is_read_is_found_by_an_index(app: TestApp) {
-        let people = crowd::settle(app).await;
-        // Who starts the service has it read all mentors first.
-        app.service.warm_up().await;
-        // Every record in the crowd has the id of a person.
-        let (mentee, mentor, lead) = (people[2000], people[2000 / crowd::REPORTS], people[0]);
-        let viewers = [
-            ("mentee", app.as_(mentee)),
-            ("mentor and manager", app.as_(mentor)),
-            ("coordinator", app.as_with(crowd::coordinator_of(&people, mentor), &["coordinator"])),
-            ("admin", app.as_with(lead, &["admin"])),
-            ("colleague", app.as_(people[1])),
-            ("service", app.as_service(mentee.uuid().into(), &Scope::ALL)),
-        ];
-        for (path, _, operation) in operations().into_iter().filter(|(path, method, _)| method == "get" && path.starts_with("/v1/")) {
-            for address in addresses(&path, &operation, mentee, mentor) {
-                let mut statuses = BTreeMap::new();
-                for (who, viewer) in &viewers {
-                    statuses.insert(*who, read(viewer, &address).await);
-                }
-                assert!(statuses.values().all(|status| [200, 403, 404, 422].contains(status)), "{address}: {statuses:?}");
-                // Nobody here has a new sign-in that waits; it is found by the person's own id.
-                let is_rare = address.starts_with("/v1/me/identity-rebind");
-                assert!(is_rare || statuses.values().any(|status| *status == 200), "{address}: {statuses:?}");
+/// Every statement that a GET runs has an index for each table it reads.
+#[apply(on_both_engines!)]
+#[set_up_by(Setup { texts: Some(Texts::default()), ..Setup::default() })]
+async fn whatever_is_read_is_found_by_an_index(app: TestApp) {
+    let people = crowd::settle(app).await;
+    // Who starts the service has it read all mentors first.
+    app.service.warm_up().await;
+    // Every record in the crowd has the id of a person.
+    let (mentee, mentor, lead) = (people[2000], people[2000 / crowd::REPORTS], people[0]);
+    let viewers = [
+        ("mentee", app.as_(mentee)),
+        ("mentor and manager", app.as_(mentor)),
+        ("coordinator", app.as_with(crowd::coordinator_of(&people, mentor), &["coordinator"])),
+        ("admin", app.as_with(lead, &["admin"])),
+        ("colleague", app.as_(people[1])),
+        ("service", app.as_service(mentee.uuid().into(), &Scope::ALL)),
+    ];
+    for (path, _, operation) in
+        operations().into_iter().filter(|(path, method, _)| method == "get" && path.starts_with("/v1/"))
+    {
+        for address in addresses(&path, &operation, mentee, mentor) {
+            let mut statuses = BTreeMap::new();
+            for (who, viewer) in &viewers {
+                statuses.insert(*who, read(viewer, &address).await);
             }
+            assert!(statuses.values().all(|status| [200, 403, 404, 422].contains(status)), "{address}: {statuses:?}");
+            // Nobody here has a new sign-in that waits; it is found by the person's own id.
+            let is_rare = address.starts_with("/v1/me/identity-rebind");
+            assert!(is_rare || statuses.values().any(|status| *status == 200), "{address}: {statuses:?}");
         }
-        let texts = app.texts.as_ref().expect("the set-up asks for them").heard();
-        assert!(texts.len() > 90, "only {} statements were heard", texts.len());
-        read_no_whole_table(app, texts).await;
     }
+    let texts = app.texts.as_ref().expect("the set-up asks for them").heard();
+    assert!(texts.len() > 90, "only {} statements were heard", texts.len());
+    read_no_whole_table(app, texts).await;
+}
 
-    /// So is what is due, however much there is that is not.
-    async fn what_is_due_is_found_by_an_index(app: TestApp) {
-        crowd::settle(app).await;
-        let texts = Texts::default();
-        texts.listen();
-        app.service.send_reminders().await.expect("it reminds");
-        app.service.resume_rounds().await.expect("it plans");
-        app.service.pass_on_requests().await.expect("it passes on");
-        let texts = texts.heard();
-        assert!(texts.len() > 5, "only {} statements were heard", texts.len());
-        read_no_whole_table(app, texts).await;
-    }
+/// So is what is due, however much there is that is not.
+#[apply(on_both_engines!)]
+#[set_up_by(Setup { texts: Some(Texts::default()), ..Setup::default() })]
+async fn what_is_due_is_found_by_an_index(app: TestApp) {
+    crowd::settle(app).await;
+    let texts = Texts::default();
+    texts.listen();
+    app.service.send_reminders().await.expect("it reminds");
+    app.service.resume_rounds().await.expect("it plans");
+    app.service.pass_on_requests().await.expect("it passes on");
+    let texts = texts.heard();
+    assert!(texts.len() > 5, "only {} statements were heard", texts.len());
+    read_no_whole_table(app, texts).await;
 }
 
 async fn read_no_whole_table(app: &TestApp, texts: BTreeSet<String>) {

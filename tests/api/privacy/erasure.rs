@@ -94,110 +94,121 @@ async fn erase(house: &mut House<'_>, who: &str) {
     erased.has("/name", "Erased person").has("/status", "departed").has("/external_id", Value::Null);
 }
 
-on_both_engines! {
-    /// A mentee with everything one can write.
-    async fn an_erased_mentee_leaves_nothing_but_what_is_counted(app: TestApp) {
-        let mut house = House::new(app, &cry).await;
-        house.furnish().await;
-        erase(&mut house, "mentee").await;
-        house.send("mentee", "get", "/v1/me", None, &[]).await.problem(401, "unauthenticated");
-        check(app, &mut house, "mentee").await;
-        let pair = house.ask("mentor", "get", "/v1/pairs/{pair}", &Value::Null).await.ok();
-        let pair = pair.has("/status", "ended").has("/end_reason", "person_left").has("/mentee/name", "Erased person");
-        pair.has("/ended_on", "2026-03-02").has("/cadence", "weekly");
-        let goals = house.ask("colleague", "get", "/v1/goals?pair_id={pair}", &Value::Null).await.ok();
-        assert!(goals.items().iter().all(|goal| goal["title"] == "Erased"), "{}", goals.body);
-        assert_eq!(goals.items().len(), 3, "they are counted");
-        let mentor = house.ask("mentor", "get", "/v1/people/{mentor}", &Value::Null).await.ok();
-        mentor.has("/mentoring/active", 1);
-        for list in ["/v1/pairs", "/v1/sessions", "/v1/goals", "/v1/people", "/v1/suggestions", "/v1/disclosures"] {
-            for who in ["mentor", "admin"] {
-                assert!(house.ask(who, "get", list, &Value::Null).await.status == 200, "{who} {list}");
-            }
+/// A mentee with everything one can write.
+#[apply(on_both_engines!)]
+async fn an_erased_mentee_leaves_nothing_but_what_is_counted(app: TestApp) {
+    let mut house = House::new(app, &cry).await;
+    house.furnish().await;
+    erase(&mut house, "mentee").await;
+    house.send("mentee", "get", "/v1/me", None, &[]).await.problem(401, "unauthenticated");
+    check(app, &mut house, "mentee").await;
+    let pair = house.ask("mentor", "get", "/v1/pairs/{pair}", &Value::Null).await.ok();
+    let pair = pair.has("/status", "ended").has("/end_reason", "person_left").has("/mentee/name", "Erased person");
+    pair.has("/ended_on", "2026-03-02").has("/cadence", "weekly");
+    let goals = house.ask("colleague", "get", "/v1/goals?pair_id={pair}", &Value::Null).await.ok();
+    assert!(goals.items().iter().all(|goal| goal["title"] == "Erased"), "{}", goals.body);
+    assert_eq!(goals.items().len(), 3, "they are counted");
+    let mentor = house.ask("mentor", "get", "/v1/people/{mentor}", &Value::Null).await.ok();
+    mentor.has("/mentoring/active", 1);
+    for list in ["/v1/pairs", "/v1/sessions", "/v1/goals", "/v1/people", "/v1/suggestions", "/v1/disclosures"] {
+        for who in ["mentor", "admin"] {
+            assert!(house.ask(who, "get", list, &Value::Null).await.status == 200, "{who} {list}");
         }
     }
+}
 
-    /// A mentor of two: each pair keeps what the mentee said.
-    async fn an_erased_mentor_leaves_the_words_of_their_mentees(app: TestApp) {
-        let mut house = House::new(app, &cry).await;
-        house.furnish().await;
-        erase(&mut house, "mentor").await;
-        check(app, &mut house, "mentor").await;
-        for pair in ["pair", "other_pair"] {
-            let pair = house.ask("admin", "get", &format!("/v1/pairs/{{{pair}}}"), &Value::Null).await.ok();
-            pair.has("/status", "ended").has("/end_reason", "person_left");
-        }
-        let entry = house.ask("mentee", "get", "/v1/notebook-entries/{mentee_entry}", &Value::Null).await.ok();
-        assert!(entry.body["text"].as_str().is_some_and(|text| text.starts_with("canary.")));
-        house.ask("mentee", "get", "/v1/notes/{mentor_note}", &Value::Null).await.problem(404, "not_found");
-        // What keeps SQLite's own file readable is overwritten in it.
-        if let Db::Sqlite { .. } = app.db {
-            checkpoint(app).await;
-            let file = std::fs::read(app.url.trim_start_matches("sqlite://")).expect("the database");
-            for canary in house.canaries.iter().filter(|canary| goes_with("mentor", canary)) {
-                let words = cry(canary).into_bytes();
-                assert!(!file.windows(words.len()).any(|window| window == words), "{}", cry(canary));
-            }
+/// A mentor of two: each pair keeps what the mentee said.
+#[apply(on_both_engines!)]
+async fn an_erased_mentor_leaves_the_words_of_their_mentees(app: TestApp) {
+    let mut house = House::new(app, &cry).await;
+    house.furnish().await;
+    erase(&mut house, "mentor").await;
+    check(app, &mut house, "mentor").await;
+    for pair in ["pair", "other_pair"] {
+        let pair = house.ask("admin", "get", &format!("/v1/pairs/{{{pair}}}"), &Value::Null).await.ok();
+        pair.has("/status", "ended").has("/end_reason", "person_left");
+    }
+    let entry = house.ask("mentee", "get", "/v1/notebook-entries/{mentee_entry}", &Value::Null).await.ok();
+    assert!(entry.body["text"].as_str().is_some_and(|text| text.starts_with("canary.")));
+    house.ask("mentee", "get", "/v1/notes/{mentor_note}", &Value::Null).await.problem(404, "not_found");
+    // What keeps SQLite's own file readable is overwritten in it.
+    if let Db::Sqlite { .. } = app.db {
+        checkpoint(app).await;
+        let file = std::fs::read(app.url.trim_start_matches("sqlite://")).expect("the database");
+        for canary in house.canaries.iter().filter(|canary| goes_with("mentor", canary)) {
+            let words = cry(canary).into_bytes();
+            assert!(!file.windows(words.len()).any(|window| window == words), "{}", cry(canary));
         }
     }
+}
 
-    /// Who is still here is not erased by a slip of the hand.
-    async fn an_erasure_is_meant(app: TestApp) {
-        let pair = app.pair().await;
-        let admin = app.as_with(app.person().await, &["admin"]);
-        let path = format!("/v1/people/{}/erase", pair.mentee);
-        admin.post(&path, json!({})).await.problem(409, "wrong_state");
-        admin.post(&path, json!({"confirm": "somebody@example.com"})).await.problem(422, "invalid_value").points_at("/confirm");
-        for who in [pair.mentee, pair.mentor, pair.manager] {
-            app.as_(who).post(&path, json!({"confirm": format!("{}@example.com", pair.mentee)})).await.problem(403, "not_allowed");
-        }
-        let lead = app.as_with(pair.coordinator, &["coordinator"]);
-        lead.post(&path, json!({})).await.problem(403, "not_allowed");
-        app.as_(pair.mentee).patch(&pair.path, json!({"cadence": "weekly"})).await.ok();
-        admin.patch(&format!("/v1/people/{}", pair.mentee), json!({"status": "departed"})).await.ok();
-        let first = admin.post(&path, json!({})).await.ok();
-        let again = admin.post(&path, json!({})).await.ok();
-        assert_eq!(first.bytes, again.bytes, "it changes nothing the second time");
-        app.as_(pair.mentor).get(&pair.path).await.ok().has("/cadence", Value::Null).has("/status", "ended");
-        let back = json!({"name": "Somebody", "status": "active"});
-        admin.patch(&format!("/v1/people/{}", pair.mentee), back).await.problem(409, "wrong_state");
-        admin.post("/v1/suggestions", json!({"mentee_id": pair.mentee})).await.problem(409, "person_not_active");
-        assert!(again.body["erased_at"].is_string());
-        admin.post(&format!("/v1/people/{}/erase", PersonId::new(&app.clock)), json!({})).await.problem(404, "not_found");
+/// Who is still here is not erased by a slip of the hand.
+#[apply(on_both_engines!)]
+async fn an_erasure_is_meant(app: TestApp) {
+    let pair = app.pair().await;
+    let admin = app.as_with(app.person().await, &["admin"]);
+    let path = format!("/v1/people/{}/erase", pair.mentee);
+    admin.post(&path, json!({})).await.problem(409, "wrong_state");
+    admin
+        .post(&path, json!({"confirm": "somebody@example.com"}))
+        .await
+        .problem(422, "invalid_value")
+        .points_at("/confirm");
+    for who in [pair.mentee, pair.mentor, pair.manager] {
+        app.as_(who)
+            .post(&path, json!({"confirm": format!("{}@example.com", pair.mentee)}))
+            .await
+            .problem(403, "not_allowed");
     }
+    let lead = app.as_with(pair.coordinator, &["coordinator"]);
+    lead.post(&path, json!({})).await.problem(403, "not_allowed");
+    app.as_(pair.mentee).patch(&pair.path, json!({"cadence": "weekly"})).await.ok();
+    admin.patch(&format!("/v1/people/{}", pair.mentee), json!({"status": "departed"})).await.ok();
+    let first = admin.post(&path, json!({})).await.ok();
+    let again = admin.post(&path, json!({})).await.ok();
+    assert_eq!(first.bytes, again.bytes, "it changes nothing the second time");
+    app.as_(pair.mentor).get(&pair.path).await.ok().has("/cadence", Value::Null).has("/status", "ended");
+    let back = json!({"name": "Somebody", "status": "active"});
+    admin.patch(&format!("/v1/people/{}", pair.mentee), back).await.problem(409, "wrong_state");
+    admin.post("/v1/suggestions", json!({"mentee_id": pair.mentee})).await.problem(409, "person_not_active");
+    assert!(again.body["erased_at"].is_string());
+    admin.post(&format!("/v1/people/{}/erase", PersonId::new(&app.clock)), json!({})).await.problem(404, "not_found");
+}
 
-    /// The database comes back as it was before the erasure; the keys are those of today.
-    async fn a_restored_backup_brings_nobody_back(app: TestApp) {
-        let mut house = House::new(app, &cry).await;
-        house.furnish().await;
-        back_up(app).await;
-        erase(&mut house, "mentee").await;
-        restore(app).await;
-        assert!(dump(app).await.contains("The mentee"), "it is back");
-        // Until the service starts again their words stay closed, and nothing breaks.
-        let apart = app.apart(app.db.keys().ring().clone()).await;
-        let mentor = apart.as_(id_of(&house, "mentor"));
-        for list in ["/v1/pairs", "/v1/sessions", "/v1/me/export", "/v1/disclosures"] {
-            let told = mentor.get(list).await.ok().body.to_string();
-            let private = house.canaries.iter().filter(|canary| canary.reach == Reach::Private && canary.author == "mentee");
-            assert!(private.into_iter().all(|canary| !told.contains(&cry(canary))), "{list}");
-        }
-        apart.stop().await;
-        assert_eq!(repeat_erasures(&app.db, &app.clock).await.expect("it runs"), 1);
-        check(app, &mut house, "mentee").await;
-        assert_eq!(repeat_erasures(&app.db, &app.clock).await.expect("it runs"), 0);
-        house.send("mentee", "get", "/v1/me", None, &[]).await.problem(401, "unauthenticated");
+/// The database comes back as it was before the erasure; the keys are those of today.
+#[apply(on_both_engines!)]
+async fn a_restored_backup_brings_nobody_back(app: TestApp) {
+    let mut house = House::new(app, &cry).await;
+    house.furnish().await;
+    back_up(app).await;
+    erase(&mut house, "mentee").await;
+    restore(app).await;
+    assert!(dump(app).await.contains("The mentee"), "it is back");
+    // Until the service starts again their words stay closed, and nothing breaks.
+    let apart = app.apart(app.db.keys().ring().clone()).await;
+    let mentor = apart.as_(id_of(&house, "mentor"));
+    for list in ["/v1/pairs", "/v1/sessions", "/v1/me/export", "/v1/disclosures"] {
+        let told = mentor.get(list).await.ok().body.to_string();
+        let private =
+            house.canaries.iter().filter(|canary| canary.reach == Reach::Private && canary.author == "mentee");
+        assert!(private.into_iter().all(|canary| !told.contains(&cry(canary))), "{list}");
     }
+    apart.stop().await;
+    assert_eq!(repeat_erasures(&app.db, &app.clock).await.expect("it runs"), 1);
+    check(app, &mut house, "mentee").await;
+    assert_eq!(repeat_erasures(&app.db, &app.clock).await.expect("it runs"), 0);
+    house.send("mentee", "get", "/v1/me", None, &[]).await.problem(401, "unauthenticated");
+}
 
-    /// The other way round: the keys come back, and the rows know better.
-    async fn restored_keys_are_destroyed_again(app: TestApp) {
-        let mut house = House::new(app, &cry).await;
-        house.furnish().await;
-        erase(&mut house, "mentee").await;
-        let mut keys = app.db.keys().read_one().await.expect("a look");
-        keys.query("delete from keys.erasures").run().await.expect("it is done");
-        drop(keys);
-        assert_eq!(repeat_erasures(&app.db, &app.clock).await.expect("it runs"), 1);
-        assert_eq!(app.db.keys().erasures().await.expect("a list").len(), 1);
-    }
+/// The other way round: the keys come back, and the rows know better.
+#[apply(on_both_engines!)]
+async fn restored_keys_are_destroyed_again(app: TestApp) {
+    let mut house = House::new(app, &cry).await;
+    house.furnish().await;
+    erase(&mut house, "mentee").await;
+    let mut keys = app.db.keys().read_one().await.expect("a look");
+    keys.query("delete from keys.erasures").run().await.expect("it is done");
+    drop(keys);
+    assert_eq!(repeat_erasures(&app.db, &app.clock).await.expect("it runs"), 1);
+    assert_eq!(app.db.keys().erasures().await.expect("a list").len(), 1);
 }

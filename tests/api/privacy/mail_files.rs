@@ -34,58 +34,59 @@ async fn name_of(app: &TestApp, person: mentorship::ids::PersonId) -> String {
     app.as_(person).get("/v1/me").await.ok().body["name"].as_str().map_or_else(String::new, str::to_owned)
 }
 
-on_both_engines! {
-    /// At once, those to them and those about their pairs; what is others' stays.
-    async fn mails_of_the_erased_are_deleted(app: TestApp) {
-        let (pair, other) = (app.pair().await, app.pair().await);
-        talk(app, &pair).await;
-        talk(app, &other).await;
-        let (mentee, partner) = (format!("{}@example.com", pair.mentee), format!("{}@example.com", pair.mentor));
-        let (theirs, others) = (words(app), format!("{}@example.com", other.mentee));
-        assert!(theirs.contains(&mentee) && theirs.contains(&partner) && theirs.contains(&others));
-        let count = files(app).len();
-        let name = name_of(app, pair.mentee).await;
-        let admin = app.as_with(app.person().await, &["admin"]);
-        admin.post(&format!("/v1/people/{}/erase", pair.mentee), json!({"confirm": mentee})).await.ok();
-        let left = words(app);
-        assert!(!left.contains(&mentee) && !left.contains(&partner) && left.contains(&others));
-        assert!(name.is_empty() || !left.contains(&name));
-        assert_eq!(files(app).len(), count / 2);
-        // What is told after it knows nobody's name.
-        app.clock.advance(TimeDelta::minutes(1));
-        app.service.deliver().await.expect("it delivers");
-        app.clock.advance(TimeDelta::hours(1));
-        let after = files(app);
-        app.service.delete_old_mails().await.expect("it looks");
-        assert_eq!(files(app), after);
-        assert!(!words(app).contains(&mentee));
-    }
+/// At once, those to them and those about their pairs; what is others' stays.
+#[apply(on_both_engines!)]
+async fn mails_of_the_erased_are_deleted(app: TestApp) {
+    let (pair, other) = (app.pair().await, app.pair().await);
+    talk(app, &pair).await;
+    talk(app, &other).await;
+    let (mentee, partner) = (format!("{}@example.com", pair.mentee), format!("{}@example.com", pair.mentor));
+    let (theirs, others) = (words(app), format!("{}@example.com", other.mentee));
+    assert!(theirs.contains(&mentee) && theirs.contains(&partner) && theirs.contains(&others));
+    let count = files(app).len();
+    let name = name_of(app, pair.mentee).await;
+    let admin = app.as_with(app.person().await, &["admin"]);
+    admin.post(&format!("/v1/people/{}/erase", pair.mentee), json!({"confirm": mentee})).await.ok();
+    let left = words(app);
+    assert!(!left.contains(&mentee) && !left.contains(&partner) && left.contains(&others));
+    assert!(name.is_empty() || !left.contains(&name));
+    assert_eq!(files(app).len(), count / 2);
+    // What is told after it knows nobody's name.
+    app.clock.advance(TimeDelta::minutes(1));
+    app.service.deliver().await.expect("it delivers");
+    app.clock.advance(TimeDelta::hours(1));
+    let after = files(app);
+    app.service.delete_old_mails().await.expect("it looks");
+    assert_eq!(files(app), after);
+    assert!(!words(app).contains(&mentee));
+}
 
-    /// What could not be deleted then, what was left half-written, and what nobody knows of go later.
-    async fn what_is_left_over_is_deleted_later(app: TestApp) {
-        let pair = app.pair().await;
-        talk(app, &pair).await;
-        let kept: Vec<_> = files(app).into_iter().collect();
-        let texts: Vec<_> = kept.iter().map(|name| fs::read(app.mails.path().join(name)).expect("a mail")).collect();
-        fs::write(app.mails.path().join("01900000-0000-7000-8000-000000000000.eml"), "of an unknown delivery").expect("it is written");
-        fs::write(app.mails.path().join("README"), "not a mail").expect("it is written");
-        app.service.delete_old_mails().await.expect("it looks");
-        let mut expected: BTreeSet<_> = kept.iter().cloned().collect();
-        expected.insert("README".to_owned());
-        assert_eq!(files(app), expected);
-        let email = format!("{}@example.com", pair.mentor);
-        let admin = app.as_with(app.person().await, &["admin"]);
-        app.clock.advance(TimeDelta::minutes(1));
-        admin.post(&format!("/v1/people/{}/erase", pair.mentor), json!({"confirm": email})).await.ok();
-        assert_eq!(files(app), BTreeSet::from(["README".to_owned()]));
-        // As if written just after, or restored.
-        for (name, text) in kept.iter().zip(texts) {
-            fs::write(app.mails.path().join(name.replace(".eml", ".part")), &text).expect("it is written");
-            fs::write(app.mails.path().join(name), text).expect("it is written");
-        }
-        app.service.delete_old_mails().await.expect("it looks");
-        assert_eq!(files(app), BTreeSet::from(["README".to_owned()]));
+/// What could not be deleted then, what was left half-written, and what nobody knows of go later.
+#[apply(on_both_engines!)]
+async fn what_is_left_over_is_deleted_later(app: TestApp) {
+    let pair = app.pair().await;
+    talk(app, &pair).await;
+    let kept: Vec<_> = files(app).into_iter().collect();
+    let texts: Vec<_> = kept.iter().map(|name| fs::read(app.mails.path().join(name)).expect("a mail")).collect();
+    fs::write(app.mails.path().join("01900000-0000-7000-8000-000000000000.eml"), "of an unknown delivery")
+        .expect("it is written");
+    fs::write(app.mails.path().join("README"), "not a mail").expect("it is written");
+    app.service.delete_old_mails().await.expect("it looks");
+    let mut expected: BTreeSet<_> = kept.iter().cloned().collect();
+    expected.insert("README".to_owned());
+    assert_eq!(files(app), expected);
+    let email = format!("{}@example.com", pair.mentor);
+    let admin = app.as_with(app.person().await, &["admin"]);
+    app.clock.advance(TimeDelta::minutes(1));
+    admin.post(&format!("/v1/people/{}/erase", pair.mentor), json!({"confirm": email})).await.ok();
+    assert_eq!(files(app), BTreeSet::from(["README".to_owned()]));
+    // As if written just after, or restored.
+    for (name, text) in kept.iter().zip(texts) {
+        fs::write(app.mails.path().join(name.replace(".eml", ".part")), &text).expect("it is written");
+        fs::write(app.mails.path().join(name), text).expect("it is written");
     }
+    app.service.delete_old_mails().await.expect("it looks");
+    assert_eq!(files(app), BTreeSet::from(["README".to_owned()]));
 }
 
 /// No mail lies there for longer than notices, or the words of pairs that are over, are kept.
@@ -110,22 +111,24 @@ async fn check_age(app: &TestApp, days: i64) {
     assert_eq!(files(app), all[1..].iter().cloned().collect());
 }
 
-on_both_engines! {
-    /// By default.
-    async fn mails_are_kept_as_long_as_notices(app: TestApp) {
-        check_age(app, 90).await;
-    }
+/// By default.
+#[apply(on_both_engines!)]
+async fn mails_are_kept_as_long_as_notices(app: TestApp) {
+    check_age(app, 90).await;
 }
 
 mod with_a_rule {
     use super::*;
 
-    on_both_engines! {
-        set up by Setup { retention: Retention { ended_pairs_days: Some(30), ..Retention::default() }, ..Setup::default() };
+    /// What pairs wrote goes a month after their end.
+    fn a_month() -> Setup {
+        Setup { retention: Retention { ended_pairs_days: Some(30), ..Retention::default() }, ..Setup::default() }
+    }
 
-        /// Where the words of pairs go sooner.
-        async fn mails_are_kept_no_longer_than_words(app: TestApp) {
-            check_age(app, 30).await;
-        }
+    /// Where the words of pairs go sooner.
+    #[apply(on_both_engines!)]
+    #[set_up_by(a_month())]
+    async fn mails_are_kept_no_longer_than_words(app: TestApp) {
+        check_age(app, 30).await;
     }
 }

@@ -215,130 +215,165 @@ async fn put(house: &House<'_>, sql: String, first: Uuid, second: Option<Uuid>) 
     tx.commit().await.expect("it commits");
 }
 
-on_both_engines! {
-    /// Another author, pair, session or goal, other people of the pair, another row's words, and older ones.
-    async fn a_row_that_was_changed_shows_no_words(app: TestApp) {
-        let mut house = House::new(app, &words).await;
-        house.furnish().await;
-        for case in CASES {
-            let id = house.uuid(case.name);
-            let Case { table, row, .. } = case;
-            for (column, pointer) in case.places {
-                let before = readers(&mut house, case.path, pointer).await;
-                assert!(!before.is_empty(), "nobody reads {table}.{column} at {}", case.path);
-                // Each of the two reads a reflection of their own at that path, and one of them is changed.
-                let others = usize::from(*table == "reflections");
-                for (changed, other) in case.bound {
-                    let (kept,): (Option<Uuid>,) = app.db.read_one().await.expect("a look")
-                        .query(leaked(format!("select {changed} from {table} where {row}"))).bind(id).one().await.expect("a row");
-                    // A row found by what is changed is found by its id instead.
-                    let (own,): (Uuid,) = app.db.read_one().await.expect("a look")
-                        .query(leaked(format!("select id from {table} where {row}"))).bind(id).one().await.expect("a row");
-                    let set = format!("update {table} set {changed} = $2 where id = $1");
-                    put(&house, set.clone(), own, Some(house.uuid(other))).await;
-                    let after = readers(&mut house, case.path, pointer).await;
-                    assert_eq!(after.len(), others, "{table}.{column} with {changed} = {other}: {after:?}");
-                    put(&house, set, own, kept).await;
-                }
-                if *table != "pair_notes" && !table.starts_with("suggestion") && *table != "mentor_requests" {
-                    let count = if *table == "webhooks" { "url_revision" } else { "words_revision" };
-                    let set = |by| format!("update {table} set {count} = {count} {by} where {row}");
-                    put(&house, set("+ 1"), id, None).await;
-                    let after = readers(&mut house, case.path, pointer).await;
-                    assert_eq!(after.len(), others, "an older {table}.{column}: {after:?}");
-                    put(&house, set("- 1"), id, None).await;
-                }
-                if case.of_both {
-                    let pair = house.uuid("pair");
-                    let people = [("mentor_id", "mentor", "guide"), ("mentee_id", "mentee", "novice")];
-                    for (column, who, newcomer) in people {
-                        let set = format!("update pairs set {column} = $2 where id = $1");
-                        put(&house, set.clone(), pair, Some(house.uuid(newcomer))).await;
-                        let after = readers(&mut house, case.path, pointer).await;
-                        assert_eq!(after, [""; 0], "{table} with another {column}");
-                        put(&house, set, pair, Some(house.uuid(who))).await;
-                    }
-                }
-                assert_eq!(readers(&mut house, case.path, pointer).await, before, "{table}.{column} as it was");
+/// Another author, pair, session or goal, other people of the pair, another row's words, and older ones.
+#[apply(on_both_engines!)]
+async fn a_row_that_was_changed_shows_no_words(app: TestApp) {
+    let mut house = House::new(app, &words).await;
+    house.furnish().await;
+    for case in CASES {
+        let id = house.uuid(case.name);
+        let Case { table, row, .. } = case;
+        for (column, pointer) in case.places {
+            let before = readers(&mut house, case.path, pointer).await;
+            assert!(!before.is_empty(), "nobody reads {table}.{column} at {}", case.path);
+            // Each of the two reads a reflection of their own at that path, and one of them is changed.
+            let others = usize::from(*table == "reflections");
+            for (changed, other) in case.bound {
+                let (kept,): (Option<Uuid>,) = app
+                    .db
+                    .read_one()
+                    .await
+                    .expect("a look")
+                    .query(leaked(format!("select {changed} from {table} where {row}")))
+                    .bind(id)
+                    .one()
+                    .await
+                    .expect("a row");
+                // A row found by what is changed is found by its id instead.
+                let (own,): (Uuid,) = app
+                    .db
+                    .read_one()
+                    .await
+                    .expect("a look")
+                    .query(leaked(format!("select id from {table} where {row}")))
+                    .bind(id)
+                    .one()
+                    .await
+                    .expect("a row");
+                let set = format!("update {table} set {changed} = $2 where id = $1");
+                put(&house, set.clone(), own, Some(house.uuid(other))).await;
+                let after = readers(&mut house, case.path, pointer).await;
+                assert_eq!(after.len(), others, "{table}.{column} with {changed} = {other}: {after:?}");
+                put(&house, set, own, kept).await;
             }
+            if *table != "pair_notes" && !table.starts_with("suggestion") && *table != "mentor_requests" {
+                let count = if *table == "webhooks" { "url_revision" } else { "words_revision" };
+                let set = |by| format!("update {table} set {count} = {count} {by} where {row}");
+                put(&house, set("+ 1"), id, None).await;
+                let after = readers(&mut house, case.path, pointer).await;
+                assert_eq!(after.len(), others, "an older {table}.{column}: {after:?}");
+                put(&house, set("- 1"), id, None).await;
+            }
+            if case.of_both {
+                let pair = house.uuid("pair");
+                let people = [("mentor_id", "mentor", "guide"), ("mentee_id", "mentee", "novice")];
+                for (column, who, newcomer) in people {
+                    let set = format!("update pairs set {column} = $2 where id = $1");
+                    put(&house, set.clone(), pair, Some(house.uuid(newcomer))).await;
+                    let after = readers(&mut house, case.path, pointer).await;
+                    assert_eq!(after, [""; 0], "{table} with another {column}");
+                    put(&house, set, pair, Some(house.uuid(who))).await;
+                }
+            }
+            assert_eq!(readers(&mut house, case.path, pointer).await, before, "{table}.{column} as it was");
         }
     }
+}
 
-    /// A goal that was moved to another pair takes no blocker along, and a suggestion no mentor who was put there.
-    async fn what_hangs_on_a_moved_record_shows_no_words(app: TestApp) {
-        let mut house = House::new(app, &words).await;
-        house.furnish().await;
-        assert!(!readers(&mut house, "/v1/goals/{goal}", "/blockers").await.is_empty());
-        put(&house, "update goals set pair_id = $2 where id = $1".to_owned(), house.uuid("goal"), Some(house.uuid("other_pair"))).await;
-        // The mentor wrote it.
-        for who in READERS.into_iter().filter(|who| *who != "mentor") {
-            let answer = house.ask(who, "get", "/v1/goals/{goal}", &Value::Null).await;
-            assert!(!answer.body.to_string().contains("canary.mentor.blocker"), "{who}: {}", answer.body);
-            assert!(!answer.body["blockers"].to_string().contains("\"text\":\"canary"), "{who}: {}", answer.body);
-        }
-        let ask = "update mentor_request_choices set mentor_id = $2 where request_id = $1 and status = 'asked'";
-        put(&house, ask.to_owned(), house.uuid("mentor_request"), Some(house.uuid("colleague"))).await;
-        let asks = house.ask("colleague", "get", "/v1/mentor-invitations", &Value::Null).await;
-        assert!(!asks.body.to_string().contains("canary"), "{}", asks.body);
-        assert_eq!(asks.status, 503, "{}", asks.body);
+/// A goal that was moved to another pair takes no blocker along, and a suggestion no mentor who was put there.
+#[apply(on_both_engines!)]
+async fn what_hangs_on_a_moved_record_shows_no_words(app: TestApp) {
+    let mut house = House::new(app, &words).await;
+    house.furnish().await;
+    assert!(!readers(&mut house, "/v1/goals/{goal}", "/blockers").await.is_empty());
+    put(
+        &house,
+        "update goals set pair_id = $2 where id = $1".to_owned(),
+        house.uuid("goal"),
+        Some(house.uuid("other_pair")),
+    )
+    .await;
+    // The mentor wrote it.
+    for who in READERS.into_iter().filter(|who| *who != "mentor") {
+        let answer = house.ask(who, "get", "/v1/goals/{goal}", &Value::Null).await;
+        assert!(!answer.body.to_string().contains("canary.mentor.blocker"), "{who}: {}", answer.body);
+        assert!(!answer.body["blockers"].to_string().contains("\"text\":\"canary"), "{who}: {}", answer.body);
     }
+    let ask = "update mentor_request_choices set mentor_id = $2 where request_id = $1 and status = 'asked'";
+    put(&house, ask.to_owned(), house.uuid("mentor_request"), Some(house.uuid("colleague"))).await;
+    let asks = house.ask("colleague", "get", "/v1/mentor-invitations", &Value::Null).await;
+    assert!(!asks.body.to_string().contains("canary"), "{}", asks.body);
+    assert_eq!(asks.status, 503, "{}", asks.body);
+}
 
-    /// What was read as it was written before is not the same as what stands there.
-    async fn an_older_text_put_back_is_refused(app: TestApp) {
-        let mut house = House::new(app, &words).await;
-        house.furnish().await;
-        let id = house.uuid("mentee_note");
-        let stored = |text: &'static str| async move {
-            app.db.read_one().await.expect("a look").query(text).bind(id).one::<(Vec<u8>,)>().await.expect("a note").0
-        };
-        let old = stored("select text from notes where id = $1").await;
-        house.act("mentee", "patch", "/v1/notes/{mentee_note}", json!({"text": "Said differently"})).await;
-        let mut tx = app.db.write().await.expect("a unit of work");
-        tx.query("update notes set text = $2 where id = $1").bind(id).bind(old).run().await.expect("it is put back");
-        tx.commit().await.expect("it commits");
-        let refused = house.ask("mentee", "get", "/v1/notes/{mentee_note}", &Value::Null).await;
-        refused.problem(503, "sealed_text_refused");
-    }
+/// What was read as it was written before is not the same as what stands there.
+#[apply(on_both_engines!)]
+async fn an_older_text_put_back_is_refused(app: TestApp) {
+    let mut house = House::new(app, &words).await;
+    house.furnish().await;
+    let id = house.uuid("mentee_note");
+    let stored = |text: &'static str| async move {
+        app.db.read_one().await.expect("a look").query(text).bind(id).one::<(Vec<u8>,)>().await.expect("a note").0
+    };
+    let old = stored("select text from notes where id = $1").await;
+    house.act("mentee", "patch", "/v1/notes/{mentee_note}", json!({"text": "Said differently"})).await;
+    let mut tx = app.db.write().await.expect("a unit of work");
+    tx.query("update notes set text = $2 where id = $1").bind(id).bind(old).run().await.expect("it is put back");
+    tx.commit().await.expect("it commits");
+    let refused = house.ask("mentee", "get", "/v1/notes/{mentee_note}", &Value::Null).await;
+    refused.problem(503, "sealed_text_refused");
+}
 
-    /// Nobody but its author opens a value for a manager: not by writing the row that says so, nor by taking back that it
-    /// was taken back.
-    async fn a_disclosure_cannot_be_forged(app: TestApp) {
-        let mut house = House::new(app, &words).await;
-        house.furnish().await;
-        let open = house.ask("manager", "get", "/v1/disclosures/{manager_disclosure}", &Value::Null).await.ok();
-        assert!(open.body["value"].is_string(), "{}", open.body);
-        let id = house.uuid("manager_disclosure");
-        let set = "update disclosures set record_id = $2, disclosed_by_id = (select author_id from notes where id = $2) where id = $1";
-        let (kept,): (Uuid,) = app.db.read_one().await.expect("a look")
-            .query("select record_id from disclosures where id = $1").bind(id).one().await.expect("a disclosure");
-        for note in ["mentee_note", "mentor_note"] {
-            put(&house, set.to_owned(), id, Some(house.uuid(note))).await;
-            let forged = house.ask("manager", "get", "/v1/disclosures/{manager_disclosure}", &Value::Null).await;
-            assert!(forged.body["value"].is_null(), "{}", forged.body);
-        }
-        put(&house, set.to_owned(), id, Some(kept)).await;
-        house.act("mentor", "post", "/v1/disclosures/{manager_disclosure}/revoke", json!({})).await;
-        put(&house, "update disclosures set revoked_at = null where id = $1".to_owned(), id, None).await;
-        let again = house.ask("manager", "get", "/v1/disclosures/{manager_disclosure}", &Value::Null).await;
-        assert!(again.body["value"].is_null(), "{}", again.body);
+/// Nobody but its author opens a value for a manager: not by writing the row that says so, nor by taking back that it
+/// was taken back.
+#[apply(on_both_engines!)]
+async fn a_disclosure_cannot_be_forged(app: TestApp) {
+    let mut house = House::new(app, &words).await;
+    house.furnish().await;
+    let open = house.ask("manager", "get", "/v1/disclosures/{manager_disclosure}", &Value::Null).await.ok();
+    assert!(open.body["value"].is_string(), "{}", open.body);
+    let id = house.uuid("manager_disclosure");
+    let set = "update disclosures set record_id = $2, disclosed_by_id = (select author_id from notes where id = $2) where id = $1";
+    let (kept,): (Uuid,) = app
+        .db
+        .read_one()
+        .await
+        .expect("a look")
+        .query("select record_id from disclosures where id = $1")
+        .bind(id)
+        .one()
+        .await
+        .expect("a disclosure");
+    for note in ["mentee_note", "mentor_note"] {
+        put(&house, set.to_owned(), id, Some(house.uuid(note))).await;
+        let forged = house.ask("manager", "get", "/v1/disclosures/{manager_disclosure}", &Value::Null).await;
+        assert!(forged.body["value"].is_null(), "{}", forged.body);
     }
+    put(&house, set.to_owned(), id, Some(kept)).await;
+    house.act("mentor", "post", "/v1/disclosures/{manager_disclosure}/revoke", json!({})).await;
+    put(&house, "update disclosures set revoked_at = null where id = $1".to_owned(), id, None).await;
+    let again = house.ask("manager", "get", "/v1/disclosures/{manager_disclosure}", &Value::Null).await;
+    assert!(again.body["value"].is_null(), "{}", again.body);
+}
 
-    /// The list above has every sealed column.
-    async fn every_sealed_column_is_attacked(app: TestApp) {
-        let columns = Sql {
-            sqlite: "select t.name, c.name from sqlite_master t join pragma_table_info(t.name) c
-                     where t.type = 'table' and lower(c.type) = 'bytea'
-                        and c.name not in ('fingerprint', 'hash', 'voucher', 'signature') order by 1, 2",
-            postgres: "select table_name::text, column_name::text from information_schema.columns
-                       where table_schema = 'public' and data_type = 'bytea'
-                           and column_name not in ('fingerprint', 'hash', 'voucher', 'signature')
-                           and table_name not like '\\_sqlx%' order by 1, 2",
-        };
-        let found: Vec<(String, String)> = app.db.read_one().await.expect("a look").query(columns).all().await.expect("columns");
-        let found: BTreeSet<_> = found.into_iter().map(|(table, column)| format!("{table}.{column}")).collect();
-        let attacked = CASES.iter().flat_map(|case| case.places.iter().map(|(column, _)| format!("{}.{column}", case.table)));
-        let known: BTreeSet<_> = attacked.chain(SHOWN_BY_NO_RECORD.map(str::to_owned)).collect();
-        let missed: Vec<_> = found.difference(&known).filter(|name| !name.starts_with("audit_")).collect();
-        assert!(missed.is_empty(), "{missed:?}");
-    }
+/// The list above has every sealed column.
+#[apply(on_both_engines!)]
+async fn every_sealed_column_is_attacked(app: TestApp) {
+    let columns = Sql {
+        sqlite: "select t.name, c.name from sqlite_master t join pragma_table_info(t.name) c
+                 where t.type = 'table' and lower(c.type) = 'bytea'
+                    and c.name not in ('fingerprint', 'hash', 'voucher', 'signature') order by 1, 2",
+        postgres: "select table_name::text, column_name::text from information_schema.columns
+                   where table_schema = 'public' and data_type = 'bytea'
+                       and column_name not in ('fingerprint', 'hash', 'voucher', 'signature')
+                       and table_name not like '\\_sqlx%' order by 1, 2",
+    };
+    let found: Vec<(String, String)> =
+        app.db.read_one().await.expect("a look").query(columns).all().await.expect("columns");
+    let found: BTreeSet<_> = found.into_iter().map(|(table, column)| format!("{table}.{column}")).collect();
+    let attacked =
+        CASES.iter().flat_map(|case| case.places.iter().map(|(column, _)| format!("{}.{column}", case.table)));
+    let known: BTreeSet<_> = attacked.chain(SHOWN_BY_NO_RECORD.map(str::to_owned)).collect();
+    let missed: Vec<_> = found.difference(&known).filter(|name| !name.starts_with("audit_")).collect();
+    assert!(missed.is_empty(), "{missed:?}");
 }

@@ -156,34 +156,38 @@ async fn point(app: &TestApp, hook: &Hook, url: &str) {
     tx.commit().await.expect("it commits");
 }
 
-on_both_engines! {
-    /// No spelling gets in, neither when a webhook is made nor when it is changed.
-    async fn addresses_that_are_not_public_are_refused(app: TestApp) {
-        assert!(SPELLINGS.len() >= 80);
-        let admin = admin(app).await;
-        let hook = hook(&admin, "https://hooks.example.com/", &["pairs:read"]).await;
-        for url in SPELLINGS.iter().chain(STRANGE) {
-            let made = admin.post("/v1/webhooks", json!({"url": url, "scopes": ["pairs:read"]})).await;
-            assert_eq!((made.status, &made.body["code"]), (422, &json!("invalid_value")), "{url}: {}", made.body);
-            made.points_at("/url");
-            admin.patch(&hook.path, json!({"url": url})).await.problem(422, "invalid_value").points_at("/url");
-        }
-        admin.get("/v1/webhooks?count=exact").await.ok().has("/total", 1).has("/items/0/url", "https://hooks.example.com/");
+/// No spelling gets in, neither when a webhook is made nor when it is changed.
+#[apply(on_both_engines!)]
+async fn addresses_that_are_not_public_are_refused(app: TestApp) {
+    assert!(SPELLINGS.len() >= 80);
+    let admin = admin(app).await;
+    let hook = hook(&admin, "https://hooks.example.com/", &["pairs:read"]).await;
+    for url in SPELLINGS.iter().chain(STRANGE) {
+        let made = admin.post("/v1/webhooks", json!({"url": url, "scopes": ["pairs:read"]})).await;
+        assert_eq!((made.status, &made.body["code"]), (422, &json!("invalid_value")), "{url}: {}", made.body);
+        made.points_at("/url");
+        admin.patch(&hook.path, json!({"url": url})).await.problem(422, "invalid_value").points_at("/url");
     }
+    admin.get("/v1/webhooks?count=exact").await.ok().has("/total", 1).has("/items/0/url", "https://hooks.example.com/");
+}
 
-    /// Nor does what got past that, or was fine under another setting.
-    async fn addresses_that_are_not_public_are_not_called(app: TestApp) {
-        let (receiver, admin) = (Receiver::start(), admin(app).await);
-        let hook = hook(&admin, "https://hooks.example.com/", &["pairs:read"]).await;
-        for url in SPELLINGS.iter().chain(STRANGE).copied().chain([receiver.url.as_str()]) {
-            point(app, &hook, url).await;
-            admin.post(&format!("{}/test", hook.path), json!({})).await.ok();
-            deliver(app).await;
-            let tried = &hook.deliveries(&admin).await[0];
-            assert_eq!((&tried["status"], &tried["last_error"]), (&json!("dead"), &json!("the address of the webhook is not allowed")), "{url}");
-        }
-        assert!(receiver.take().is_empty());
+/// Nor does what got past that, or was fine under another setting.
+#[apply(on_both_engines!)]
+async fn addresses_that_are_not_public_are_not_called(app: TestApp) {
+    let (receiver, admin) = (Receiver::start(), admin(app).await);
+    let hook = hook(&admin, "https://hooks.example.com/", &["pairs:read"]).await;
+    for url in SPELLINGS.iter().chain(STRANGE).copied().chain([receiver.url.as_str()]) {
+        point(app, &hook, url).await;
+        admin.post(&format!("{}/test", hook.path), json!({})).await.ok();
+        deliver(app).await;
+        let tried = &hook.deliveries(&admin).await[0];
+        assert_eq!(
+            (&tried["status"], &tried["last_error"]),
+            (&json!("dead"), &json!("the address of the webhook is not allowed")),
+            "{url}"
+        );
     }
+    assert!(receiver.take().is_empty());
 }
 
 /// Answers to every question with these addresses, and counts the questions.
@@ -230,31 +234,31 @@ async fn names_of_private_addresses_are_not_called() {
     }
 }
 
-on_both_engines! {
-    set up by near();
-
-    /// Who answers that it is elsewhere is not followed there.
-    async fn redirects_are_not_followed(app: TestApp) {
-        let (receiver, other, admin) = (Receiver::start(), Receiver::start(), admin(app).await);
-        let hook = hook(&admin, &receiver.url, &["pairs:read"]).await;
-        for status in [301, 302, 303, 307, 308] {
-            receiver.reply_with(status, "location", &other.url);
-            admin.post(&format!("{}/test", hook.path), json!({})).await.ok();
-            deliver(app).await;
-            assert_eq!(receiver.take().len(), 1);
-            assert_eq!(hook.deliveries(&admin).await[0]["last_error"], format!("the receiver answered {status}"));
-        }
-        assert!(other.take().is_empty());
+/// Who answers that it is elsewhere is not followed there.
+#[apply(on_both_engines!)]
+#[set_up_by(near())]
+async fn redirects_are_not_followed(app: TestApp) {
+    let (receiver, other, admin) = (Receiver::start(), Receiver::start(), admin(app).await);
+    let hook = hook(&admin, &receiver.url, &["pairs:read"]).await;
+    for status in [301, 302, 303, 307, 308] {
+        receiver.reply_with(status, "location", &other.url);
+        admin.post(&format!("{}/test", hook.path), json!({})).await.ok();
+        deliver(app).await;
+        assert_eq!(receiver.take().len(), 1);
+        assert_eq!(hook.deliveries(&admin).await[0]["last_error"], format!("the receiver answered {status}"));
     }
+    assert!(other.take().is_empty());
+}
 
-    /// On a laptop any port of any address is fine, by http; a password in an address is not.
-    async fn on_a_laptop_anything_goes_but_passwords(app: TestApp) {
-        let admin = admin(app).await;
-        for url in ["http://localhost:3000/", "http://10.0.0.1/", "https://[::1]:9000/"] {
-            let body = json!({"url": url, "scopes": ["pairs:read"]});
-            made(&admin.post("/v1/webhooks", body).await.created());
-        }
-        let body = json!({"url": "http://ada:secret@localhost/", "scopes": ["pairs:read"]});
-        admin.post("/v1/webhooks", body).await.problem(422, "invalid_value").points_at("/url");
+/// On a laptop any port of any address is fine, by http; a password in an address is not.
+#[apply(on_both_engines!)]
+#[set_up_by(near())]
+async fn on_a_laptop_anything_goes_but_passwords(app: TestApp) {
+    let admin = admin(app).await;
+    for url in ["http://localhost:3000/", "http://10.0.0.1/", "https://[::1]:9000/"] {
+        let body = json!({"url": url, "scopes": ["pairs:read"]});
+        made(&admin.post("/v1/webhooks", body).await.created());
     }
+    let body = json!({"url": "http://ada:secret@localhost/", "scopes": ["pairs:read"]});
+    admin.post("/v1/webhooks", body).await.problem(422, "invalid_value").points_at("/url");
 }

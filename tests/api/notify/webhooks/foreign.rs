@@ -70,37 +70,35 @@ fn checks() -> Vec<Check> {
     python.into_iter().chain(npm).collect()
 }
 
-on_both_engines! {
-    set up by near();
-
-    /// Both take every call, by the new secret and by the one before, and neither takes an altered one.
-    async fn foreign_checks_take_our_calls(app: TestApp) {
-        let checks = checks();
-        let (receiver, admin) = (Receiver::start(), admin(app).await);
-        // They compare with their own clock.
-        app.clock.release();
-        let old = hook(&admin, &receiver.url, &["pairs:read"]).await;
-        let test = async || {
-            admin.post(&format!("{}/test", old.path), json!({})).await.ok();
-            deliver(app).await;
-            receiver.take().pop().expect("a call")
-        };
-        let first = test().await;
-        let new = made(&admin.post(&format!("{}/rotate-secret", old.path), json!({})).await.ok());
-        let second = test().await;
-        for mut check in checks {
-            assert_eq!(check.ask(&old.secret, &first), json!({"fine": first.body}));
-            assert!(check.ask(&new.secret, &first)["refused"].is_string());
-            assert_eq!(check.ask(&old.secret, &second), json!({"fine": second.body}));
-            assert_eq!(check.ask(&new.secret, &second), json!({"fine": second.body}));
+/// Both take every call, by the new secret and by the one before, and neither takes an altered one.
+#[apply(on_both_engines!)]
+#[set_up_by(near())]
+async fn foreign_checks_take_our_calls(app: TestApp) {
+    let checks = checks();
+    let (receiver, admin) = (Receiver::start(), admin(app).await);
+    // They compare with their own clock.
+    app.clock.release();
+    let old = hook(&admin, &receiver.url, &["pairs:read"]).await;
+    let test = async || {
+        admin.post(&format!("{}/test", old.path), json!({})).await.ok();
+        deliver(app).await;
+        receiver.take().pop().expect("a call")
+    };
+    let first = test().await;
+    let new = made(&admin.post(&format!("{}/rotate-secret", old.path), json!({})).await.ok());
+    let second = test().await;
+    for mut check in checks {
+        assert_eq!(check.ask(&old.secret, &first), json!({"fine": first.body}));
+        assert!(check.ask(&new.secret, &first)["refused"].is_string());
+        assert_eq!(check.ask(&old.secret, &second), json!({"fine": second.body}));
+        assert_eq!(check.ask(&new.secret, &second), json!({"fine": second.body}));
+        let mut altered = second.clone();
+        altered.text = altered.text.replace("webhook.test", "webhook.text");
+        assert!(check.ask(&new.secret, &altered)["refused"].is_string());
+        for header in ["webhook-id", "webhook-timestamp"] {
             let mut altered = second.clone();
-            altered.text = altered.text.replace("webhook.test", "webhook.text");
-            assert!(check.ask(&new.secret, &altered)["refused"].is_string());
-            for header in ["webhook-id", "webhook-timestamp"] {
-                let mut altered = second.clone();
-                altered.headers.insert(header.to_owned(), first.headers["webhook-timestamp"].clone() + "0");
-                assert!(check.ask(&new.secret, &altered)["refused"].is_string(), "{header}");
-            }
+            altered.headers.insert(header.to_owned(), first.headers["webhook-timestamp"].clone() + "0");
+            assert!(check.ask(&new.secret, &altered)["refused"].is_string(), "{header}");
         }
     }
 }
