@@ -100,14 +100,9 @@ impl Clearance {
         Opened::new(self.sees(C::TIER).then(|| field.into_inner()))
     }
 
-    /// Opens a field of the record for the field of a view that has its name.
+    /// Opens a field of the record, or hides it. Takes a guarded value, or a plain one that is private in the view.
     pub fn show<C: Confidential, T>(&self, field: impl Showable<C, T>) -> Opened<C, T> {
         self.open(field.guarded())
-    }
-
-    /// Opens a value that is not guarded in the record, because its rules need it, but private in the view.
-    pub fn plain<T>(&self, value: T) -> Opened<Private, T> {
-        self.open(Guarded::new(value))
     }
 
     /// Opens a sealed field at `home` or hides it. Text of an erased person is hidden from every viewer. If a text
@@ -328,6 +323,7 @@ impl<A, R> Deref for Permit<A, R> {
 /// The permission for a change. Fails with 404 if the viewer may not read the record, and with 403 if the viewer may
 /// read it but not do this. The next commit of the request writes the audit event.
 pub fn permit<A: Act, R: Readable + Takes<A>>(viewer: &Viewer, record: R) -> Result<Permit<A, R>, Problem> {
+    // `Permit::person` relies on it.
     let is_possible = !A::IS_BY_PERSON || viewer.person().is_some();
     let Some(relation) = allowed_as::<A>(viewer, record.relations(viewer)).filter(|_| is_possible) else {
         may_read(viewer, &record)?;

@@ -6,6 +6,7 @@ use super::relations::{Relation, Relations};
 use super::scope::Scope;
 use super::tiers::Tier;
 use crate::audit_log::{Actor, ActorKind, AuditLog, RequestRecorder};
+use crate::db::Ids;
 use crate::ids::{PersonId, ProgramId, ServiceAccountId};
 
 /// The sender of this request: an active person or an enabled service account.
@@ -83,6 +84,11 @@ impl Viewer {
     /// Whether the viewer is a lead of this program. An admin is also the lead of pairs without a program (`None`).
     pub fn leads(&self, program: Option<ProgramId>) -> bool {
         self.is_admin || program.is_some_and(|program| self.programs.contains(&program))
+    }
+
+    /// The programs that the viewer coordinates, as a value for SQL.
+    pub fn led(&self) -> Ids {
+        self.programs.iter().copied().collect()
     }
 
     /// Whether the viewer is a service account with this scope.

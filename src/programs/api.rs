@@ -40,7 +40,7 @@ pub struct ProgramRef {
 view! {
     /// A program: a frame for pairs, with a purpose and coordinators.
     ProgramView of program: Program, clearance {
-        let person = |Coordinator { id, name, title, .. }| PersonRef { id, name, title };
+        let person = |Coordinator { id, name, title, .. }| PersonRef::new(id, name, title);
         /// Id of the program.
         public id: ProgramId,
         /// Name of the program. No other program has the same name. Upper and lower case count as the same.

@@ -82,11 +82,11 @@ readable_as!(PairHealthSummary: OverseePair, "pairs", id facts.id);
 
 impl PairFacts {
     fn mentor(&self) -> PersonRef {
-        PersonRef { id: self.standing.mentor_id, name: self.mentor_name.clone(), title: self.mentor_title.clone() }
+        PersonRef::new(self.standing.mentor_id, self.mentor_name.clone(), self.mentor_title.clone())
     }
 
     fn mentee(&self) -> PersonRef {
-        PersonRef { id: self.standing.mentee_id, name: self.mentee_name.clone(), title: self.mentee_title.clone() }
+        PersonRef::new(self.standing.mentee_id, self.mentee_name.clone(), self.mentee_title.clone())
     }
 }
 

@@ -288,5 +288,5 @@ impl MatchModelShadow {
 }
 
 fn person(named: Option<(PersonId, Name)>, title: Option<Name>) -> Option<PersonRef> {
-    named.map(|(id, name)| PersonRef { id, name, title })
+    named.map(|(id, name)| PersonRef::new(id, name, title))
 }

@@ -33,9 +33,9 @@ view! {
         /// Id of the mentor invitation.
         public id: MentorInvitationId,
         /// Mentee who asks.
-        private mentee: PersonRef = clearance.plain(mentee),
+        private mentee: PersonRef = clearance.show(mentee),
         /// Program of the pair. `null`: no program.
-        private program: Option<ProgramRef> = clearance.plain(program),
+        private program: Option<ProgramRef> = clearance.show(program),
         /// Mentoring model of the pair.
         private model: ProgramModel,
         /// Message of the mentee. `null`: no message.

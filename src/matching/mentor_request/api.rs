@@ -67,9 +67,9 @@ view! {
         /// Id of the mentor request.
         public id: MentorRequestId,
         /// Mentee who asks.
-        private mentee: PersonRef = clearance.plain(mentee),
+        private mentee: PersonRef = clearance.show(mentee),
         /// Program of the suggestions. `null`: no program.
-        private program: Option<ProgramRef> = clearance.plain(program),
+        private program: Option<ProgramRef> = clearance.show(program),
         /// Message to the invited mentors. `null`: no message.
         private message: Option<Text> =
             clearance.unseal(Home::of_person(request.id, request.mentee_id, 0), request.message),
@@ -80,11 +80,12 @@ view! {
         private status: MentorRequestStatus,
         /// Choices, ordered by rank.
         #[schema(max_items = 5)]
-        private choices: Vec<MentorChoiceItem> = clearance.plain(request.choices.into_iter().map(Into::into).collect()),
+        private choices: Vec<MentorChoiceItem> =
+            clearance.show(request.choices.into_iter().map(MentorChoiceItem::from).collect::<Vec<_>>()),
         /// Id of the pair that was created from it. `null`: no pair.
         private pair_id: Option<PairId>,
         /// Time when it was made.
-        private made_at: DateTime<Utc> = clearance.plain(request.created_at),
+        private made_at: DateTime<Utc> = clearance.show(request.created_at),
         /// Time of the last change.
         private updated_at: DateTime<Utc>,
     }

@@ -78,7 +78,7 @@ view! {
         /// Id of the matching round.
         public id: MatchingRoundId,
         /// Program that is matched.
-        private program: ProgramRef = clearance.plain(ProgramRef { id: round.program_id, name: round.program_name }),
+        private program: ProgramRef = clearance.show(ProgramRef { id: round.program_id, name: round.program_name }),
         /// Status of the matching round.
         private status: MatchingRoundStatus,
         /// Current step of planning. `null`: the service is not planning, or has not begun yet.
@@ -102,18 +102,18 @@ view! {
         #[schema(minimum = 0, examples(12_400))]
         private capacity: Option<i64>,
         /// Number of drafts per status now. It also shows the progress of publishing and undoing.
-        private drafts: MatchingRoundCounts = clearance.plain(drafts),
+        private drafts: MatchingRoundCounts = clearance.show(drafts),
         /// Quality of the plan. `null`: there is no plan, or a later planning or publishing failed.
-        private certificate: Option<MatchingRoundCertificate> = clearance.plain(certificate),
+        private certificate: Option<MatchingRoundCertificate> = clearance.show(certificate),
         /// Version of the model that made the scores. `null` before the first plan.
         #[schema(max_length = 100, examples("prior-1"))]
         private model_version: Option<String>,
         /// Reason why the last planning, publishing or undoing did not succeed. `null`: it succeeded or still runs.
         private failure_reason: Option<MatchingRoundFailure>,
         /// First day of its pairs. `null`: the day on which the pairs are made.
-        private starts_on: Option<NaiveDate> = clearance.plain(round.starts_on.map(NaiveDate::from)),
+        private starts_on: Option<NaiveDate> = clearance.show(round.starts_on.map(NaiveDate::from)),
         /// Planned last day of its pairs. `null`: no planned end, or not published yet.
-        private ends_on: Option<NaiveDate> = clearance.plain(round.ends_on.map(NaiveDate::from)),
+        private ends_on: Option<NaiveDate> = clearance.show(round.ends_on.map(NaiveDate::from)),
         /// Time of creation.
         private created_at: DateTime<Utc>,
         /// Time of the last plan. `null` before the first plan.

@@ -53,11 +53,11 @@ view! {
         /// Id of the suggestion request that it belongs to.
         private request_id: SuggestionRequestId,
         /// Suggested mentor.
-        private mentor: PersonRef = clearance.plain(mentor),
+        private mentor: PersonRef = clearance.show(mentor),
         /// Mentee of the suggestion.
-        private mentee: PersonRef = clearance.plain(mentee),
+        private mentee: PersonRef = clearance.show(mentee),
         /// Program for which it was requested. `null`: no program.
-        private program: Option<ProgramRef> = clearance.plain(program),
+        private program: Option<ProgramRef> = clearance.show(program),
         /// Mentoring model for which it was requested.
         private model: ProgramModel,
         /// Status of the suggestion.
@@ -73,7 +73,7 @@ view! {
         private percent: u8 = part().map(|findings| findings.percent),
         /// Advice that belongs to the level.
         #[schema(max_length = 100, examples("proceed with confidence"))]
-        private advice: &'static str = clearance.plain(suggestion.level.advice()),
+        private advice: &'static str = clearance.show(suggestion.level.advice()),
         /// Reasons why the level is one lower than the score alone gives. Empty: the level follows from the score.
         #[schema(max_items = 3)]
         private cautions: Vec<SuggestionCaution> = part().map(|findings| findings.cautions),
@@ -100,7 +100,7 @@ view! {
                 .unseal(reason, suggestion.dismiss_reason)
                 .map(|why| why.map(|reason| Dismissal { reason, note })),
         /// Time when it was made.
-        private made_at: DateTime<Utc> = clearance.plain(suggestion.created_at),
+        private made_at: DateTime<Utc> = clearance.show(suggestion.created_at),
         /// Time of the last change.
         private updated_at: DateTime<Utc>,
     }

@@ -38,22 +38,22 @@ view! {
         let home = request.home();
         let program = request.program_id.zip(request.program_name).map(|(id, name)| ProgramRef { id, name });
         let mentee = PersonRef::new(request.mentee_id, request.mentee_name, request.mentee_title);
-        let suggestions = request.suggestions.into_iter().map(|suggestion| clearance.nested(suggestion)).collect();
+        let suggestions = request.suggestions.into_iter().map(|suggestion| clearance.nested(suggestion)).collect::<Vec<_>>();
         /// Id of the suggestion request.
         public id: SuggestionRequestId,
         /// Mentee of the suggestions.
-        private mentee: PersonRef = clearance.plain(mentee),
+        private mentee: PersonRef = clearance.show(mentee),
         /// Program for which they were requested. `null`: no program.
-        private program: Option<ProgramRef> = clearance.plain(program),
+        private program: Option<ProgramRef> = clearance.show(program),
         /// Mentoring model for which they were requested.
         private model: ProgramModel,
         /// Suggestions as they are now, best first. Empty: no mentor was suitable.
         #[schema(max_items = 10)]
-        private suggestions: Vec<SuggestionView> = clearance.plain(suggestions),
+        private suggestions: Vec<SuggestionView> = clearance.show(suggestions),
         /// Number of mentors who could not be suggested, per reason.
         private excluded: ExcludedCounts = clearance.unseal(home, request.excluded),
         /// Time of the request.
-        private made_at: DateTime<Utc> = clearance.plain(request.created_at),
+        private made_at: DateTime<Utc> = clearance.show(request.created_at),
     }
 }
 

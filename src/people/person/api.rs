@@ -107,11 +107,7 @@ view! {
         /// Team of the person. `null`: none.
         public team: Option<TeamRef> = person.team_id.zip(person.team_name).map(|(id, name)| TeamRef { id, name }),
         /// Direct manager. `null`: none.
-        public manager: Option<PersonRef> = person.manager_id.zip(person.manager_name).map(|(id, name)| PersonRef {
-                id,
-                name,
-                title: person.manager_title,
-            }),
+        public manager: Option<PersonRef> = person.manager_id.zip(person.manager_name).map(|(id, name)| PersonRef::new(id, name, person.manager_title)),
         /// Role on a career ladder. `null`: none.
         public ladder_role: Option<LadderRoleRef> = role.map(|((id, name), level)| LadderRoleRef { id, name, level }),
         /// First day in the organisation. `null`: not known.

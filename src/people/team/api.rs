@@ -40,7 +40,7 @@ view! {
             team.department_id.zip(team.department_name).map(|(id, name)| DepartmentRef { id, name }),
         /// Lead of the team. A team lead has no rights over the records of the members. `null`: none.
         public lead: Option<PersonRef> =
-            team.lead_id.zip(team.lead_name).map(|(id, name)| PersonRef { id, name, title }),
+            team.lead_id.zip(team.lead_name).map(|(id, name)| PersonRef::new(id, name, title)),
         /// Time of creation.
         public created_at: DateTime<Utc>,
         /// Time of the last change.

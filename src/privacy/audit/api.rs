@@ -69,7 +69,7 @@ view! {
         let read = || clearance.open(access.read_event.clone());
         let person = read().map(|read| {
             let (id, title) = (PersonId::from(read.event.actor_id), read.title);
-            read.name.map(|name| PersonRef { id, name, title })
+            read.name.map(|name| PersonRef::new(id, name, title))
         });
         /// Id of the event.
         public id: AuditEventId,

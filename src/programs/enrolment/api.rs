@@ -31,9 +31,9 @@ view! {
         public id: EnrolmentId,
         /// Program of the enrolment.
         private program: ProgramRef =
-            clearance.plain(ProgramRef { id: enrolment.program_id, name: enrolment.program_name }),
+            clearance.show(ProgramRef { id: enrolment.program_id, name: enrolment.program_name }),
         /// Person who takes part.
-        private person: PersonRef = clearance.plain(person),
+        private person: PersonRef = clearance.show(person),
         /// Role in the program.
         private role: EnrolmentRole,
         /// Status of the enrolment.
@@ -45,7 +45,7 @@ view! {
         /// Ids of the people the person wants to be paired with, the most wanted first. Only matching rounds with the
         /// objective `stable` use them. Empty: no wishes.
         #[schema(max_items = 20)]
-        private wishes: Vec<PersonId> = clearance.plain(enrolment.wishes.0),
+        private wishes: Vec<PersonId> = clearance.show(enrolment.wishes.0),
         /// Time of creation.
         private created_at: DateTime<Utc>,
         /// Time of the last change.

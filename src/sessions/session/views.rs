@@ -97,8 +97,8 @@ impl Viewed for Session {
         SessionView {
             id: self.id,
             pair_id: self.pair_id,
-            mentor: PersonRef { id: self.standing.mentor_id, name: self.mentor_name, title: self.mentor_title },
-            mentee: PersonRef { id: self.standing.mentee_id, name: self.mentee_name, title: self.mentee_title },
+            mentor: PersonRef::new(self.standing.mentor_id, self.mentor_name, self.mentor_title),
+            mentee: PersonRef::new(self.standing.mentee_id, self.mentee_name, self.mentee_title),
             starts_at: clearance.open(Guarded::new(self.starts_at)),
             time_zone: clearance.open(self.time_zone),
             length_minutes: clearance.open(Guarded::new(self.length_minutes)),

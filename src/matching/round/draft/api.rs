@@ -27,21 +27,21 @@ view! {
     MatchingDraftView of draft: Draft, clearance {
         let mentee = PersonRef::new(draft.mentee_id, draft.mentee_name, draft.mentee_title);
         let mentor = draft.mentor_id.zip(draft.mentor_name);
-        let mentor = mentor.map(|(id, name)| PersonRef { id, name, title: draft.mentor_title });
+        let mentor = mentor.map(|(id, name)| PersonRef::new(id, name, draft.mentor_title));
         /// Id of the draft.
         public id: MatchingDraftId,
         /// Id of the matching round.
         private matching_round_id: MatchingRoundId,
         /// The mentee.
-        private mentee: PersonRef = clearance.plain(mentee),
+        private mentee: PersonRef = clearance.show(mentee),
         /// The proposed mentor. `null`: no mentor in this plan.
-        private mentor: Option<PersonRef> = clearance.plain(mentor),
+        private mentor: Option<PersonRef> = clearance.show(mentor),
         /// Status of the draft.
         private status: DraftStatus,
         /// Whether the draft is locked. Planning again does not change a locked draft.
         private is_locked: bool,
         /// Reason why there is no mentor. `null`: the draft has a mentor.
-        private unmatched_reason: Option<UnmatchedReason> = clearance.plain(draft.reason),
+        private unmatched_reason: Option<UnmatchedReason> = clearance.show(draft.reason),
         /// Code of the problem with which the rules of pairs refused the draft at publishing, see `/problems/{code}`.
         /// `null`: not refused.
         #[schema(max_length = 60, examples("mentor_at_capacity"))]

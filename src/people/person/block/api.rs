@@ -26,7 +26,7 @@ view! {
         let id = block.blocked_id;
         /// The blocked person.
         never_shared person: PersonRef =
-            clearance.open(block.blocked).map(|person| PersonRef { id, name: person.name, title: person.title }),
+            clearance.open(block.blocked).map(|person| PersonRef::new(id, person.name, person.title)),
         /// Time at which the person was blocked.
         public created_at: DateTime<Utc>,
     }

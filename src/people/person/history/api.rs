@@ -53,7 +53,7 @@ fn team(position: Position) -> Option<TeamRef> {
 
 fn manager(position: Position) -> Option<PersonRef> {
     let title = position.manager_title;
-    position.manager_id.zip(position.manager_name).map(|(id, name)| PersonRef { id, name, title })
+    position.manager_id.zip(position.manager_name).map(|(id, name)| PersonRef::new(id, name, title))
 }
 
 fn ladder_role(position: Position) -> Option<LadderRoleRef> {

@@ -34,7 +34,7 @@ view! {
     /// The viewer: the person or the service account that sends the request.
     MeView of me: Me, clearance {
         let (person, service_account) = match me.subject {
-            Subject::Person(id) => (Some(PersonRef { id, name: me.name, title: me.title }), None),
+            Subject::Person(id) => (Some(PersonRef::new(id, me.name, me.title)), None),
             Subject::Service(id, _) => (None, Some(ServiceAccountRef { id, name: me.name })),
         };
         /// The person. `null`: the viewer is a service account.
