@@ -196,6 +196,7 @@ const fn rewrite_part(engine: Engine, sql: &[u8], names: &[&str], to: &mut [u8],
             from += 1;
         }
     }
+    assert!(!is_quoted, "a quoted text ends in another part of the SQL");
     length
 }
 

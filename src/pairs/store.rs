@@ -19,12 +19,16 @@ const SELECT: &str = "select x.id, x.mentor_id, x.mentee_id, mentee.manager_id a
         x.outcome_summary, x.ended_by_id, x.cadence, x.created_at, x.updated_at, x.revision, x.words_revision,
         (select 1 from pair_notes n where n.pair_id = x.id limit 1) is not null as has_notes
     from pairs x join people mentor on mentor.id = x.mentor_id join people mentee on mentee.id = x.mentee_id
-    left join teams t on t.id = x.team_id left join programs g on g.id = x.program_id ";
+    left join teams t on t.id = x.team_id left join programs g on g.id = x.program_id";
+
+/// The ids of the pairs in which `:person` is mentor or mentee. Each half uses its own index.
+pub const PAIRS_OF_PERSON: &str = "(select id from pairs where mentor_id = :person
+    union all select id from pairs where mentee_id = :person)";
 
 /// The filters of one page of pairs, which narrow the result; each filter with an index has its own SQL text before
 /// them. An absent filter is written `coalesce(test, :value is null)`: for `:value is null or test` PostgreSQL would
 /// expect few rows in a generic plan, and sort the whole table.
-const FILTERED: &str = " and x.id > :after and coalesce(x.status = :status, :status is null)
+const FILTERED: &str = "and x.id > :after and coalesce(x.status = :status, :status is null)
     and coalesce(x.program_id = :program, :program is null) and coalesce(x.team_id = :team, :team is null)
     and coalesce(x.updated_at > :since, :since is null) order by x.id limit :limit";
 
@@ -88,23 +92,29 @@ pub async fn count(tx: &mut Tx, only: &Filter) -> sqlx::Result<i64> {
 fn listed<'t>(tx: &'t mut Tx, only: &Filter, after: PairId, limit: i64) -> Query<'t> {
     let Filter { status, program, team, updated_after: since, .. } = *only;
     macro_rules! list {
-        ($indexed:literal $(, $person:ident)?) => {
-            query!(tx, [SELECT, "where ", $indexed, FILTERED], after, status, program, team, since, limit $(, $person)?)
+        ([$($indexed:expr),+] $(, $person:ident)?) => {
+            query!(
+                tx,
+                [SELECT, "where", $($indexed,)+ FILTERED],
+                after,
+                status,
+                program,
+                team,
+                since,
+                limit
+                $(, $person)?
+            )
         };
     }
     match *only {
-        Filter { member: Some((person, Role::Mentor)), .. } => list!("x.mentor_id = :person", person),
-        Filter { member: Some((person, Role::Mentee)), .. } => list!("x.mentee_id = :person", person),
-        Filter { member: Some((person, Role::Either)), .. } => list!(
-            "x.id in (select id from pairs where mentor_id = :person
-             union all select id from pairs where mentee_id = :person)",
-            person
-        ),
-        Filter { program: Some(_), .. } => list!("x.program_id = :program"),
-        Filter { team: Some(_), .. } => list!("x.team_id = :team"),
-        Filter { status: Some(_), .. } => list!("x.status = :status"),
-        Filter { updated_after: Some(_), .. } => list!("x.id in (select id from pairs where updated_at > :since)"),
-        Filter { .. } => list!("x.id >= :after"),
+        Filter { member: Some((person, Role::Mentor)), .. } => list!(["x.mentor_id = :person"], person),
+        Filter { member: Some((person, Role::Mentee)), .. } => list!(["x.mentee_id = :person"], person),
+        Filter { member: Some((person, Role::Either)), .. } => list!(["x.id in", PAIRS_OF_PERSON], person),
+        Filter { program: Some(_), .. } => list!(["x.program_id = :program"]),
+        Filter { team: Some(_), .. } => list!(["x.team_id = :team"]),
+        Filter { status: Some(_), .. } => list!(["x.status = :status"]),
+        Filter { updated_after: Some(_), .. } => list!(["x.id in (select id from pairs where updated_at > :since)"]),
+        Filter { .. } => list!(["x.id >= :after"]),
     }
 }
 
@@ -292,11 +302,11 @@ pub async fn is_overridden(tx: &mut Tx, id: PairId) -> sqlx::Result<bool> {
 pub async fn list_live(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<(PairId,)>> {
     let live = query!(
         tx,
-        "select id from pairs
-         where id in (select id from pairs where mentor_id = :person union all select id from pairs
-             where mentee_id = :person)
-            and status in ('proposed', 'active', 'paused')
-         order by id",
+        [
+            "select id from pairs where id in",
+            PAIRS_OF_PERSON,
+            "and status in ('proposed', 'active', 'paused') order by id"
+        ],
         person
     );
     live.all().await
@@ -306,28 +316,28 @@ pub async fn list_live(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<(PairI
 pub async fn end_live(tx: &mut Tx, person: PersonId, at: DateTime<Utc>) -> sqlx::Result<Vec<(PairId, PairStatus)>> {
     let freed = query!(
         tx,
-        "update people set mentor_load = mentor_load
-            - (select count(*) from pairs x where x.mentor_id = people.id and :person in (x.mentor_id,
-                x.mentee_id)
-                and x.status in ('active', 'paused'))
-         where id = :person or id in (select mentor_id from pairs where mentee_id = :person
-             and status in ('active', 'paused'))",
+        "update people set mentor_load = mentor_load - (
+            select count(*) from pairs x
+            where x.mentor_id = people.id and :person in (x.mentor_id, x.mentee_id) and x.status in ('active', 'paused'))
+         where id = :person
+            or id in (select mentor_id from pairs where mentee_id = :person and status in ('active', 'paused'))",
         person
     );
     freed.run().await?;
     let ended = query!(
         tx,
-        "update pairs set status = case status when 'proposed' then 'declined' else 'ended' end,
-            ended_on = case status when 'proposed' then null else :date_naive end,
-            end_reason = case status when 'proposed' then null else 'person_left' end,
-            updated_at = :at, revision = revision + 1
-         where id in (select id from pairs where mentor_id = :person union all select id from pairs
-             where mentee_id = :person)
-            and status in ('proposed', 'active', 'paused')
-         returning id, status",
+        [
+            "update pairs set status = case status when 'proposed' then 'declined' else 'ended' end,
+                ended_on = case status when 'proposed' then null else :today end,
+                end_reason = case status when 'proposed' then null else 'person_left' end,
+                updated_at = :at, revision = revision + 1
+             where id in",
+            PAIRS_OF_PERSON,
+            "and status in ('proposed', 'active', 'paused') returning id, status"
+        ],
         person,
         at,
-        date_naive = at.date_naive()
+        today = at.date_naive()
     );
     ended.all().await
 }

@@ -18,11 +18,11 @@ const TAKEN: &str = "Another program has this name. Choose another name.";
 const SELECT: &str =
     "select g.id, g.name, g.objectives, g.model, g.stage, g.is_formal, g.requires_acceptance, g.enrolling,
         g.max_mentors, g.max_mentees, g.starts_on, g.ends_on, g.created_at, g.updated_at, g.revision
-     from programs g ";
+     from programs g";
 
 /// The filters of one page of programs, which narrow the result. Each frequent filter has its own SQL text before them,
 /// so that it can use its own index.
-const FILTERED: &str = " and g.id > :after and coalesce(g.stage = :stage, :stage is null)
+const FILTERED: &str = "and g.id > :after and coalesce(g.stage = :stage, :stage is null)
     and coalesce(g.updated_at > :since, :since is null) and coalesce(g.enrolling = :enrolling, :enrolling is null)
     order by g.id limit :limit";
 
@@ -80,7 +80,7 @@ fn listed(tx: &mut Tx, only: Filter, after: ProgramId, limit: i64) -> Query<'_> 
     let Filter { stage, enrolling, updated_after: since, .. } = only;
     macro_rules! list {
         ($hot:literal $(, $person:ident)?) => {
-            query!(tx, [SELECT, "where ", $hot, FILTERED], after, stage, since, enrolling, limit $(, $person)?)
+            query!(tx, [SELECT, "where", $hot, FILTERED], after, stage, since, enrolling, limit $(, $person)?)
         };
     }
     match only {

@@ -6,6 +6,7 @@ use super::model::{Blocker, BlockerText};
 use crate::db::{Query, Tx, UNLIMITED, insert, query, save};
 use crate::goals::goal::model::Goal;
 use crate::ids::{BlockerId, GoalId, PersonId};
+use crate::pairs::store::PAIRS_OF_PERSON;
 use crate::policy::acts::{ListBlockers, RaiseBlocker};
 use crate::policy::{Changed, Home, Permit, Sealed, close, close_again};
 use crate::problem::{Problem, saved};
@@ -68,13 +69,8 @@ pub async fn list_open(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<Blocker>> 
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Blocker>> {
     let all = query!(
         tx,
-        [
-            SELECT,
-            "where x.pair_id in (select id from pairs where mentor_id = :party union all select id
-                from pairs where mentee_id = :party)
-             order by x.id limit :limit"
-        ],
-        party,
+        [SELECT, "where x.pair_id in", PAIRS_OF_PERSON, "order by x.id limit :limit"],
+        person = party,
         limit
     );
     all.all().await

@@ -6,6 +6,7 @@ use super::model::Celebration;
 use crate::db::{Tx, insert, query};
 use crate::goals::goal::model::Goal;
 use crate::ids::{CelebrationId, GoalId, PersonId};
+use crate::pairs::store::PAIRS_OF_PERSON;
 use crate::policy::Changed;
 use crate::text::Prose;
 
@@ -33,13 +34,8 @@ pub async fn list(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<Celebration>> {
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Celebration>> {
     let all = query!(
         tx,
-        [
-            SELECT,
-            "where x.pair_id in (select id from pairs where mentor_id = :party union all select id
-                from pairs where mentee_id = :party)
-             order by x.id limit :limit"
-        ],
-        party,
+        [SELECT, "where x.pair_id in", PAIRS_OF_PERSON, "order by x.id limit :limit"],
+        person = party,
         limit
     );
     all.all().await

@@ -8,6 +8,7 @@ use crate::db::{Query, Tx, UNLIMITED, insert, query};
 use crate::goals::goal::model::Goal;
 use crate::goals::number::Percent;
 use crate::ids::{CheckInId, GoalId, PersonId};
+use crate::pairs::store::PAIRS_OF_PERSON;
 use crate::policy::Changed;
 use crate::text::Prose;
 
@@ -67,13 +68,8 @@ pub async fn latest(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<CheckIn>> {
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<CheckIn>> {
     let all = query!(
         tx,
-        [
-            SELECT,
-            "where x.pair_id in (select id from pairs where mentor_id = :party union all select id
-                from pairs where mentee_id = :party)
-             order by x.id limit :limit"
-        ],
-        party,
+        [SELECT, "where x.pair_id in", PAIRS_OF_PERSON, "order by x.id limit :limit"],
+        person = party,
         limit
     );
     all.all().await

@@ -7,6 +7,7 @@ use super::smart::Smart;
 use crate::db::{Query, Tx, UNLIMITED, insert, lock_found, query, save};
 use crate::ids::{GoalId, PairId, PersonId};
 use crate::pairs::model::Pair;
+use crate::pairs::store::PAIRS_OF_PERSON;
 use crate::policy::acts::SetGoal;
 use crate::policy::{Changed, Permit};
 use crate::problem::{Problem, saved};
@@ -18,8 +19,8 @@ const SELECT: &str = concat!(
     ", p.status as pair_status, x.owner_id, owner.name as owner_name, owner.title as owner_title, x.author_id,
          author.name as author_name, author.title as author_title, x.title, x.specific, x.measurable, x.achievable,
          x.relevant, x.target_on, x.aligned_to, x.status, x.progress, x.confidence, x.result, x.outcome_summary,
-         x.closed_at, x.activated_at, x.created_at, x.updated_at, x.revision, (select count(*)
-         from key_results k where k.goal_id = x.id) as key_results_count
+         x.closed_at, x.activated_at, x.created_at, x.updated_at, x.revision,
+         (select count(*) from key_results k where k.goal_id = x.id) as key_results_count
      from goals x",
     standing!(tables),
     "
@@ -29,7 +30,7 @@ const SELECT: &str = concat!(
 
 /// The filters of one page of goals, which narrow the result. Each frequent filter has its own SQL text before them, so
 /// that it can use its own index.
-const FILTERED: &str = " and x.id > :after and coalesce(x.owner_id = :owner, :owner is null)
+const FILTERED: &str = "and x.id > :after and coalesce(x.owner_id = :owner, :owner is null)
     and coalesce(x.status = :status, :status is null) and coalesce(x.updated_at > :since, :since is null)
     order by x.id limit :limit";
 
@@ -85,7 +86,7 @@ fn listed<'t>(tx: &'t mut Tx, only: &Filter, after: GoalId, limit: i64) -> Query
     let Filter { owner, status, updated_after: since, .. } = *only;
     macro_rules! list {
         ($hot:literal $(, $pair:ident)?) => {
-            query!(tx, [SELECT, "where ", $hot, FILTERED], after, owner, status, since, limit $(, $pair)?)
+            query!(tx, [SELECT, "where", $hot, FILTERED], after, owner, status, since, limit $(, $pair)?)
         };
     }
     match *only {
@@ -101,13 +102,8 @@ fn listed<'t>(tx: &'t mut Tx, only: &Filter, after: GoalId, limit: i64) -> Query
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64, today: NaiveDate) -> sqlx::Result<Vec<Goal>> {
     let goals = query!(
         tx,
-        [
-            SELECT,
-            "where x.pair_id in (select id from pairs where mentor_id = :party union all select id
-                from pairs where mentee_id = :party)
-             order by x.id limit :limit"
-        ],
-        party,
+        [SELECT, "where x.pair_id in", PAIRS_OF_PERSON, "order by x.id limit :limit"],
+        person = party,
         limit
     );
     Ok(with_smart(goals.all().await?, today))

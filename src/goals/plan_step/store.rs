@@ -4,6 +4,7 @@ use super::model::PlanStep;
 use crate::db::{Tx, insert, query, save};
 use crate::goals::goal::model::Goal;
 use crate::ids::{GoalId, PersonId, PlanStepId};
+use crate::pairs::store::PAIRS_OF_PERSON;
 use crate::policy::acts::ChangeGoal;
 use crate::policy::{Changed, Permit};
 use crate::problem::{Problem, saved};
@@ -31,13 +32,8 @@ pub async fn list(tx: &mut Tx, goal: GoalId) -> sqlx::Result<Vec<PlanStep>> {
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<PlanStep>> {
     let all = query!(
         tx,
-        [
-            SELECT,
-            "where x.pair_id in (select id from pairs where mentor_id = :party union all select id
-                from pairs where mentee_id = :party)
-             order by x.id limit :limit"
-        ],
-        party,
+        [SELECT, "where x.pair_id in", PAIRS_OF_PERSON, "order by x.id limit :limit"],
+        person = party,
         limit
     );
     all.all().await

@@ -238,9 +238,7 @@ pub async fn promote(tx: &mut Tx, model: &Changed<MatchModel>) -> Result<(), Pro
          where status = 'in_use' and version = :base",
         base = model.base
     );
-    if retired.run().await? != 1 {
-        return Err(Problem::changed_meanwhile());
-    }
+    saved(retired.run().await?)?;
     save(tx, model).await
 }
 

@@ -18,7 +18,7 @@ const SELECT: &str = "select c.ask_id as id, c.request_id, c.mentor_id, r.mentee
     left join programs g on g.id = r.program_id
     where c.status = 'asked' and c.answer_by > :now
        and not exists (select 1 from person_blocks b
-           where b.person_id = c.mentor_id and b.blocked_id = r.mentee_id) and ";
+           where b.person_id = c.mentor_id and b.blocked_id = r.mentee_id) and";
 
 /// One invitation, if it is open.
 pub async fn find(tx: &mut Tx, id: MentorInvitationId, now: DateTime<Utc>) -> sqlx::Result<Option<MentorInvitation>> {

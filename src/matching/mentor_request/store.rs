@@ -9,7 +9,7 @@ use crate::ids::{MentorRequestId, PersonId, ProgramId};
 use crate::matching::suggestion;
 use crate::policy::acts::AskMentors;
 use crate::policy::{Home, Permit, Viewer, close, readable};
-use crate::problem::{Code, OnClash as _, Problem};
+use crate::problem::{Code, OnClash as _, Problem, saved};
 
 /// Number of due requests read at once.
 const BATCH: i64 = 100;
@@ -20,17 +20,17 @@ const SELECT_REQUEST: &str = "select x.id, x.mentee_id, p.name as mentee_name, p
        x.updated_at, x.revision
     from mentor_requests x
     join people p on p.id = x.mentee_id
-    left join programs g on g.id = x.program_id ";
+    left join programs g on g.id = x.program_id";
 
 /// Selects choices with the names of their mentors.
 const SELECT_CHOICE: &str =
     "select c.request_id, c.rank, c.suggestion_id, c.mentor_id, p.name as mentor_name, p.title as mentor_title,
         c.status, c.ask_id, c.asked_at, c.answer_by, c.closed_at
-     from mentor_request_choices c join people p on p.id = c.mentor_id ";
+     from mentor_request_choices c join people p on p.id = c.mentor_id";
 
 /// The scope and the filters of one page of requests, which narrow the result. Each frequent filter has its own SQL text
 /// before them, so that its index is used. `:led` are the programs that the viewer leads.
-const FILTERED: &str = " and (:is_admin or x.mentee_id = :viewer or x.program_id = any(:led)) and x.id > :after
+const FILTERED: &str = "and (:is_admin or x.mentee_id = :viewer or x.program_id = any(:led)) and x.id > :after
     and coalesce(x.mentee_id = :mentee, :mentee is null) and coalesce(x.program_id = :program, :program is null)
     and coalesce(x.status = :status, :status is null)
     order by x.id limit :limit";
@@ -119,15 +119,14 @@ pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<
 
 fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, after: MentorRequestId, limit: i64) -> Query<'t> {
     let Filter { mentee, program, status } = *only;
-    let led: Ids = viewer.programs.iter().copied().collect();
     macro_rules! list {
         ($hot:literal) => {
             query!(
                 tx,
-                [SELECT_REQUEST, "where ", $hot, FILTERED],
+                [SELECT_REQUEST, "where", $hot, FILTERED],
                 viewer = viewer.person(),
                 is_admin = viewer.is_admin,
-                led,
+                led = viewer.led(),
                 after,
                 mentee,
                 program,
@@ -168,11 +167,11 @@ pub async fn list_due(
         tx,
         "select due_at, id from mentor_requests where due_at is not null and (due_at, id) > (:since, :id)
             and due_at <= :now
-         order by due_at, id limit :batch",
+         order by due_at, id limit :limit",
         since,
         id,
         now,
-        batch = BATCH
+        limit = BATCH
     );
     due.all().await
 }
@@ -187,9 +186,9 @@ pub async fn list_left(tx: &mut Tx, after: MentorRequestId) -> sqlx::Result<Vec<
              where g.id = r.program_id) <> 'none'
             and (select count(*) from enrolments e where e.program_id = r.program_id
                 and e.person_id = r.mentee_id and e.role = 'mentee' and e.status = 'enrolled') = 0
-         order by r.id limit :batch",
+         order by r.id limit :limit",
         after,
-        batch = BATCH
+        limit = BATCH
     );
     left.all().await
 }
@@ -240,17 +239,17 @@ pub async fn find_free_places(
 ) -> sqlx::Result<MentorPlaces> {
     let places = query!(
         tx,
-        "select p.mentor_capacity - p.mentor_load as free, (select count(*) from mentor_request_choices c
-             where c.mentor_id = p.id and c.status = 'asked' and c.answer_by > :now) as asked,
-             (select e.capacity - (select count(*) from pairs x where x.mentor_id = e.person_id
-             and x.program_id = e.program_id and x.status in ('active', 'paused')) from enrolments e
-             where e.program_id = :program and e.person_id = p.id and e.role = 'mentor'
-             and e.status = 'enrolled') as free_in_program, (select count(*)
-             from mentor_request_choices c join mentor_requests r on r.id = c.request_id
-             where c.mentor_id = p.id and c.status = 'asked' and c.answer_by > :now
-             and r.program_id = :program) as asked_in_program
-         from people p
-         where p.id = :mentor",
+        "select p.mentor_capacity - p.mentor_load as free,
+            (select count(*) from mentor_request_choices c
+                where c.mentor_id = p.id and c.status = 'asked' and c.answer_by > :now) as asked,
+            (select e.capacity - (select count(*) from pairs x where x.mentor_id = e.person_id
+                    and x.program_id = e.program_id and x.status in ('active', 'paused'))
+                from enrolments e where e.program_id = :program and e.person_id = p.id and e.role = 'mentor'
+                    and e.status = 'enrolled') as free_in_program,
+            (select count(*) from mentor_request_choices c join mentor_requests r on r.id = c.request_id
+                where c.mentor_id = p.id and c.status = 'asked' and c.answer_by > :now
+                    and r.program_id = :program) as asked_in_program
+         from people p where p.id = :mentor",
         mentor,
         program,
         now
@@ -287,9 +286,7 @@ pub async fn save(tx: &mut Tx, request: &MentorRequest) -> Result<(), Problem> {
         "update mentor_requests set revision = revision + 1",
         request { status, pair_id, due_at, updated_at }
     );
-    if touched.run().await? != 1 {
-        return Err(Problem::changed_meanwhile());
-    }
+    saved(touched.run().await?)?;
     for choice in &request.choices {
         let saved = query!(
             tx,

@@ -10,7 +10,7 @@ use crate::db::{Ids, Query, Tx, UNLIMITED, insert, query, save};
 use crate::ids::{MatchingRoundId, PersonId, ProgramId};
 use crate::policy::acts::PlanMatchingRound;
 use crate::policy::{Changed, Permit, Viewer, readable};
-use crate::problem::Problem;
+use crate::problem::{Problem, saved};
 use crate::programs::model::Program;
 
 /// Selects a matching round with its program's name; `x` is its row.
@@ -18,10 +18,10 @@ const SELECT: &str =
     "select x.id, x.program_id, g.name as program_name, x.lead_id, x.status, x.step, x.objective, x.penalty,
         x.seconds, x.seed, x.starts_on, x.ends_on, x.mentees, x.capacity, x.value, x.bound, x.model_version,
         x.failure_reason, x.created_at, x.planned_at, x.published_at, x.updated_at, x.revision
-     from matching_rounds x join programs g on g.id = x.program_id ";
+     from matching_rounds x join programs g on g.id = x.program_id";
 
 /// The scope and the filters of one page of rounds. `:led` are the programs that the viewer leads.
-const FILTERED: &str = " and (:is_admin or x.program_id = any(:led)) and x.id > :after
+const FILTERED: &str = "and (:is_admin or x.program_id = any(:led)) and x.id > :after
     and coalesce(x.program_id = :program, :program is null) and coalesce(x.status = :status, :status is null)
     order by x.id limit :limit";
 
@@ -91,14 +91,13 @@ pub async fn count(tx: &mut Tx, viewer: &Viewer, only: Filter) -> sqlx::Result<i
 
 fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: Filter, after: MatchingRoundId, limit: i64) -> Query<'t> {
     let Filter { program, status } = only;
-    let led: Ids = viewer.programs.iter().copied().collect();
     macro_rules! list {
         ($hot:literal) => {
             query!(
                 tx,
-                [SELECT, "where ", $hot, FILTERED],
+                [SELECT, "where", $hot, FILTERED],
                 is_admin = viewer.is_admin,
-                led,
+                led = viewer.led(),
                 after,
                 program,
                 status,
@@ -144,7 +143,7 @@ pub async fn save(tx: &mut Tx, round: &Changed<MatchingRound>) -> Result<(), Pro
         round { status, objective, penalty, seconds, seed, starts_on, ends_on, lead_id, updated_at }
     );
     let touched = save.run().await?;
-    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+    saved(touched)
 }
 
 /// Matching rounds with work to do and without a process that works on them.
@@ -349,7 +348,7 @@ pub async fn list_paired(
 /// Begins the free places of a mentor; [`LIVE`] and `) as here` end them. `own`: of their whole capacity. `here`: of their
 /// capacity in this program; proposals count. `e` is the enrolment and `m` the person.
 const PLACES_LEFT: &str = "m.mentor_capacity - m.mentor_load as own, coalesce(e.capacity, m.mentor_capacity)
-    - (select count(*) from pairs p where p.mentor_id = e.person_id and p.program_id = e.program_id and ";
+    - (select count(*) from pairs p where p.mentor_id = e.person_id and p.program_id = e.program_id and";
 
 /// Mentors of a program with their free places in it.
 pub async fn list_mentors(tx: &mut Tx, program: ProgramId, today: NaiveDate) -> sqlx::Result<Vec<Participant>> {

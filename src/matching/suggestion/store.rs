@@ -17,17 +17,17 @@ const SELECT_SUGGESTION: &str =
          x.status, x.score, x.level, x.assessment, x.model_version, x.pair_id, x.dismiss_reason, x.dismiss_note,
          x.created_at, x.updated_at, x.revision
      from suggestions x join people mentee on mentee.id = x.mentee_id join people mentor on mentor.id = x.mentor_id
-     left join programs g on g.id = x.program_id ";
+     left join programs g on g.id = x.program_id";
 
 /// Selects a request with the names of its people; `x` is its row.
 const SELECT_REQUEST: &str = "select x.id, x.mentee_id, p.name as mentee_name, p.title as mentee_title, x.program_id,
         g.name as program_name, x.model, x.excluded, x.created_at
-    from suggestion_requests x join people p on p.id = x.mentee_id left join programs g on g.id = x.program_id ";
+    from suggestion_requests x join people p on p.id = x.mentee_id left join programs g on g.id = x.program_id";
 
 /// The scope and the filters of one page of suggestions, which narrow the result. Each frequent filter has its own SQL text
 /// before them, so that its index is used. `:led` are the programs that the viewer leads. Open suggestions whose mentor
 /// takes no mentee now are left out; the profile of the mentor shows that too.
-const FILTERED: &str = " and (:is_admin or x.mentee_id = :viewer or x.program_id = any(:led)) and x.id > :after
+const FILTERED: &str = "and (:is_admin or x.mentee_id = :viewer or x.program_id = any(:led)) and x.id > :after
     and coalesce(x.mentee_id = :mentee, :mentee is null) and coalesce(x.program_id = :program, :program is null)
     and coalesce(x.status = :status, :status is null)
     and (x.status <> 'open' or (mentor.status = 'active' and mentor.offers_mentoring and not mentor.is_paused
@@ -74,15 +74,14 @@ pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<
 
 fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, after: SuggestionId, limit: i64) -> Query<'t> {
     let Filter { mentee, program, status } = *only;
-    let led: Ids = viewer.programs.iter().copied().collect();
     macro_rules! list {
         ($hot:literal) => {
             query!(
                 tx,
-                [SELECT_SUGGESTION, "where ", $hot, FILTERED],
+                [SELECT_SUGGESTION, "where", $hot, FILTERED],
                 viewer = viewer.person(),
                 is_admin = viewer.is_admin,
-                led,
+                led = viewer.led(),
                 after,
                 mentee,
                 program,

@@ -5,6 +5,7 @@ use sqlx::FromRow;
 
 use crate::db::{Ids, Tx, query};
 use crate::ids::{DeliveryId, GoalId, PersonId};
+use crate::pairs::store::PAIRS_OF_PERSON;
 use crate::text::{Email, Name, TimeZone};
 
 /// The recipient of a mail.
@@ -73,14 +74,15 @@ pub async fn has_check_in_since(tx: &mut Tx, goal: GoalId, since: DateTime<Utc>)
 pub async fn list_mails_about(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<DeliveryId>> {
     let found = query!(
         tx,
-        "with theirs as (
-            select id from pairs where mentor_id = :person union all select id from pairs where mentee_id = :person
-         )
-         select d.id from deliveries d where d.recipient_id = :person and d.channel = 'mail'
+        [
+            "with theirs as",
+            PAIRS_OF_PERSON,
+            "select d.id from deliveries d where d.recipient_id = :person and d.channel = 'mail'
          union select d.id from deliveries d where d.pair_id in (select id from theirs) and d.channel = 'mail'
          union select d.id from deliveries d where d.channel = 'mail' and d.event_id in (
             select e.digest_id from deliveries e
-            where e.pair_id in (select id from theirs) and e.digest_id is not null)",
+            where e.pair_id in (select id from theirs) and e.digest_id is not null)"
+        ],
         person
     );
     Ok(found.all::<(DeliveryId,)>().await?.into_iter().map(|(id,)| id).collect())

@@ -134,10 +134,10 @@ async fn write_role(tx: &mut Tx, role: &LadderRole) -> Result<(), Problem> {
 pub async fn save_role(tx: &mut Tx, role: &Changed<LadderRole>, now: DateTime<Utc>) -> Result<(), Problem> {
     query!(
         tx,
-        "update ladder_roles set name = :name, name_folded = :folded, level = :level where id = :id",
+        "update ladder_roles set name = :name, name_folded = :name_folded, level = :level where id = :id",
         id = role.id,
         name = &role.name,
-        folded = role.name.folded(),
+        name_folded = role.name.folded(),
         level = role.level
     )
     .run()

@@ -140,8 +140,8 @@ async fn put_synonyms(tx: &mut Tx, skill: &Skill) -> Result<(), Problem> {
     };
     let (is_taken,): (bool,) = query!(
         tx,
-        "select exists (select 1 from skill_synonyms where name_folded = :folded and skill_id <> :skill_id)",
-        folded = skill.name.folded(),
+        "select exists (select 1 from skill_synonyms where name_folded = :name_folded and skill_id <> :skill_id)",
+        name_folded = skill.name.folded(),
         skill_id = skill.id
     )
     .one()
@@ -153,10 +153,10 @@ async fn put_synonyms(tx: &mut Tx, skill: &Skill) -> Result<(), Problem> {
         let written = query!(
             tx,
             "insert into skill_synonyms (name_folded, name, skill_id)
-             select :folded, :name, :skill_id
-             where not exists (select 1 from skills where name_folded = :folded and id <> :skill_id)
+             select :name_folded, :name, :skill_id
+             where not exists (select 1 from skills where name_folded = :name_folded and id <> :skill_id)
              on conflict do nothing",
-            folded = name.folded(),
+            name_folded = name.folded(),
             name,
             skill_id = skill.id
         )

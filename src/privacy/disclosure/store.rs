@@ -5,9 +5,10 @@ use uuid::Uuid;
 use super::model::{DisclosableField, Disclosure, NewDisclosure, PrivateValue};
 use crate::db::{Query, Tx, UNLIMITED, insert, lock_found, query};
 use crate::ids::{DisclosureId, PairId, PersonId};
+use crate::pairs::store::PAIRS_OF_PERSON;
 use crate::policy::acts::DiscloseValue;
 use crate::policy::{Changed, Permit, Viewer};
-use crate::problem::{Code, OnClash as _, Problem};
+use crate::problem::{Code, OnClash as _, Problem, saved};
 
 /// A revoked disclosure loses its voucher, so setting `revoked_at` back to null in the database discloses nothing.
 const NO_VOUCHER: &[u8] = &[];
@@ -216,19 +217,9 @@ fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, pair: Option<PairId>, after: Disc
 
 /// The disclosures in a person's pairs, by time of creation, up to `limit`.
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Disclosure>> {
-    query!(
-        tx,
-        [
-            SELECT,
-            "where d.pair_id in (select id from pairs where mentor_id = :party
-                union all select id from pairs where mentee_id = :party)
-             order by d.id limit :limit"
-        ],
-        party,
-        limit
-    )
-    .all()
-    .await
+    query!(tx, [SELECT, "where d.pair_id in", PAIRS_OF_PERSON, "order by d.id limit :limit"], person = party, limit)
+        .all()
+        .await
 }
 
 /// Inserts a disclosure and revokes the earlier one of the same value, which may be of another version.
@@ -283,5 +274,5 @@ pub async fn save(tx: &mut Tx, disclosure: &Changed<Disclosure>) -> Result<(), P
     )
     .run()
     .await?;
-    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+    saved(touched)
 }

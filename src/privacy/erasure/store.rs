@@ -10,6 +10,7 @@ use crate::ids::{HistoryEntryId, PairId, PersonId};
 use crate::matching::mentor_request::departure::leave;
 use crate::outbox::{self, Event};
 use crate::pairs::departure::end_pairs;
+use crate::pairs::store::PAIRS_OF_PERSON;
 use crate::programs::enrolment::departure::withdraw;
 use crate::vault::Envelope;
 
@@ -149,16 +150,10 @@ async fn forget_wishes(tx: &mut Tx, person: PersonId) -> sqlx::Result<u64> {
 
 /// Removes cadences that the person chose. Only the destroyed key of the sealed text says which person chose it.
 async fn forget_cadences(tx: &mut Tx, person: PersonId) -> sqlx::Result<()> {
-    let cadences: Vec<(PairId, Envelope)> = query!(
-        tx,
-        "select id, cadence from pairs
-         where id in (select id from pairs where mentor_id = :person
-                union all select id from pairs where mentee_id = :person)
-            and cadence is not null",
-        person
-    )
-    .all()
-    .await?;
+    let cadences: Vec<(PairId, Envelope)> =
+        query!(tx, ["select id, cadence from pairs where id in", PAIRS_OF_PERSON, "and cadence is not null"], person)
+            .all()
+            .await?;
     for (pair, _) in cadences.into_iter().filter(|(_, cadence)| cadence.is_destroyed()) {
         query!(tx, "update pairs set cadence = null, revision = revision + 1 where id = :pair", pair).run().await?;
     }

@@ -36,10 +36,10 @@ pub async fn list_ended(tx: &mut Tx, after: PairId, day: NaiveDate) -> sqlx::Res
         tx,
         "select id from pairs
          where status in ('ended', 'declined') and coalesce(ended_on, starts_on) < :day and id > :after
-         order by id limit :batch",
+         order by id limit :limit",
         day,
         after,
-        batch = BATCH
+        limit = BATCH
     )
     .all::<(PairId,)>()
     .await?;
@@ -77,18 +77,18 @@ pub async fn delete_texts(tx: &mut Tx, pairs: Ids) -> sqlx::Result<u64> {
 pub async fn forget_suggestions(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<u64> {
     let deleted = run_each!(
         tx,
-        (before, batch = BATCH),
+        (before, limit = BATCH),
         [
             "delete from mentor_request_choices where request_id in (
              select id from mentor_requests where status <> 'open' and updated_at < :before
-             order by id limit :batch)",
+             order by id limit :limit)",
             "delete from mentor_requests where id in (
              select id from mentor_requests where status <> 'open' and updated_at < :before
-             order by id limit :batch)",
+             order by id limit :limit)",
             "delete from suggestions where id in (
              select x.id from suggestions x where x.status <> 'open' and x.updated_at < :before
                  and not exists (select 1 from mentor_request_choices c where c.suggestion_id = x.id)
-             order by x.id limit :batch)",
+             order by x.id limit :limit)",
         ]
     );
     let requests = query!(
@@ -96,18 +96,18 @@ pub async fn forget_suggestions(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Res
         "delete from suggestion_requests where id in (
          select r.id from suggestion_requests r where r.created_at < :before
              and not exists (select 1 from suggestions s where s.request_id = r.id)
-         order by r.id limit :batch)",
+         order by r.id limit :limit)",
         before,
-        batch = BATCH
+        limit = BATCH
     );
     let deleted = deleted + requests.run().await?;
     let cases = query!(
         tx,
         "delete from match_cases where id in (
          select c.id from match_cases c where c.pair_id is null and c.proposed_at < :before
-             and not exists (select 1 from suggestions s where s.id = c.id) order by c.id limit :batch)",
+             and not exists (select 1 from suggestions s where s.id = c.id) order by c.id limit :limit)",
         before,
-        batch = BATCH
+        limit = BATCH
     );
     Ok(deleted + cases.run().await?)
 }
@@ -140,9 +140,9 @@ async fn list_old_matching_rounds(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::R
          where c.status in ('drafted', 'published', 'failed') and c.updated_at < :before
             and not exists (
                 select 1 from matching_drafts d where d.matching_round_id = c.id and d.updated_at >= :before)
-         order by c.id limit :batch",
+         order by c.id limit :limit",
         before,
-        batch = ROUND_BATCH
+        limit = ROUND_BATCH
     )
     .all()
     .await
@@ -153,9 +153,9 @@ pub async fn forget_notices(tx: &mut Tx, before: DateTime<Utc>) -> sqlx::Result<
     query!(
         tx,
         "delete from notices where id in (
-         select id from notices where created_at < :before order by created_at, id limit :batch)",
+         select id from notices where created_at < :before order by created_at, id limit :limit)",
         before,
-        batch = BATCH
+        limit = BATCH
     )
     .run()
     .await
@@ -168,10 +168,10 @@ pub async fn list_departed(tx: &mut Tx, after: PersonId, day: NaiveDate) -> sqlx
         "select p.id from people p
          where p.status = 'departed' and p.erased_at is null and p.id > :after
             and (select max(h.starts_on) from person_history h where h.person_id = p.id) < :day
-         order by p.id limit :batch",
+         order by p.id limit :limit",
         day,
         after,
-        batch = BATCH
+        limit = BATCH
     )
     .all::<(PersonId,)>()
     .await?;

@@ -7,17 +7,17 @@ use crate::db::{Ids, Query, Tx, UNLIMITED, insert, lock_found, query, save};
 use crate::ids::{EnrolmentId, PersonId, ProgramId};
 use crate::policy::acts::Enrol;
 use crate::policy::{Changed, Permit, Viewer};
-use crate::problem::{Code, OnClash as _, Problem};
+use crate::problem::{Code, OnClash as _, Problem, saved};
 use crate::programs::model::Program;
 
 /// An enrolment with the names of its program and its person; `x` is its row.
 const SELECT: &str = "select x.id, x.program_id, g.name as program_name, x.person_id, p.name as person_name,
         p.title as person_title, x.role, x.status, x.capacity, x.wishes, x.created_at, x.updated_at, x.revision
-    from enrolments x join programs g on g.id = x.program_id join people p on p.id = x.person_id ";
+    from enrolments x join programs g on g.id = x.program_id join people p on p.id = x.person_id";
 
 /// The scope and the filters of one page of enrolments, which narrow the result. Each frequent filter has its own SQL
 /// text before them, so that it can use its own index. `:led` are the programs that the viewer leads.
-const FILTERED: &str = " and (:is_admin or x.person_id = :viewer or x.program_id = any(:led)) and x.id > :after
+const FILTERED: &str = "and (:is_admin or x.person_id = :viewer or x.program_id = any(:led)) and x.id > :after
     and coalesce(x.program_id = :program, :program is null) and coalesce(x.person_id = :person, :person is null)
     and coalesce(x.status = :status, :status is null) and coalesce(x.role = :role, :role is null)
     order by x.id limit :limit";
@@ -64,15 +64,14 @@ pub async fn count(tx: &mut Tx, viewer: &Viewer, only: &Filter) -> sqlx::Result<
 
 fn listed<'t>(tx: &'t mut Tx, viewer: &Viewer, only: &Filter, after: EnrolmentId, limit: i64) -> Query<'t> {
     let Filter { program, person, status, role } = *only;
-    let led: Ids = viewer.programs.iter().copied().collect();
     macro_rules! list {
         ($hot:literal) => {
             query!(
                 tx,
-                [SELECT, "where ", $hot, FILTERED],
+                [SELECT, "where", $hot, FILTERED],
                 viewer = viewer.person(),
                 is_admin = viewer.is_admin,
-                led,
+                led = viewer.led(),
                 after,
                 program,
                 person,
@@ -143,10 +142,9 @@ pub async fn insert(tx: &mut Tx, _: &Permit<Enrol, Program>, new: &Enrolment) ->
 
 /// Saves a changed enrolment. Refuses if another request changed it first.
 pub async fn save(tx: &mut Tx, enrolment: &Changed<Enrolment>) -> Result<(), Problem> {
-    let saved =
+    let save =
         save!(tx, "update enrolments set revision = revision + 1", enrolment { status, capacity, wishes, updated_at });
-    let touched = saved.run().await?;
-    if touched == 1 { Ok(()) } else { Err(Problem::changed_meanwhile()) }
+    saved(save.run().await?)
 }
 
 /// The people in `people` who exist and are not erased.

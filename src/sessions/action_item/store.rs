@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::model::{ActionItem, ActionItemStatus, ActionItemText};
 use crate::db::{Query, Tx, UNLIMITED, lock_found, query, save};
 use crate::ids::{ActionItemId, PairId, PersonId, SessionId};
+use crate::pairs::store::PAIRS_OF_PERSON;
 use crate::policy::acts::WriteInSession;
 use crate::policy::{Changed, Home, Permit, Sealed, close, close_again};
 use crate::problem::{Problem, saved};
@@ -17,12 +18,12 @@ const SELECT: &str =
         i.created_at, i.updated_at, i.revision, i.words_revision
      from action_items i
      join pairs x on x.id = i.pair_id
-     join people mentee on mentee.id = x.mentee_id ";
+     join people mentee on mentee.id = x.mentee_id";
 
-/// The filters of one page of action items of pairs in which `:party` is mentor or mentee. Each filter with an index has
+/// The filters of one page of action items of pairs in which `:person` is mentor or mentee. Each filter with an index has
 /// its own SQL text before them.
-const FILTERED: &str = " and (x.mentor_id = :party or x.mentee_id = :party) and i.id > :after
-    and coalesce(i.status = :status, :status is null) and (not :is_mine or i.owner_id = :party)
+const FILTERED: &str = "and (x.mentor_id = :person or x.mentee_id = :person) and i.id > :after
+    and coalesce(i.status = :status, :status is null) and (not :is_mine or i.owner_id = :person)
     order by i.id limit :limit";
 
 /// An action item to insert.
@@ -82,18 +83,16 @@ pub async fn count(tx: &mut Tx, party: PersonId, only: Filter) -> sqlx::Result<i
 
 fn listed(tx: &mut Tx, party: PersonId, only: Filter, after: ActionItemId, limit: i64) -> Query<'_> {
     let Filter { status, is_mine, .. } = only;
+    let person = party;
     macro_rules! list {
-        ($indexed:literal $(, $pair:ident)?) => {
-            query!(tx, [SELECT, "where ", $indexed, FILTERED], party, after, status, is_mine, limit $(, $pair)?)
+        ([$($indexed:expr),+] $(, $pair:ident)?) => {
+            query!(tx, [SELECT, "where", $($indexed,)+ FILTERED], person, after, status, is_mine, limit $(, $pair)?)
         };
     }
     match only {
-        Filter { pair: Some(pair), .. } => list!("i.pair_id = :pair", pair),
-        Filter { is_mine: true, .. } => list!("i.owner_id = :party"),
-        Filter { .. } => list!(
-            "i.pair_id in (select id from pairs where mentor_id = :party
-             union all select id from pairs where mentee_id = :party)"
-        ),
+        Filter { pair: Some(pair), .. } => list!(["i.pair_id = :pair"], pair),
+        Filter { is_mine: true, .. } => list!(["i.owner_id = :person"]),
+        Filter { .. } => list!(["i.pair_id in", PAIRS_OF_PERSON]),
     }
 }
 

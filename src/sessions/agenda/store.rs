@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::model::{AgendaItem, AgendaItemText, AgendaItemTopic, Position};
 use crate::db::{Query, Tx, UNLIMITED, lock_found, query, save};
 use crate::ids::{AgendaItemId, PersonId, SessionId};
+use crate::pairs::store::PAIRS_OF_PERSON;
 use crate::policy::acts::{ChangeAgendaItem, WriteInSession};
 use crate::policy::{Changed, Home, Permit, Sealed, close, close_again};
 use crate::problem::{Problem, saved};
@@ -21,7 +22,7 @@ const SELECT: &str =
      from agenda_items a
      join sessions s on s.id = a.session_id
      join pairs x on x.id = a.pair_id
-     join people mentee on mentee.id = x.mentee_id ";
+     join people mentee on mentee.id = x.mentee_id";
 
 /// An agenda item to insert.
 #[derive(Clone, Debug)]
@@ -85,13 +86,8 @@ fn listed(tx: &mut Tx, session: SessionId, (position, id): (i64, AgendaItemId), 
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<AgendaItem>> {
     let items = query!(
         tx,
-        [
-            SELECT,
-            "where a.pair_id in (select id from pairs where mentor_id = :party union all select id
-                from pairs where mentee_id = :party)
-             order by a.id limit :limit"
-        ],
-        party,
+        [SELECT, "where a.pair_id in", PAIRS_OF_PERSON, "order by a.id limit :limit"],
+        person = party,
         limit
     );
     items.all().await

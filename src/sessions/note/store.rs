@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::model::{Note, NoteText};
 use crate::db::{Query, Tx, UNLIMITED, query, save};
 use crate::ids::{NoteId, PersonId, SessionId};
+use crate::pairs::store::PAIRS_OF_PERSON;
 use crate::policy::acts::{ChangeNote, WriteInSession};
 use crate::policy::{Changed, Home, Permit, Sealed, close, close_again};
 use crate::problem::{Problem, saved};
@@ -17,7 +18,7 @@ const SELECT: &str =
         n.words_revision
      from notes n
      join pairs x on x.id = n.pair_id
-     join people mentee on mentee.id = x.mentee_id ";
+     join people mentee on mentee.id = x.mentee_id";
 
 /// A note to insert.
 #[derive(Clone, Debug)]
@@ -61,13 +62,8 @@ fn listed(tx: &mut Tx, session: SessionId, after: NoteId, limit: i64) -> Query<'
 pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Result<Vec<Note>> {
     let notes = query!(
         tx,
-        [
-            SELECT,
-            "where n.pair_id in (select id from pairs where mentor_id = :party union all select id
-                from pairs where mentee_id = :party)
-             order by n.id limit :limit"
-        ],
-        party,
+        [SELECT, "where n.pair_id in", PAIRS_OF_PERSON, "order by n.id limit :limit"],
+        person = party,
         limit
     );
     notes.all().await

@@ -26,16 +26,16 @@ pub(super) const SELECT: &str =
      mentee.name as mentee_name, mentee.title as mentee_title, s.event_id, s.sequence, s.predecessor_id,
      s.successor_id, s.series_id, s.occurrence_at, s.starts_at, s.time_zone, s.length_minutes, s.kind,
      s.status, s.outcome, s.closed_at, s.place, s.link, s.place_author_id, s.cancellation_reason,
-     s.closed_by_id, s.created_at, s.updated_at, s.revision, s.words_revision ";
+     s.closed_by_id, s.created_at, s.updated_at, s.revision, s.words_revision";
 
 /// The pair of a session and its people.
-pub(super) const JOINS: &str = " join pairs x on x.id = s.pair_id
+pub(super) const JOINS: &str = "join pairs x on x.id = s.pair_id
     join people mentor on mentor.id = x.mentor_id
-    join people mentee on mentee.id = x.mentee_id ";
+    join people mentee on mentee.id = x.mentee_id";
 
 /// The filters of one page of sessions, which narrow the result. Each filter with an index has its own SQL text before
 /// them, so that its index is used.
-const FILTERED: &str = " and (s.starts_at, s.id) > (:after_at, :after_id) and s.starts_at < :to
+const FILTERED: &str = "and (s.starts_at, s.id) > (:after_at, :after_id) and s.starts_at < :to
     and coalesce(s.status = :status, :status is null) and coalesce(s.updated_at > :since, :since is null)
     order by s.starts_at, s.id limit :limit";
 
@@ -98,8 +98,8 @@ pub async fn list_of_calendar(
         tx,
         [
             SELECT,
-            "from (select id from pairs where mentor_id = :party union select id from pairs
-                where mentee_id = :party) own
+            "from (select id from pairs where mentor_id = :party
+                   union select id from pairs where mentee_id = :party) own
              cross join sessions s",
             JOINS,
             "where s.pair_id = own.id and s.starts_at >= :since and s.status in ('scheduled', 'completed')
@@ -181,7 +181,7 @@ fn listed<'t>(
         ($from:literal, $indexed:literal $(, $name:ident $(= $value:expr)?)*) => {
             query!(
                 tx,
-                [SELECT, $from, JOINS, "where ", $indexed, FILTERED],
+                [SELECT, $from, JOINS, "where", $indexed, FILTERED],
                 after_at,
                 after_id,
                 to,
@@ -199,8 +199,9 @@ fn listed<'t>(
         (Filter { pair: Some(pair), .. }, _) => list!(
             "from sessions s",
             "s.pair_id = :pair and (:reads_all or x.mentor_id = :viewer or x.mentee_id = :viewer
-             or mentee.manager_id = :viewer or (:coordinates and exists (select 1
-             from program_coordinators c where c.program_id = x.program_id and c.person_id = :viewer)))",
+                or mentee.manager_id = :viewer
+                or (:coordinates and exists (select 1 from program_coordinators c
+                                             where c.program_id = x.program_id and c.person_id = :viewer)))",
             pair = *pair,
             reads_all = scope.is_none(),
             viewer = viewer.person(),
@@ -208,11 +209,11 @@ fn listed<'t>(
         ),
         // `cross join` keeps SQLite from scanning all sessions in time order.
         (_, Some(person)) => list!(
-            "from (select id from pairs where mentor_id = :person union select id from pairs
-                 where mentee_id = :person union select y.id from people p join pairs y on y.mentee_id = p.id
-                 where p.manager_id = :person union select y.id
-                 from program_coordinators c join pairs y on y.program_id = c.program_id where :coordinates
-                 and c.person_id = :person) own
+            "from (select id from pairs where mentor_id = :person
+                   union select id from pairs where mentee_id = :person
+                   union select y.id from people p join pairs y on y.mentee_id = p.id where p.manager_id = :person
+                   union select y.id from program_coordinators c join pairs y on y.program_id = c.program_id
+                         where :coordinates and c.person_id = :person) own
              cross join sessions s",
             "s.pair_id = own.id",
             person,
@@ -233,8 +234,8 @@ pub async fn list_of_party(tx: &mut Tx, party: PersonId, limit: i64) -> sqlx::Re
         tx,
         [
             SELECT,
-            "from (select id from pairs where mentor_id = :party union select id from pairs
-                where mentee_id = :party) own
+            "from (select id from pairs where mentor_id = :party
+                   union select id from pairs where mentee_id = :party) own
              cross join sessions s",
             JOINS,
             "where s.pair_id = own.id order by s.starts_at, s.id limit :limit"

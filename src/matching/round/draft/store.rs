@@ -23,23 +23,24 @@ const SELECT: &str =
      join matching_rounds c on c.id = x.matching_round_id
      join programs g on g.id = c.program_id
      join people mentee on mentee.id = x.mentee_id
-     left join people mentor on mentor.id = x.mentor_id ";
+     left join people mentor on mentor.id = x.mentor_id";
 
 /// The filters of one page of drafts, which narrow the result.
-const FILTERED: &str = " and x.id > :after and coalesce(x.status = :status, :status is null)
+const FILTERED: &str = "and x.id > :after and coalesce(x.status = :status, :status is null)
     and coalesce(x.mentor_id = :mentor, :mentor is null) and coalesce(x.mentee_id = :mentee, :mentee is null)
     and coalesce(x.is_locked = :is_locked, :is_locked is null) order by x.id limit :limit";
 
 /// Inserts the rows of `new`. They are read in one scan, because in a join SQLite would read them once per row.
-const INSERT_NEW: &str =
-    "insert into matching_drafts (id, matching_round_id, mentee_id, mentor_id, status, score, is_locked, reason,
-        updated_at, revision) select id, :round, mentee_id, case when has_mentor then mentor_id end,
+const INSERT_NEW: &str = "insert into matching_drafts
+        (id, matching_round_id, mentee_id, mentor_id, status, score, is_locked, reason, updated_at, revision)
+    select id, :round, mentee_id, case when has_mentor then mentor_id end,
         case when has_mentor then 'drafted' else 'unmatched' end, case when has_mentor then score end, false,
         case when has_mentor then null when mentor_id is null then reason else 'mentor_left' end, :now, 1
     from (select new.*, exists (select 1 from enrolments m where m.program_id = :program
-        and m.person_id = new.mentor_id and m.role = 'mentor' and m.status = 'enrolled') as has_mentor
-        from new where exists (select 1 from enrolments e where e.program_id = :program
-        and e.person_id = new.mentee_id and e.role = 'mentee' and e.status = 'enrolled')) checked";
+                and m.person_id = new.mentor_id and m.role = 'mentor' and m.status = 'enrolled') as has_mentor
+          from new
+          where exists (select 1 from enrolments e where e.program_id = :program and e.person_id = new.mentee_id
+                and e.role = 'mentee' and e.status = 'enrolled')) checked";
 
 /// Filters of a list of drafts.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,7 +1,7 @@
 //! The SQL of the viewer.
 
 use super::model::{CoordinatedProgram, Me};
-use crate::db::{Ids, Tx, query};
+use crate::db::{Tx, query};
 use crate::policy::{Subject, Viewer};
 use crate::text::Name;
 
@@ -20,11 +20,7 @@ pub async fn find(tx: &mut Tx, viewer: &Viewer) -> sqlx::Result<Option<Me>> {
 }
 
 async fn list_programs(tx: &mut Tx, viewer: &Viewer) -> sqlx::Result<Vec<CoordinatedProgram>> {
-    query!(
-        tx,
-        "select id, name from programs where id = any(:programs) order by id",
-        programs = viewer.programs.iter().copied().collect::<Ids>()
-    )
-    .all()
-    .await
+    query!(tx, "select id, name from programs where id = any(:programs) order by id", programs = viewer.led())
+        .all()
+        .await
 }
