@@ -7,7 +7,7 @@ use super::Engine;
 /// or as `name` if a variable has the same name. A name that is missing or not used does not compile. The SQL is a
 /// constant, a list of constants that are joined, or [`Sql`](super::Sql) with a text for each engine.
 ///
-/// ```ignore
+/// ```text
 /// query!(tx, "update notes set text = :text where id = :id", id = note.id, text).run().await?;
 /// query!(tx, [SELECT, "where n.id = :id"], id).optional().await?;
 /// ```
@@ -51,7 +51,7 @@ pub(crate) use query;
 /// Prepares the insert of one row. Values are named after their columns; `note { id, author_id }` are fields of `note`
 /// with the names of their columns.
 ///
-/// ```ignore
+/// ```text
 /// insert!(tx, "notes", note { id, author_id, created_at }, text, updated_at = note.created_at, revision = 1)
 /// ```
 macro_rules! insert {
@@ -80,7 +80,7 @@ pub(crate) use insert;
 /// Prepares the update of one record, unless another request changed it first: then no row is touched. The SQL begins
 /// the update and counts the revision; the values that follow are set, as in [`insert`].
 ///
-/// ```ignore
+/// ```text
 /// saved(save!(tx, "update notes set revision = revision + 1", note { updated_at }, text).run().await?)
 /// ```
 macro_rules! save {
@@ -101,7 +101,7 @@ pub(crate) use save;
 
 /// Runs statements with the same values, one after the other. Returns the number of affected rows.
 ///
-/// ```ignore
+/// ```text
 /// run_each!(tx, (person), ["delete from notes where author_id = :person", "delete from reflections …"])
 /// ```
 macro_rules! run_each {
